@@ -1,0 +1,98 @@
+/**
+ * The import law. A room imports itself and rooms on lower floors; never up, never a neighbour.
+ * To open a room: give it a floor here, and say why in docs/adr/.
+ */
+const FLOORS = [
+  ['errors', 'time'],
+  ['config'],
+  ['logging'],
+  ['database'],
+  ['http', 'access'],
+  ['metrics'],
+  ['jobs', 'events', 'novita-api'],
+  ['webhooks', 'catalogue'],
+  ['novita-instances'],
+  ['health'],
+];
+
+const roomsFrom = (floor) => FLOORS.slice(floor).flat();
+
+const floorLaws = FLOORS.flatMap((rooms, floor) =>
+  rooms.map((room) => ({
+    name: `floor-of-${room}`,
+    comment: `${room} is on floor ${floor}: it may import itself and lower floors only`,
+    severity: 'error',
+    from: { path: `^src/${room}/` },
+    to: { path: `^src/(${roomsFrom(floor).filter((other) => other !== room).join('|') || '(?!)'})/` },
+  })),
+);
+
+module.exports = {
+  forbidden: [
+    ...floorLaws,
+    {
+      name: 'every-room-has-a-floor',
+      severity: 'error',
+      from: { path: `^src/(?!(${FLOORS.flat().join('|')})/)[^/]+/` },
+      to: {},
+    },
+    {
+      name: 'nobody-imports-the-roof',
+      comment: 'main, app.module, app.setup and openapi compose; rooms never reach up to them',
+      severity: 'error',
+      from: { path: '^src/[^/]+/' },
+      to: { path: '^src/[^/]+\\.ts$' },
+    },
+    {
+      name: 'src-never-imports-test',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^test/' },
+    },
+    {
+      name: 'the-simulator-never-imports-src',
+      comment: 'it is held to the contract, not to our client',
+      severity: 'error',
+      from: { path: '^test/novita-simulator/' },
+      to: { path: '^src/' },
+    },
+    {
+      name: 'the-domain-is-pure',
+      severity: 'error',
+      from: { path: '^src/novita-instances/domain/', pathNot: '\\.test\\.ts$' },
+      to: { pathNot: '^src/(novita-instances/domain|errors|time)/' },
+    },
+    {
+      name: 'wire-shapes-stay-in-the-client',
+      severity: 'error',
+      from: { pathNot: '^src/novita-api/' },
+      to: { path: '^src/novita-api/wire/' },
+    },
+    {
+      name: 'only-the-workflow-talks-to-novita',
+      severity: 'error',
+      from: { path: '^src/novita-instances/(domain|store|api)/' },
+      to: { path: '^src/novita-api/' },
+    },
+    {
+      name: 'the-store-knows-no-dto',
+      severity: 'error',
+      from: { path: '^src/novita-instances/(store|domain|workflow)/' },
+      to: { path: '^src/novita-instances/api/' },
+    },
+    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'no-dev-dependencies-in-src',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '\\.test\\.ts$' },
+      to: { dependencyTypes: ['npm-dev'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+};

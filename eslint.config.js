@@ -1,0 +1,56 @@
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+/** The core decides with what it is given: no clock, randomness, timer or network of its own. */
+const AMBIENT = [
+  { selector: "MemberExpression[object.name='Date'][property.name='now']", message: 'Take a Clock.' },
+  { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Take a Clock.' },
+  { selector: "MemberExpression[object.name='Math'][property.name='random']", message: 'Take a Random.' },
+  { selector: "MemberExpression[object.name='process'][property.name=/^(nextTick|hrtime|env)$/]", message: 'The core is handed what it needs.' },
+  {
+    selector: 'CallExpression[callee.name=/^(setTimeout|setInterval|setImmediate|fetch|queueMicrotask)$/]',
+    message: 'Effects and timers belong to the driver, not to the core.',
+  },
+  { selector: "MemberExpression[object.name='performance']", message: 'Take a Clock.' },
+  {
+    selector: 'ImportDeclaration[source.value=/^(node:)?(timers|http|https|net|dns|fs|child_process)/]',
+    message: 'The core does no I/O of its own.',
+  },
+  {
+    selector: "ImportSpecifier[imported.name=/^random/]",
+    message: 'Take a Random.',
+  },
+];
+
+export default tseslint.config(
+  { ignores: ['dist/', 'dist-sandbox/', 'coverage/', 'data/', 'test/e2e/generated-client/', '.dependency-cruiser.cjs'] },
+  js.configs.recommended,
+  tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: {
+      parserOptions: { projectService: { allowDefaultProject: ['*.js'] }, tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/consistent-type-imports': 'off',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'Only src/config reads the environment.' },
+      ],
+      'no-console': 'error',
+      eqeqeq: 'error',
+    },
+  },
+  {
+    files: ['src/novita-instances/{domain,workflow,store}/**/*.ts', 'src/catalogue/domain/**/*.ts'],
+    ignores: ['**/*.test.ts', '**/*.driver.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...AMBIENT] },
+  },
+  {
+    files: ['test/**/*.ts', 'scripts/**/*', '*.config.ts', '*.js', 'src/**/*.test.ts', 'src/config/**/*.ts', 'src/main.ts'],
+    rules: { 'no-restricted-properties': 'off', 'no-console': 'off' },
+  },
+  { files: ['*.js', 'scripts/**/*.js'], extends: [tseslint.configs.disableTypeChecked] },
+);

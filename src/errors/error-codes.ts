@@ -1,0 +1,153 @@
+/** What sort of refusal a code is. The HTTP edge turns this into a status; nothing below it knows statuses. */
+export type ErrorKind =
+  | 'malformed'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not-found'
+  | 'method-not-allowed'
+  | 'not-acceptable'
+  | 'conflict'
+  | 'precondition-failed'
+  | 'too-large'
+  | 'unsupported-media-type'
+  | 'unprocessable'
+  | 'too-many-requests'
+  | 'internal'
+  | 'unavailable'
+  | 'timeout';
+
+interface ErrorDefinition {
+  kind: ErrorKind;
+  /** One line that is the same for every occurrence. */
+  title: string;
+  /** Whether the identical request may succeed later without the caller changing anything. */
+  retryable: boolean;
+  /** What a caller should do. */
+  remedy: string;
+}
+
+/** Every code that the API can answer with. `docs/errors.md` is generated from this table; codes are never renamed. */
+export const ERROR_CODES = {
+  VALIDATION_ERROR: {
+    kind: 'malformed',
+    title: 'The request is not valid',
+    retryable: false,
+    remedy: 'Correct the fields that `errors` points at.',
+  },
+  MALFORMED_JSON: {
+    kind: 'malformed',
+    title: 'The body is not JSON',
+    retryable: false,
+    remedy: 'Send a body that parses as JSON and is nested at most 32 levels deep.',
+  },
+  INSTANCE_NOT_FOUND: {
+    kind: 'not-found',
+    title: 'No such instance',
+    retryable: false,
+    remedy: 'Check the id or the name; names of deleted instances do not resolve.',
+  },
+  JOB_NOT_FOUND: {
+    kind: 'not-found',
+    title: 'No such job',
+    retryable: false,
+    remedy: 'Finished jobs are kept for a limited time; list the jobs to see those that are kept.',
+  },
+  NOT_FOUND: {
+    kind: 'not-found',
+    title: 'No such route',
+    retryable: false,
+    remedy: 'See /docs for the routes that exist.',
+  },
+  METHOD_NOT_ALLOWED: {
+    kind: 'method-not-allowed',
+    title: 'The route does not answer this method',
+    retryable: false,
+    remedy: 'See /docs for the methods of this route.',
+  },
+  PRODUCT_NOT_FOUND: {
+    kind: 'unprocessable',
+    title: 'No offer fits the request',
+    retryable: false,
+    remedy: 'Choose a product, region and billing mode from GET /api/offers.',
+  },
+  TEMPLATE_NOT_FOUND: {
+    kind: 'unprocessable',
+    title: 'No such template',
+    retryable: false,
+    remedy: 'Choose a template from GET /api/templates.',
+  },
+  NAME_TAKEN: {
+    kind: 'conflict',
+    title: 'The name is in use',
+    retryable: false,
+    remedy: 'Names are unique among instances that are not deleted: choose another, or delete the holder first.',
+  },
+  ACTION_NOT_ALLOWED: {
+    kind: 'conflict',
+    title: 'The instance cannot do this now',
+    retryable: false,
+    remedy: 'Choose one of `allowedActions`.',
+  },
+  JOB_NOT_RETRYABLE: {
+    kind: 'conflict',
+    title: 'The job cannot be retried',
+    retryable: false,
+    remedy: 'Only a failed or dead job can be retried.',
+  },
+  CONCURRENT_CHANGE: {
+    kind: 'conflict',
+    title: 'The instance changed at the same moment',
+    retryable: true,
+    remedy: 'Send the request again.',
+  },
+  PRECONDITION_FAILED: {
+    kind: 'precondition-failed',
+    title: 'The instance is not at the version that If-Match names',
+    retryable: false,
+    remedy: 'Read the instance, decide again, and send its current ETag.',
+  },
+  IDEMPOTENCY_KEY_REUSED: {
+    kind: 'unprocessable',
+    title: 'The Idempotency-Key was used for another request',
+    retryable: false,
+    remedy: 'Use a new key for a new request; repeat the identical body to repeat the old one.',
+  },
+  PAYLOAD_TOO_LARGE: {
+    kind: 'too-large',
+    title: 'The body is too large',
+    retryable: false,
+    remedy: 'Send at most 64 KB.',
+  },
+  UNSUPPORTED_MEDIA_TYPE: {
+    kind: 'unsupported-media-type',
+    title: 'The body has an unsupported content type',
+    retryable: false,
+    remedy: 'Send application/json.',
+  },
+  RATE_LIMIT_EXCEEDED: {
+    kind: 'too-many-requests',
+    title: 'Too many requests',
+    retryable: true,
+    remedy: 'Wait for the seconds that Retry-After names.',
+  },
+  SERVICE_UNAVAILABLE: {
+    kind: 'unavailable',
+    title: 'The service cannot answer now',
+    retryable: true,
+    remedy: 'Wait for the seconds that Retry-After names; nothing was changed.',
+  },
+  CATALOGUE_UNAVAILABLE: {
+    kind: 'unavailable',
+    title: "Novita's catalogue cannot be read now",
+    retryable: true,
+    remedy: 'Wait for the seconds that Retry-After names.',
+  },
+  INTERNAL_SERVER_ERROR: {
+    kind: 'internal',
+    title: 'The service failed',
+    retryable: true,
+    remedy: 'Report the requestId to the operator.',
+  },
+} as const satisfies Record<string, ErrorDefinition>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;

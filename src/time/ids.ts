@@ -1,0 +1,29 @@
+import { randomInt } from 'node:crypto';
+import { factory } from 'ulid';
+import type { Clock } from './clock.js';
+
+/** A number in [0, 1). The only source of chance. */
+export type Random = () => number;
+
+/** DI token for the process's source of chance. */
+export const RANDOM = Symbol('RANDOM');
+
+const RANDOM_STEPS = 2 ** 47;
+
+export const systemRandom: Random = () => randomInt(RANDOM_STEPS) / RANDOM_STEPS;
+
+/** Makes ULIDs: 26 Crockford base-32 characters that sort by the time they were made. */
+export class Ids {
+  private readonly make: (time: number) => string;
+
+  constructor(
+    private readonly clock: Clock,
+    random: Random,
+  ) {
+    this.make = factory(random);
+  }
+
+  ulid(): string {
+    return this.make(this.clock.now().getTime());
+  }
+}

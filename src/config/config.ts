@@ -1,0 +1,91 @@
+/** A secret that cannot be printed, logged or serialised by accident. Ask for it by name. */
+export class Secret {
+  readonly #value: string;
+
+  constructor(value: string) {
+    this.#value = value;
+  }
+
+  reveal(): string {
+    return this.#value;
+  }
+
+  toString(): string {
+    return '[secret]';
+  }
+
+  toJSON(): string {
+    return '[secret]';
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return '[secret]';
+  }
+}
+
+/* Each feature's own frozen object. The classes are DI tokens; nothing else in the house reads the environment. */
+
+export abstract class ServerConfig {
+  abstract readonly environment: 'development' | 'production' | 'test';
+  abstract readonly role: 'all' | 'api' | 'worker';
+  abstract readonly host: string;
+  abstract readonly port: number;
+  abstract readonly shutdownGraceSeconds: number;
+}
+
+export abstract class LoggingConfig {
+  abstract readonly level: 'error' | 'warn' | 'info' | 'debug' | 'silent';
+}
+
+export abstract class DatabaseConfig {
+  /** null: the service runs its own server in `dataDir`. */
+  abstract readonly url: Secret | null;
+  abstract readonly dataDir: string;
+  abstract readonly maxConnections: number;
+}
+
+export abstract class RateLimitConfig {
+  abstract readonly windowMs: number;
+  abstract readonly maxRequests: number;
+}
+
+export abstract class JobsConfig {
+  abstract readonly maxConcurrent: number;
+}
+
+export abstract class NovitaApiConfig {
+  abstract readonly apiKey: Secret;
+  /** The part before `/v1`, without a trailing slash. */
+  abstract readonly baseUrl: string;
+  abstract readonly requestsPerMinute: number;
+  abstract readonly timeoutMs: number;
+}
+
+export abstract class CatalogueConfig {
+  abstract readonly cacheSeconds: number;
+}
+
+export abstract class InstancesConfig {
+  abstract readonly deploymentSecret: Secret | null;
+  abstract readonly createsEnabled: boolean;
+  abstract readonly createSettleSeconds: number;
+  abstract readonly capacityTimeoutSeconds: number;
+  abstract readonly provisionTimeoutSeconds: number;
+  abstract readonly startTimeoutSeconds: number;
+  abstract readonly stopTimeoutSeconds: number;
+  abstract readonly readinessTimeoutSeconds: number;
+  /** Addresses or CIDRs that readiness probes may reach although they are not public. */
+  abstract readonly probeAllowAddresses: readonly string[];
+}
+
+/** The whole configuration: one object per feature. */
+export interface Config {
+  readonly server: ServerConfig;
+  readonly logging: LoggingConfig;
+  readonly database: DatabaseConfig;
+  readonly rateLimit: RateLimitConfig;
+  readonly jobs: JobsConfig;
+  readonly novitaApi: NovitaApiConfig;
+  readonly catalogue: CatalogueConfig;
+  readonly instances: InstancesConfig;
+}

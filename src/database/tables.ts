@@ -1,0 +1,99 @@
+import type { ColumnType, Generated } from 'kysely';
+
+/** JSON goes in as a string (so that arrays and null stay JSON) and comes out parsed. */
+export type Json<T> = ColumnType<T, string, string>;
+
+export interface Tables {
+  deployment: DeploymentTable;
+  instances: InstancesTable;
+  create_attempts: CreateAttemptsTable;
+  machines: MachinesTable;
+  events: EventsTable;
+  idempotency_keys: IdempotencyKeysTable;
+  leases: LeasesTable;
+}
+
+export interface DeploymentTable {
+  one: Generated<boolean>;
+  deployment_id: string;
+  secret: string | null;
+  secret_fingerprint: string;
+  created_at: Date;
+}
+
+export interface InstancesTable {
+  id: string;
+  name: string;
+  spec: Json<unknown>;
+  sealed_envs: string | null;
+  desired: 'running' | 'stopped' | 'deleted';
+  generation: number;
+  restart_generation: number;
+  version: number;
+  last_event_seq: number;
+  progress: Json<unknown>;
+  status: string;
+  machine_id: string | null;
+  region_id: string | null;
+  labels: Json<Record<string, string>>;
+  wake_at: Date | null;
+  created_at: Date;
+  updated_at: Date;
+  deleted_at: Date | null;
+}
+
+export interface CreateAttemptsTable {
+  instance_id: string;
+  number: number;
+  tag: string;
+  round: number;
+  offer: Json<unknown>;
+  state: 'SENDING' | 'ACCEPTED' | 'REJECTED' | 'AMBIGUOUS' | 'ABSENT' | 'NOT_SENT' | 'SUPERSEDED';
+  reason: string | null;
+  message: string | null;
+  machine_id: string | null;
+  sent_at: Date;
+  settle_after: Date;
+  decided_at: Date | null;
+  clean_passes: Generated<number>;
+  last_clean_pass_at: Date | null;
+}
+
+export interface MachinesTable {
+  machine_id: string;
+  instance_id: string;
+  attempt_number: number;
+  state: string;
+  observation: Json<unknown>;
+  sealed_access: string | null;
+  observed_at: Date;
+  changed_at: Date;
+  first_seen_at: Date;
+  missing_proofs: Generated<number>;
+  last_missing_at: Date | null;
+  release_acknowledged_at: Date | null;
+  gone_at: Date | null;
+}
+
+export interface EventsTable {
+  instance_id: string;
+  seq: number;
+  type: string;
+  data: Json<unknown>;
+  actor: string;
+  at: Date;
+}
+
+export interface IdempotencyKeysTable {
+  caller: string;
+  key: string;
+  fingerprint: string;
+  instance_id: string;
+  created_at: Date;
+}
+
+export interface LeasesTable {
+  name: string;
+  holder: string;
+  expires_at: Date;
+}

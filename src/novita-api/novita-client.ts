@@ -1,0 +1,200 @@
+/**
+ * Novita as the rest of the house sees it. Wire shapes, status spellings and paging stop here.
+ *
+ * Reads throw {@link NovitaUnavailable} when no trustworthy answer came; they never invent an empty one.
+ * Mutations never throw: what became of them is a value, because the caller must act on each case differently.
+ */
+
+export type BillingMode = 'onDemand' | 'spot';
+
+/** What a machine is doing, in our words. `unknown` is a status we have no word for: neither gone nor well. */
+export type MachineState =
+  | 'queued' // pending, toCreate
+  | 'creating'
+  | 'pulling' // billing has begun
+  | 'starting' // toStart, starting, toRestart, restarting, toReset, resetting
+  | 'running'
+  | 'stopping' // toStop, stopping
+  | 'exited'
+  | 'migrating'
+  | 'freezing'
+  | 'removing' // toRemove, removing
+  | 'removed'
+  | 'unknown';
+
+export interface MachineEndpoint {
+  port: number;
+  protocol: 'http' | 'tcp';
+  /** `https://…` for http, `host:port` for tcp; null until the machine runs. */
+  address: string | null;
+}
+
+/** A machine as one look saw it. Secrets are present only after a look by id. */
+export interface SeenMachine {
+  machineId: string;
+  /** The machine's name at Novita: our tag, when it is ours. Its `envs` may carry the same tag. */
+  name: string;
+  envTag: string | null;
+  state: MachineState;
+  /** Novita's own status word, for people and logs. */
+  statusWord: string;
+  /** Set when Novita says that creation failed or the machine became unusable; cleaned of control characters and capped. */
+  failure: { code: string; message: string } | null;
+  clusterId: string | null;
+  productId: string | null;
+  endpoints: MachineEndpoint[];
+  spot: { state: 'running' | 'notified' | 'reclaiming' | 'terminated'; reclaimAt: Date | null } | null;
+  /** Only from a look by id; null when the look could not show it (a list). */
+  access: MachineAccess | null;
+}
+
+export interface MachineAccess {
+  sshCommand: string | null;
+  sshPassword: string | null;
+  webTerminal: { address: string; username: string; password: string } | null;
+  jupyterUrl: string | null;
+  logs: { system: string | null; instance: string | null };
+}
+
+export interface CreateMachine {
+  /** The tag. */
+  name: string;
+  productId: string;
+  clusterId: string;
+  gpuNum: number;
+  rootfsSizeGb: number;
+  billingMode: BillingMode;
+  image: string;
+  registryAuthId: string | null;
+  ports: { port: number; protocol: 'http' | 'tcp' }[];
+  envs: { key: string; value: string }[];
+  command: string | null;
+  entrypoint: string | null;
+  minCudaVersion: string | null;
+}
+
+export interface Rejection {
+  /** Novita's `reason`, e.g. `INSUFFICIENT_RESOURCE`; also found in `message` when `reason` is missing. */
+  reason: string;
+  /** Novita's sentence, cleaned of control characters and capped at 300 characters. */
+  message: string;
+  httpStatus: number;
+  retryAfterSeconds: number | null;
+}
+
+/**
+ * What became of a create. `not-sent`: nothing left this machine, a retry is safe. `rejected`: Novita parsed and refused it.
+ * `ambiguous`: it may exist; only looking for the tag can tell.
+ */
+export type CreateOutcome =
+  | { kind: 'accepted'; machineId: string }
+  | { kind: 'rejected'; rejection: Rejection }
+  | { kind: 'not-sent'; why: string }
+  | { kind: 'ambiguous'; why: string };
+
+/** What became of start, stop, restart or delete. An `acknowledged` action has begun at best; only a later look shows its effect. */
+export type ActionOutcome =
+  | { kind: 'acknowledged' }
+  | { kind: 'not-found' }
+  | { kind: 'rejected'; rejection: Rejection }
+  | { kind: 'not-sent'; why: string }
+  | { kind: 'ambiguous'; why: string };
+
+/** A look at one machine. `missing` is Novita saying by reason that it does not know the id (404, or 400 RESOURCE_NOT_FOUND). */
+export type Look = { kind: 'seen'; machine: SeenMachine } | { kind: 'missing' };
+
+/** One walk through every page of the instance list. Absence counts only when `complete` (unique ids = total). */
+export interface MachineList {
+  machines: SeenMachine[];
+  complete: boolean;
+  /** Read requests that the walk cost. */
+  requests: number;
+}
+
+export interface Product {
+  productId: string;
+  name: string;
+  /** Cluster names as Novita writes them; empty means every cluster. */
+  regionNames: string[];
+  billingModes: BillingMode[];
+  available: boolean;
+  stock: 'none' | 'low' | 'normal' | 'high' | 'unknown';
+  /** In 1/100000 USD per GPU and hour; null when the mode is not offered. */
+  pricePerGpuHour: { onDemand: number | null; spot: number | null };
+  cpuPerGpu: number | null;
+  memoryGbPerGpu: number | null;
+  minRootfsGb: number | null;
+  maxRootfsGb: number | null;
+}
+
+export interface Cluster {
+  clusterId: string;
+  name: string;
+}
+
+export interface Template {
+  templateId: string;
+  name: string;
+  readme: string;
+  channel: string;
+  image: string;
+  registryAuthId: string | null;
+  command: string | null;
+  entrypoint: string | null;
+  rootfsSizeGb: number | null;
+  ports: { port: number; protocol: 'http' | 'tcp' }[];
+  envs: { key: string; value: string }[];
+  minCudaVersion: string | null;
+}
+
+export interface RegistryAuth {
+  registryAuthId: string;
+  name: string;
+  username: string;
+}
+
+/** What kind of call wants a share of the request budget. Deletes and stops go first, whatever else is waiting. */
+export type RequestKind = 'read' | 'create' | 'release';
+
+/** Novita, reached over HTTP ({@link HttpNovitaClient}) or simulated. */
+export interface NovitaClient {
+  /** Sends at most one POST, never again by itself. Callers have committed an intent before. */
+  createMachine(wish: CreateMachine): Promise<CreateOutcome>;
+  lookAtMachine(machineId: string): Promise<Look>;
+  listMachines(): Promise<MachineList>;
+  startMachine(machineId: string): Promise<ActionOutcome>;
+  stopMachine(machineId: string): Promise<ActionOutcome>;
+  restartMachine(machineId: string): Promise<ActionOutcome>;
+  deleteMachine(machineId: string): Promise<ActionOutcome>;
+
+  listProducts(filter: { billingMode: BillingMode; gpuNum?: number }): Promise<Product[]>;
+  listClusters(): Promise<Cluster[]>;
+  listTemplates(): Promise<Template[]>;
+  /** null when Novita has no such template. */
+  getTemplate(templateId: string): Promise<Template | null>;
+  listRegistryAuths(): Promise<RegistryAuth[]>;
+
+  /**
+   * How many requests of a kind the budget would admit now, and when the next one will be: the caller plans with it instead of
+   * queueing. Calls that exceed it fail at once: reads with {@link NovitaUnavailable}, mutations with `not-sent`.
+   */
+  budget(kind: RequestKind): { available: number; nextInMs: number };
+}
+
+/** DI token for the {@link NovitaClient}. */
+export const NOVITA_CLIENT = Symbol('NOVITA_CLIENT');
+
+export type UnavailableWhy = 'network' | 'timeout' | 'server-error' | 'rate-limited' | 'unauthorized' | 'refused' | 'unreadable' | 'budget';
+
+/** No trustworthy answer to a read. Says nothing about what exists. Holds no request headers. */
+export class NovitaUnavailable extends Error {
+  constructor(
+    readonly why: UnavailableWhy,
+    message: string,
+    readonly retryAfterSeconds: number | null = null,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'NovitaUnavailable';
+  }
+}

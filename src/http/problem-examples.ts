@@ -1,0 +1,37 @@
+import type { ErrorCode } from '../errors/error-codes.js';
+import type { ProblemBody } from './problem.dto.js';
+
+type Particulars = Partial<Pick<ProblemBody, 'detail' | 'instance' | 'errors' | 'allowedActions' | 'instanceId'>>;
+
+const AN_INSTANCE = '/api/instances/trainer-7';
+
+/** What is particular in the documented example of a code. A code without an entry is shown with its title as the detail. */
+export const PROBLEM_EXAMPLES: Readonly<Partial<Record<ErrorCode, Particulars>>> = {
+  VALIDATION_ERROR: {
+    detail: 'gpuNum must not be less than 1',
+    errors: [{ pointer: '/gpuNum', detail: 'gpuNum must not be less than 1' }],
+  },
+  MALFORMED_JSON: { detail: 'The body does not parse as JSON.' },
+  INSTANCE_NOT_FOUND: { detail: 'There is no instance "trainer-7".', instance: AN_INSTANCE },
+  JOB_NOT_FOUND: { detail: 'There is no such job.', instance: '/api/jobs/0197b0de-5b0e-7c3f-9a51-3f5f6c1c8a11' },
+  JOB_NOT_RETRYABLE: {
+    detail: 'The job is running.',
+    instance: '/api/jobs/0197b0de-5b0e-7c3f-9a51-3f5f6c1c8a11/retry',
+  },
+  NAME_TAKEN: {
+    detail: 'The name "trainer-7" belongs to another instance.',
+    errors: [{ pointer: '/name', detail: 'is in use' }],
+    instanceId: 'ins_01JDB3Q3ZC4W8W1Q2J6V5K7N9M',
+  },
+  ACTION_NOT_ALLOWED: {
+    detail: 'The instance is being deleted.',
+    instance: `${AN_INSTANCE}/start`,
+    allowedActions: ['delete'],
+    instanceId: 'ins_01JDB3Q3ZC4W8W1Q2J6V5K7N9M',
+  },
+  PRECONDITION_FAILED: { detail: 'The current version is "7".', instance: AN_INSTANCE },
+  PAYLOAD_TOO_LARGE: { detail: 'The body is larger than 64 KB.' },
+  UNSUPPORTED_MEDIA_TYPE: { detail: 'Send application/json.' },
+  RATE_LIMIT_EXCEEDED: { detail: 'Wait 12 seconds.' },
+  INTERNAL_SERVER_ERROR: { detail: 'The service failed. Its log has the details under this requestId.' },
+};

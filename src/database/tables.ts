@@ -33,6 +33,7 @@ export interface InstancesTable {
   last_event_seq: number;
   progress: Json<unknown>;
   status: string;
+  watch_closely: boolean;
   machine_id: string | null;
   region_id: string | null;
   labels: Json<Record<string, string>>;

@@ -22,6 +22,7 @@ CREATE TABLE instances (
   last_event_seq integer NOT NULL CHECK (last_event_seq > 0),
   progress       jsonb NOT NULL,
   status         text NOT NULL,
+  watch_closely  boolean NOT NULL,
   machine_id     text,
   region_id      text,
   labels         jsonb NOT NULL,

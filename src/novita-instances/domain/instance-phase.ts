@@ -1,0 +1,113 @@
+import { boundMachine, openAttempts, type Facts, type Machine } from './instance.js';
+
+/**
+ * The status that callers see. Computed from stored facts, here and nowhere else; never stored as truth.
+ * A status that is not final says what is being waited for.
+ */
+export const INSTANCE_STATUSES = [
+  'pending',
+  'waiting_capacity',
+  'uncertain',
+  'provisioning',
+  'pulling',
+  'starting',
+  'running',
+  'ready',
+  'unready',
+  'recovering',
+  'stopping',
+  'stopped',
+  'failed',
+  'deleting',
+  'deleted',
+] as const;
+
+export type InstanceStatus = (typeof INSTANCE_STATUSES)[number];
+
+/** In these an instance stays until somebody or something outside acts; in all others Novitai is at work. */
+export const RESTING_STATUSES: ReadonlySet<InstanceStatus> = new Set(['ready', 'unready', 'stopped', 'failed', 'deleted']);
+
+export const instancePhase = (facts: Facts): InstanceStatus => {
+  const { instance } = facts;
+  if (instance.deletedAt) return 'deleted';
+  if (instance.desired === 'deleted') return 'deleting';
+  if (instance.progress.failure) return 'failed';
+  const machine = boundMachine(facts);
+  if (!machine) return phaseWithoutMachine(facts);
+  return instance.desired === 'stopped' ? phaseWhenStopped(machine) : phaseWhenRunning(facts, machine);
+};
+
+const phaseWithoutMachine = (facts: Facts): InstanceStatus => {
+  const open = openAttempts(facts);
+  // even a stopped instance may be billing while a create is unaccounted for
+  if (open.some((attempt) => attempt.state === 'AMBIGUOUS')) return 'uncertain';
+  if (facts.instance.desired === 'stopped') return open.length > 0 ? 'stopping' : 'stopped';
+  return facts.instance.progress.placement.waitingFor === 'capacity' ? 'waiting_capacity' : 'pending';
+};
+
+const phaseWhenStopped = ({ observation }: Machine): InstanceStatus =>
+  observation.state === 'exited' || observation.state === 'removed' ? 'stopped' : 'stopping';
+
+const phaseWhenRunning = ({ instance }: Facts, { observation }: Machine): InstanceStatus => {
+  const { readiness } = instance.progress;
+  const ranBefore = readiness.readyAt !== null;
+  switch (observation.state) {
+    case 'queued':
+    case 'creating':
+      return 'provisioning';
+    case 'pulling':
+      return 'pulling';
+    case 'starting':
+      return 'starting';
+    case 'running':
+      if (instance.restartGeneration > instance.progress.restartsDone) return 'starting';
+      if (readiness.verdict === 'unknown') return 'running';
+      return readiness.verdict;
+    // down although it should run: by a person's new wish it starts, otherwise it is being brought back
+    case 'exited':
+    case 'stopping':
+      return ranBefore ? 'recovering' : 'starting';
+    case 'migrating':
+    case 'freezing':
+    case 'removing':
+    case 'removed':
+      return 'recovering';
+    // a word we do not know is neither good nor bad news
+    case 'unknown':
+      return ranBefore ? 'unready' : 'provisioning';
+  }
+};
+
+/**
+ * Whether this instance's machines deserve a look every two seconds: something is under way at Novita that only a look can show.
+ * A quiet machine is seen often enough by the sweep.
+ */
+export const needsCloseWatch = (facts: Facts): boolean => {
+  const bound = boundMachine(facts);
+  const strays = facts.machines.some((machine) => machine.goneAt === null && machine !== bound);
+  if (strays || openAttempts(facts).length > 0) return true;
+  if (!bound || bound.goneAt) return false;
+  if (bound.missingProofs > 0) return true;
+  const status = instancePhase(facts);
+  if (status === 'failed') return bound.releaseAcknowledgedAt !== null || bound.observation.state !== 'exited';
+  if (status === 'running') return bound.observation.endpoints.some(({ address }) => address === null);
+  return !RESTING_STATUSES.has(status);
+};
+
+export type Action = 'start' | 'stop' | 'restart' | 'delete';
+
+/** What a caller may ask of an instance in this status. Start, stop and delete set a level, so repeating them is harmless. */
+export const allowedActions = (status: InstanceStatus): Action[] => {
+  switch (status) {
+    case 'deleted':
+      return [];
+    case 'deleting':
+      return ['delete'];
+    case 'running':
+    case 'ready':
+    case 'unready':
+      return ['start', 'stop', 'restart', 'delete'];
+    default:
+      return ['start', 'stop', 'delete'];
+  }
+};

@@ -1,0 +1,261 @@
+/** The facts about one instance: what is wanted, what was sent to Novita for it, and what was seen there. */
+
+export type BillingMode = 'onDemand' | 'spot';
+export type DesiredState = 'running' | 'stopped' | 'deleted';
+export type Protocol = 'http' | 'tcp';
+
+export interface Port {
+  port: number;
+  protocol: Protocol;
+}
+
+export interface EnvVar {
+  key: string;
+  value: string;
+}
+
+/** How one port is asked whether the workload answers. */
+export type ProbeSpec =
+  | { port: number; type: 'http'; path: string; accept: StatusRange[] }
+  | { port: number; type: 'tcp' }
+  | { port: number; type: 'none' };
+
+export interface StatusRange {
+  from: number;
+  to: number;
+}
+
+export interface ReadinessSpec {
+  /** Null: derived from the machine's ports. */
+  probes: ProbeSpec[] | null;
+  initialDelaySeconds: number;
+  intervalSeconds: number;
+  timeoutSeconds: number;
+  successThreshold: number;
+  failureThreshold: number;
+}
+
+/** What the caller asked for. Never changed by us. */
+export interface InstanceSpec {
+  productName: string;
+  templateId: string | null;
+  image: string | null;
+  command: string | null;
+  ports: Port[] | null;
+  envs: EnvVar[];
+  registryAuthId: string | null;
+  gpuNum: number;
+  /** Null: the template's, or 60. */
+  rootfsSizeGb: number | null;
+  /** Region ids, codes or names, in the caller's words; empty means anywhere. */
+  regions: string[];
+  billingMode: BillingMode;
+  /** Cap in 1/100000 USD per GPU and hour; null means any price. */
+  maxPricePerGpuHour: number | null;
+  labels: Record<string, string>;
+  readiness: ReadinessSpec;
+}
+
+/** Why an instance rests in `failed`, and what becomes of its machine meanwhile. */
+export interface Failure {
+  code: FailureCode;
+  /** A sentence that a person can act on. */
+  message: string;
+  at: Date;
+  /** `stop` keeps the disk and ends the GPU's bill; `release` gives the machine back. */
+  machine: 'stop' | 'release';
+}
+
+export type FailureCode =
+  | 'NO_CAPACITY'
+  | 'NO_OFFER'
+  | 'TEMPLATE_NOT_FOUND'
+  | 'REQUEST_REJECTED'
+  | 'QUOTA_REACHED'
+  | 'CREATE_UNCERTAIN'
+  | 'PROVISION_TIMEOUT'
+  | 'START_TIMEOUT'
+  | 'STOP_TIMEOUT'
+  | 'READINESS_TIMEOUT'
+  | 'MACHINE_FAILED'
+  | 'MACHINE_LOST';
+
+/** A start, stop or restart that was sent to Novita, so that it is not sent again at every look. */
+export interface SentAction {
+  verb: 'start' | 'stop' | 'restart';
+  generation: number;
+  sentAt: Date;
+  acknowledged: boolean;
+  tries: number;
+  /** Not before this time again; set from back-off or Novita's Retry-After. */
+  notBefore: Date;
+  /** Novita's reason for refusing the last try. */
+  refusal: string | null;
+}
+
+export interface ReadinessProgress {
+  verdict: 'unknown' | 'ready' | 'unready';
+  /** Since when the machine has been seen running without a break; null while it is not. */
+  runningSince: Date | null;
+  readyAt: Date | null;
+  successes: number;
+  failures: number;
+  nextProbeAt: Date | null;
+  /** What the last failed probe met, for people. */
+  lastFailure: string | null;
+}
+
+export interface PlacementProgress {
+  /** Attempts of one round each take another offer; a new round may take them again. */
+  round: number;
+  since: Date;
+  notBefore: Date | null;
+  /** Why nothing is being bought now: `capacity`, `budget`, `balance`, … */
+  waitingFor: WaitReason | null;
+  detail: string | null;
+}
+
+export type WaitReason = 'capacity' | 'balance' | 'rate-limit' | 'novita' | 'catalogue' | 'paused';
+
+/** How far we have come. Changed only by the reconciler and by verbs, under the instance's version. */
+export interface Progress {
+  /** When what is wanted last changed: deadlines run from here. */
+  wantedAt: Date;
+  placement: PlacementProgress;
+  action: SentAction | null;
+  /** The highest numbered restart that Novita has acknowledged. */
+  restartsDone: number;
+  readiness: ReadinessProgress;
+  failure: Failure | null;
+}
+
+export interface Instance {
+  id: string;
+  name: string;
+  spec: InstanceSpec;
+  desired: DesiredState;
+  /** Counts changes of what is wanted. */
+  generation: number;
+  /** Counts restarts that were asked for: a restart is an event, not a state, so it is numbered. */
+  restartGeneration: number;
+  /** Counts writes: every write names the one it is based on. */
+  version: number;
+  lastEventSeq: number;
+  progress: Progress;
+  /** The status that callers were last told. */
+  toldStatus: string;
+  machineId: string | null;
+  createdAt: Date;
+  updatedAt: Date;
+  deletedAt: Date | null;
+}
+
+export interface OfferTaken {
+  productId: string;
+  productName: string;
+  regionId: string;
+  regionName: string;
+  billingMode: BillingMode;
+  /** 1/100000 USD. */
+  pricePerGpuHour: number;
+}
+
+export type AttemptState = 'SENDING' | 'ACCEPTED' | 'REJECTED' | 'AMBIGUOUS' | 'ABSENT' | 'NOT_SENT' | 'SUPERSEDED';
+
+/** One create request. Committed before it leaves. */
+export interface Attempt {
+  number: number;
+  tag: string;
+  round: number;
+  offer: OfferTaken;
+  state: AttemptState;
+  reason: string | null;
+  message: string | null;
+  machineId: string | null;
+  sentAt: Date;
+  /** Before this time an unanswered create may still come true. */
+  settleAfter: Date;
+  decidedAt: Date | null;
+  /** Complete sweeps since `sentAt` that did not show the tag. */
+  cleanPasses: number;
+}
+
+export type MachineState =
+  | 'queued'
+  | 'creating'
+  | 'pulling'
+  | 'starting'
+  | 'running'
+  | 'stopping'
+  | 'exited'
+  | 'migrating'
+  | 'freezing'
+  | 'removing'
+  | 'removed'
+  | 'unknown';
+
+export interface Endpoint {
+  port: number;
+  protocol: Protocol;
+  address: string | null;
+}
+
+/** What a look at a machine showed, without secrets. */
+export interface Observation {
+  state: MachineState;
+  statusWord: string;
+  failure: { code: string; message: string } | null;
+  endpoints: Endpoint[];
+  spot: { state: 'running' | 'notified' | 'reclaiming' | 'terminated'; reclaimAt: string | null } | null;
+}
+
+/** Secrets and addresses to get into a machine. Sealed at rest. */
+export interface Access {
+  sshCommand: string | null;
+  sshPassword: string | null;
+  webTerminal: { address: string; username: string; password: string } | null;
+  jupyterUrl: string | null;
+}
+
+/** A machine that carries one of this instance's tags. */
+export interface Machine {
+  machineId: string;
+  attemptNumber: number;
+  observation: Observation;
+  /** Null until a look by id brought it; forgotten when the machine starts anew, since passwords rotate. */
+  access: Access | null;
+  observedAt: Date;
+  /** When the state last changed. */
+  changedAt: Date;
+  firstSeenAt: Date;
+  /** Looks by id, one after the other, to which Novita said that it knows no such machine. */
+  missingProofs: number;
+  lastMissingAt: Date | null;
+  /** When Novita first acknowledged a delete of it. */
+  releaseAcknowledgedAt: Date | null;
+  goneAt: Date | null;
+}
+
+/** One instance with everything known about it: what the decisions are made from. */
+export interface Facts {
+  instance: Instance;
+  attempts: Attempt[];
+  machines: Machine[];
+}
+
+export const boundMachine = (facts: Facts): Machine | null =>
+  facts.machines.find((machine) => machine.machineId === facts.instance.machineId) ?? null;
+
+/** Attempts whose outcome is not known: while there is one, a machine may exist or appear. */
+export const openAttempts = (facts: Facts): Attempt[] =>
+  facts.attempts.filter((attempt) => attempt.state === 'SENDING' || attempt.state === 'AMBIGUOUS');
+
+export const NO_READINESS: ReadinessProgress = {
+  verdict: 'unknown',
+  runningSince: null,
+  readyAt: null,
+  successes: 0,
+  failures: 0,
+  nextProbeAt: null,
+  lastFailure: null,
+};

@@ -1,0 +1,68 @@
+import type { BillingMode, EnvVar, InstanceSpec, OfferTaken, Port } from './instance.js';
+
+/** What is ordered from Novita: the caller's words first, the template's where the caller is silent. */
+export interface MachineOrder {
+  name: string;
+  productId: string;
+  clusterId: string;
+  gpuNum: number;
+  rootfsSizeGb: number;
+  billingMode: BillingMode;
+  image: string;
+  registryAuthId: string | null;
+  ports: Port[];
+  envs: EnvVar[];
+  command: string | null;
+  entrypoint: string | null;
+  minCudaVersion: string | null;
+}
+
+export interface TemplateUsed {
+  image: string;
+  registryAuthId: string | null;
+  command: string | null;
+  entrypoint: string | null;
+  rootfsSizeGb: number | null;
+  ports: Port[];
+  envs: EnvVar[];
+  minCudaVersion: string | null;
+}
+
+/** The second place of the tag: it survives a person's renaming of the machine. */
+export const TAG_ENV = 'NOVITAI_TAG';
+
+/** Novita's first 60 GB are free of charge. */
+const DEFAULT_ROOTFS_GB = 60;
+
+/** Null when there is neither a template nor an image. */
+export const orderMachine = (
+  spec: InstanceSpec,
+  template: TemplateUsed | null,
+  offer: OfferTaken,
+  tag: string,
+): MachineOrder | null => {
+  const image = spec.image ?? template?.image;
+  if (!image) return null;
+  return {
+    name: tag,
+    productId: offer.productId,
+    clusterId: offer.regionId,
+    gpuNum: spec.gpuNum,
+    rootfsSizeGb: spec.rootfsSizeGb ?? template?.rootfsSizeGb ?? DEFAULT_ROOTFS_GB,
+    billingMode: offer.billingMode,
+    image,
+    // a credential belongs to an image: the template's is of no use for another one
+    registryAuthId: spec.registryAuthId ?? (spec.image === null ? (template?.registryAuthId ?? null) : null),
+    ports: spec.ports ?? template?.ports ?? [],
+    envs: mergeEnvs(template?.envs ?? [], spec.envs, [{ key: TAG_ENV, value: tag }]),
+    command: spec.command ?? template?.command ?? null,
+    entrypoint: template?.entrypoint ?? null,
+    minCudaVersion: template?.minCudaVersion ?? null,
+  };
+};
+
+const mergeEnvs = (...layers: EnvVar[][]): EnvVar[] => {
+  const merged = new Map<string, string>();
+  for (const { key, value } of layers.flat()) merged.set(key, value);
+  return Array.from(merged, ([key, value]) => ({ key, value }));
+};

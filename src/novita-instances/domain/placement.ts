@@ -1,0 +1,92 @@
+import type { Attempt, InstanceSpec, OfferTaken } from './instance.js';
+
+/**
+ * Which offer to buy next. Promises: never above the caller's cap, never an offer that was refused in this round, always the
+ * cheapest of what is left; among equals the better stocked, then the region that the caller named first, then by id so that
+ * every replica chooses alike.
+ */
+export interface Offer extends OfferTaken {
+  available: boolean;
+  stock: 'none' | 'low' | 'normal' | 'high' | 'unknown';
+  minRootfsGb: number | null;
+  maxRootfsGb: number | null;
+}
+
+export type Placement =
+  | { kind: 'offer'; offer: Offer }
+  /** Nothing of the sort is sold: waiting will not help. */
+  | { kind: 'no-such-offer'; why: string }
+  /** It is sold, but not now, or every offer refused us in this round. */
+  | { kind: 'no-capacity'; why: string };
+
+const STOCK_ORDER: Record<Offer['stock'], number> = { high: 0, normal: 1, unknown: 2, low: 3, none: 4 };
+
+export const placeInstance = (spec: InstanceSpec, offers: Offer[], attempts: Attempt[], round: number): Placement => {
+  const ofProduct = offers.filter((offer) => matchesProduct(spec.productName, offer));
+  if (ofProduct.length === 0) return none(`no product is called "${spec.productName}"`);
+  const ofMode = ofProduct.filter((offer) => offer.billingMode === spec.billingMode);
+  if (ofMode.length === 0) return none(`"${spec.productName}" is not offered with billing mode ${spec.billingMode}`);
+  const inRegion = ofMode.filter((offer) => regionRank(spec.regions, offer) !== null);
+  if (inRegion.length === 0) return none(`"${spec.productName}" is not offered in ${spec.regions.join(', ')}`);
+  const affordable = inRegion.filter((offer) => isUnderCap(spec, offer));
+  if (affordable.length === 0) return none('every offer costs more than maxPricePerGpuHour');
+  const fitting = affordable.filter((offer) => fitsDisk(spec, offer));
+  if (fitting.length === 0) return none('no offer has a root disk of the size that was asked for');
+
+  const refused = new Set(attempts.filter((attempt) => wasRefused(attempt, round)).map(({ offer }) => keyOf(offer)));
+  const open = fitting.filter((offer) => offer.available && !refused.has(keyOf(offer)));
+  const [best] = open.sort(
+    (a, b) =>
+      a.pricePerGpuHour - b.pricePerGpuHour ||
+      STOCK_ORDER[a.stock] - STOCK_ORDER[b.stock] ||
+      (regionRank(spec.regions, a) ?? 0) - (regionRank(spec.regions, b) ?? 0) ||
+      keyOf(a).localeCompare(keyOf(b)),
+  );
+  if (best) return { kind: 'offer', offer: best };
+  return {
+    kind: 'no-capacity',
+    why: refused.size > 0 ? 'every fitting offer was refused for lack of capacity' : 'every fitting offer is out of stock',
+  };
+};
+
+const none = (why: string): Placement => ({ kind: 'no-such-offer', why });
+
+const keyOf = ({ productId, regionId, billingMode }: OfferTaken): string => `${productId}|${regionId}|${billingMode}`;
+
+const wasRefused = (attempt: Attempt, round: number): boolean => attempt.round === round && attempt.state === 'REJECTED';
+
+export const isUnderCap = (spec: Pick<InstanceSpec, 'maxPricePerGpuHour'>, offer: OfferTaken): boolean =>
+  spec.maxPricePerGpuHour === null || offer.pricePerGpuHour <= spec.maxPricePerGpuHour;
+
+const fitsDisk = ({ rootfsSizeGb }: InstanceSpec, { maxRootfsGb }: Offer): boolean =>
+  rootfsSizeGb === null || maxRootfsGb === null || rootfsSizeGb <= maxRootfsGb;
+
+/**
+ * A product is meant by its id, its name, or the leading words of its name: "RTX 4090" means "RTX 4090 24GB", and not
+ * "RTX 4090D". A plain substring would buy the wrong card.
+ */
+export const matchesProduct = (wanted: string, offer: Pick<Offer, 'productId' | 'productName'>): boolean => {
+  const words = wordsOf(wanted);
+  const name = wordsOf(offer.productName);
+  return (
+    words.length > 0 && (wanted.toLowerCase() === offer.productId.toLowerCase() || words.every((word, at) => word === name[at]))
+  );
+};
+
+const wordsOf = (text: string): string[] => text.toLowerCase().split(/\s+/).filter(Boolean);
+
+/**
+ * Where the offer's region stands in the caller's list (0 is first); null when it is not in it. A region is meant by its id
+ * (`us-ca-6`), its code (`US-CA-06`) or its full name (`US-CA-06 (California)`), in any case.
+ */
+const regionRank = (regions: string[], offer: Pick<OfferTaken, 'regionId' | 'regionName'>): number | null => {
+  if (regions.length === 0) return 0;
+  const rank = regions.findIndex((region) => matchesRegion(region, offer));
+  return rank === -1 ? null : rank;
+};
+
+export const matchesRegion = (wanted: string, { regionId, regionName }: Pick<OfferTaken, 'regionId' | 'regionName'>): boolean => {
+  const word = wanted.trim().toLowerCase();
+  const name = regionName.toLowerCase();
+  return word === regionId.toLowerCase() || word === name || word === name.split(' ')[0];
+};

@@ -1,0 +1,34 @@
+/** How long things may take before we act. All in seconds. */
+export interface Policy {
+  /** How long one create request may be under way before its sender is taken for dead. */
+  requestTimeoutSeconds: number;
+  /** How long an unanswered create may still come true. Shorter risks a twin, longer delays the retry. */
+  createSettleSeconds: number;
+  capacityTimeoutSeconds: number;
+  /** From an accepted create to the first `running`: the image pull is billed, so it may not last for ever. */
+  provisionTimeoutSeconds: number;
+  startTimeoutSeconds: number;
+  stopTimeoutSeconds: number;
+  /** From `running` to the first good answer of the workload. */
+  readinessTimeoutSeconds: number;
+}
+
+/** Complete sweeps without the tag that an unanswered create must outlast before it is given up. */
+export const CLEAN_PASSES_NEEDED = 3;
+/** Creates in a row whose outcome stayed unknown, after which a person should look. */
+export const MAX_UNCERTAIN_ATTEMPTS = 3;
+/** An acknowledged action that shows no effect by then is sent again. Shorter would repeat actions that Novita is still queueing. */
+export const ACTION_EFFECT_SECONDS = 15;
+/** A delete that was acknowledged but shows no effect by then is sent again. */
+export const RELEASE_EFFECT_SECONDS = 20;
+/** Room between the deadline of a request and the moment we call its sender dead. */
+export const SENDER_MARGIN_SECONDS = 5;
+
+/** After a delete was acknowledged, so many looks by id must find nothing. */
+export const PROOFS_AFTER_RELEASE = 2;
+export const PROOF_SPACING_AFTER_RELEASE_SECONDS = 1.5;
+/** Without a delete of ours, absence is news: it needs proofs far enough apart to outlast a hiccup … */
+export const PROOFS_OF_LOSS = 2;
+export const PROOF_SPACING_OF_LOSS_SECONDS = 30;
+/** … and a machine old enough that Novita's own lists have caught up with it. */
+export const LOSS_MIN_AGE_SECONDS = 300;

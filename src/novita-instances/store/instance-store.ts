@@ -1,0 +1,107 @@
+import type { Access, Attempt, Facts, Instance, Machine, Observation } from '../domain/instance.js';
+
+/** A fact for the event log. Its number is given when it is written. */
+export interface EventDraft {
+  type: string;
+  data: Record<string, unknown>;
+}
+
+/**
+ * Everything that one decision changes, written in one transaction or not at all. The instance's version is the guard: when
+ * somebody else wrote in between, nothing is written and the decision is taken again from the new facts.
+ */
+export interface Change {
+  before: Instance;
+  after: Instance;
+  /** Inserted, or overwritten by number (never their `cleanPasses`, which the sweep counts). */
+  attempts?: Attempt[];
+  /** Inserted unless known. */
+  machines?: Machine[];
+  /** Machines that are proved gone. */
+  buried?: string[];
+  events?: EventDraft[];
+  /** Who caused it: `caller` or `reconciler`. */
+  actor: string;
+  /** Wake the reconciler when this is committed. */
+  nudge?: boolean;
+}
+
+export interface IdempotencyClaim {
+  caller: string;
+  key: string;
+  /** Hash of what was asked, to tell a repetition from a mistake. */
+  fingerprint: string;
+}
+
+export type CreateResult =
+  | { kind: 'created'; facts: Facts }
+  | { kind: 'replayed'; facts: Facts }
+  | { kind: 'key-reused' }
+  | { kind: 'name-taken' };
+
+export interface InstanceQuery {
+  status?: string[];
+  name?: string;
+  region?: string;
+  labels?: Record<string, string>;
+  /** Only instances older than this id; newest come first. */
+  beforeId?: string;
+  limit: number;
+}
+
+/** What a look at one machine showed, traced to its instance by the tag. */
+export interface Sighting {
+  machineId: string;
+  instanceId: string;
+  attemptNumber: number;
+  observation: Observation;
+  /** Null when this look could not show it: what is known is kept. */
+  access: Access | null;
+}
+
+/** A live machine as the fleet watch needs it. */
+export interface WatchedMachine {
+  machineId: string;
+  instanceId: string;
+  observedAt: Date;
+  closely: boolean;
+  /** Runs, but how to get into it is not known yet. */
+  lacksAccess: boolean;
+  /** Runs, but an endpoint has no address yet. */
+  lacksAddress: boolean;
+}
+
+/** The only place where instances, attempts, machines and their events are kept. */
+export interface InstanceStore {
+  create(instance: Instance, events: EventDraft[], claim: IdempotencyClaim | null): Promise<CreateResult>;
+  load(instanceId: string): Promise<Facts | null>;
+  /** By id (also a deleted one), or by the name of an instance that is not deleted. */
+  find(idOrName: string): Promise<Facts | null>;
+  list(query: InstanceQuery): Promise<Facts[]>;
+  /** False when `before.version` is no longer the stored one: nothing was written. */
+  commit(change: Change): Promise<boolean>;
+
+  /** When the reconciler wants to be woken for this instance, and how closely its machines are to be watched meanwhile. */
+  rest(instanceId: string, wakeAt: Date | null, watchClosely: boolean): Promise<void>;
+  /** Ids whose time has come. Their wake-up is moved to `again`, so that a lost nudge is repeated. */
+  claimDue(now: Date, again: Date, limit: number): Promise<string[]>;
+  nudge(instanceIds: string[]): Promise<void>;
+
+  watchedMachines(): Promise<WatchedMachine[]>;
+  /** Creates of unknown outcome: while there are any, the fleet is listed to find them. */
+  countOpenAttempts(): Promise<number>;
+  /** Records what was seen; answers with the ids of instances for which it is news. Looks older than what is known change nothing. */
+  recordSightings(sightings: Sighting[], lookedAt: Date): Promise<string[]>;
+  /** Novita said, to a look by id, that it knows no such machine. Answers with the instance's id when that is news. */
+  recordMissing(machineId: string, lookedAt: Date): Promise<string | null>;
+  recordReleaseAcknowledged(machineId: string, at: Date): Promise<void>;
+  /** A complete pass began at `startedAt` and is over: unanswered creates older than that were not in it. */
+  recordCleanPass(startedAt: Date, spacingSeconds: number): Promise<void>;
+
+  /** Takes or renews a lease for one holder among all replicas. */
+  takeLease(name: string, holder: string, seconds: number): Promise<boolean>;
+  releaseLease(name: string, holder: string): Promise<void>;
+}
+
+/** DI token for the {@link InstanceStore}. */
+export const INSTANCE_STORE = Symbol('INSTANCE_STORE');

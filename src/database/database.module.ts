@@ -1,0 +1,29 @@
+import { Global, Module } from '@nestjs/common';
+import { DatabaseConfig } from '../config/config.js';
+import { DatabaseServer } from './database-server.js';
+import { createDatabase, type Database } from './pool.js';
+
+/** DI token for the `Database`: the query builder over the process's pool. The schema is migrated when it is given out. */
+export const DATABASE = Symbol('DATABASE');
+
+/**
+ * The open, migrated database. Destroying a Kysely object would end the pool, which DatabaseServer does itself, last.
+ * Needs DatabaseConfig from a global module.
+ */
+@Global()
+@Module({
+  providers: [
+    {
+      provide: DatabaseServer,
+      inject: [DatabaseConfig],
+      useFactory: (config: DatabaseConfig): Promise<DatabaseServer> => new DatabaseServer(config).open(),
+    },
+    {
+      provide: DATABASE,
+      inject: [DatabaseServer],
+      useFactory: (server: DatabaseServer): Database => createDatabase(server.pool),
+    },
+  ],
+  exports: [DATABASE, DatabaseServer],
+})
+export class DatabaseModule {}

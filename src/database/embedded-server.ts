@@ -1,0 +1,237 @@
+/**
+ * A private PostgreSQL for a service that was given none. Promises: at most one server per directory; a server that
+ * outlived its service (kill -9) is found and used; several services on one directory share one server, and the last
+ * of them to leave stops it. It listens on 127.0.0.1 only, with a password of its own, and syncs to the disk.
+ * Refuses, with a sentence, a directory that is damaged, foreign, or made by another major version.
+ */
+import { readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { EMBEDDED_USER, type EmbeddedDirectory, openEmbeddedDirectory } from './embedded-directory.js';
+import { type EmbeddedPrograms, findEmbeddedPrograms, runProgram } from './embedded-programs.js';
+import { APPLICATION_NAME } from './pool.js';
+import { isAlive, readPostmasterFile } from './postmaster-file.js';
+import { StartupRefusedError } from './startup-refused.error.js';
+
+export interface EmbeddedServerOptions {
+  /** Everything of the server lives in `<dataDir>/postgres`. */
+  dataDir: string;
+  maxConnections?: number;
+  /** More server settings, such as `{ fsync: 'off' }` for tests. Values without spaces or quotes. */
+  settings?: Record<string, string>;
+}
+
+const DATABASE_NAME = 'novitai';
+const DEFAULT_MAX_CONNECTIONS = 40;
+/** Recovery after a power loss may replay a gigabyte of log; a shorter wait would call a healthy server broken. */
+const START_SECONDS = 120;
+const STOP_SECONDS = 30;
+const LOOK_AGAIN_MS = 100;
+const MAX_LOG_BYTES = 10_000_000;
+
+const freePort = (wanted: number): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', (error) => {
+      if (wanted === 0) reject(error);
+      else resolve(freePort(0));
+    });
+    probe.listen(wanted, '127.0.0.1', () => {
+      const { port } = probe.address() as AddressInfo;
+      probe.close(() => {
+        resolve(port);
+      });
+    });
+  });
+
+export class EmbeddedServer {
+  private constructor(
+    private readonly programs: EmbeddedPrograms,
+    private readonly directory: EmbeddedDirectory,
+    private readonly options: EmbeddedServerOptions,
+  ) {}
+
+  private port = 0;
+  private postmasterPid: number | null = null;
+  private wasRunning = false;
+
+  /** Whether the server was running before we came. */
+  get adopted(): boolean {
+    return this.wasRunning;
+  }
+
+  /** Finds the server that runs on the directory, or starts one. Rejects with a StartupRefusedError when neither works. */
+  static async start(options: EmbeddedServerOptions): Promise<EmbeddedServer> {
+    const programs = await findEmbeddedPrograms();
+    const directory = await openEmbeddedDirectory(options.dataDir, programs);
+    const server = new EmbeddedServer(programs, directory, options);
+    await server.findOrLaunch();
+    await server.ensureDatabase();
+    return server;
+  }
+
+  get url(): string {
+    return this.urlOf(DATABASE_NAME, this.port);
+  }
+
+  /** The server's process id, or null when it is not running. */
+  async pid(): Promise<number | null> {
+    const postmaster = await readPostmasterFile(this.directory.data);
+    return postmaster && isAlive(postmaster.pid) ? postmaster.pid : null;
+  }
+
+  /** Starts the server again, on the same port, if it is gone: somebody may have killed it. */
+  async revive(): Promise<boolean> {
+    if ((await this.pid()) !== null) return false;
+    await this.findOrLaunch();
+    return true;
+  }
+
+  /**
+   * Stops the server, also one that was adopted, unless another service is still connected to it: then that one stops
+   * it when it leaves. End your own pool first.
+   */
+  async stop(): Promise<'stopped' | 'left to others'> {
+    if (await this.isUsedByOthers()) return 'left to others';
+    await this.control('stop', '-m', 'fast', '-w', '-t', String(STOP_SECONDS));
+    return 'stopped';
+  }
+
+  /**
+   * Synchronous and without waiting, for a process that ends now. Spares a server that others brought up: they may
+   * still use it.
+   */
+  stopAtExit(): void {
+    if (this.adopted || this.postmasterPid === null || !isAlive(this.postmasterPid)) return;
+    process.kill(this.postmasterPid, 'SIGINT');
+  }
+
+  private async findOrLaunch(): Promise<void> {
+    const running = await this.findRunning();
+    this.wasRunning = running !== null;
+    this.port = running ?? (await this.launch());
+    this.postmasterPid = await this.pid();
+  }
+
+  private urlOf(database: string, port: number): string {
+    return `postgres://${EMBEDDED_USER}:${this.directory.password}@127.0.0.1:${port}/${database}`;
+  }
+
+  private control(...args: string[]) {
+    return runProgram(this.programs.pg_ctl, [...args, '-D', this.directory.data], this.directory.account);
+  }
+
+  private async ask<Row extends pg.QueryResultRow>(port: number, query: string): Promise<Row[]> {
+    const client = new pg.Client({ connectionString: this.urlOf('postgres', port), connectionTimeoutMillis: 5_000 });
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      return (await client.query<Row>(query)).rows;
+    } finally {
+      // a client that never connected has nothing to end
+      await client.end().catch(() => undefined);
+    }
+  }
+
+  /** The port of the server that runs on this directory; waits for one that is starting or stopping. */
+  private async findRunning(): Promise<number | null> {
+    const deadline = performance.now() + START_SECONDS * 1000;
+    while (performance.now() < deadline) {
+      // pg_ctl knows a lock file whose process is gone, and one whose process is something else
+      const { code } = await this.control('status');
+      if (code !== 0) return null;
+      const postmaster = await readPostmasterFile(this.directory.data);
+      if (postmaster && (await this.isOurs(postmaster.port))) return postmaster.port;
+      await sleep(LOOK_AGAIN_MS);
+    }
+    throw new StartupRefusedError(
+      `A PostgreSQL server holds ${this.directory.data} but did not let us in within ${START_SECONDS} s. ` +
+        `See ${this.directory.log}. If it hangs, stop it by the process id in postmaster.pid and start again.`,
+    );
+  }
+
+  private async isOurs(port: number): Promise<boolean> {
+    try {
+      const rows = await this.ask<{ data_directory: string }>(port, 'SHOW data_directory');
+      return rows[0]?.data_directory === this.directory.data;
+    } catch {
+      return false;
+    }
+  }
+
+  private async launch(): Promise<number> {
+    await this.keepLogSmall();
+    const lastPort = Number(await readFile(this.directory.portFile, 'utf8').catch(() => '0')) || 0;
+    const port = await freePort(lastPort);
+    const started = await this.control(
+      ...['start', '-w', '-t', String(START_SECONDS), '-l', this.directory.log],
+      ...['-o', this.serverArguments(port)],
+    );
+    // when another service started it at the same moment, ours failed, and theirs is the one to use
+    const running = await this.findRunning();
+    if (running === null) throw await this.explain(started.output);
+    await writeFile(this.directory.portFile, String(running));
+    return running;
+  }
+
+  private serverArguments(port: number): string {
+    const settings: Record<string, string | number> = {
+      listen_addresses: '127.0.0.1',
+      port,
+      unix_socket_directories: '',
+      max_connections: this.options.maxConnections ?? DEFAULT_MAX_CONNECTIONS,
+      shared_buffers: '16MB',
+      log_min_messages: 'warning',
+      ...this.options.settings,
+    };
+    return Object.entries(settings)
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(' ');
+  }
+
+  private async explain(output: string): Promise<StartupRefusedError> {
+    const log = await readFile(this.directory.log, 'utf8').catch(() => output);
+    const lastLines = log.trim().split('\n').slice(-5).join('\n  ');
+    return new StartupRefusedError(
+      `The embedded PostgreSQL does not start on ${this.directory.data}. Its last words:\n  ${lastLines}\n` +
+        `If the directory is damaged, restore it from a backup; nothing was overwritten.`,
+    );
+  }
+
+  private async keepLogSmall(): Promise<void> {
+    const size = await stat(this.directory.log).then(
+      (file) => file.size,
+      () => 0,
+    );
+    if (size > MAX_LOG_BYTES) await rename(this.directory.log, `${this.directory.log}.1`);
+  }
+
+  private async ensureDatabase(): Promise<void> {
+    const found = await this.ask(this.port, `SELECT 1 FROM pg_database WHERE datname = '${DATABASE_NAME}'`);
+    if (found.length > 0) return;
+    await this.ask(this.port, `CREATE DATABASE ${DATABASE_NAME}`).catch((error: unknown) => {
+      // made by another service at the same moment: duplicate_database, or its unique violation
+      if (!['42P04', '23505'].includes((error as pg.DatabaseError).code ?? '')) throw error;
+    });
+  }
+
+  /** Our own sessions need a moment to vanish after their pool ended, so the count is looked at more than once. */
+  private async isUsedByOthers(): Promise<boolean> {
+    for (let look = 0; look < 10; look += 1) {
+      try {
+        const rows = await this.ask(
+          this.port,
+          `SELECT 1 FROM pg_stat_activity WHERE backend_type = 'client backend' AND application_name = '${APPLICATION_NAME}'`,
+        );
+        if (rows.length === 0) return false;
+      } catch {
+        // it does not answer any more: there is nobody to spare
+        return false;
+      }
+      await sleep(LOOK_AGAIN_MS);
+    }
+    return true;
+  }
+}

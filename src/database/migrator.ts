@@ -1,0 +1,113 @@
+/**
+ * Brings a database to the schema of this code. Promises: forward only, in the order of the numbers, each migration in
+ * a transaction of its own together with the note that it was applied; of several replicas that start at once one
+ * applies and the others wait for it. Refuses a database that is newer than the code, and one whose applied migrations
+ * are not the ones in this code: nobody knows what such a schema is.
+ */
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import pg from 'pg';
+import { StartupRefusedError } from './startup-refused.error.js';
+
+export interface Migration {
+  /** 1, 2, 3 … without gaps. */
+  number: number;
+  /** The file's name. */
+  name: string;
+  sql: string;
+}
+
+interface AppliedMigration {
+  number: number;
+  name: string;
+  checksum: string;
+}
+
+const FILE_NAME = /^(\d{4})_[a-z0-9_]+\.sql$/;
+
+/** Any constant will do; it must stay the same in every version, or two versions could migrate at once. */
+const MIGRATION_LOCK = 7_201_551_100;
+
+const MIGRATIONS_FOLDER = new URL('./migrations/', import.meta.url);
+
+const checksumOf = (migration: Migration): string => createHash('sha256').update(migration.sql).digest('hex');
+
+/** Reads `NNNN_what_it_does.sql` files, in order. */
+export const readMigrations = async (folder: URL = MIGRATIONS_FOLDER): Promise<Migration[]> => {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
+  return Promise.all(
+    names.map(async (name, index) => {
+      const number = Number(FILE_NAME.exec(name)?.[1]);
+      if (number !== index + 1) throw new Error(`migration ${name} should be number ${index + 1}`);
+      return { number, name, sql: await readFile(new URL(name, folder), 'utf8') };
+    }),
+  );
+};
+
+const refuseIfForeign = (applied: AppliedMigration[], migrations: Migration[]): void => {
+  const newest = applied.at(-1);
+  const known = migrations.length;
+  if (newest && newest.number > known) {
+    throw new StartupRefusedError(
+      `The database is newer than this version of Novitai: it is at migration ${newest.number} (${newest.name}) and ` +
+        `this version knows ${known}. Run the version that made it or a later one, or restore the backup from before.`,
+    );
+  }
+  for (const row of applied) {
+    const migration = migrations[row.number - 1];
+    if (migration && checksumOf(migration) === row.checksum) continue;
+    throw new StartupRefusedError(
+      `Migration ${row.number} was applied to the database as ${row.name}, but this version of Novitai has another ` +
+        `text for it. Applied migrations are never edited: run the version that made the database, or a later one.`,
+    );
+  }
+};
+
+const apply = async (client: pg.Client, migration: Migration): Promise<void> => {
+  await client.query('BEGIN');
+  try {
+    await client.query(migration.sql);
+    await client.query('INSERT INTO schema_migrations (number, name, checksum) VALUES ($1, $2, $3)', [
+      migration.number,
+      migration.name,
+      checksumOf(migration),
+    ]);
+    await client.query('COMMIT');
+  } catch (cause) {
+    await client.query('ROLLBACK');
+    throw new Error(`migration ${migration.name} failed and changed nothing`, { cause });
+  }
+};
+
+/**
+ * Applies what is missing and returns the names of what it applied. Waits, without limit, for another replica that is
+ * migrating. Uses a connection of its own: migrations may take longer than any statement of the service.
+ */
+export const migrate = async (url: string, migrations?: Migration[]): Promise<string[]> => {
+  const known = migrations ?? (await readMigrations());
+  const client = new pg.Client({ connectionString: url, application_name: 'novitai-migrator', keepAlive: true });
+  // a lost connection rejects the query that is running; the event alone must not end the process
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    // released by the end of the session, whatever happens to us
+    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await client.query(
+      `CREATE TABLE IF NOT EXISTS schema_migrations (
+         number     integer PRIMARY KEY,
+         name       text NOT NULL,
+         checksum   text NOT NULL,
+         applied_at timestamptz NOT NULL DEFAULT now()
+       )`,
+    );
+    const { rows: applied } = await client.query<AppliedMigration>(
+      'SELECT number, name, checksum FROM schema_migrations ORDER BY number',
+    );
+    refuseIfForeign(applied, known);
+    const missing = known.slice(applied.length);
+    for (const migration of missing) await apply(client, migration);
+    return missing.map((migration) => migration.name);
+  } finally {
+    await client.end();
+  }
+};

@@ -1,0 +1,56 @@
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import type { Tables } from './tables.js';
+
+export type Database = Kysely<Tables>;
+
+export interface PoolOptions {
+  url: string;
+  maxConnections: number;
+  /** Told of connections that break while idle. The pool replaces them by itself. */
+  onIdleError: (error: Error) => void;
+}
+
+/** Sessions that carry this name are services, not people: see `EmbeddedServer.stop`. */
+export const APPLICATION_NAME = 'novitai';
+
+const INT8: number = pg.types.builtins.INT8;
+
+/** int8 (counts, sums) as a number; one that a number cannot hold exactly is an error and not a rounded value. */
+const parseInt8 = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`int8 ${text} does not fit a number`);
+  return value;
+};
+
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (id, format) =>
+    (id as number) === INT8 && format !== 'binary' ? parseInt8 : (pg.types.getTypeParser(id, format) as unknown),
+};
+
+/** Opens no connection yet. Every wait in it is bounded, so that a sick database makes errors and not a standstill. */
+export const createPool = ({ url, maxConnections, onIdleError }: PoolOptions): pg.Pool => {
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: APPLICATION_NAME,
+    max: maxConnections,
+    // one connection always stays: it shows the other services on an embedded server that we are here
+    min: 1,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 30_000,
+    // after a failover a pool must not stay for ever with the old primary
+    maxLifetimeSeconds: 1_800,
+    keepAlive: true,
+    statement_timeout: 15_000,
+    lock_timeout: 5_000,
+    idle_in_transaction_session_timeout: 30_000,
+    types,
+  });
+  // without a listener a broken idle connection ends the process
+  pool.on('error', onIdleError);
+  return pool;
+};
+
+/** The pool stays the caller's to end, unless the returned object is destroyed (which ends it). */
+export const createDatabase = (pool: pg.Pool): Database =>
+  new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });

@@ -1,0 +1,54 @@
+/**
+ * One PostgreSQL server for the whole run: the one that TEST_DATABASE_URL names (its user must be allowed to create
+ * databases), else an embedded one in a temporary directory. Holds one migrated database that the tests' own
+ * databases are copied from.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { EmbeddedServer } from '../../src/database/embedded-server.js';
+import { migrate } from '../../src/database/migrator.js';
+import { createEmptyDatabase } from './empty-database.js';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    testDatabaseServer: { url: string; template: string };
+  }
+}
+
+interface TestServer {
+  url: string;
+  stop(): Promise<void>;
+}
+
+const startEmbedded = async (): Promise<TestServer> => {
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'novitai-test-'));
+  const server = await EmbeddedServer.start({
+    dataDir,
+    maxConnections: 200,
+    // the data of a test need not survive the machine
+    settings: { fsync: 'off', full_page_writes: 'off' },
+  });
+  return {
+    url: server.url,
+    stop: async () => {
+      await server.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+};
+
+const useGiven = (url: string): TestServer => ({ url, stop: () => Promise.resolve() });
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const given = process.env['TEST_DATABASE_URL'];
+  const server = given ? useGiven(given) : await startEmbedded();
+  const template = await createEmptyDatabase(server.url);
+  await migrate(template.url);
+  project.provide('testDatabaseServer', { url: server.url, template: template.name });
+  return async () => {
+    await template.drop();
+    await server.stop();
+  };
+}

@@ -184,7 +184,8 @@ export interface NovitaClient {
 /** DI token for the {@link NovitaClient}. */
 export const NOVITA_CLIENT = Symbol('NOVITA_CLIENT');
 
-export type UnavailableWhy = 'network' | 'timeout' | 'server-error' | 'rate-limited' | 'unauthorized' | 'refused' | 'unreadable' | 'budget';
+export type UnavailableWhy =
+  'network' | 'timeout' | 'server-error' | 'rate-limited' | 'unauthorized' | 'refused' | 'unreadable' | 'budget';
 
 /** No trustworthy answer to a read. Says nothing about what exists. Holds no request headers. */
 export class NovitaUnavailable extends Error {

@@ -1,0 +1,203 @@
+import type { Clock } from '../time/clock.js';
+import type { Random } from '../time/ids.js';
+import { NovitaCalls, type NovitaOperation, type OnCall } from './novita-calls.js';
+import {
+  type ActionOutcome,
+  type BillingMode,
+  type Cluster,
+  type CreateMachine,
+  type CreateOutcome,
+  type Look,
+  type MachineList,
+  type NovitaClient,
+  NovitaUnavailable,
+  type Product,
+  type RegistryAuth,
+  type RequestKind,
+  type Template,
+} from './novita-client.js';
+import { NovitaReads } from './novita-reads.js';
+import type { NovitaReply, NovitaRequest, NovitaTransport } from './novita-transport.js';
+import { PageWalk } from './page-walk.js';
+import { RequestBudget } from './request-budget.js';
+import { sortActionAnswer, sortCreateAnswer } from './sort-answer.js';
+import { decodeCluster, decodeProduct, decodeRegistryAuth } from './wire/catalogue.wire.js';
+import { encodeCreate } from './wire/create.wire.js';
+import { decodeMachine } from './wire/machine.wire.js';
+import { decodeData, decodeMachinePage, decodeTemplatePage, type Page } from './wire/page.wire.js';
+import { decodeTemplate } from './wire/template.wire.js';
+import type { JsonObject } from './wire/read-fields.js';
+
+const SMALL_ANSWER_BYTES = 256 * 1024;
+/** A page of 100 machines repeats every env of each, and a template its whole readme: honest lists pass 256 KB. */
+const LIST_ANSWER_BYTES = 8 * 1024 * 1024;
+const PAGE_SIZE = 100;
+/** Novita's docs want the second parameter beside the first. */
+const TEMPLATE_CHANNELS = [
+  { channel: 'official', isMyCommunity: false },
+  { channel: 'private', isMyCommunity: true },
+];
+
+export interface HttpNovitaClientParts {
+  transport: NovitaTransport;
+  clock: Clock;
+  random: Random;
+  requestsPerMinute: number;
+  /** For one operation, all its tries included; for one page, when there are several. */
+  timeoutMs: number;
+  /** Is told every HTTP request that was made or refused by the budget. */
+  onCall?: OnCall;
+}
+
+/** Novita's v1 API over HTTP. Holds no state but connections, the budget, and where pages begin. */
+export class HttpNovitaClient implements NovitaClient {
+  private readonly requestBudget: RequestBudget;
+  private readonly calls: NovitaCalls;
+  private readonly reads: NovitaReads;
+  private readonly machinePages = new PageWalk();
+  private readonly templatePages = new PageWalk();
+
+  constructor(private readonly parts: HttpNovitaClientParts) {
+    const { transport, clock, random, requestsPerMinute, timeoutMs, onCall } = parts;
+    this.requestBudget = new RequestBudget(clock, requestsPerMinute);
+    this.calls = new NovitaCalls(transport, this.requestBudget, clock, onCall ?? (() => undefined));
+    this.reads = new NovitaReads(this.calls, clock, random, timeoutMs);
+  }
+
+  async createMachine(wish: CreateMachine): Promise<CreateOutcome> {
+    return this.change('create', 'create', '/gpu/instance/create', encodeCreate(wish), sortCreateAnswer);
+  }
+
+  startMachine(machineId: string): Promise<ActionOutcome> {
+    return this.act('start', 'create', machineId);
+  }
+
+  stopMachine(machineId: string): Promise<ActionOutcome> {
+    return this.act('stop', 'release', machineId);
+  }
+
+  restartMachine(machineId: string): Promise<ActionOutcome> {
+    return this.act('restart', 'create', machineId);
+  }
+
+  deleteMachine(machineId: string): Promise<ActionOutcome> {
+    return this.act('delete', 'release', machineId);
+  }
+
+  async lookAtMachine(machineId: string): Promise<Look> {
+    const answer = await this.reads.read('look', get('/gpu/instance', { instanceId: machineId }));
+    if (answer.kind === 'missing') return answer;
+    const machine = decodeMachine(answer.body);
+    if (machine?.machineId !== machineId)
+      throw new NovitaUnavailable('unreadable', 'look: not the machine we asked for');
+    return { kind: 'seen', machine };
+  }
+
+  async listMachines(): Promise<MachineList> {
+    const { rows, complete, requests } = await this.machinePages.walk((pageNum) =>
+      this.readPage('list-machines', '/gpu/instances', { pageNum }, decodeMachinePage),
+    );
+    return { machines: rows, complete, requests };
+  }
+
+  listProducts(filter: { billingMode: BillingMode; gpuNum?: number }): Promise<Product[]> {
+    const query = {
+      billingMethod: filter.billingMode,
+      ...(filter.gpuNum === undefined ? {} : { gpuNum: filter.gpuNum }),
+    };
+    return this.readData('list-products', '/products', query, decodeProduct);
+  }
+
+  listClusters(): Promise<Cluster[]> {
+    return this.readData('list-clusters', '/clusters', {}, decodeCluster);
+  }
+
+  listRegistryAuths(): Promise<RegistryAuth[]> {
+    return this.readData('list-registry-auths', '/repository/auths', {}, decodeRegistryAuth);
+  }
+
+  async listTemplates(): Promise<Template[]> {
+    const templates = new Map<string, Template>();
+    for (const channel of TEMPLATE_CHANNELS) {
+      const { rows } = await this.templatePages.walk((pageNum) =>
+        this.readPage('list-templates', '/templates', { ...channel, type: 'instance', pageNum }, decodeTemplatePage),
+      );
+      for (const template of rows) if (template) templates.set(template.templateId, template);
+    }
+    return [...templates.values()];
+  }
+
+  async getTemplate(templateId: string): Promise<Template | null> {
+    const answer = await this.reads.read('get-template', get('/template', { templateId }), {
+      missingReasons: ['TEMPLATE_NOT_FOUND', 'TEMPLATE_IS_PRIVATE'],
+    });
+    if (answer.kind === 'missing') return null;
+    const template = decodeTemplate(answer.body);
+    if (template?.templateId !== templateId)
+      throw new NovitaUnavailable('unreadable', 'get-template: not the template we asked for');
+    return template;
+  }
+
+  budget(kind: RequestKind): { available: number; nextInMs: number } {
+    return this.requestBudget.look(kind);
+  }
+
+  /** Nest calls it when the process ends; whatever still runs fails then. */
+  onApplicationShutdown(): void {
+    this.parts.transport.close();
+  }
+
+  private act(
+    action: 'start' | 'stop' | 'restart' | 'delete',
+    kind: RequestKind,
+    machineId: string,
+  ): Promise<ActionOutcome> {
+    return this.change(action, kind, `/gpu/instance/${action}`, { instanceId: machineId }, sortActionAnswer);
+  }
+
+  private async change<Outcome>(
+    operation: NovitaOperation,
+    kind: RequestKind,
+    path: string,
+    body: JsonObject,
+    sort: (reply: NovitaReply) => Outcome,
+  ): Promise<Outcome | { kind: 'not-sent'; why: string }> {
+    const request: NovitaRequest = { method: 'POST', path, body, maxAnswerBytes: SMALL_ANSWER_BYTES };
+    const reply = await this.calls.once(operation, kind, request, this.parts.timeoutMs);
+    return reply.kind === 'no-budget' ? { kind: 'not-sent', why: 'the request budget is used up' } : sort(reply);
+  }
+
+  private async readData<Row>(
+    operation: NovitaOperation,
+    path: string,
+    query: NovitaRequest['query'],
+    decodeRow: (row: unknown) => Row | null,
+  ): Promise<Row[]> {
+    const answer = await this.reads.read(operation, get(path, query));
+    if (answer.kind === 'missing') return [];
+    const rows = decodeData(answer.body, decodeRow);
+    if (rows === null) throw new NovitaUnavailable('unreadable', `${operation}: no list in the answer`);
+    return rows;
+  }
+
+  /** "Not found" for a list is an empty page that proves nothing. */
+  private async readPage<Row>(
+    operation: NovitaOperation,
+    path: string,
+    query: NovitaRequest['query'],
+    decode: (body: unknown) => Page<Row> | null,
+  ): Promise<Page<Row>> {
+    const answer = await this.reads.read(operation, get(path, { ...query, pageSize: PAGE_SIZE }));
+    if (answer.kind === 'missing') return { rows: [], unreadable: 0, total: null, isList: false };
+    const page = decode(answer.body);
+    if (page === null) throw new NovitaUnavailable('unreadable', `${operation}: no list in the answer`);
+    return page;
+  }
+}
+
+const get = (path: string, query: NovitaRequest['query'] = {}): NovitaRequest => ({
+  method: 'GET',
+  path,
+  query,
+  maxAnswerBytes: LIST_ANSWER_BYTES,
+});

@@ -1,0 +1,111 @@
+import { DelegateBackoff, handleWhenResult, retry } from 'cockatiel';
+import type { Clock } from '../time/clock.js';
+import type { Random } from '../time/ids.js';
+import type { BudgetRefusal, NovitaCalls, NovitaOperation } from './novita-calls.js';
+import { NovitaUnavailable } from './novita-client.js';
+import type { NovitaAnswer, NovitaReply, NovitaRequest } from './novita-transport.js';
+import { decodeError, saysMissing } from './wire/error-body.wire.js';
+import { parseJson } from './wire/read-fields.js';
+
+const MAX_TRIES = 3;
+/** Full jitter below 200 ms, then 400 ms. Longer would make looks at moving machines late; shorter meets the same trouble. */
+const FIRST_BACKOFF_MS = 200;
+
+type Try = NovitaReply | BudgetRefusal;
+
+/** `missing` is Novita saying by reason that there is no such thing. A found body is parsed JSON and nothing is known of it yet. */
+export type ReadResult = { kind: 'found'; body: unknown } | { kind: 'missing' };
+
+export interface ReadOptions {
+  /** Further reasons under 400 or 404 that mean that the thing does not exist. */
+  missingReasons?: readonly string[];
+}
+
+/**
+ * Reads, with up to three tries inside one deadline. A circuit breaker, when there is one, goes between the retry and the
+ * call, so that it sees every try.
+ */
+export class NovitaReads {
+  constructor(
+    private readonly calls: NovitaCalls,
+    private readonly clock: Clock,
+    private readonly random: Random,
+    private readonly timeoutMs: number,
+  ) {}
+
+  /** @throws {NovitaUnavailable} when no trustworthy answer came */
+  async read(operation: NovitaOperation, request: NovitaRequest, options: ReadOptions = {}): Promise<ReadResult> {
+    const last = await this.tryUntilDeadline(operation, request);
+    if (last.kind === 'answer') return this.interpret(operation, last, options.missingReasons ?? []);
+    if (last.kind === 'no-budget') {
+      throw new NovitaUnavailable(
+        'budget',
+        `${operation}: the request budget is used up`,
+        Math.ceil(last.nextInMs / 1000),
+      );
+    }
+    const why = last.cause === 'too-large' ? 'unreadable' : last.cause;
+    throw new NovitaUnavailable(why, `${operation}: ${last.cause} (${last.code})`);
+  }
+
+  private tryUntilDeadline(operation: NovitaOperation, request: NovitaRequest): Promise<Try> {
+    const deadlineAt = this.clock.monotonicMs() + this.timeoutMs;
+    const leftMs = (): number => deadlineAt - this.clock.monotonicMs();
+    const delays = { nextMs: 0 };
+    const policy = retry(
+      handleWhenResult((result) => {
+        const attempt = result as Try; // cockatiel does not know what its policy will run
+        if (!isWorthAnotherTry(attempt)) return false;
+        delays.nextMs = retryAfterMs(attempt);
+        return delays.nextMs < leftMs();
+      }),
+      {
+        maxAttempts: MAX_TRIES - 1,
+        backoff: new DelegateBackoff(({ attempt }) => {
+          const jitterMs = this.random() * FIRST_BACKOFF_MS * 2 ** (attempt - 1);
+          return Math.min(delays.nextMs + jitterMs, Math.max(leftMs(), 0));
+        }),
+      },
+    );
+    return policy.execute(() => {
+      // Half of the deadline for one try, so that a connection that hangs leaves time for a second one.
+      const tryMs = Math.max(1, Math.min(leftMs(), Math.ceil(this.timeoutMs / 2)));
+      return this.calls.once(operation, 'read', request, tryMs);
+    });
+  }
+
+  private interpret(operation: NovitaOperation, answer: NovitaAnswer, missingReasons: readonly string[]): ReadResult {
+    const { status, retryAfterSeconds } = answer;
+    if (status >= 200 && status <= 299) {
+      const body = parseJson(answer.body);
+      if (body === undefined) throw new NovitaUnavailable('unreadable', `${operation}: HTTP ${status} without JSON`);
+      return { kind: 'found', body };
+    }
+    const error = decodeError(status, answer.body);
+    const isMissing = error !== null && (status === 400 || status === 404) && missingReasons.includes(error.reason);
+    if (isMissing || saysMissing(status, error)) return { kind: 'missing' };
+    const said = error === null ? '' : ` ${error.reason}: ${error.message}`;
+    throw new NovitaUnavailable(
+      whyOf(status, error !== null),
+      `${operation}: HTTP ${status}${said}`,
+      retryAfterSeconds,
+    );
+  }
+}
+
+function isWorthAnotherTry(attempt: Try): boolean {
+  if (attempt.kind === 'no-budget') return false;
+  if (attempt.kind === 'failure') return attempt.cause !== 'too-large';
+  return attempt.status === 429 || attempt.status >= 500;
+}
+
+const retryAfterMs = (attempt: Try): number =>
+  attempt.kind === 'answer' ? (attempt.retryAfterSeconds ?? 0) * 1000 : 0;
+
+function whyOf(status: number, isFromNovita: boolean): NovitaUnavailable['why'] {
+  if (status === 401 || status === 403) return 'unauthorized';
+  if (status === 429) return 'rate-limited';
+  if (status === 408) return 'timeout';
+  if (status >= 500) return 'server-error';
+  return isFromNovita ? 'refused' : 'unreadable';
+}

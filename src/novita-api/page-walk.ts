@@ -1,0 +1,79 @@
+import type { Page } from './wire/page.wire.js';
+
+/** Bounds what one walk may cost and hold: 20,000 rows at our page size, fewer when the server clamps it. */
+const MAX_PAGES = 200;
+
+export interface Walk<Row> {
+  rows: Row[];
+  /** Every row was read, `total` stayed the same on every page, and the unique ids are as many as it says. */
+  complete: boolean;
+  requests: number;
+}
+
+/**
+ * Walks a list whose pages are numbered from 0 or from 1: nobody knows. Page 0 is always a first page; page 1 is the second
+ * one or the first again. It reads 0, 1, 2, …, drops rows it has seen, and stops as soon as the unique ids are `total`, so
+ * that a list of one page costs one request. When page 1 was seen to repeat page 0 it starts at 1 the next time, until that
+ * no longer adds up. A row that leaves while another one comes during the walk cannot be noticed: absence needs several walks.
+ */
+export class PageWalk {
+  private startsAtOne = false;
+
+  /** @param fetchPage may throw; the walk then fails as a whole, since half a list is no list. */
+  async walk<Row>(fetchPage: (pageNum: number) => Promise<Page<Row>>): Promise<Walk<Row>> {
+    const tally = new Tally<Row>();
+    const firstPage = this.startsAtOne ? 1 : 0;
+    let repeatsFirst = false;
+    for (let pageNum = firstPage; pageNum < firstPage + MAX_PAGES; pageNum++) {
+      const { added, isRepeat } = tally.add(await fetchPage(pageNum));
+      const mayRepeatFirst = pageNum === 1 && firstPage === 0;
+      if (mayRepeatFirst) repeatsFirst = isRepeat;
+      if (tally.hasEnough()) break;
+      if (added === 0 && !(mayRepeatFirst && isRepeat)) break;
+    }
+    if (this.startsAtOne && !tally.isComplete()) {
+      this.startsAtOne = false;
+      tally.add(await fetchPage(0));
+    } else if (repeatsFirst && tally.isComplete()) {
+      this.startsAtOne = true;
+    }
+    return { rows: tally.rows(), complete: tally.isComplete(), requests: tally.pages };
+  }
+}
+
+class Tally<Row> {
+  pages = 0;
+  private readonly seen = new Map<string, Row>();
+  private first: ReadonlySet<string> = new Set();
+  private unreadable = 0;
+  private total: number | null = null;
+  private isSteady = true;
+
+  add(page: Page<Row>): { added: number; isRepeat: boolean } {
+    if (this.pages > 0 && page.total !== this.total) this.isSteady = false;
+    if (!page.isList) this.isSteady = false;
+    this.total = page.total;
+    this.pages += 1;
+
+    const before = this.seen.size;
+    for (const { id, row } of page.rows) this.seen.set(id, row);
+    const added = this.seen.size - before;
+    const isRepeat =
+      added === 0 && page.rows.length > 0 && new Set(page.rows.map(({ id }) => id)).size === this.first.size;
+    if (this.pages === 1) this.first = new Set(page.rows.map(({ id }) => id));
+    if (!isRepeat) this.unreadable += page.unreadable;
+    return { added, isRepeat };
+  }
+
+  hasEnough(): boolean {
+    return this.total !== null && this.seen.size + this.unreadable >= this.total;
+  }
+
+  isComplete(): boolean {
+    return this.isSteady && this.unreadable === 0 && this.seen.size === this.total;
+  }
+
+  rows(): Row[] {
+    return [...this.seen.values()];
+  }
+}

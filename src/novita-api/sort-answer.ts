@@ -1,0 +1,49 @@
+import type { ActionOutcome, CreateOutcome, Rejection } from './novita-client.js';
+import type { NovitaAnswer, NovitaFailure, NovitaReply } from './novita-transport.js';
+import { decodeCreatedId } from './wire/create.wire.js';
+import { decodeError, saysMissing } from './wire/error-body.wire.js';
+
+/**
+ * What became of a request that changes something. When in doubt the answer is `ambiguous`: a create that was thought to have
+ * failed is bought twice, while one that was thought doubtful is found again by its tag.
+ */
+
+/** 4xx that do not say whether the request was executed: a timeout on the way, a conflict, and "too early". */
+const UNDECIDED = new Set([408, 409, 425]);
+
+const isSuccess = (status: number): boolean => status >= 200 && status <= 299;
+
+export function sortCreateAnswer(reply: NovitaReply): CreateOutcome {
+  if (reply.kind === 'failure') return sortFailure(reply);
+  if (isSuccess(reply.status)) {
+    const machineId = decodeCreatedId(reply.body, reply.contentType);
+    return machineId === null
+      ? { kind: 'ambiguous', why: `HTTP ${reply.status} without a readable id` }
+      : { kind: 'accepted', machineId };
+  }
+  return sortRefusal(reply);
+}
+
+/** Sorts start, stop, restart and delete: their 2xx counts whatever the body, which no source agrees on. */
+export function sortActionAnswer(reply: NovitaReply): ActionOutcome {
+  if (reply.status !== null && isSuccess(reply.status)) return { kind: 'acknowledged' };
+  if (reply.kind === 'failure') return sortFailure(reply);
+  return saysMissing(reply.status, decodeError(reply.status, reply.body)) ? { kind: 'not-found' } : sortRefusal(reply);
+}
+
+function sortRefusal(answer: NovitaAnswer): Extract<CreateOutcome, { kind: 'rejected' | 'ambiguous' }> {
+  const { status } = answer;
+  if (status < 400 || status > 499 || UNDECIDED.has(status)) return { kind: 'ambiguous', why: `HTTP ${status}` };
+  const error = decodeError(status, answer.body);
+  if (error === null) return { kind: 'ambiguous', why: `HTTP ${status} that Novita itself did not write` };
+  const rejection: Rejection = { ...error, httpStatus: status, retryAfterSeconds: answer.retryAfterSeconds };
+  return { kind: 'rejected', rejection };
+}
+
+function sortFailure(failure: NovitaFailure): Extract<CreateOutcome, { kind: 'not-sent' | 'ambiguous' }> {
+  const status = failure.status === null ? '' : ` after HTTP ${failure.status}`;
+  return {
+    kind: failure.phase === 'not-sent' ? 'not-sent' : 'ambiguous',
+    why: `${failure.cause} (${failure.code})${status}`,
+  };
+}

@@ -1,0 +1,55 @@
+import type { BillingMode, Cluster, Product, RegistryAuth } from '../novita-client.js';
+import { isJsonObject, readCount, readId, readLine, readList } from './read-fields.js';
+
+const STOCKS = ['none', 'low', 'normal', 'high'] as const;
+
+/** A GPU product; null without an id. `monthly` is left out: it is prepaid and a delete does not undo it. */
+export function decodeProduct(product: unknown): Product | null {
+  if (!isJsonObject(product)) return null;
+  const productId = readId(product.id);
+  if (productId === null) return null;
+  const onDemand = readPrice(product.price);
+  const spot = readPrice(product.spotPrice);
+  const methods = readList(product.billingMethods);
+  const isOffered = (mode: BillingMode, price: number | null): boolean =>
+    price !== null && (methods.length === 0 || methods.includes(mode));
+  const billingModes: BillingMode[] = [];
+  if (isOffered('onDemand', onDemand)) billingModes.push('onDemand');
+  if (isOffered('spot', spot)) billingModes.push('spot');
+  const stock = STOCKS.find((level) => level === product.inventoryState) ?? 'unknown';
+  return {
+    productId,
+    name: readLine(product.name) ?? productId,
+    regionNames: readList(product.regions)
+      .map((region) => readLine(region))
+      .filter((name) => name !== null),
+    billingModes,
+    available: typeof product.availableDeploy === 'boolean' ? product.availableDeploy : stock !== 'none',
+    stock,
+    pricePerGpuHour: {
+      onDemand: billingModes.includes('onDemand') ? onDemand : null,
+      spot: billingModes.includes('spot') ? spot : null,
+    },
+    cpuPerGpu: readCount(product.cpuPerGpu),
+    memoryGbPerGpu: readCount(product.memoryPerGpu),
+    minRootfsGb: readCount(product.minRootFS),
+    maxRootfsGb: readCount(product.maxRootFS),
+  };
+}
+
+/** 1/100000 USD. "0" and "" mean no offer; nothing is given away. */
+const readPrice = (value: unknown): number | null => readCount(value) || null;
+
+export function decodeCluster(cluster: unknown): Cluster | null {
+  if (!isJsonObject(cluster)) return null;
+  const clusterId = readId(cluster.id);
+  return clusterId === null ? null : { clusterId, name: readLine(cluster.name) ?? clusterId };
+}
+
+/** A registry credential without its password, which Novita sends along. */
+export function decodeRegistryAuth(auth: unknown): RegistryAuth | null {
+  if (!isJsonObject(auth)) return null;
+  const registryAuthId = readId(auth.id);
+  if (registryAuthId === null) return null;
+  return { registryAuthId, name: readLine(auth.name) ?? '', username: readLine(auth.username, 511) ?? '' };
+}

@@ -1,0 +1,53 @@
+import type { Template, SeenMachine } from '../novita-client.js';
+import { decodeListedMachine } from './machine.wire.js';
+import { isJsonObject, readCount, readList } from './read-fields.js';
+import { decodeTemplate, templateId } from './template.wire.js';
+
+/** One page of a list. */
+export interface Page<Row> {
+  rows: { id: string; row: Row }[];
+  /** Rows that could not be read: the list is then not complete. */
+  unreadable: number;
+  /** How many rows Novita says there are on all pages; null when it does not say. */
+  total: number | null;
+  /** Whether there was a real list. A null in its place is no proof that there is nothing. */
+  isList: boolean;
+}
+
+/** A page of `GET /gpu/instances`; null when the body is none. */
+export function decodeMachinePage(body: unknown): Page<SeenMachine> | null {
+  return decodePage(body, 'instances', (row) => {
+    const machine = decodeListedMachine(row);
+    return machine && { id: machine.machineId, row: machine };
+  });
+}
+
+/** A page of `GET /templates`, whose list is called `template`; null when the body is none. Serverless ones are `row: null`. */
+export function decodeTemplatePage(body: unknown): Page<Template | null> | null {
+  return decodePage(body, 'template', (row) => {
+    const id = templateId(row);
+    if (id === null) return null;
+    return { id, row: isJsonObject(row) && row.type === 'serverless' ? null : decodeTemplate(row) };
+  });
+}
+
+function decodePage<Row>(
+  body: unknown,
+  listName: string,
+  decodeRow: (row: unknown) => { id: string; row: Row } | null,
+): Page<Row> | null {
+  if (!isJsonObject(body)) return null;
+  const total = readCount(body.total);
+  if (!(listName in body) && total === null) return null;
+  const rows = readList(body[listName]).map(decodeRow);
+  const readable = rows.filter((row) => row !== null);
+  return { rows: readable, unreadable: rows.length - readable.length, total, isList: Array.isArray(body[listName]) };
+}
+
+/** The elements of the lists without pages (`{"data": […]}`) that could be read; null when the body is none. */
+export function decodeData<Row>(body: unknown, decodeRow: (row: unknown) => Row | null): Row[] | null {
+  if (!isJsonObject(body) || !('data' in body)) return null;
+  return readList(body.data)
+    .map(decodeRow)
+    .filter((row) => row !== null);
+}

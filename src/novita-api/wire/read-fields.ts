@@ -1,0 +1,76 @@
+/**
+ * Readers for fields that nobody promised us: numbers come as strings, lists as null, texts with anything in them.
+ * Each answers null rather than guess, and none throws.
+ */
+
+export type JsonObject = Record<string, unknown>;
+
+export const isJsonObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** What JSON text says; undefined when it is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Controls, invisible format characters (they can reorder a log line) and halves of surrogate pairs. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]+/gu;
+const UNPRINTABLE_BUT_LINES = /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]+/gu;
+
+const capped = (text: string, maxCharacters: number): string =>
+  text.length <= maxCharacters
+    ? text
+    : Array.from(text.slice(0, 2 * maxCharacters))
+        .slice(0, maxCharacters)
+        .join('');
+
+/** One printable line of at most so many characters. */
+export const cleanLine = (text: string, maxCharacters: number): string =>
+  capped(text.replace(UNPRINTABLE, ' ').trim(), maxCharacters);
+
+/** One printable line; null when it is no text, or empty. */
+export function readLine(value: unknown, maxCharacters = 255): string | null {
+  return typeof value === 'string' ? cleanLine(value, maxCharacters) || null : null;
+}
+
+/** Printable text that may have several lines; empty when it is none. */
+export function readLines(value: unknown, maxCharacters: number): string {
+  return typeof value === 'string' ? capped(value.replace(UNPRINTABLE_BUT_LINES, ''), maxCharacters) : '';
+}
+
+/** A secret as it is: one changed character makes it useless, so a doubtful one is null. */
+export function readSecret(value: unknown): string | null {
+  return typeof value === 'string' && value.length > 0 && value.length <= 1024 && value.search(UNPRINTABLE) === -1
+    ? value
+    : null;
+}
+
+/** A whole number, written as a number or as decimal text. */
+export function readInteger(value: unknown): number | null {
+  const number = typeof value === 'string' && /^-?\d{1,16}$/.test(value.trim()) ? Number(value) : value;
+  return typeof number === 'number' && Number.isSafeInteger(number) ? number : null;
+}
+
+/** A whole number that is not negative. */
+export function readCount(value: unknown): number | null {
+  const number = readInteger(value);
+  return number !== null && number >= 0 ? number : null;
+}
+
+/** An opaque id. Older ids were bare numbers. */
+export function readId(value: unknown): string | null {
+  const text = typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? String(value) : value;
+  return typeof text === 'string' && /^[A-Za-z0-9][A-Za-z0-9._:-]{0,254}$/.test(text) ? text : null;
+}
+
+/** The elements of a list; none when it is null, absent or no list. */
+export const readList = (value: unknown): unknown[] => (Array.isArray(value) ? (value as unknown[]) : []);
+
+export const readPort = (value: unknown): number | null => {
+  const port = readInteger(value);
+  return port !== null && port >= 1 && port <= 65535 ? port : null;
+};

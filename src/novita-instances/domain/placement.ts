@@ -1,4 +1,5 @@
 import type { Attempt, InstanceSpec, OfferTaken } from './instance.js';
+import { isCapacityReason } from './rejection-policy.js';
 
 /**
  * Which offer to buy next. Promises: never above the caller's cap, never an offer that was refused in this round, always the
@@ -53,7 +54,9 @@ const none = (why: string): Placement => ({ kind: 'no-such-offer', why });
 
 const keyOf = ({ productId, regionId, billingMode }: OfferTaken): string => `${productId}|${regionId}|${billingMode}`;
 
-const wasRefused = (attempt: Attempt, round: number): boolean => attempt.round === round && attempt.state === 'REJECTED';
+/** Only a lack of capacity rules an offer out: after a wait for balance or a rate limit the same one may well be right. */
+const wasRefused = ({ round, state, reason }: Attempt, currentRound: number): boolean =>
+  round === currentRound && state === 'REJECTED' && reason !== null && isCapacityReason(reason);
 
 export const isUnderCap = (spec: Pick<InstanceSpec, 'maxPricePerGpuHour'>, offer: OfferTaken): boolean =>
   spec.maxPricePerGpuHour === null || offer.pricePerGpuHour <= spec.maxPricePerGpuHour;

@@ -29,12 +29,15 @@ const BALANCE = new Set([
 ]);
 const QUOTA = new Set(['CREATE_INSTANCE_LIMIT', 'CREATE_GPU_NUM_LIMIT']);
 
-export const BALANCE_WAIT_SECONDS = 60;
+/** Another offer may still be free. */
+export const isCapacityReason = (reason: string): boolean => CAPACITY.has(reason);
+
+const BALANCE_WAIT_SECONDS = 60;
 const RATE_LIMIT_WAIT_SECONDS = 15;
 
 export const judgeRejection = ({ reason, message, httpStatus, retryAfterSeconds }: RejectionSeen): RejectionVerdict => {
   const said = `Novita answered ${reason}: ${message}`;
-  if (CAPACITY.has(reason)) return { kind: 'next-offer' };
+  if (isCapacityReason(reason)) return { kind: 'next-offer' };
   if (BALANCE.has(reason)) {
     return {
       kind: 'wait',

@@ -1,10 +1,5 @@
+import type { EventDraft, InstanceEvent } from '../../events/event-log.js';
 import type { Access, Attempt, Facts, Instance, Machine, Observation } from '../domain/instance.js';
-
-/** A fact for the event log. Its number is given when it is written. */
-export interface EventDraft {
-  type: string;
-  data: Record<string, unknown>;
-}
 
 /**
  * Everything that one decision changes, written in one transaction or not at all. The instance's version is the guard: when
@@ -78,6 +73,8 @@ export interface InstanceStore {
   /** By id (also a deleted one), or by the name of an instance that is not deleted. */
   find(idOrName: string): Promise<Facts | null>;
   list(query: InstanceQuery): Promise<Facts[]>;
+  /** Events after a number, oldest first. */
+  events(instanceId: string, afterSeq: number, limit: number): Promise<InstanceEvent[]>;
   /** False when `before.version` is no longer the stored one: nothing was written. */
   commit(change: Change): Promise<boolean>;
 
@@ -88,8 +85,8 @@ export interface InstanceStore {
   nudge(instanceIds: string[]): Promise<void>;
 
   watchedMachines(): Promise<WatchedMachine[]>;
-  /** Creates of unknown outcome: while there are any, the fleet is listed to find them. */
-  countOpenAttempts(): Promise<number>;
+  /** Creates whose outcome is unknown, or that have been under way since before then: while there are any, the fleet is listed. */
+  countOpenAttempts(sentBefore: Date): Promise<number>;
   /** Records what was seen; answers with the ids of instances for which it is news. Looks older than what is known change nothing. */
   recordSightings(sightings: Sighting[], lookedAt: Date): Promise<string[]>;
   /** Novita said, to a look by id, that it knows no such machine. Answers with the instance's id when that is news. */

@@ -1,0 +1,50 @@
+import type { Access, Machine, Observation } from './instance.js';
+
+/** What a look makes of what is known about a machine. `news` says whether the reconciler should hear of it. */
+export interface MergedSighting {
+  observation: Observation;
+  access: Access | null;
+  changedAt: Date;
+  news: boolean;
+  /** Whether anything but the time of the look differs. */
+  differs: boolean;
+}
+
+/**
+ * Merges a look into what is known. A list shows less than a look by id: what it leaves out stays known, as long as the machine
+ * is in the run it was seen in. Addresses and passwords change at every start, so they are forgotten when it stops running.
+ */
+export const mergeSighting = (
+  known: Pick<Machine, 'observation' | 'access' | 'changedAt' | 'missingProofs'>,
+  seen: { observation: Observation; access: Access | null },
+  lookedAt: Date,
+): MergedSighting => {
+  const sameRun = known.observation.state === 'running' && seen.observation.state === 'running';
+  const observation: Observation = {
+    ...seen.observation,
+    endpoints: mergeEndpoints(known.observation.endpoints, seen.observation.endpoints, sameRun),
+    spot: seen.observation.spot ?? (sameRun ? known.observation.spot : null),
+  };
+  const stateChanged = known.observation.state !== observation.state;
+  const access = seen.access ?? (sameRun ? known.access : null);
+  const news =
+    stateChanged || known.missingProofs > 0 || JSON.stringify(known.observation) !== JSON.stringify(observation);
+  return {
+    observation,
+    access,
+    changedAt: stateChanged ? lookedAt : known.changedAt,
+    news,
+    differs: news || JSON.stringify(known.access) !== JSON.stringify(access),
+  };
+};
+
+const mergeEndpoints = (known: Observation['endpoints'], seen: Observation['endpoints'], sameRun: boolean) => {
+  const ports = seen.length > 0 ? seen : known;
+  return ports.map((endpoint) => ({
+    port: endpoint.port,
+    protocol: endpoint.protocol,
+    address:
+      (seen.includes(endpoint) ? endpoint.address : null) ??
+      (sameRun ? (known.find(({ port }) => port === endpoint.port)?.address ?? null) : null),
+  }));
+};

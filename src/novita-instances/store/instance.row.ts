@@ -1,0 +1,157 @@
+import type { Insertable, Selectable } from 'kysely';
+import type { CreateAttemptsTable, InstancesTable, MachinesTable } from '../../database/tables.js';
+import type {
+  Access,
+  Attempt,
+  EnvVar,
+  Instance,
+  InstanceSpec,
+  Machine,
+  Observation,
+  OfferTaken,
+  Progress,
+} from '../domain/instance.js';
+
+/** Seals what must not lie readable in the database. `context` binds a sealed text to its place. */
+export interface Sealer {
+  seal(text: string, context: string): string;
+  open(sealed: string, context: string): string;
+}
+
+type Jsonified<T> = T extends Date ? string : T extends object ? { [K in keyof T]: Jsonified<T[K]> } : T;
+
+const date = (text: string): Date => new Date(text);
+const maybeDate = (text: string | null): Date | null => (text === null ? null : new Date(text));
+
+const envsContext = (instanceId: string): string => `instances|${instanceId}|envs`;
+const accessContext = (machineId: string): string => `machines|${machineId}|access`;
+
+export const toInstanceRow = (
+  instance: Instance,
+  sealer: Sealer,
+): Omit<Insertable<InstancesTable>, 'watch_closely' | 'wake_at' | 'region_id'> => {
+  const { envs, ...spec } = instance.spec;
+  return {
+    id: instance.id,
+    name: instance.name,
+    spec: JSON.stringify(spec),
+    sealed_envs: envs.length > 0 ? sealer.seal(JSON.stringify(envs), envsContext(instance.id)) : null,
+    desired: instance.desired,
+    generation: instance.generation,
+    restart_generation: instance.restartGeneration,
+    version: instance.version,
+    last_event_seq: instance.lastEventSeq,
+    progress: JSON.stringify(instance.progress),
+    status: instance.toldStatus,
+    machine_id: instance.machineId,
+    labels: JSON.stringify(instance.spec.labels),
+    created_at: instance.createdAt,
+    updated_at: instance.updatedAt,
+    deleted_at: instance.deletedAt,
+  };
+};
+
+export const fromInstanceRow = (row: Selectable<InstancesTable>, sealer: Sealer): Instance => ({
+  id: row.id,
+  name: row.name,
+  spec: {
+    ...(row.spec as Omit<InstanceSpec, 'envs'>),
+    envs: row.sealed_envs ? (JSON.parse(sealer.open(row.sealed_envs, envsContext(row.id))) as EnvVar[]) : [],
+  },
+  desired: row.desired,
+  generation: row.generation,
+  restartGeneration: row.restart_generation,
+  version: row.version,
+  lastEventSeq: row.last_event_seq,
+  progress: reviveProgress(row.progress as Jsonified<Progress>),
+  toldStatus: row.status,
+  machineId: row.machine_id,
+  createdAt: row.created_at,
+  updatedAt: row.updated_at,
+  deletedAt: row.deleted_at,
+});
+
+const reviveProgress = (json: Jsonified<Progress>): Progress => ({
+  wantedAt: date(json.wantedAt),
+  placement: {
+    ...json.placement,
+    since: date(json.placement.since),
+    notBefore: maybeDate(json.placement.notBefore),
+  },
+  action: json.action && {
+    ...json.action,
+    sentAt: date(json.action.sentAt),
+    notBefore: date(json.action.notBefore),
+  },
+  restartsDone: json.restartsDone,
+  readiness: {
+    ...json.readiness,
+    runningSince: maybeDate(json.readiness.runningSince),
+    readyAt: maybeDate(json.readiness.readyAt),
+    nextProbeAt: maybeDate(json.readiness.nextProbeAt),
+  },
+  failure: json.failure && { ...json.failure, at: date(json.failure.at) },
+});
+
+export const toAttemptRow = (instanceId: string, attempt: Attempt): Insertable<CreateAttemptsTable> => ({
+  instance_id: instanceId,
+  number: attempt.number,
+  tag: attempt.tag,
+  round: attempt.round,
+  offer: JSON.stringify(attempt.offer),
+  state: attempt.state,
+  reason: attempt.reason,
+  message: attempt.message,
+  machine_id: attempt.machineId,
+  sent_at: attempt.sentAt,
+  settle_after: attempt.settleAfter,
+  decided_at: attempt.decidedAt,
+});
+
+export const fromAttemptRow = (row: Selectable<CreateAttemptsTable>): Attempt => ({
+  number: row.number,
+  tag: row.tag,
+  round: row.round,
+  offer: row.offer as OfferTaken,
+  state: row.state,
+  reason: row.reason,
+  message: row.message,
+  machineId: row.machine_id,
+  sentAt: row.sent_at,
+  settleAfter: row.settle_after,
+  decidedAt: row.decided_at,
+  cleanPasses: row.clean_passes,
+});
+
+export const toMachineRow = (instanceId: string, machine: Machine, sealer: Sealer): Insertable<MachinesTable> => ({
+  machine_id: machine.machineId,
+  instance_id: instanceId,
+  attempt_number: machine.attemptNumber,
+  state: machine.observation.state,
+  observation: JSON.stringify(machine.observation),
+  sealed_access: sealAccess(machine.machineId, machine.access, sealer),
+  observed_at: machine.observedAt,
+  changed_at: machine.changedAt,
+  first_seen_at: machine.firstSeenAt,
+  missing_proofs: machine.missingProofs,
+  last_missing_at: machine.lastMissingAt,
+  release_acknowledged_at: machine.releaseAcknowledgedAt,
+  gone_at: machine.goneAt,
+});
+
+export const sealAccess = (machineId: string, access: Access | null, sealer: Sealer): string | null =>
+  access && sealer.seal(JSON.stringify(access), accessContext(machineId));
+
+export const fromMachineRow = (row: Selectable<MachinesTable>, sealer: Sealer): Machine => ({
+  machineId: row.machine_id,
+  attemptNumber: row.attempt_number,
+  observation: row.observation as Observation,
+  access: row.sealed_access ? (JSON.parse(sealer.open(row.sealed_access, accessContext(row.machine_id))) as Access) : null,
+  observedAt: row.observed_at,
+  changedAt: row.changed_at,
+  firstSeenAt: row.first_seen_at,
+  missingProofs: row.missing_proofs,
+  lastMissingAt: row.last_missing_at,
+  releaseAcknowledgedAt: row.release_acknowledged_at,
+  goneAt: row.gone_at,
+});

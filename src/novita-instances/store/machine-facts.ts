@@ -1,0 +1,154 @@
+import { sql, type Kysely } from 'kysely';
+import type { Tables } from '../../database/tables.js';
+import { addSeconds } from '../../time/clock.js';
+import { countsAsProof } from '../domain/absence.js';
+import type { Observation } from '../domain/instance.js';
+import { mergeSighting } from '../domain/sighting.js';
+import type { Sighting, WatchedMachine } from './instance-store.js';
+import { fromMachineRow, sealAccess, toMachineRow, type Sealer } from './instance.row.js';
+
+/**
+ * What was seen at Novita. Written by whoever looked, without the instance's version: a look is a fact, and only a newer look
+ * replaces it.
+ */
+
+export const watchedMachines = async (database: Kysely<Tables>): Promise<WatchedMachine[]> => {
+  const rows = await database
+    .selectFrom('machines')
+    .innerJoin('instances', 'instances.id', 'machines.instance_id')
+    .select(['machines.machine_id', 'machines.instance_id', 'observed_at', 'watch_closely', 'state', 'observation'])
+    .select((query) => query('sealed_access', 'is', null).as('lacks_access'))
+    .where('gone_at', 'is', null)
+    .execute();
+  return rows.map((row) => ({
+    machineId: row.machine_id,
+    instanceId: row.instance_id,
+    observedAt: row.observed_at,
+    closely: row.watch_closely,
+    lacksAccess: row.state === 'running' && Boolean(row.lacks_access),
+    lacksAddress: row.state === 'running' && (row.observation as Observation).endpoints.some(({ address }) => address === null),
+  }));
+};
+
+export const countOpenAttempts = async (database: Kysely<Tables>, sentBefore: Date): Promise<number> => {
+  const { count } = await database
+    .selectFrom('create_attempts')
+    .select((query) => query.fn.countAll<string>().as('count'))
+    .where((where) =>
+      where.or([where('state', '=', 'AMBIGUOUS'), where.and([where('state', '=', 'SENDING'), where('sent_at', '<', sentBefore)])]),
+    )
+    .executeTakeFirstOrThrow();
+  return Number(count);
+};
+
+export const recordSightings = async (
+  database: Kysely<Tables>,
+  sealer: Sealer,
+  sightings: Sighting[],
+  lookedAt: Date,
+): Promise<string[]> => {
+  if (sightings.length === 0) return [];
+  const ids = sightings.map(({ machineId }) => machineId);
+  const rows = await database.selectFrom('machines').selectAll().where('machine_id', 'in', ids).execute();
+  const known = new Map(rows.map((row) => [row.machine_id, row]));
+  const news = new Set<string>();
+  const unchanged: string[] = [];
+  for (const sighting of sightings) {
+    const row = known.get(sighting.machineId);
+    if (!row) {
+      if (await recordFirstSighting(database, sealer, sighting, lookedAt)) news.add(sighting.instanceId);
+      continue;
+    }
+    if (row.observed_at >= lookedAt || row.gone_at) continue;
+    const merged = mergeSighting(fromMachineRow(row, sealer), sighting, lookedAt);
+    if (!merged.differs) {
+      unchanged.push(row.machine_id);
+      continue;
+    }
+    const { numUpdatedRows } = await database
+      .updateTable('machines')
+      .set({
+        state: merged.observation.state,
+        observation: JSON.stringify(merged.observation),
+        sealed_access: sealAccess(row.machine_id, merged.access, sealer),
+        observed_at: lookedAt,
+        changed_at: merged.changedAt,
+        missing_proofs: 0,
+        last_missing_at: null,
+      })
+      .where('machine_id', '=', row.machine_id)
+      .where('observed_at', '<', lookedAt)
+      .executeTakeFirst();
+    if (merged.news && numUpdatedRows > 0n) news.add(row.instance_id);
+  }
+  if (unchanged.length > 0) {
+    await database
+      .updateTable('machines')
+      .set({ observed_at: lookedAt })
+      .where('machine_id', 'in', unchanged)
+      .where('observed_at', '<', lookedAt)
+      .execute();
+  }
+  return [...news];
+};
+
+/** A machine with our tag that no row knows: a create whose answer was lost. Unless it is history already. */
+const recordFirstSighting = async (
+  database: Kysely<Tables>,
+  sealer: Sealer,
+  { machineId, instanceId, attemptNumber, observation, access }: Sighting,
+  lookedAt: Date,
+): Promise<boolean> => {
+  if (observation.state === 'removed') return false;
+  const owner = await database.selectFrom('instances').select('id').where('id', '=', instanceId).executeTakeFirst();
+  if (!owner) return false;
+  const machine = {
+    machineId,
+    attemptNumber,
+    observation,
+    access,
+    observedAt: lookedAt,
+    changedAt: lookedAt,
+    firstSeenAt: lookedAt,
+    missingProofs: 0,
+    lastMissingAt: null,
+    releaseAcknowledgedAt: null,
+    goneAt: null,
+  };
+  const { numInsertedOrUpdatedRows } = await database
+    .insertInto('machines')
+    .values(toMachineRow(instanceId, machine, sealer))
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  return numInsertedOrUpdatedRows === 1n;
+};
+
+export const recordMissing = async (database: Kysely<Tables>, machineId: string, lookedAt: Date): Promise<string | null> => {
+  const row = await database
+    .selectFrom('machines')
+    .select(['instance_id', 'observed_at', 'last_missing_at', 'release_acknowledged_at', 'missing_proofs'])
+    .where('machine_id', '=', machineId)
+    .where('gone_at', 'is', null)
+    .executeTakeFirst();
+  if (!row || row.observed_at >= lookedAt) return null;
+  const last = { lastMissingAt: row.last_missing_at, releaseAcknowledgedAt: row.release_acknowledged_at };
+  if (!countsAsProof(last, lookedAt)) return null;
+  const { numUpdatedRows } = await database
+    .updateTable('machines')
+    .set({ missing_proofs: row.missing_proofs + 1, last_missing_at: lookedAt })
+    .where('machine_id', '=', machineId)
+    .where('missing_proofs', '=', row.missing_proofs)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n ? row.instance_id : null;
+};
+
+export const recordCleanPass = async (database: Kysely<Tables>, startedAt: Date, spacingSeconds: number): Promise<void> => {
+  const countable = addSeconds(startedAt, -spacingSeconds);
+  await database
+    .updateTable('create_attempts')
+    .set({ clean_passes: sql`clean_passes + 1`, last_clean_pass_at: startedAt })
+    .where('state', '=', 'AMBIGUOUS')
+    .where('sent_at', '<', startedAt)
+    .where((where) => where.or([where('last_clean_pass_at', 'is', null), where('last_clean_pass_at', '<=', countable)]))
+    .execute();
+};

@@ -1,0 +1,265 @@
+import { sql, type Kysely, type Selectable, type Transaction } from 'kysely';
+import type { InstancesTable, Tables } from '../../database/tables.js';
+import { appendEvents, readEvents, type EventDraft, type InstanceEvent } from '../../events/event-log.js';
+import { addSeconds, type Clock } from '../../time/clock.js';
+import type { Facts, Instance } from '../domain/instance.js';
+import type {
+  Change,
+  CreateResult,
+  IdempotencyClaim,
+  InstanceQuery,
+  InstanceStore,
+  Sighting,
+  WatchedMachine,
+} from './instance-store.js';
+import { fromAttemptRow, fromInstanceRow, fromMachineRow, toAttemptRow, toInstanceRow, toMachineRow, type Sealer } from './instance.row.js';
+import * as machines from './machine-facts.js';
+
+/** A nudge that is lost with the process that sent it is made good by the timer after this. */
+const LOST_NUDGE_SECONDS = 5;
+
+/** Puts the reconciler's job for an instance into the queue, inside the given transaction. */
+export type EnqueueReconcile = (instanceId: string, transaction: Transaction<Tables>) => Promise<void>;
+
+/** The {@link InstanceStore} on PostgreSQL. */
+export class PostgresInstanceStore implements InstanceStore {
+  constructor(
+    private readonly database: Kysely<Tables>,
+    private readonly sealer: Sealer,
+    private readonly enqueueReconcile: EnqueueReconcile,
+    private readonly clock: Clock,
+  ) {}
+
+  async create(instance: Instance, events: EventDraft[], claim: IdempotencyClaim | null): Promise<CreateResult> {
+    try {
+      return await this.database.transaction().execute(async (transaction) => {
+        const earlier = claim && (await this.findClaim(transaction, claim));
+        if (earlier) return earlier;
+        const row = toInstanceRow(instance, this.sealer);
+        await transaction
+          .insertInto('instances')
+          .values({ ...row, last_event_seq: events.length, watch_closely: true, region_id: null, wake_at: this.soon() })
+          .execute();
+        if (claim) await transaction.insertInto('idempotency_keys').values(toClaimRow(claim, instance)).execute();
+        await appendEvents(transaction, { instanceId: instance.id, lastSeq: 0, actor: 'caller', at: instance.createdAt }, events);
+        await this.enqueueReconcile(instance.id, transaction);
+        const facts: Facts = { instance: { ...instance, lastEventSeq: events.length }, attempts: [], machines: [] };
+        return { kind: 'created', facts } as const;
+      });
+    } catch (error) {
+      if (isUniqueViolation(error, 'instances_live_name')) {
+        // the same request may have won in another transaction: then this is its repetition, and not a clash of names
+        const winner = claim && (await this.findClaim(this.database, claim));
+        return winner ?? { kind: 'name-taken' };
+      }
+      if (claim && isUniqueViolation(error, 'idempotency_keys_pkey')) {
+        const winner = await this.findClaim(this.database, claim);
+        if (winner) return winner;
+      }
+      throw error;
+    }
+  }
+
+  private async findClaim(
+    database: Kysely<Tables>,
+    { caller, key, fingerprint }: IdempotencyClaim,
+  ): Promise<Extract<CreateResult, { kind: 'replayed' | 'key-reused' }> | null> {
+    const row = await database
+      .selectFrom('idempotency_keys')
+      .select(['fingerprint', 'instance_id'])
+      .where('caller', '=', caller)
+      .where('key', '=', key)
+      .executeTakeFirst();
+    if (!row) return null;
+    if (row.fingerprint !== fingerprint) return { kind: 'key-reused' };
+    const facts = await this.load(row.instance_id);
+    return facts && { kind: 'replayed', facts };
+  }
+
+  async load(instanceId: string): Promise<Facts | null> {
+    const row = await this.database.selectFrom('instances').selectAll().where('id', '=', instanceId).executeTakeFirst();
+    return row ? ((await this.withDetails([row]))[0] ?? null) : null;
+  }
+
+  async find(idOrName: string): Promise<Facts | null> {
+    const row = await this.database
+      .selectFrom('instances')
+      .selectAll()
+      .where((where) =>
+        where.or([where('id', '=', idOrName), where.and([where('name', '=', idOrName), where('deleted_at', 'is', null)])]),
+      )
+      // an id is nobody's name, but a name may look like anything: the id wins
+      .orderBy(sql`id = ${idOrName}`, 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    return row ? ((await this.withDetails([row]))[0] ?? null) : null;
+  }
+
+  async list({ status, name, region, labels, beforeId, limit }: InstanceQuery): Promise<Facts[]> {
+    let query = this.database.selectFrom('instances').selectAll().orderBy('id', 'desc').limit(limit);
+    // deleted instances are history: shown only to those who ask for them
+    query = status ? query.where('status', 'in', status) : query.where('deleted_at', 'is', null);
+    if (name !== undefined) query = query.where('name', '=', name);
+    if (region !== undefined) query = query.where('region_id', '=', region);
+    if (labels) query = query.where(sql<boolean>`labels @> ${JSON.stringify(labels)}::jsonb`);
+    if (beforeId !== undefined) query = query.where('id', '<', beforeId);
+    return this.withDetails(await query.execute());
+  }
+
+  events(instanceId: string, afterSeq: number, limit: number): Promise<InstanceEvent[]> {
+    return readEvents(this.database, { instanceId, afterSeq, limit });
+  }
+
+  private async withDetails(rows: Selectable<InstancesTable>[]): Promise<Facts[]> {
+    const ids = rows.map(({ id }) => id);
+    if (ids.length === 0) return [];
+    const [attempts, machineRows] = await Promise.all([
+      this.database.selectFrom('create_attempts').selectAll().where('instance_id', 'in', ids).orderBy('number').execute(),
+      this.database.selectFrom('machines').selectAll().where('instance_id', 'in', ids).orderBy('first_seen_at').execute(),
+    ]);
+    return rows.map((row) => ({
+      instance: fromInstanceRow(row, this.sealer),
+      attempts: attempts.filter(({ instance_id }) => instance_id === row.id).map(fromAttemptRow),
+      machines: machineRows.filter(({ instance_id }) => instance_id === row.id).map((machine) => fromMachineRow(machine, this.sealer)),
+    }));
+  }
+
+  commit(change: Change): Promise<boolean> {
+    const { before, after, attempts = [], machines: found = [], buried = [], events = [], actor, nudge = false } = change;
+    const now = this.clock.now();
+    return this.database.transaction().execute(async (transaction) => {
+      const accepted = attempts.find(({ state }) => state === 'ACCEPTED');
+      const { id, created_at, ...row } = toInstanceRow(after, this.sealer);
+      const updated = await transaction
+        .updateTable('instances')
+        .set({
+          ...row,
+          version: before.version + 1,
+          last_event_seq: before.lastEventSeq + events.length,
+          updated_at: now,
+          ...(accepted && { region_id: accepted.offer.regionId }),
+          ...(nudge && { wake_at: this.soon() }),
+        })
+        .where('id', '=', id)
+        .where('version', '=', before.version)
+        .executeTakeFirst();
+      if (updated.numUpdatedRows === 0n) return false;
+      for (const attempt of attempts) await upsertAttempt(transaction, after.id, attempt);
+      for (const machine of found) {
+        const values = toMachineRow(after.id, machine, this.sealer);
+        await transaction.insertInto('machines').values(values).onConflict((conflict) => conflict.doNothing()).execute();
+      }
+      if (buried.length > 0) {
+        await transaction.updateTable('machines').set({ gone_at: now }).where('machine_id', 'in', buried).execute();
+      }
+      await appendEvents(transaction, { instanceId: after.id, lastSeq: before.lastEventSeq, actor, at: now }, events);
+      if (nudge) await this.enqueueReconcile(after.id, transaction);
+      return true;
+    });
+  }
+
+  async rest(instanceId: string, wakeAt: Date | null, watchClosely: boolean): Promise<void> {
+    await this.database
+      .updateTable('instances')
+      .set({ wake_at: wakeAt, watch_closely: watchClosely })
+      .where('id', '=', instanceId)
+      .execute();
+  }
+
+  async claimDue(now: Date, again: Date, limit: number): Promise<string[]> {
+    const due = await this.database
+      .updateTable('instances')
+      .set({ wake_at: again })
+      .where('id', 'in', (query) =>
+        query
+          .selectFrom('instances')
+          .select('id')
+          .where('wake_at', '<=', now)
+          .orderBy('wake_at')
+          .limit(limit)
+          .forUpdate()
+          .skipLocked(),
+      )
+      .returning('id')
+      .execute();
+    return due.map(({ id }) => id);
+  }
+
+  async nudge(instanceIds: string[]): Promise<void> {
+    await this.database.transaction().execute(async (transaction) => {
+      for (const id of instanceIds) await this.enqueueReconcile(id, transaction);
+    });
+  }
+
+  watchedMachines(): Promise<WatchedMachine[]> {
+    return machines.watchedMachines(this.database);
+  }
+
+  countOpenAttempts(sentBefore: Date): Promise<number> {
+    return machines.countOpenAttempts(this.database, sentBefore);
+  }
+
+  recordSightings(sightings: Sighting[], lookedAt: Date): Promise<string[]> {
+    return machines.recordSightings(this.database, this.sealer, sightings, lookedAt);
+  }
+
+  recordMissing(machineId: string, lookedAt: Date): Promise<string | null> {
+    return machines.recordMissing(this.database, machineId, lookedAt);
+  }
+
+  async recordReleaseAcknowledged(machineId: string, at: Date): Promise<void> {
+    await this.database
+      .updateTable('machines')
+      // a delete that had to be repeated starts its own wait; proofs from before it do not count
+      .set({ release_acknowledged_at: at, missing_proofs: 0, last_missing_at: null })
+      .where('machine_id', '=', machineId)
+      .execute();
+  }
+
+  recordCleanPass(startedAt: Date, spacingSeconds: number): Promise<void> {
+    return machines.recordCleanPass(this.database, startedAt, spacingSeconds);
+  }
+
+  async takeLease(name: string, holder: string, seconds: number): Promise<boolean> {
+    // by the database's clock: the only one that all replicas share
+    const { rows } = await sql`
+      INSERT INTO leases (name, holder, expires_at) VALUES (${name}, ${holder}, now() + make_interval(secs => ${seconds}))
+      ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
+      WHERE leases.holder = excluded.holder OR leases.expires_at < now()
+      RETURNING name`.execute(this.database);
+    return rows.length === 1;
+  }
+
+  async releaseLease(name: string, holder: string): Promise<void> {
+    await this.database.deleteFrom('leases').where('name', '=', name).where('holder', '=', holder).execute();
+  }
+
+  private soon(): Date {
+    return addSeconds(this.clock.now(), LOST_NUDGE_SECONDS);
+  }
+}
+
+const upsertAttempt = async (transaction: Transaction<Tables>, instanceId: string, attempt: Facts['attempts'][number]): Promise<void> => {
+  const row = toAttemptRow(instanceId, attempt);
+  const { instance_id, number, ...changes } = row;
+  await transaction
+    .insertInto('create_attempts')
+    .values(row)
+    .onConflict((conflict) => conflict.columns(['instance_id', 'number']).doUpdateSet(changes))
+    .execute();
+};
+
+const toClaimRow = ({ caller, key, fingerprint }: IdempotencyClaim, instance: Instance) => ({
+  caller,
+  key,
+  fingerprint,
+  instance_id: instance.id,
+  created_at: instance.createdAt,
+});
+
+const isUniqueViolation = (error: unknown, constraint: string): boolean =>
+  error instanceof Error &&
+  'code' in error &&
+  error.code === '23505' &&
+  'constraint' in error &&
+  error.constraint === constraint;

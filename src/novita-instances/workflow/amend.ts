@@ -1,0 +1,44 @@
+import { DomainError } from '../../errors/domain-error.js';
+import type { Facts, Instance, Progress } from '../domain/instance.js';
+import type { Change, InstanceStore } from '../store/instance-store.js';
+
+/** What to change, seen from the newest facts; null when there is nothing left to change. */
+export type Amendment = Omit<Change, 'before' | 'after' | 'actor'> & {
+  instance?: Partial<Omit<Instance, 'id' | 'version' | 'progress'>>;
+  progress?: Partial<Progress>;
+};
+
+const MAX_TRIES = 12;
+
+/**
+ * Applies a change to the newest facts, again and again until nobody else wrote in between. For results of effects that have
+ * happened: they must be recorded whatever else changed meanwhile, so `decide` looks at the facts anew each time.
+ */
+export const amend = async (
+  store: InstanceStore,
+  instanceId: string,
+  actor: string,
+  decide: (facts: Facts) => Amendment | null,
+): Promise<Facts> => {
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const facts = await store.load(instanceId);
+    if (!facts) throw new DomainError('INSTANCE_NOT_FOUND', `There is no instance ${instanceId}.`);
+    const amendment = decide(facts);
+    if (!amendment || (await store.commit(toChange(facts, actor, amendment)))) return facts;
+  }
+  throw new DomainError('CONCURRENT_CHANGE', `Instance ${instanceId} kept changing.`, { instanceId });
+};
+
+/** Applies a change to exactly these facts. False: somebody wrote in between, and the decision has to be taken again. */
+export const commitTo = (store: InstanceStore, facts: Facts, actor: string, amendment: Amendment): Promise<boolean> =>
+  store.commit(toChange(facts, actor, amendment));
+
+const toChange = ({ instance: before }: Facts, actor: string, amendment: Amendment): Change => {
+  const { instance, progress, ...rest } = amendment;
+  return {
+    ...rest,
+    actor,
+    before,
+    after: { ...before, ...instance, progress: { ...before.progress, ...progress } },
+  };
+};

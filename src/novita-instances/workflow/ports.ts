@@ -1,0 +1,20 @@
+import type { Offer } from '../domain/placement.js';
+import type { TemplateUsed } from '../domain/machine-order.js';
+import type { ProbeResult, ProbeTarget } from '../domain/readiness.js';
+
+/** Asks a workload one question over the network. Never throws: a failed question is a result. */
+export interface Prober {
+  probe(target: ProbeTarget): Promise<ProbeResult>;
+}
+
+/** What can be bought, as the reconciler needs it. Throws DomainError CATALOGUE_UNAVAILABLE when Novita does not say. */
+export interface Market {
+  currentOffers(): Promise<Offer[]>;
+  /** Null when Novita has no such template. */
+  template(templateId: string): Promise<TemplateUsed | null>;
+}
+
+/** How a step went on. `again`: plan anew at once. Otherwise rest, and come back after so many seconds at the latest. */
+export type Taken = 'again' | { pauseSeconds: number };
+
+export const RECONCILER = 'reconciler';

@@ -1,0 +1,154 @@
+import type { Log } from '../../logging/log.js';
+import { addSeconds, type Clock } from '../../time/clock.js';
+import { needsCloseWatch, RESTING_STATUSES, type InstanceStatus } from '../domain/instance-phase.js';
+import { NO_READINESS, type Facts, type Failure, type Machine } from '../domain/instance.js';
+import { planNextStep, type Step } from '../domain/plan-next-step.js';
+import type { Policy } from '../domain/policy.js';
+import { advanceReadiness, beginReadiness, probeTargets } from '../domain/readiness.js';
+import type { InstanceStore } from '../store/instance-store.js';
+import { amend, commitTo } from './amend.js';
+import type { PlaceMachine } from './place-machine.js';
+import { RECONCILER, type Prober, type Taken } from './ports.js';
+import type { SteerMachine } from './steer-machine.js';
+
+/** More steps than this in one activation would be a circle; the next activation goes on. */
+const MAX_STEPS = 25;
+const CIRCLE_PAUSE_SECONDS = 1;
+/** Even when nothing is due, an instance is looked over again: a lost nudge costs this much at most. */
+const MOVING_RECHECK_SECONDS = 15;
+const RESTING_RECHECK_SECONDS = 600;
+
+/**
+ * Brings one instance closer to what is wanted. Takes an id and nothing else; may run twice at once, may die at any line, and
+ * never retries by itself: the next activation, by nudge or by timer, is the retry.
+ */
+export class Reconciler {
+  constructor(
+    private readonly store: InstanceStore,
+    private readonly placing: PlaceMachine,
+    private readonly steering: SteerMachine,
+    private readonly prober: Prober,
+    private readonly clock: Clock,
+    private readonly policy: Policy,
+    private readonly log: Log,
+  ) {}
+
+  async reconcile(instanceId: string, signal: AbortSignal): Promise<void> {
+    for (let steps = 0; steps < MAX_STEPS; steps++) {
+      const facts = await this.store.load(instanceId);
+      if (!facts || signal.aborted) return;
+      const step = planNextStep(facts, this.clock.now(), this.policy);
+      if (step.do === 'rest') return this.rest(facts, step.until);
+      const taken = await this.take(step, facts, signal);
+      this.log.info({ instanceId, step: step.do, generation: facts.instance.generation }, 'reconcile step taken');
+      if (taken !== 'again') return this.rest(facts, addSeconds(this.clock.now(), taken.pauseSeconds));
+    }
+    this.log.warn({ instanceId }, 'reconcile took too many steps at once');
+    await this.store.rest(instanceId, addSeconds(this.clock.now(), CIRCLE_PAUSE_SECONDS), true);
+  }
+
+  private async rest(facts: Facts, until: Date | null): Promise<void> {
+    const { instance } = facts;
+    const watchClosely = needsCloseWatch(facts);
+    const isOver = instance.deletedAt !== null && !watchClosely;
+    const resting = RESTING_STATUSES.has(instance.toldStatus as InstanceStatus) && !watchClosely;
+    const recheck = addSeconds(this.clock.now(), resting ? RESTING_RECHECK_SECONDS : MOVING_RECHECK_SECONDS);
+    await this.store.rest(instance.id, isOver ? null : until && until < recheck ? until : recheck, watchClosely);
+  }
+
+  private take(step: Exclude<Step, { do: 'rest' }>, facts: Facts, signal: AbortSignal): Promise<Taken> {
+    switch (step.do) {
+      case 'tell':
+        return this.tell(facts, step.status);
+      case 'place':
+        return this.placing.place(facts, signal);
+      case 'doubt':
+        return this.placing.doubt(facts, step.attempt);
+      case 'write-off':
+        return this.placing.writeOff(facts, step.attempt);
+      case 'adopt':
+        return this.placing.adopt(facts, step.attempt, step.machine);
+      case 'act':
+        return this.steering.act(facts, step.verb, step.machine);
+      case 'release':
+        return this.steering.release(facts, step.machine, step.surplus);
+      case 'bury':
+        return this.bury(facts, step.machine);
+      case 'begin-run':
+        return this.beginRun(facts);
+      case 'end-run':
+        return this.endRun(facts);
+      case 'probe':
+        return this.probe(facts, step.machine);
+      case 'fail':
+        return this.fail(facts, step.failure);
+      case 'finish-delete':
+        return this.finishDelete(facts);
+    }
+  }
+
+  private async tell(facts: Facts, status: InstanceStatus): Promise<Taken> {
+    const from = facts.instance.toldStatus;
+    await commitTo(this.store, facts, RECONCILER, {
+      instance: { toldStatus: status },
+      events: [{ type: 'status.changed', data: { from, to: status } }],
+    });
+    return 'again';
+  }
+
+  private async beginRun(facts: Facts): Promise<Taken> {
+    const { instance } = facts;
+    await commitTo(this.store, facts, RECONCILER, {
+      progress: {
+        restartsDone: instance.restartGeneration,
+        readiness: beginReadiness(instance.spec.readiness, this.clock.now()),
+      },
+    });
+    return 'again';
+  }
+
+  private async endRun(facts: Facts): Promise<Taken> {
+    // readyAt stays: it tells a machine that went down from one that never came up
+    const { readyAt } = facts.instance.progress.readiness;
+    await commitTo(this.store, facts, RECONCILER, { progress: { readiness: { ...NO_READINESS, readyAt } } });
+    return 'again';
+  }
+
+  private async probe(facts: Facts, machine: Machine): Promise<Taken> {
+    const { id, spec, progress } = facts.instance;
+    const questions = probeTargets(spec.readiness, machine.observation.endpoints);
+    const targets = questions.kind === 'targets' ? questions.targets : [];
+    const results = await Promise.all(targets.map((target) => this.prober.probe(target)));
+    await amend(this.store, id, RECONCILER, ({ instance }) => {
+      const { readiness } = instance.progress;
+      // the answer belongs to the run that was asked
+      if (readiness.runningSince?.getTime() !== progress.readiness.runningSince?.getTime()) return null;
+      return { progress: { readiness: advanceReadiness(readiness, instance.spec.readiness, results, this.clock.now()) } };
+    });
+    return 'again';
+  }
+
+  private async bury(facts: Facts, { machineId }: Machine): Promise<Taken> {
+    const unbind = facts.instance.machineId === machineId ? { machineId: null } : {};
+    await commitTo(this.store, facts, RECONCILER, {
+      instance: unbind,
+      buried: [machineId],
+      events: [{ type: 'machine.gone', data: { machineId } }],
+    });
+    return 'again';
+  }
+
+  private async fail(facts: Facts, failure: Omit<Failure, 'at'>): Promise<Taken> {
+    const { code, message } = failure;
+    await commitTo(this.store, facts, RECONCILER, {
+      progress: { failure: { ...failure, at: this.clock.now() } },
+      events: [{ type: 'instance.failed', data: { code, message } }],
+    });
+    return 'again';
+  }
+
+  private async finishDelete(facts: Facts): Promise<Taken> {
+    await commitTo(this.store, facts, RECONCILER, { instance: { deletedAt: this.clock.now() } });
+    return 'again';
+  }
+}

@@ -9,6 +9,9 @@ export type ErrorKind =
   | 'conflict'
   | 'precondition-failed'
   | 'too-large'
+  | 'uri-too-long'
+  | 'headers-too-large'
+  | 'request-too-slow'
   | 'unsupported-media-type'
   | 'unprocessable'
   | 'too-many-requests'
@@ -124,6 +127,24 @@ export const ERROR_CODES = {
     retryable: false,
     remedy: 'Send application/json.',
   },
+  URI_TOO_LONG: {
+    kind: 'uri-too-long',
+    title: 'The URL is too long',
+    retryable: false,
+    remedy: 'Send a URL of at most 2,048 characters, with at most 100 in one part of the path.',
+  },
+  HEADERS_TOO_LARGE: {
+    kind: 'headers-too-large',
+    title: 'The headers are too large',
+    retryable: false,
+    remedy: 'Send at most 16 KB of headers.',
+  },
+  REQUEST_TIMEOUT: {
+    kind: 'request-too-slow',
+    title: 'The request did not arrive in time',
+    retryable: true,
+    remedy: 'Send the whole request within 15 seconds.',
+  },
   RATE_LIMIT_EXCEEDED: {
     kind: 'too-many-requests',
     title: 'Too many requests',
@@ -134,7 +155,7 @@ export const ERROR_CODES = {
     kind: 'unavailable',
     title: 'The service cannot answer now',
     retryable: true,
-    remedy: 'Wait for the seconds that Retry-After names; nothing was changed.',
+    remedy: 'Wait for the seconds that Retry-After names and send it again, a create with the same Idempotency-Key.',
   },
   CATALOGUE_UNAVAILABLE: {
     kind: 'unavailable',

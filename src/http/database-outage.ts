@@ -1,0 +1,35 @@
+/**
+ * Whether an error means that the database could not be reached or could not do the work now, and not that the work
+ * was wrong. The caller may try again; nothing tells whether a commit that was under way was done.
+ */
+
+/** SQLSTATE classes and codes of PostgreSQL 18, Appendix A. */
+const OUTAGE_STATES = [
+  /^08/, // connection exceptions
+  /^53/, // out of connections, memory or disk
+  /^57P0[1-5]$/, // shutting down, crashed, starting, dropped, idle too long
+  /^57014$/, // our own statement timeout
+  /^55P03$/, // our own lock timeout
+  /^40001$/, // serialization failure
+  /^40P01$/, // deadlock
+  /^25006$/, // read-only: a primary that was demoted
+];
+
+const SOCKET_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'ENOENT']);
+
+/** What pg throws without any code. */
+const POOL_MESSAGES =
+  /^(Connection terminated|timeout expired|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool after calling end|the database is not open)/;
+
+const MAX_CAUSES = 5;
+
+export function isDatabaseOutage(error: unknown, depth = 0): boolean {
+  if (!(error instanceof Error) || depth > MAX_CAUSES) return false;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (OUTAGE_STATES.some((state) => state.test(code)) && 'severity' in error) return true;
+  if (SOCKET_CODES.has(code) && 'syscall' in error && error.syscall === 'connect') return true;
+  if (['ECONNRESET', 'EPIPE'].includes(code)) return true;
+  if (POOL_MESSAGES.test(error.message)) return true;
+  if (error instanceof AggregateError && error.errors.some((inner) => isDatabaseOutage(inner, depth + 1))) return true;
+  return isDatabaseOutage(error.cause, depth + 1);
+}

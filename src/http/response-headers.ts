@@ -1,0 +1,27 @@
+import type { ServerResponse } from 'node:http';
+import { REQUEST_ID_HEADER } from './request-id.js';
+
+const API_POLICY = "default-src 'none'; frame-ancestors 'none'";
+
+/** Swagger UI sets styles inline and draws its icons from data URLs; its scripts are files. */
+const DOCS_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** What every answer carries, whoever makes it. Set on the raw response, so that nothing that is sent can miss it. */
+export function setStandardHeaders(response: ServerResponse, requestId: string, url: string): void {
+  response.setHeader(REQUEST_ID_HEADER, requestId);
+  response.setHeader('cache-control', 'no-store');
+  response.setHeader('x-content-type-options', 'nosniff');
+  response.setHeader('referrer-policy', 'no-referrer');
+  response.setHeader('content-security-policy', isDocs(url) ? DOCS_POLICY : API_POLICY);
+}
+
+const isDocs = (url: string): boolean => /^\/docs(\/|\?|$)/.test(url);

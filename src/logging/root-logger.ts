@@ -1,0 +1,23 @@
+import { pino, type DestinationStream, type Logger } from 'pino';
+import type { LoggingConfig } from '../config/config.js';
+import { serializeError } from './error-serializer.js';
+
+/** Where credentials would be if somebody logged such an object after all: the second net, not the first. */
+const NEVER = ['headers', '*.headers', 'config', '*.config', 'password', '*.password', 'apiKey', '*.apiKey'];
+
+/**
+ * The process's logger: one JSON object a line, to standard output unless told otherwise. It writes synchronously, so
+ * that the last lines before an exit are not lost.
+ */
+export const createRootLogger = ({ level }: LoggingConfig, destination?: DestinationStream): Logger =>
+  pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: (error: unknown) => serializeError(error), req: () => undefined, res: () => undefined },
+      redact: { paths: NEVER, censor: '[redacted]' },
+    },
+    destination ?? pino.destination({ fd: 1, sync: true }),
+  );

@@ -27,6 +27,9 @@ const DOCUMENTED_REASONS = new Set(
   USER_IS_LOCKED PERMISSION_DENIED NO_PERMISSION INTERNAL SERVER_ERROR UNKNOWN_ERROR`.split(/\s+/),
 );
 
+/** Reasons that say nothing: a documented one inside the message then says more. */
+const EMPTY_REASONS = new Set(['UNKNOWN', 'UNKNOWN_ERROR', 'INTERNAL', 'SERVER_ERROR']);
+
 const UPPER_SNAKE = /^[A-Z][A-Z0-9_]{1,63}$/;
 const MESSAGE_CHARACTERS = 300;
 const UNNAMED_MISSING =
@@ -34,7 +37,7 @@ const UNNAMED_MISSING =
 
 /**
  * Reads an error answer. Null unless Novita itself spoke: by `reason`, by a documented reason inside `message`
- * (one client found it only there), or by the sentence `invalid state change`, whose reason nobody recorded.
+ * (one client found out-of-stock only there), or by the sentence `invalid state change`, whose reason nobody recorded.
  */
 export function decodeError(httpStatus: number, body: string): NovitaError | null {
   const parsed = parseJson(body);
@@ -43,10 +46,11 @@ export function decodeError(httpStatus: number, body: string): NovitaError | nul
   const text = typeof message === 'string' ? message : '';
   const sentence = cleanLine(text, MESSAGE_CHARACTERS);
 
-  if (typeof reason === 'string' && UPPER_SNAKE.test(reason)) {
-    return message === undefined && code === undefined ? null : { reason, message: sentence };
-  }
   const named = text.match(/[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+/g)?.find((word) => DOCUMENTED_REASONS.has(word));
+  if (typeof reason === 'string' && UPPER_SNAKE.test(reason)) {
+    if (message === undefined && code === undefined) return null;
+    return { reason: EMPTY_REASONS.has(reason) && named !== undefined ? named : reason, message: sentence };
+  }
   if (named !== undefined) return { reason: named, message: sentence };
   if (readInteger(code) !== httpStatus) return null;
   if (/\binvalid state change\b/i.test(text)) return { reason: 'CONFLICT', message: sentence };

@@ -1,0 +1,13 @@
+import type { ThrottlerStorage } from '@nestjs/throttler';
+import type { FastifyReply } from 'fastify';
+
+type Allowance = Awaited<ReturnType<ThrottlerStorage['increment']>>;
+
+/** What a client may still do, as draft-ietf-httpapi-ratelimit-headers has it: `r` requests left, for `t` seconds. */
+export function setRateLimitHeaders(reply: FastifyReply, allowance: Allowance, limit: number, windowMs: number): void {
+  const left = Math.max(0, limit - allowance.totalHits);
+  void reply.header('ratelimit-policy', `"default";q=${limit};w=${Math.ceil(windowMs / 1000)}`);
+  void reply.header('ratelimit', `"default";r=${left};t=${allowance.timeToExpire}`);
+}
+
+export const hasRateLimitHeaders = (reply: FastifyReply): boolean => reply.hasHeader('ratelimit');

@@ -1,0 +1,15 @@
+import type { HealthIndicatorResult } from '@nestjs/terminus';
+
+/**
+ * One thing that the health of the service is made of. To add one: write a class beside this file that asks a room on a
+ * lower floor, and list it in health.module. A check answers within its own time limit and never throws.
+ */
+export interface HealthCheck {
+  readonly name: string;
+  /** `service`: without it we cannot serve. `dependency`: we serve, and what needs it waits. */
+  readonly kind: 'service' | 'dependency';
+  look(): Promise<HealthIndicatorResult>;
+}
+
+/** DI token for the list of checks. */
+export const HEALTH_CHECKS = Symbol('HEALTH_CHECKS');

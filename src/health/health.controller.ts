@@ -1,0 +1,42 @@
+import { Controller, Get, HttpStatus, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { HealthReport, Liveness, Readiness } from './health-report.dto.js';
+import { HealthService } from './health.service.js';
+
+@ApiTags('Operations')
+@Controller('health')
+export class HealthController {
+  constructor(private readonly health: HealthService) {}
+
+  /** The health of the service and of what it needs. */
+  @Get()
+  @ApiOkResponse({ type: HealthReport, description: 'Healthy.' })
+  @ApiServiceUnavailableResponse({ type: HealthReport, description: 'Unhealthy: the same report.' })
+  async getHealth(@Res({ passthrough: true }) reply: FastifyReply) {
+    const report = await this.health.report();
+    if (report.status === 'unhealthy') unavailable(reply);
+    return report;
+  }
+
+  /** Whether the process runs. Asks nothing else: a restart does not mend a database. */
+  @Get('live')
+  @ApiOkResponse({ type: Liveness, description: 'It runs.' })
+  getLiveness() {
+    return { status: 'alive' as const };
+  }
+
+  /** Whether the service wants requests: its database answers, its schema fits, and it is not shutting down. */
+  @Get('ready')
+  @ApiOkResponse({ type: Readiness, description: 'Ready.' })
+  @ApiServiceUnavailableResponse({ type: Readiness, description: 'Not ready: send requests elsewhere.' })
+  async getReadiness(@Res({ passthrough: true }) reply: FastifyReply) {
+    const readiness = await this.health.readiness();
+    if (readiness.status === 'not_ready') unavailable(reply);
+    return readiness;
+  }
+}
+
+const unavailable = (reply: FastifyReply): void => {
+  void reply.status(HttpStatus.SERVICE_UNAVAILABLE).header('retry-after', 1);
+};

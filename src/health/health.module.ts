@@ -1,0 +1,28 @@
+import { Global, Module } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
+import { NOVITA_ON_CALL } from '../novita-api/novita-api.module.js';
+import { DatabaseHealth } from './database.health.js';
+import { HEALTH_CHECKS, type HealthCheck } from './health-check.js';
+import { HealthController } from './health.controller.js';
+import { HealthService } from './health.service.js';
+import { NovitaApiHealth } from './novita-api.health.js';
+import { ProcessState } from './process-state.js';
+
+const CHECKS = [DatabaseHealth, NovitaApiHealth];
+
+/** Global because NovitaApiModule, on a lower floor, reports its calls here through NOVITA_ON_CALL. */
+@Global()
+@Module({
+  // terminus would write a line for each failed probe; the state is in the answer and in the metrics
+  imports: [TerminusModule.forRoot({ logger: false })],
+  controllers: [HealthController],
+  providers: [
+    ...CHECKS,
+    { provide: HEALTH_CHECKS, inject: CHECKS, useFactory: (...checks: HealthCheck[]) => checks },
+    { provide: NOVITA_ON_CALL, inject: [NovitaApiHealth], useFactory: (health: NovitaApiHealth) => health.onCall },
+    HealthService,
+    ProcessState,
+  ],
+  exports: [ProcessState, NOVITA_ON_CALL],
+})
+export class HealthModule {}

@@ -1,0 +1,15 @@
+import { Injectable } from '@nestjs/common';
+
+/** Whether this process still wants work. Readiness falls first, so that nobody sends more while the rest is finished. */
+@Injectable()
+export class ProcessState {
+  private leaving = false;
+
+  beginShutdown(): void {
+    this.leaving = true;
+  }
+
+  get isShuttingDown(): boolean {
+    return this.leaving;
+  }
+}

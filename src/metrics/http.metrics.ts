@@ -1,0 +1,43 @@
+import { makeCounterProvider, makeHistogramProvider, getToken } from '@willsoto/nestjs-prometheus';
+import type { FastifyInstance } from 'fastify';
+import type { Counter, Histogram } from 'prom-client';
+
+/** Methods and route templates are ours and few; whatever a client can invent is counted as one. */
+const LABELS = ['method', 'route', 'status'] as const;
+type Label = (typeof LABELS)[number];
+
+export type RequestCounter = Counter<Label>;
+export type RequestDurations = Histogram<Label>;
+
+export const HTTP_REQUESTS_TOTAL = 'http_requests_total';
+export const HTTP_REQUEST_DURATION = 'http_request_duration_seconds';
+export const REQUEST_COUNTER = getToken(HTTP_REQUESTS_TOTAL);
+export const REQUEST_DURATIONS = getToken(HTTP_REQUEST_DURATION);
+
+export const httpMetricProviders = [
+  makeCounterProvider({
+    name: HTTP_REQUESTS_TOTAL,
+    help: 'Answered HTTP requests by method, route template and status.',
+    labelNames: LABELS,
+  }),
+  makeHistogramProvider({
+    name: HTTP_REQUEST_DURATION,
+    help: 'Seconds from the first byte of a request to the end of its answer.',
+    labelNames: LABELS,
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+  }),
+];
+
+/** Counts and times each answer. A request that matched no route is counted under the route `none`. */
+export function measureRequests(fastify: FastifyInstance, requests: RequestCounter, durations: RequestDurations): void {
+  fastify.addHook('onResponse', (request, reply, done) => {
+    const labels = {
+      method: request.method,
+      route: request.routeOptions.url ?? 'none',
+      status: String(reply.statusCode),
+    };
+    requests.inc(labels);
+    durations.observe(labels, reply.elapsedTime / 1000);
+    done();
+  });
+}

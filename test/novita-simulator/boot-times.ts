@@ -1,0 +1,81 @@
+import type { Status } from './machine.js';
+import type { SeededRandom } from './seeded-random.js';
+
+/** From and to, in real seconds; a value between them is drawn for each machine. */
+export type Range = readonly [from: number, to: number];
+
+/** How long each phase takes at time factor 1. */
+export interface BootTimes {
+  /** pending or toCreate */
+  queued: Range;
+  creating: Range;
+  pulling: Range;
+  /** Pulling an image of many GB; as `pulling` when only that is given. */
+  pullingLarge: Range;
+  /** From running until the workload answers. */
+  workload: Range;
+  starting: Range;
+  stopping: Range;
+  restarting: Range;
+  removing: Range;
+  migrating: Range;
+  /** How long a removed machine is still listed. */
+  lingering: Range;
+  /** From a spot notice until the reclaim, and from there until the machine is taken. */
+  notice: Range;
+  reclaiming: Range;
+}
+
+export const NOVITA_BOOT_TIMES: BootTimes = {
+  queued: [1, 3],
+  creating: [2, 10],
+  pulling: [5, 20],
+  pullingLarge: [60, 300],
+  workload: [2, 10],
+  starting: [5, 20],
+  stopping: [5, 30],
+  restarting: [5, 20],
+  removing: [2, 10],
+  migrating: [10, 60],
+  lingering: [30, 30],
+  notice: [3600, 3600],
+  reclaiming: [10, 60],
+};
+
+/** Images that weigh tens of gigabytes, so that a sandbox shows what waiting for a pull is like. */
+const LARGE_IMAGE = /vllm|sglang|comfyui|pytorch|tensorflow|text-generation/i;
+
+/** Which time a status takes, and how much of it: `toStop` and `stopping` share one. At rest: absent. */
+const PHASES: Partial<Record<Status, [time: keyof BootTimes, share: number]>> = {
+  pending: ['queued', 1],
+  toCreate: ['queued', 1],
+  creating: ['creating', 1],
+  toStop: ['stopping', 0.1],
+  stopping: ['stopping', 0.9],
+  toStart: ['starting', 0.1],
+  starting: ['starting', 0.9],
+  toRestart: ['restarting', 0.1],
+  restarting: ['restarting', 0.9],
+  toRemove: ['removing', 0.1],
+  removing: ['removing', 0.9],
+  migrating: ['migrating', 1],
+};
+
+export function drawMs(range: Range, random: SeededRandom, timeFactor: number): number {
+  return (random.between(range[0], range[1]) * 1000) / timeFactor;
+}
+
+/** How long a status lasts, in milliseconds; null for one that nothing ends by itself. */
+export function drawPhaseMs(
+  status: Status,
+  imageUrl: string,
+  times: BootTimes,
+  random: SeededRandom,
+  timeFactor: number,
+): number | null {
+  if (status === 'pulling') {
+    return drawMs(LARGE_IMAGE.test(imageUrl) ? times.pullingLarge : times.pulling, random, timeFactor);
+  }
+  const phase = PHASES[status];
+  return phase === undefined ? null : drawMs(times[phase[0]], random, timeFactor) * phase[1];
+}

@@ -1,0 +1,102 @@
+/**
+ * A fault makes one request go wrong. Without `after` or `executeLateMs` the request has no effect. Name at most one wrong answer;
+ * with none the answer is the normal one, only delayed or with a changed list.
+ */
+export interface FaultSpec {
+  /** Act on the request first, then answer wrongly: the lost answer. */
+  after?: boolean;
+  /** Act on it only so long after the wrong answer went out: the request that lingers in a queue. */
+  executeLateMs?: number;
+  /** Wait so long before answering (and, without `after`, before acting). */
+  delayMs?: number;
+
+  /** Reset the connection. */
+  drop?: boolean;
+  /** Never answer. */
+  hang?: boolean;
+  /** Answer with an error of Novita's shape; `reason` and `message` have defaults. */
+  status?: number;
+  reason?: string;
+  message?: string;
+  /** `Retry-After` in seconds. */
+  retryAfter?: number;
+  /** Answer with exactly this: a string as it is, anything else as JSON. Status 200 unless `status` is given. */
+  body?: unknown;
+  contentType?: string;
+  /** 200 (or `status`) with no body at all. */
+  emptyBody?: boolean;
+  /** A gateway's HTML page, 502 unless `status` is given. */
+  htmlError?: boolean;
+  /** 200 with bytes that are no JSON. */
+  garbage?: boolean;
+  /** 200 with the first half of the right answer, then the connection closes. */
+  partialJson?: boolean;
+  /** 302 to this address (true: an address that nobody serves). */
+  redirect?: string | true;
+  /** 200 with so many bytes of JSON. */
+  hugeBody?: number;
+
+  /** On listInstances: machines younger than so many milliseconds are not listed yet. */
+  listLag?: number;
+  /** On listInstances: these machine ids are left out. */
+  hide?: string[];
+}
+
+export type Fault = FaultSpec | 'drop' | 'hang' | 'emptyBody' | 'htmlError' | 'garbage' | 'partialJson';
+
+/** Which requests go wrong. Keys are operation ids of the contract, or `*` for all. */
+export class Faults {
+  private readonly once: { operation: string; fault: FaultSpec }[] = [];
+  private readonly standing = new Map<string, FaultSpec>();
+
+  /** The next request of this operation (or the next `times` of them). */
+  next(operation: string, fault: Fault, times = 1): void {
+    for (let time = 0; time < times; time += 1) this.once.push({ operation, fault: asSpec(fault) });
+  }
+
+  /** Every request of this operation until {@link clear}. */
+  always(operation: string, fault: Fault): void {
+    this.standing.set(operation, asSpec(fault));
+  }
+
+  clear(): void {
+    this.once.length = 0;
+    this.standing.clear();
+  }
+
+  /** How many of the faults for single requests still wait for theirs. */
+  get waiting(): number {
+    return this.once.length;
+  }
+
+  /** The fault for a request that has just come in; used up when it was for one only. */
+  take(operation: string): FaultSpec | null {
+    const index = this.once.findIndex((entry) => entry.operation === operation || entry.operation === '*');
+    if (index >= 0) return this.once.splice(index, 1)[0]?.fault ?? null;
+    return this.standing.get(operation) ?? this.standing.get('*') ?? null;
+  }
+}
+
+function asSpec(fault: Fault): FaultSpec {
+  return typeof fault === 'string' ? { [fault]: true } : fault;
+}
+
+/** True when the fault replaces the answer; false when it only delays or thins it. */
+export function spoilsAnswer(fault: FaultSpec): boolean {
+  const { drop, hang, status, body, emptyBody, htmlError, garbage, partialJson, redirect, hugeBody, executeLateMs } =
+    fault;
+  const wrong = [
+    drop,
+    hang,
+    status,
+    body,
+    emptyBody,
+    htmlError,
+    garbage,
+    partialJson,
+    redirect,
+    hugeBody,
+    executeLateMs,
+  ];
+  return wrong.some((value) => value !== undefined && value !== false);
+}

@@ -1,0 +1,34 @@
+import type { Status } from './machine.js';
+
+/** What follows a status by itself; absent: it rests. */
+export const NEXT_STATUS: Partial<Record<Status, Status>> = {
+  pending: 'creating',
+  toCreate: 'creating',
+  creating: 'pulling',
+  pulling: 'running',
+  toStop: 'stopping',
+  stopping: 'exited',
+  toStart: 'starting',
+  starting: 'running',
+  toRestart: 'restarting',
+  restarting: 'running',
+  toRemove: 'removing',
+  removing: 'removed',
+  migrating: 'pulling',
+};
+
+export type Action = 'start' | 'stop' | 'restart' | 'migrate';
+
+export const ACTION_FROM: Record<Action, readonly Status[]> = {
+  start: ['exited'],
+  stop: ['running'],
+  restart: ['running'],
+  migrate: ['running', 'exited'],
+};
+
+/** Statuses in which the container of a machine is there, so that its endpoints are shown. */
+const WITH_ENDPOINTS: readonly Status[] = ['running', 'toStop', 'toRestart', 'restarting'];
+
+export function showsEndpoints(status: Status): boolean {
+  return WITH_ENDPOINTS.includes(status);
+}

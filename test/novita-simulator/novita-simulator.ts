@@ -1,0 +1,77 @@
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { API_PREFIX, ApiServer } from './api-server.js';
+import { ControlServer } from './control-server.js';
+import { SimulatorControls, type SimulatorOptions } from './simulator-controls.js';
+
+export { DEFAULT_SWITCHES, everySwitchPosition, SWITCH_ALTERNATIVES } from './switches.js';
+export { ManualClock } from './simulator-clock.js';
+export type { Fault, FaultSpec } from './faults.js';
+export type { LedgerEntry } from './ledger.js';
+export type { Machine, Status } from './machine.js';
+export type { SimulatorOptions } from './simulator-controls.js';
+export type { Switches } from './switches.js';
+
+/**
+ * A stand-in for Novita's v1 API over real HTTP, with machines whose workloads really listen, a true ledger, and faults on demand.
+ * Held to the published contract: {@link stop} throws when any answer left it.
+ */
+export class NovitaSimulator extends SimulatorControls {
+  private readonly server = http.createServer();
+  private readonly crashes: Error[] = [];
+  private api: ApiServer | undefined;
+
+  static async start(options: SimulatorOptions = {}): Promise<NovitaSimulator> {
+    const simulator = new NovitaSimulator(options);
+    await simulator.listen();
+    return simulator;
+  }
+
+  /** Closes every port. Throws when an answer left the contract or the simulator itself went wrong. */
+  async stop(): Promise<void> {
+    const closed = new Promise((resolve) => this.server.close(resolve));
+    this.server.closeAllConnections();
+    await this.api?.close();
+    await closed;
+    this.state.save(this.fleet);
+    await this.fleet.close();
+    if (this.contractViolations.length > 0) {
+      throw new Error(`the simulator left the contract: ${[...new Set(this.contractViolations)].join('; ')}`);
+    }
+    const crashes = [...this.crashes, ...this.fleet.timers.crashes];
+    if (crashes.length > 0)
+      throw new AggregateError(crashes, `the simulator crashed: ${crashes.map(String).join('; ')}`);
+  }
+
+  private async listen(): Promise<void> {
+    const host = this.options.host ?? '127.0.0.1';
+    // A gateway keeps idle connections about this long; Node's own 5 s would cut keep-alive clients off far more often.
+    this.server.keepAliveTimeout = 65_000;
+    await this.fleet.resume(this.state.load());
+    await new Promise<void>((resolve, reject) => {
+      this.server.once('error', reject);
+      this.server.listen(this.options.port ?? 0, host, resolve);
+    });
+    const authority = `${host}:${(this.server.address() as AddressInfo).port}`;
+    this.url = `http://${authority}`;
+    const { switches, catalogue, stock, fleet, account, clock } = this;
+    const api = new ApiServer({
+      world: { switches, catalogue, stock, fleet, account, clock, authority },
+      faults: this.faults,
+      log: this.log,
+      apiKey: this.options.apiKey,
+      violations: this.contractViolations,
+      crashes: this.crashes,
+    });
+    this.api = api;
+    const control = new ControlServer(this);
+    this.server.on('request', (request, response) => {
+      const url = new URL(request.url ?? '/', this.url);
+      const handler = url.pathname.startsWith(`${API_PREFIX}/`) ? api : control;
+      handler.handle(request, response, url).catch((error: unknown) => {
+        this.crashes.push(error instanceof Error ? error : new Error(String(error)));
+        response.destroy();
+      });
+    });
+  }
+}

@@ -1,0 +1,203 @@
+import { randomInt } from 'node:crypto';
+import { API_PREFIX } from './api-server.js';
+import { NOVITA_BOOT_TIMES, type BootTimes } from './boot-times.js';
+import { CLUSTERS, CPU_PRODUCTS, PRODUCTS, REGISTRY_AUTHS, TEMPLATES, type Catalogue } from './catalogue.js';
+import { readCreateBody } from './create-wish.js';
+import { Faults } from './faults.js';
+import { Fleet, type ReclaimStep } from './fleet.js';
+import { ledgerEntry, type LedgerEntry } from './ledger.js';
+import type { Machine, Status } from './machine.js';
+import { RequestLog, type LoggedRequest, type RequestKind } from './request-log.js';
+import { SeededRandom } from './seeded-random.js';
+import { WALL_CLOCK, type SimulatorClock } from './simulator-clock.js';
+import { StateFile } from './state-file.js';
+import { Stock } from './stock.js';
+import { DEFAULT_SWITCHES, type Switches } from './switches.js';
+import type { Workload } from './workload.js';
+import { RICH_ACCOUNT, type Account } from './world.js';
+
+export interface SimulatorOptions extends Partial<Catalogue> {
+  /** 0: a free one. */
+  port?: number;
+  host?: string;
+  /** The one key that is accepted; without it, any that is not empty. */
+  apiKey?: string;
+  /** auto (default): phases end by timers. explicit: only {@link SimulatorControls.advance} ends them. */
+  mode?: 'auto' | 'explicit';
+  /** 20: everything takes a twentieth of its time. Billing stays in true seconds. */
+  timeFactor?: number;
+  /** The same seed gives the same ids and boot times. */
+  seed?: number;
+  switches?: Partial<Switches>;
+  /** Real seconds from–to per phase, before the time factor. */
+  bootTimes?: Partial<BootTimes>;
+  account?: Partial<Account>;
+  /** Machines and stock are kept here over a restart. */
+  stateFile?: string;
+  clock?: SimulatorClock;
+}
+
+const MINUTE_MS = 60_000;
+
+/** What a test may see of the simulator and do to it, in process; {@link ControlServer} offers the same over HTTP. */
+export class SimulatorControls {
+  readonly faults = new Faults();
+  readonly account: Account;
+  /** May be changed while it runs. */
+  readonly switches: Switches;
+  readonly stock: Stock;
+  /** What the contract says against answers given so far. */
+  readonly contractViolations: string[] = [];
+  /** Where it answers: `http://127.0.0.1:PORT`. */
+  url = '';
+
+  protected readonly log = new RequestLog();
+  protected readonly fleet: Fleet;
+  protected readonly catalogue: Catalogue;
+  protected readonly clock: SimulatorClock;
+  protected readonly state: StateFile;
+
+  constructor(protected readonly options: SimulatorOptions) {
+    this.clock = options.clock ?? WALL_CLOCK;
+    this.switches = { ...DEFAULT_SWITCHES, ...options.switches };
+    this.account = { ...RICH_ACCOUNT, ...options.account };
+    this.catalogue = {
+      products: options.products ?? PRODUCTS,
+      cpuProducts: options.cpuProducts ?? CPU_PRODUCTS,
+      clusters: options.clusters ?? CLUSTERS,
+      templates: options.templates ?? TEMPLATES,
+      registryAuths: options.registryAuths ?? REGISTRY_AUTHS,
+    };
+    this.stock = new Stock(this.catalogue.products);
+    this.state = new StateFile(options.stateFile, this.stock);
+    const times = options.bootTimes ?? {};
+    this.fleet = new Fleet({
+      mode: options.mode ?? 'auto',
+      timeFactor: options.timeFactor ?? 1,
+      bootTimes: {
+        ...NOVITA_BOOT_TIMES,
+        ...(times.pulling === undefined ? {} : { pullingLarge: times.pulling }),
+        ...times,
+      },
+      switches: this.switches,
+      clock: this.clock,
+      random: new SeededRandom(options.seed ?? randomInt(2 ** 31)),
+      stock: this.stock,
+      workloadHost: options.host ?? '127.0.0.1',
+      changed: () => {
+        this.state.saveSoon(this.fleet);
+      },
+    });
+  }
+
+  /** The value for NOVITA_API_BASE_URL: what stands before `/v1`. */
+  get baseUrl(): string {
+    return this.url + API_PREFIX.replace(/\/v1$/, '');
+  }
+
+  /** What every machine ever bought cost so far, oldest first. */
+  ledger(): LedgerEntry[] {
+    return this.machines().map((machine) => ledgerEntry(machine, this.clock.now()));
+  }
+
+  /** Every machine there ever was, oldest first, as it truly is. */
+  machines(): Machine[] {
+    return [...this.fleet.machines.values()];
+  }
+
+  /** Throws when there never was one of this id. */
+  machine(machineId: string): Machine {
+    const machine = this.fleet.machines.get(machineId);
+    if (machine === undefined) throw new Error(`the simulator has no machine ${machineId}`);
+    return machine;
+  }
+
+  requests(): readonly LoggedRequest[] {
+    return this.log.entries;
+  }
+
+  /** How many requests came of an operation (`listInstances`), or in all. */
+  count(operation?: string): number {
+    return this.log.count(operation);
+  }
+
+  countByOperation(): Record<string, number> {
+    return this.log.countByOperation();
+  }
+
+  /** Requests within the last minute (or the last `windowMs`). */
+  requestsInWindow(kind?: RequestKind, windowMs = MINUTE_MS): number {
+    return this.log.recent(this.clock.now(), windowMs, kind);
+  }
+
+  /** The largest number of requests that came within any minute (or any `windowMs`). */
+  peakRequests(kind?: RequestKind, windowMs = MINUTE_MS): number {
+    return this.log.peak(windowMs, kind);
+  }
+
+  /**
+   * Ends the machine's present phase, or goes on until it has this status. `answering` is running with its workload up;
+   * `gone` is removed and no longer known to the API.
+   */
+  async advance(machineId: string, to?: Status | 'answering' | 'gone'): Promise<void> {
+    await this.fleet.advance(this.machine(machineId), to);
+  }
+
+  /** Waits for what a clock or request set off and no request waits for. */
+  settled(): Promise<void> {
+    return this.fleet.timers.settled();
+  }
+
+  /** Takes a spot machine away: notice, beginning, end. In auto mode each leads to the next. */
+  reclaim(machineId: string, step: ReclaimStep): void {
+    this.fleet.reclaim(this.machine(machineId), step);
+  }
+
+  /** Somebody renames the machine in the console. */
+  rename(machineId: string, name: string): void {
+    this.machine(machineId).name = name;
+  }
+
+  /** Somebody deletes the machine in the console: it is removed and gone at once. */
+  removeByHand(machineId: string): void {
+    const machine = this.machine(machineId);
+    this.fleet.moveTo(machine, 'removed');
+    machine.goneAt = this.clock.now();
+  }
+
+  /** Sets the free GPUs of a product in a cluster, or in all that have it. */
+  setStock(productId: string, clusterId: string | undefined, gpus: number): void {
+    this.stock.set(productId, clusterId, gpus);
+  }
+
+  /** Makes the boot of a machine fail now, or that of the next one created at the end of its pull. */
+  failBoot(target: string, failure: { state: string; message: string }): void {
+    if (target === 'nextCreate') this.fleet.nextBootFailure = failure;
+    else this.fleet.failBoot(this.machine(target), failure);
+  }
+
+  /** A running machine that was not created through the API. Fields as in a create body. */
+  async addForeignMachine(name: string, body: Record<string, unknown> = {}): Promise<Machine> {
+    const defaults = {
+      productId: this.catalogue.products[0]?.id,
+      gpuNum: 1,
+      rootfsSize: 60,
+      imageUrl: 'somebody/else:1',
+      kind: 'gpu',
+    };
+    const machine = this.fleet.create(
+      readCreateBody({ ...defaults, name, ...body }, this.catalogue, () => null),
+      true,
+    );
+    await this.fleet.advance(machine, 'answering');
+    return machine;
+  }
+
+  /** What listens in the name of a machine. Throws when nothing does, because it does not run. */
+  workload(machineId: string): Workload {
+    const workload = this.fleet.workloads.get(machineId);
+    if (workload === undefined)
+      throw new Error(`machine ${machineId} is ${this.machine(machineId).status} and has no workload`);
+    return workload;
+  }
+}

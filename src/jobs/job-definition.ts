@@ -23,4 +23,5 @@ export interface JobDefinition<T extends object> {
   readonly __data?: T;
 }
 
-export const defineJob = <T extends object>(definition: JobDefinition<T>): JobDefinition<T> => Object.freeze(definition);
+export const defineJob = <T extends object>(definition: JobDefinition<T>): JobDefinition<T> =>
+  Object.freeze(definition);

@@ -1,0 +1,40 @@
+import { type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
+import { ConfigModule } from '@nestjs/config';
+import {
+  CatalogueConfig,
+  type Config,
+  DatabaseConfig,
+  InstancesConfig,
+  JobsConfig,
+  LoggingConfig,
+  NovitaApiConfig,
+  RateLimitConfig,
+  ServerConfig,
+} from './config.js';
+
+/**
+ * Gives every room its own frozen part of the configuration, under its class as the token. The configuration was loaded
+ * and checked before (see load-config): nothing is read here.
+ */
+@Global()
+@Module({})
+export class AppConfigModule {
+  static forRoot(config: Config): DynamicModule {
+    const providers: Provider[] = [
+      { provide: ServerConfig, useValue: config.server },
+      { provide: LoggingConfig, useValue: config.logging },
+      { provide: DatabaseConfig, useValue: config.database },
+      { provide: RateLimitConfig, useValue: config.rateLimit },
+      { provide: JobsConfig, useValue: config.jobs },
+      { provide: NovitaApiConfig, useValue: config.novitaApi },
+      { provide: CatalogueConfig, useValue: config.catalogue },
+      { provide: InstancesConfig, useValue: config.instances },
+    ];
+    return {
+      module: AppConfigModule,
+      imports: [ConfigModule.forRoot({ ignoreEnvFile: true, isGlobal: true, load: [() => ({ ...config })] })],
+      providers,
+      exports: providers.map((provider) => (provider as { provide: typeof ServerConfig }).provide),
+    };
+  }
+}

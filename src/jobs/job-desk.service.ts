@@ -1,0 +1,65 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { sql } from 'kysely';
+import { DATABASE } from '../database/database.module.js';
+import type { Database } from '../database/pool.js';
+import { DomainError } from '../errors/domain-error.js';
+import { decodeCursor, encodeCursor } from '../http/cursor.js';
+import { isJobId, JobHistory, type JobPosition, type JobRecord } from './job-history.repository.js';
+import { JobPageDto, toJobDto } from './job.dto.js';
+import { JobStore, WAKE_CHANNEL } from './job-store.js';
+import type { ListJobsQuery } from './list-jobs.dto.js';
+
+const DEFAULT_LIMIT = 20;
+const UNIQUE_VIOLATION = '23505';
+
+const positionOf = (cursor: string): JobPosition => {
+  const position = decodeCursor<JobPosition>(cursor, { createdAt: 'time', id: 'string' });
+  if (isJobId(position.id)) return position;
+  throw new DomainError('VALIDATION_ERROR', 'The cursor is not one that this service gave out.', {
+    faults: [{ pointer: '?cursor', detail: 'must be a nextCursor of an earlier page' }],
+  });
+};
+
+/** What operators may see of the jobs, and do to them. */
+@Injectable()
+export class JobDesk {
+  constructor(
+    @Inject(JobHistory) private readonly history: JobHistory,
+    @Inject(JobStore) private readonly store: JobStore,
+    @Inject(DATABASE) private readonly database: Database,
+  ) {}
+
+  async list(query: ListJobsQuery): Promise<JobPageDto> {
+    const { jobs, next } = await this.history.list({
+      limit: query.limit ?? DEFAULT_LIMIT,
+      ...(query.state && { state: query.state }),
+      ...(query.name && { name: query.name }),
+      ...(query.cursor && {
+        after: positionOf(query.cursor),
+      }),
+    });
+    return Object.assign(new JobPageDto(), { data: jobs.map(toJobDto), nextCursor: next && encodeCursor(next) });
+  }
+
+  async get(id: string): Promise<JobRecord> {
+    const job = await this.history.find(id);
+    if (!job) throw new DomainError('JOB_NOT_FOUND', `There is no job ${id}.`);
+    return job;
+  }
+
+  /** Rejects with JOB_NOT_FOUND or JOB_NOT_RETRYABLE. */
+  async retry(id: string): Promise<JobRecord> {
+    const job = await this.get(id);
+    if (job.state !== 'dead') {
+      throw new DomainError('JOB_NOT_RETRYABLE', `The job is ${job.state}; only a dead one can be run again.`);
+    }
+    try {
+      await this.store.boss.retry(job.name, job.id);
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== UNIQUE_VIOLATION) throw error;
+      throw new DomainError('JOB_NOT_RETRYABLE', 'Another job with the same key already waits for its retry.');
+    }
+    await sql`SELECT pg_notify(${WAKE_CHANNEL}, ${job.name})`.execute(this.database);
+    return this.get(id);
+  }
+}

@@ -1,0 +1,62 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { sql, type Transaction } from 'kysely';
+import { fromKysely } from 'pg-boss';
+import { DATABASE } from '../database/database.module.js';
+import type { Database } from '../database/pool.js';
+import type { Tables } from '../database/tables.js';
+import type { JobDefinition } from './job-definition.js';
+import { JobStore, WAKE_CHANNEL } from './job-store.js';
+
+export interface EnqueueOptions {
+  /** The job exists if and only if this commits. Without it, the job exists when `enqueue` resolves. */
+  transaction?: Transaction<Tables>;
+  /** Not before this time. A job of the same key that waits for an earlier time stays as it is. */
+  startAfter?: Date;
+}
+
+@Injectable()
+export class JobQueue {
+  constructor(
+    @Inject(DATABASE) private readonly database: Database,
+    @Inject(JobStore) private readonly store: JobStore,
+  ) {}
+
+  /**
+   * Asks for work to be done, by any replica that works. A job with a key joins the one that already waits under that
+   * key, and pulls it forward when it waited for later. The waiting job is locked until the transaction ends: it cannot
+   * start before what this transaction wrote can be read.
+   */
+  async enqueue<T extends object>(job: JobDefinition<T>, data: T, options: EnqueueOptions = {}): Promise<void> {
+    const { transaction, startAfter } = options;
+    if (transaction) await this.put(transaction, job, data, startAfter);
+    else await this.database.transaction().execute((own) => this.put(own, job, data, startAfter));
+  }
+
+  private async put<T extends object>(
+    transaction: Transaction<Tables>,
+    job: JobDefinition<T>,
+    data: T,
+    startAfter: Date | undefined,
+  ): Promise<void> {
+    const db = fromKysely(transaction);
+    const key = job.key?.(data);
+    if (key === undefined) {
+      await this.store.boss.send(job.name, data, { db, ...(startAfter && { startAfter }) });
+    } else {
+      if (startAfter && (await this.waitsUntil(transaction, job.name, key, startAfter))) return;
+      await this.store.boss.upsert(job.name, data, { db, singletonKey: key, startAfter: startAfter ?? 0 });
+    }
+    // sent when the transaction commits; several in one transaction are one
+    if (!startAfter) await sql`SELECT pg_notify(${WAKE_CHANNEL}, ${job.name})`.execute(transaction);
+  }
+
+  private async waitsUntil(
+    transaction: Transaction<Tables>,
+    name: string,
+    key: string,
+    latest: Date,
+  ): Promise<boolean> {
+    const waiting = await this.store.boss.findJobs(name, { key, queued: true, db: fromKysely(transaction) });
+    return waiting.some((job) => job.startAfter <= latest);
+  }
+}

@@ -1,0 +1,89 @@
+import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { PgBoss, type UpdateQueueOptions } from 'pg-boss';
+import { ServerConfig } from '../config/config.js';
+import { DatabaseServer } from '../database/database-server.js';
+import { APPLICATION_NAME } from '../database/pool.js';
+import type { AnyJobDefinition } from './match-handlers.js';
+
+/** DI token for the list of all job definitions. */
+export const JOB_DEFINITIONS = Symbol('JOB_DEFINITIONS');
+
+/** The channel on which an enqueue wakes the workers. A lost notification costs one poll. */
+export const WAKE_CHANNEL = 'novitai_jobs';
+
+/** The library's smallest. A killed worker's job is back after this, less the time since the last beat, plus a pass. */
+const HEARTBEAT_SECONDS = 10;
+const SUPERVISE_SECONDS = 3;
+/** Claims, settlements and heartbeats are short and few; more connections would not make them faster. */
+const CONNECTIONS = 3;
+/** Dead jobs wait this long for a person. Finished ones leave sooner: see `keepFinishedSeconds`. */
+const KEEP_DEAD_SECONDS = 30 * 86_400;
+/** A waiting job is never forgotten while somebody may still need it done; the library wants a number. */
+const KEEP_WAITING_SECONDS = 365 * 86_400;
+/** The worker itself gives a job up at its timeout; the library does so a little later, should the worker hang. */
+const EXPIRY_SLACK_SECONDS = 5;
+
+const queueOptions = (definition: AnyJobDefinition) =>
+  ({
+    retryLimit: definition.retries,
+    retryDelay: definition.retryDelaySeconds,
+    retryBackoff: true,
+    retryDelayMax: definition.retryDelayMaxSeconds,
+    expireInSeconds: definition.timeoutSeconds + EXPIRY_SLACK_SECONDS,
+    heartbeatSeconds: HEARTBEAT_SECONDS,
+    retentionSeconds: KEEP_WAITING_SECONDS,
+    deleteAfterSeconds: KEEP_DEAD_SECONDS,
+  }) satisfies UpdateQueueOptions;
+
+/** The job library, started: its schema is made or brought up to date, and each definition has its queue. */
+@Injectable()
+export class JobStore implements OnApplicationShutdown {
+  readonly boss: PgBoss;
+  private readonly logger = new Logger(JobStore.name);
+  private opened = false;
+
+  constructor(
+    @Inject(DatabaseServer) database: DatabaseServer,
+    @Inject(ServerConfig) server: ServerConfig,
+    @Inject(JOB_DEFINITIONS) private readonly definitions: readonly AnyJobDefinition[],
+  ) {
+    this.boss = new PgBoss({
+      connectionString: database.url,
+      application_name: APPLICATION_NAME,
+      max: CONNECTIONS,
+      connectionTimeoutMillis: 5_000,
+      // jobs of dead workers are taken back by the replicas that work
+      supervise: server.role !== 'api',
+      superviseIntervalSeconds: SUPERVISE_SECONDS,
+      monitorIntervalSeconds: SUPERVISE_SECONDS,
+      schedule: false,
+      registerInstance: false,
+    });
+    this.boss.on('error', (error) => {
+      this.logger.warn(`job store: ${error.message}`);
+    });
+    this.boss.on('warning', (warning) => {
+      this.logger.debug(`job store: ${warning.message}`);
+    });
+  }
+
+  /** Safe in several replicas at once: the library migrates its schema under an advisory lock. */
+  async open(): Promise<this> {
+    await this.boss.start();
+    this.opened = true;
+    for (const definition of this.definitions) {
+      // `stately`: per key at most one job waits, one waits for its retry, and one runs
+      const policy = definition.key ? 'stately' : 'standard';
+      await this.boss.createQueue(definition.name, { policy, ...queueOptions(definition) });
+      // a later version may have changed its mind about the retries
+      await this.boss.updateQueue(definition.name, queueOptions(definition));
+    }
+    return this;
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    if (!this.opened) return;
+    this.opened = false;
+    await this.boss.stop({ graceful: false });
+  }
+}

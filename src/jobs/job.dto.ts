@@ -1,0 +1,102 @@
+import { ApiProperty } from '@nestjs/swagger';
+import type { JobRecord, JobState } from './job-history.repository.js';
+
+export const JOB_STATES = ['waiting', 'retrying', 'running', 'done', 'dead', 'cancelled'] as const satisfies JobState[];
+
+/** One piece of durable work, as operators see it. */
+export class JobDto {
+  /**
+   * The job's id.
+   * @example "3f0d9a3e-8a5c-4b0e-9d5e-0f7c1b2a3d4e"
+   */
+  id!: string;
+
+  /**
+   * What kind of work it is.
+   * @example "reconcile-instance"
+   */
+  name!: string;
+
+  /** Where it stands. `retrying` waits for its next run after a failed one; `dead` has used up its retries. */
+  @ApiProperty({ enum: JOB_STATES, example: 'waiting' })
+  state!: JobState;
+
+  /** What it works on: ids, never secrets. */
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    example: { instanceId: 'ins_01JD3ZK5V7Q2M8R4T6W9XABCDE' },
+  })
+  data!: Record<string, unknown>;
+
+  /**
+   * At most one job of a kind waits, and at most one runs, under the same key. Null when the kind has no keys.
+   * @example "ins_01JD3ZK5V7Q2M8R4T6W9XABCDE"
+   */
+  key!: string | null;
+
+  /** How often it was run again after a run that failed or was lost. */
+  @ApiProperty({ type: 'integer', minimum: 0, example: 1 })
+  retryCount!: number;
+
+  /** After how many retries it is dead. */
+  @ApiProperty({ type: 'integer', minimum: 0, example: 5 })
+  retryLimit!: number;
+
+  /**
+   * Why the last run failed. Null when none did, or when it is not waiting for another run.
+   * @example "Novita did not answer within 30 s"
+   */
+  error!: string | null;
+
+  /**
+   * When it was asked for.
+   * @example "2026-11-22T22:40:00.000Z"
+   */
+  createdAt!: Date;
+
+  /**
+   * It does not run before this time.
+   * @example "2026-11-22T22:40:00.000Z"
+   */
+  startAfter!: Date;
+
+  /**
+   * When its last run began; null when it has not run.
+   * @example "2026-11-22T22:40:00.010Z"
+   */
+  startedAt!: Date | null;
+
+  /**
+   * When it was done or dead; null while it is neither.
+   * @example "2026-11-22T22:40:01.500Z"
+   */
+  finishedAt!: Date | null;
+}
+
+/** A page of jobs, newest first. */
+export class JobPageDto {
+  data!: JobDto[];
+
+  /**
+   * Pass it as `cursor` to read on. Null on the last page.
+   * @example "eyJjcmVhdGVkQXQiOiIyMDI2In0"
+   */
+  nextCursor!: string | null;
+}
+
+export const toJobDto = (record: JobRecord): JobDto =>
+  Object.assign(new JobDto(), {
+    id: record.id,
+    name: record.name,
+    state: record.state,
+    data: record.data,
+    key: record.key,
+    retryCount: record.retryCount,
+    retryLimit: record.retryLimit,
+    error: record.error,
+    createdAt: record.createdAt,
+    startAfter: record.startAfter,
+    startedAt: record.startedAt,
+    finishedAt: record.finishedAt,
+  });

@@ -1,0 +1,63 @@
+import type { FoundHandler } from './match-handlers.js';
+
+export interface ClaimedJob {
+  id: string;
+  name: string;
+  data: object;
+  retryCount: number;
+}
+
+/** What a run came to. `lost`: another worker has the job now, or the process is leaving; nothing is to be written. */
+export type RunOutcome = { kind: 'done' } | { kind: 'failed'; error: Error } | { kind: 'lost' };
+
+class LostError extends Error {}
+
+const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));
+
+/** One run of one job in this process. */
+export class RunningJob {
+  private readonly controller = new AbortController();
+  /** Settles when the handler has really ended, which may be long after the outcome. */
+  readonly ended: Promise<void>;
+  readonly outcome: Promise<RunOutcome>;
+
+  constructor(
+    readonly job: ClaimedJob,
+    readonly found: FoundHandler,
+  ) {
+    const context = { signal: this.controller.signal, jobId: job.id, retryCount: job.retryCount };
+    const work = Promise.resolve().then(() => found.handler.handle(job.data as never, context));
+    this.ended = work.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.outcome = this.race(work);
+  }
+
+  /** The claim is gone: the handler is told to end, and what it comes to no longer counts. */
+  lose(reason: string): void {
+    this.controller.abort(new LostError(reason));
+  }
+
+  private async race(work: Promise<void>): Promise<RunOutcome> {
+    const { signal } = this.controller;
+    const seconds = this.found.definition.timeoutSeconds;
+    const timer = setTimeout(() => {
+      this.controller.abort(new Error(`the job ran longer than ${seconds} s and was given up`));
+    }, seconds * 1000);
+    const aborted = new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => {
+        reject(asError(signal.reason));
+      });
+    });
+    try {
+      await Promise.race([work, aborted]);
+      return { kind: 'done' };
+    } catch (thrown) {
+      if (signal.reason instanceof LostError) return { kind: 'lost' };
+      return { kind: 'failed', error: asError(thrown) };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

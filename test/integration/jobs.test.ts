@@ -1,0 +1,329 @@
+import { Injectable, Module, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { INestApplicationContext } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AppConfigModule } from '../../src/config/config.module.js';
+import { DATABASE, DatabaseModule } from '../../src/database/database.module.js';
+import type { Database } from '../../src/database/pool.js';
+import { HandlesJob, type JobContext, type JobHandler } from '../../src/jobs/handles-job.decorator.js';
+import { JobDesk } from '../../src/jobs/job-desk.service.js';
+import { defineJob } from '../../src/jobs/job-definition.js';
+import type { JobDto } from '../../src/jobs/job.dto.js';
+import { JobQueue } from '../../src/jobs/job-queue.js';
+import { JobsModule } from '../../src/jobs/jobs.module.js';
+import type { AnyJobDefinition } from '../../src/jobs/match-handlers.js';
+import { eventually } from '../support/eventually.js';
+import { type ConfigChanges, testConfig } from '../support/test-config.js';
+import { createTestDatabase } from '../support/test-database.js';
+import type { TestDatabase } from '../support/empty-database.js';
+
+interface Work {
+  id: string;
+}
+
+const KEEP = { retryDelaySeconds: 1, retryDelayMaxSeconds: 1, timeoutSeconds: 60, keepFinishedSeconds: 60 };
+const keyed = defineJob<Work>({ name: 'keyed', key: ({ id }) => id, retries: 2, ...KEEP });
+const plain = defineJob<Work>({ name: 'plain', retries: 2, ...KEEP });
+const DEFINITIONS = [keyed, plain];
+
+type Do = (data: Work, context: JobContext) => Promise<void>;
+
+/** What the handlers do in the test that runs; each call is noted before. */
+let doIt: Do;
+let calls: { name: string; id: string; retryCount: number; at: number }[];
+
+const note = async (name: string, data: Work, context: JobContext): Promise<void> => {
+  calls.push({ name, id: data.id, retryCount: context.retryCount, at: performance.now() });
+  await doIt(data, context);
+};
+
+@HandlesJob(keyed)
+@Injectable()
+class KeyedHandler implements JobHandler<Work> {
+  handle(data: Work, context: JobContext): Promise<void> {
+    return note('keyed', data, context);
+  }
+}
+
+@HandlesJob(plain)
+@Injectable()
+class PlainHandler implements JobHandler<Work> {
+  handle(data: Work, context: JobContext): Promise<void> {
+    return note('plain', data, context);
+  }
+}
+
+@HandlesJob(plain)
+@Injectable()
+class SecondPlainHandler extends PlainHandler {}
+
+/** A gate that handlers wait at until the test opens it. */
+const gate = () => {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
+};
+
+describe('jobs', () => {
+  let database: TestDatabase;
+  let apps: INestApplicationContext[];
+
+  beforeEach(async () => {
+    database = await createTestDatabase();
+    apps = [];
+    calls = [];
+    doIt = () => Promise.resolve();
+  });
+
+  afterEach(async () => {
+    await Promise.all(apps.map((app) => app.close()));
+    await database.drop();
+  });
+
+  const start = async (
+    changes: ConfigChanges = {},
+    handlers: Type[] = [KeyedHandler, PlainHandler],
+    definitions: AnyJobDefinition[] = DEFINITIONS,
+  ): Promise<INestApplicationContext> => {
+    @Module({
+      imports: [
+        AppConfigModule.forRoot(testConfig(database.url, changes)),
+        DatabaseModule,
+        JobsModule.forRoot({ definitions }),
+      ],
+      providers: handlers,
+    })
+    class TestModule {}
+    const app = await NestFactory.createApplicationContext(TestModule, { logger: false, abortOnError: false });
+    apps.push(app);
+    return app;
+  };
+
+  const jobsOf = async (app: INestApplicationContext): Promise<JobDto[]> =>
+    (await app.get(JobDesk).list({ limit: 100 })).data;
+
+  it('an enqueued job runs at once', async () => {
+    const app = await start();
+    const delays: number[] = [];
+    for (let round = 0; round < 20; round += 1) {
+      const before = performance.now();
+      await app.get(JobQueue).enqueue(plain, { id: String(round) });
+      const call = await eventually('the job runs', () => calls.find(({ id }) => id === String(round)));
+      delays.push(call.at - before);
+    }
+    const median = delays.sort((a, b) => a - b)[10] ?? Infinity;
+    expect(median).toBeLessThan(100);
+    console.log(`enqueue to start: p50 ${median.toFixed(1)} ms, max ${(delays.at(-1) ?? 0).toFixed(1)} ms`);
+  });
+
+  it('a job exists if and only if the transaction that asked for it commits', async () => {
+    const app = await start({ server: { role: 'api' } });
+    const db = app.get<Database>(DATABASE);
+    const abandoned = db.transaction().execute(async (transaction) => {
+      await app.get(JobQueue).enqueue(keyed, { id: 'a' }, { transaction });
+      await app.get(JobQueue).enqueue(plain, { id: 'a' }, { transaction });
+      throw new Error('rolled back');
+    });
+    await expect(abandoned).rejects.toThrow('rolled back');
+    expect(await jobsOf(app)).toEqual([]);
+    await db.transaction().execute((transaction) => app.get(JobQueue).enqueue(plain, { id: 'b' }, { transaction }));
+    expect(await jobsOf(app)).toMatchObject([{ name: 'plain', state: 'waiting', data: { id: 'b' } }]);
+  });
+
+  it('under one key at most one job waits and one runs, over all replicas', async () => {
+    const { opened, open } = gate();
+    let atOnce = 0;
+    let most = 0;
+    doIt = async () => {
+      most = Math.max(most, (atOnce += 1));
+      await opened;
+      atOnce -= 1;
+    };
+    const [one, two] = await Promise.all([start(), start()]);
+    await one.get(JobQueue).enqueue(keyed, { id: 'a' });
+    await eventually('the first runs', () => calls.length === 1);
+    await Promise.all(
+      Array.from({ length: 20 }, (_, index) => (index % 2 ? one : two).get(JobQueue).enqueue(keyed, { id: 'a' })),
+    );
+    expect((await jobsOf(one)).map(({ state }) => state).sort()).toEqual(['running', 'waiting']);
+    open();
+    await eventually('both are done', async () => (await jobsOf(one)).every(({ state }) => state === 'done'));
+    expect(calls).toHaveLength(2);
+    expect(most).toBe(1);
+  });
+
+  it('a nudge pulls a retry forward instead of waiting beside it', async () => {
+    const slow = { ...keyed, name: 'slow', retryDelaySeconds: 3600, retryDelayMaxSeconds: 3600 };
+    @HandlesJob(slow)
+    @Injectable()
+    class SlowHandler extends KeyedHandler {}
+    doIt = () => (calls.length === 1 ? Promise.reject(new Error('not yet')) : Promise.resolve());
+    const app = await start({}, [SlowHandler], [slow]);
+    await app.get(JobQueue).enqueue(slow, { id: 'a' });
+    await eventually('it waits for its retry', async () => (await jobsOf(app))[0]?.state === 'retrying');
+    await app.get(JobQueue).enqueue(slow, { id: 'a' });
+    await eventually('it is done', async () => (await jobsOf(app))[0]?.state === 'done');
+    expect(calls.map(({ retryCount }) => retryCount)).toEqual([0, 1]);
+  });
+
+  it('a run that fails while the next one waits leaves just the one that waits', async () => {
+    const { opened, open } = gate();
+    doIt = async () => {
+      if (calls.length > 1) return;
+      await opened;
+      throw new Error('too early');
+    };
+    const app = await start();
+    await app.get(JobQueue).enqueue(keyed, { id: 'a' });
+    await eventually('the first runs', () => calls.length === 1);
+    await app.get(JobQueue).enqueue(keyed, { id: 'a' });
+    open();
+    await eventually('all are done', async () => (await jobsOf(app)).every(({ state }) => state === 'done'));
+    expect(calls).toHaveLength(2);
+  });
+
+  it('a waiting job that a transaction asks for again is not started before that transaction commits', async () => {
+    const app = await start({ server: { role: 'api' } });
+    await app.get(JobQueue).enqueue(keyed, { id: 'a' });
+    let committed = false;
+    let seenCommitted: boolean | undefined;
+    doIt = ({ id }) => {
+      if (id === 'a') seenCommitted = committed;
+      return Promise.resolve();
+    };
+    await app
+      .get<Database>(DATABASE)
+      .transaction()
+      .execute(async (transaction) => {
+        await app.get(JobQueue).enqueue(keyed, { id: 'a' }, { transaction });
+        await start({ server: { role: 'worker' } });
+        await app.get(JobQueue).enqueue(keyed, { id: 'b' });
+        await eventually('the worker has taken what it may', () => calls.some(({ id }) => id === 'b'));
+        committed = true;
+      });
+    await eventually('it runs', () => calls.some(({ id }) => id === 'a'));
+    expect(seenCommitted).toBe(true);
+  });
+
+  it('a later time does not push back a job that waits for an earlier one', async () => {
+    const app = await start({ server: { role: 'api' } });
+    const at = (minutes: number) => new Date(Date.UTC(2100, 0, 1, 0, minutes));
+    await app.get(JobQueue).enqueue(keyed, { id: 'a' }, { startAfter: at(10) });
+    await app.get(JobQueue).enqueue(keyed, { id: 'a' }, { startAfter: at(20) });
+    expect(await jobsOf(app)).toMatchObject([{ startAfter: at(10) }]);
+    await app.get(JobQueue).enqueue(keyed, { id: 'a' }, { startAfter: at(5) });
+    expect(await jobsOf(app)).toMatchObject([{ startAfter: at(5) }]);
+  });
+
+  it('a job that always fails is retried with a delay, then kept as dead, and runs again when told to', async () => {
+    doIt = () => Promise.reject(new Error('no such luck'));
+    const app = await start();
+    await app.get(JobQueue).enqueue(plain, { id: 'a' });
+    const dead = await eventually('it is dead', async () => (await jobsOf(app)).find(({ state }) => state === 'dead'));
+    expect(dead).toMatchObject({ retryCount: 2, retryLimit: 2, error: 'no such luck' });
+    expect(calls.map(({ retryCount }) => retryCount)).toEqual([0, 1, 2]);
+    const [first, second] = calls;
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(500);
+    doIt = () => Promise.resolve();
+    await app.get(JobDesk).retry(dead.id);
+    await eventually('it is done', async () => (await app.get(JobDesk).get(dead.id)).state === 'done');
+    await expect(app.get(JobDesk).retry(dead.id)).rejects.toMatchObject({ code: 'JOB_NOT_RETRYABLE' });
+  });
+
+  it('a handler that runs too long is told to end and its job retried', async () => {
+    const short = { ...plain, name: 'short', timeoutSeconds: 1 };
+    @HandlesJob(short)
+    @Injectable()
+    class ShortHandler extends PlainHandler {}
+    doIt = (_, { signal, retryCount }) =>
+      retryCount > 0
+        ? Promise.resolve()
+        : new Promise((resolve) => {
+            signal.addEventListener('abort', () => {
+              resolve();
+            });
+          });
+    const app = await start({}, [ShortHandler], [short]);
+    await app.get(JobQueue).enqueue(short, { id: 'a' });
+    await eventually('it is done', async () => (await jobsOf(app))[0]?.state === 'done');
+    expect(calls.map(({ retryCount }) => retryCount)).toEqual([0, 1]);
+  });
+
+  it('never more than MAX_CONCURRENT_JOBS run at once, over all kinds', async () => {
+    let atOnce = 0;
+    let most = 0;
+    doIt = async () => {
+      most = Math.max(most, (atOnce += 1));
+      await new Promise((resolve) => setImmediate(resolve));
+      atOnce -= 1;
+    };
+    const app = await start({ jobs: { maxConcurrent: 3 } });
+    await Promise.all(
+      Array.from({ length: 40 }, (_, index) =>
+        app.get(JobQueue).enqueue(index % 2 ? keyed : plain, { id: String(index) }),
+      ),
+    );
+    await eventually('all are done', () => calls.length === 40);
+    expect(most).toBe(3);
+  });
+
+  it('on shutdown what runs may finish, and what does not is handed back', async () => {
+    const { opened, open } = gate();
+    doIt = ({ id }, { signal }) =>
+      id === 'quick'
+        ? opened
+        : new Promise((_, reject) => {
+            signal.addEventListener('abort', () => {
+              reject(new Error('interrupted'));
+            });
+          });
+    const leaving = await start({ server: { shutdownGraceSeconds: 4 } });
+    await leaving.get(JobQueue).enqueue(plain, { id: 'quick' });
+    await leaving.get(JobQueue).enqueue(plain, { id: 'endless' });
+    await eventually('both run', () => calls.length === 2);
+    const closed = leaving.close();
+    open();
+    await closed;
+    const watcher = await start({ server: { role: 'api' } });
+    const states = Object.fromEntries((await jobsOf(watcher)).map(({ data, state }) => [data['id'], state]));
+    expect(states).toEqual({ quick: 'done', endless: 'retrying' });
+  });
+
+  it('role api enqueues and runs nothing; a worker elsewhere does', async () => {
+    const api = await start({ server: { role: 'api' } });
+    await api.get(JobQueue).enqueue(plain, { id: 'a' });
+    await start({ server: { role: 'worker' } });
+    await eventually('the worker did it', async () => (await jobsOf(api))[0]?.state === 'done');
+    expect(calls).toHaveLength(1);
+  });
+
+  it('the boot fails, naming every mistake, when a job has no handler or two', async () => {
+    await expect(start({}, [PlainHandler, SecondPlainHandler])).rejects.toThrow(
+      /"keyed" has no handler[\s\S]*"plain" has 2 handlers: PlainHandler, SecondPlainHandler/,
+    );
+  });
+
+  it('pages through jobs newest first without missing or repeating one', async () => {
+    const app = await start({ server: { role: 'api' } });
+    await app
+      .get<Database>(DATABASE)
+      .transaction()
+      .execute(async (transaction) => {
+        // all in one transaction: the same creation time for each
+        for (let index = 0; index < 7; index += 1) {
+          await app.get(JobQueue).enqueue(plain, { id: String(index) }, { transaction });
+        }
+      });
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await app.get(JobDesk).list({ limit: 3, name: 'plain', ...(cursor && { cursor }) });
+      seen.push(...page.data.map(({ id }) => id));
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor);
+    expect(new Set(seen).size).toBe(7);
+    expect(seen).toHaveLength(7);
+  });
+});

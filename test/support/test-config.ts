@@ -1,0 +1,39 @@
+import { type Config, Secret } from '../../src/config/config.js';
+
+export type ConfigChanges = { [Feature in keyof Config]?: Partial<Config[Feature]> };
+
+/** A whole configuration for a test: an external database, silent, on a free port. Change what the test is about. */
+export const testConfig = (databaseUrl: string, changes: ConfigChanges = {}): Config => ({
+  server: {
+    environment: 'test',
+    role: 'all',
+    host: '127.0.0.1',
+    port: 0,
+    shutdownGraceSeconds: 5,
+    ...changes.server,
+  },
+  logging: { level: 'silent', ...changes.logging },
+  database: { url: new Secret(databaseUrl), dataDir: '/nowhere', maxConnections: 5, ...changes.database },
+  rateLimit: { windowMs: 60_000, maxRequests: 1_000_000, ...changes.rateLimit },
+  jobs: { maxConcurrent: 10, ...changes.jobs },
+  novitaApi: {
+    apiKey: new Secret('test-key'),
+    baseUrl: 'http://127.0.0.1:1',
+    requestsPerMinute: 100_000,
+    timeoutMs: 5_000,
+    ...changes.novitaApi,
+  },
+  catalogue: { cacheSeconds: 1, ...changes.catalogue },
+  instances: {
+    deploymentSecret: null,
+    createsEnabled: true,
+    createSettleSeconds: 120,
+    capacityTimeoutSeconds: 3600,
+    provisionTimeoutSeconds: 1800,
+    startTimeoutSeconds: 900,
+    stopTimeoutSeconds: 600,
+    readinessTimeoutSeconds: 600,
+    probeAllowAddresses: [],
+    ...changes.instances,
+  },
+});

@@ -33,7 +33,7 @@ export class HttpTransport implements NovitaTransport {
 
   constructor(
     private readonly http: HttpService,
-    private readonly config: NovitaApiConfig,
+    private readonly config: Pick<NovitaApiConfig, 'apiKey' | 'baseUrl'>,
     private readonly clock: Clock,
   ) {}
 

@@ -29,7 +29,7 @@ export class NovitaApiModule {}
 /** The client as the service runs it; for programs and tests that have no Nest container. */
 export function novitaClientFor(
   http: HttpService,
-  config: NovitaApiConfig,
+  config: Readonly<NovitaApiConfig>,
   clock: Clock,
   random: Random,
   onCall?: OnCall,

@@ -35,11 +35,12 @@ export class NovitaApiHealth implements HealthCheck {
 
   look(): Promise<HealthIndicatorResult> {
     const indicator = this.indicators.check(this.name);
-    const facts = this.lastAnswerAt === null ? {} : { lastAnswerAt: this.lastAnswerAt.toISOString() };
-    if (this.keyRefused) return Promise.resolve(indicator.down({ message: 'refuses NOVITA_API_KEY', ...facts }));
+    const { lastAnswerAt } = this;
+    const facts: Record<string, string> = lastAnswerAt === null ? {} : { lastAnswerAt: lastAnswerAt.toISOString() };
+    if (this.keyRefused) return Promise.resolve(indicator.down({ ...facts, message: 'refuses NOVITA_API_KEY' }));
     if (this.failuresInARow >= FAILURES_OF_AN_OUTAGE) {
-      return Promise.resolve(indicator.down({ message: 'does not answer', ...facts }));
+      return Promise.resolve(indicator.down({ ...facts, message: 'does not answer' }));
     }
-    return Promise.resolve(indicator.up(this.lastAnswerAt === null ? { message: 'not asked yet' } : facts));
+    return Promise.resolve(indicator.up(lastAnswerAt === null ? { message: 'not asked yet' } : facts));
   }
 }

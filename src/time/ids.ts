@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { factory } from 'ulid';
+import { ulid } from 'ulid';
 import type { Clock } from './clock.js';
 
 /** A number in [0, 1). The only source of chance. */
@@ -14,16 +14,12 @@ export const systemRandom: Random = () => randomInt(RANDOM_STEPS) / RANDOM_STEPS
 
 /** Makes ULIDs: 26 Crockford base-32 characters that sort by the time they were made. */
 export class Ids {
-  private readonly make: (time: number) => string;
-
   constructor(
     private readonly clock: Clock,
-    random: Random,
-  ) {
-    this.make = factory(random);
-  }
+    private readonly random: Random,
+  ) {}
 
   ulid(): string {
-    return this.make(this.clock.now().getTime());
+    return ulid(this.clock.now().getTime(), this.random);
   }
 }

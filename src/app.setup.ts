@@ -1,0 +1,88 @@
+/**
+ * The edge, put together. The order in which `createApp` reads is the order in which a request meets things, and is
+ * its documentation.
+ */
+import type { DynamicModule, INestApplication, NestApplicationOptions } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Logger } from 'nestjs-pino';
+import { ClientRateLimitStorage } from './access/client-rate-limit.storage.js';
+import { meterUnguardedAnswers } from './access/unguarded-answers.js';
+import { AppModule, type AppOptions } from './app.module.js';
+import { RateLimitConfig, type Config } from './config/config.js';
+import { createFastifyAdapter } from './http/fastify-adapter.js';
+import { InputValidationPipe } from './http/input-validation.pipe.js';
+import { ProblemFilter } from './http/problem.filter.js';
+import { setStandardHeaders } from './http/response-headers.js';
+import { RouteTable } from './http/route-table.js';
+import { guardUrls } from './http/url-guard.js';
+import type { Log } from './logging/log.js';
+import { LOG } from './logging/logging.module.js';
+import { logRequest, logRequests } from './logging/request-log.js';
+import { measureRequests, REQUEST_COUNTER, REQUEST_DURATIONS } from './metrics/http.metrics.js';
+import { serveDocs } from './openapi.js';
+
+const OPTIONS: Pick<NestApplicationOptions, keyof NestApplicationOptions> = {
+  bufferLogs: true,
+  // a start that is refused is told by main, in one sentence
+  abortOnError: false,
+  // the adapter has our own parser of bodies, and only that
+  bodyParser: false,
+  return503OnClosing: true,
+};
+
+/** For machines and people of the operator; everything else is the API and lives under `/api`. */
+export const UNPREFIXED_ROUTES = ['health', 'health/live', 'health/ready', 'metrics'];
+
+export const setApiPrefix = (app: INestApplication): void => {
+  app.setGlobalPrefix('api', { exclude: UNPREFIXED_ROUTES });
+};
+
+/**
+ * The application of this configuration, not yet listening. Its database is open and migrated.
+ * Rejects with a StartupRefusedError when the operator has to do something first.
+ */
+export const createApp = (config: Config, options?: AppOptions): Promise<NestFastifyApplication> =>
+  createEdge(AppModule.forRoot(config, options));
+
+/** The same edge around any rooms; they must include those of logging, access and metrics. */
+export async function createEdge(rooms: DynamicModule): Promise<NestFastifyApplication> {
+  const routes = new RouteTable();
+  let problems: ProblemFilter | null = null;
+  let log: Log | null = null;
+
+  // 1. the router, which refuses paths that cannot be decoded, before any of what follows
+  const adapter = createFastifyAdapter((error, request, reply) => {
+    setStandardHeaders(reply.raw, request.id, request.url);
+    problems?.answer(error, request, reply);
+    if (log !== null) logRequest(log, request, reply);
+  });
+  const fastify = adapter.getInstance();
+  routes.learnFrom(fastify);
+  // 2. what every answer carries
+  fastify.addHook('onRequest', (request, reply, done) => {
+    setStandardHeaders(reply.raw, request.id, request.url);
+    done();
+  });
+  // 3. URLs that no route should have to think about
+  guardUrls(fastify);
+
+  const app = await NestFactory.create<NestFastifyApplication>(rooms, adapter, OPTIONS);
+  app.useLogger(app.get(Logger));
+  log = app.get<Log>(LOG);
+
+  // 4. the request is given to the logger (nestjs-pino's middleware), its body is parsed, and then
+  //    the global guards (rate limit), the pipe, and the handler have it
+  app.useGlobalPipes(new InputValidationPipe());
+  setApiPrefix(app);
+  // 5. whatever was thrown on the way
+  problems = new ProblemFilter(log, routes);
+  app.useGlobalFilters(problems);
+  // 6. on the way out: the allowance of those that no guard has seen, then the log line and the metrics
+  meterUnguardedAnswers(fastify, app.get(ClientRateLimitStorage), app.get(RateLimitConfig));
+  logRequests(fastify, log);
+  measureRequests(fastify, app.get(REQUEST_COUNTER), app.get(REQUEST_DURATIONS));
+
+  serveDocs(app);
+  return app;
+}

@@ -1,0 +1,38 @@
+import { ERROR_CODES, type ErrorCode } from '../errors/error-codes.js';
+import { statusOf } from './error-status.js';
+
+const entries = Object.entries(ERROR_CODES) as [ErrorCode, (typeof ERROR_CODES)[ErrorCode]][];
+
+/** `docs/errors.md`: every code that the API can answer with. */
+export const errorsMarkdown = (): string =>
+  [
+    '# Error codes',
+    '',
+    'Generated from `src/errors/error-codes.ts` by `npm run docs`. Every refusal is `application/problem+json` (RFC 9457) with one of',
+    'these codes in `code`. Codes are never renamed and never change their meaning. "Retry" says whether the identical request',
+    'may succeed later.',
+    '',
+    '| code | status | retry | meaning | what to do |',
+    '|---|---|---|---|---|',
+    ...entries.map(
+      ([code, { title, retryable, remedy }]) =>
+        `| <a id="${code}"></a>\`${code}\` | ${statusOf(code)} | ${retryable ? 'yes' : 'no'} | ${title} | ${remedy} |`,
+    ),
+    '',
+  ].join('\n');
+
+/** The same as a page that the service serves, so that the `type` of a problem leads somewhere. */
+export const errorsPage = (): string =>
+  `<!doctype html><html lang="en"><meta charset="utf-8"><title>Novitai error codes</title>
+<style>body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}:target{background:#ff9}</style>
+<h1>Error codes</h1>
+${entries
+  .map(
+    ([code, { title, retryable, remedy }]) =>
+      `<section id="${code}"><h2><code>${code}</code></h2><p>${statusOf(code)}. ${escape(title)}. ${retryable ? 'The same request may succeed later.' : 'The same request will be refused again.'}</p><p>${escape(remedy)}</p></section>`,
+  )
+  .join('\n')}
+</html>
+`;
+
+const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('`', '');

@@ -1,0 +1,59 @@
+import type { IncomingMessage } from 'node:http';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { answerBrokenConnection } from './broken-connection.js';
+import { parseJsonBody } from './json-body.js';
+import { requestIdOf } from './request-id.js';
+
+const KIB = 1024;
+const SECOND = 1000;
+
+/** What a request may be at most. Beyond these nothing of it is looked at. */
+export const LIMITS = {
+  bodyBytes: 64 * KIB,
+  urlLength: 2_048,
+  pathPartLength: 100,
+  /** From the first byte to the last: a body that drips holds a connection no longer than this. */
+  requestMs: 15 * SECOND,
+  headersMs: 10 * SECOND,
+  /** Without a byte in either direction. Longer than the longest wait that the API offers. */
+  connectionMs: 90 * SECOND,
+  /** Longer than the usual load balancer's, so that it closes idle connections and never meets one that we just closed. */
+  keepAliveMs: 65 * SECOND,
+  requestsPerSocket: 1_000,
+} as const;
+
+export type AnswerError = (error: unknown, request: FastifyRequest, reply: FastifyReply) => void;
+
+/**
+ * Fastify as we run it: bounded, JSON only, and believing nobody about who is asking (the client's address is that of
+ * the connection).
+ * @param onRouterError answers what the router refuses before any hook runs
+ */
+export function createFastifyAdapter(onRouterError: AnswerError): FastifyAdapter {
+  const adapter = new FastifyAdapter({
+    bodyLimit: LIMITS.bodyBytes,
+    requestTimeout: LIMITS.requestMs,
+    connectionTimeout: LIMITS.connectionMs,
+    keepAliveTimeout: LIMITS.keepAliveMs,
+    maxRequestsPerSocket: LIMITS.requestsPerSocket,
+    routerOptions: { maxParamLength: LIMITS.pathPartLength },
+    genReqId: (request: IncomingMessage) => requestIdOf(request),
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+      onRouterError(error, request, reply);
+    },
+    clientErrorHandler: answerBrokenConnection,
+  });
+  const fastify = adapter.getInstance();
+  fastify.server.headersTimeout = LIMITS.headersMs;
+  // no text and no forms: a page of another site can send those without asking, and JSON it cannot
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    try {
+      done(null, parseJsonBody(body as Buffer));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  return adapter;
+}

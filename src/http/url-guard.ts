@@ -1,0 +1,33 @@
+import type { FastifyInstance } from 'fastify';
+import { DomainError } from '../errors/domain-error.js';
+import { LIMITS } from './fastify-adapter.js';
+
+/** Refuses URLs that no route should have to think about. */
+export function guardUrls(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    done(refusalOf(request.url) ?? undefined);
+  });
+}
+
+function refusalOf(url: string): DomainError | null {
+  if (url.length > LIMITS.urlLength) {
+    return new DomainError('URI_TOO_LONG', `The URL is longer than ${LIMITS.urlLength} characters.`);
+  }
+  const nul = /%00/.exec(url);
+  if (nul === null) return null;
+  const pointer = pointerAt(url, nul.index);
+  const detail = 'must not contain a NUL character';
+  return new DomainError('VALIDATION_ERROR', `The URL ${detail}.`, { faults: [{ pointer, detail }] });
+}
+
+/** `?name` of the query parameter that covers this place of the URL, or `:path`. */
+function pointerAt(url: string, index: number): string {
+  const queryStart = url.indexOf('?');
+  if (queryStart === -1 || index < queryStart) return ':path';
+  const parameter =
+    url
+      .slice(queryStart + 1, index)
+      .split('&')
+      .at(-1) ?? '';
+  return `?${/^[A-Za-z0-9_.-]{1,100}/.exec(parameter)?.[0] ?? ''}`;
+}

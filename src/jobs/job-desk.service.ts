@@ -5,7 +5,7 @@ import type { Database } from '../database/pool.js';
 import { DomainError } from '../errors/domain-error.js';
 import { decodeCursor, encodeCursor } from '../http/cursor.js';
 import { isJobId, JobHistory, type JobPosition, type JobRecord } from './job-history.repository.js';
-import { JobPageDto, toJobDto } from './job.dto.js';
+import { type JobPageDto, toJobDto } from './job.dto.js';
 import { JobStore, WAKE_CHANNEL } from './job-store.js';
 import type { ListJobsQuery } from './list-jobs.dto.js';
 
@@ -38,7 +38,7 @@ export class JobDesk {
         after: positionOf(query.cursor),
       }),
     });
-    return Object.assign(new JobPageDto(), { data: jobs.map(toJobDto), nextCursor: next && encodeCursor(next) });
+    return { data: jobs.map(toJobDto), nextCursor: next && encodeCursor(next) };
   }
 
   async get(id: string): Promise<JobRecord> {

@@ -85,18 +85,17 @@ export class JobPageDto {
   nextCursor!: string | null;
 }
 
-export const toJobDto = (record: JobRecord): JobDto =>
-  Object.assign(new JobDto(), {
-    id: record.id,
-    name: record.name,
-    state: record.state,
-    data: record.data,
-    key: record.key,
-    retryCount: record.retryCount,
-    retryLimit: record.retryLimit,
-    error: record.error,
-    createdAt: record.createdAt,
-    startAfter: record.startAfter,
-    startedAt: record.startedAt,
-    finishedAt: record.finishedAt,
-  });
+export const toJobDto = (record: JobRecord): JobDto => ({
+  id: record.id,
+  name: record.name,
+  state: record.state,
+  data: record.data,
+  key: record.key,
+  retryCount: record.retryCount,
+  retryLimit: record.retryLimit,
+  error: record.error,
+  createdAt: record.createdAt,
+  startAfter: record.startAfter,
+  startedAt: record.startedAt,
+  finishedAt: record.finishedAt,
+});

@@ -252,11 +252,12 @@ describe('jobs', () => {
   });
 
   it('never more than MAX_CONCURRENT_JOBS run at once, over all kinds', async () => {
+    const { opened, open } = gate();
     let atOnce = 0;
     let most = 0;
     doIt = async () => {
       most = Math.max(most, (atOnce += 1));
-      await new Promise((resolve) => setImmediate(resolve));
+      await opened;
       atOnce -= 1;
     };
     const app = await start({ jobs: { maxConcurrent: 3 } });
@@ -265,6 +266,8 @@ describe('jobs', () => {
         app.get(JobQueue).enqueue(index % 2 ? keyed : plain, { id: String(index) }),
       ),
     );
+    await eventually('three run', () => calls.length === 3);
+    open();
     await eventually('all are done', () => calls.length === 40);
     expect(most).toBe(3);
   });
@@ -287,7 +290,7 @@ describe('jobs', () => {
     open();
     await closed;
     const watcher = await start({ server: { role: 'api' } });
-    const states = Object.fromEntries((await jobsOf(watcher)).map(({ data, state }) => [data['id'], state]));
+    const states = Object.fromEntries((await jobsOf(watcher)).map(({ data, state }) => [String(data['id']), state]));
     expect(states).toEqual({ quick: 'done', endless: 'retrying' });
   });
 

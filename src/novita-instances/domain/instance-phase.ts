@@ -25,7 +25,13 @@ export const INSTANCE_STATUSES = [
 export type InstanceStatus = (typeof INSTANCE_STATUSES)[number];
 
 /** In these an instance stays until somebody or something outside acts; in all others Novitai is at work. */
-export const RESTING_STATUSES: ReadonlySet<InstanceStatus> = new Set(['ready', 'unready', 'stopped', 'failed', 'deleted']);
+export const RESTING_STATUSES: ReadonlySet<InstanceStatus> = new Set([
+  'ready',
+  'unready',
+  'stopped',
+  'failed',
+  'deleted',
+]);
 
 export const instancePhase = (facts: Facts): InstanceStatus => {
   const { instance } = facts;

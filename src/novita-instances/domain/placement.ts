@@ -1,3 +1,4 @@
+import { matchesProduct, matchesRegion } from '../../catalogue/domain/matching.js';
 import type { Attempt, InstanceSpec, OfferTaken } from './instance.js';
 import { isCapacityReason } from './rejection-policy.js';
 
@@ -46,7 +47,8 @@ export const placeInstance = (spec: InstanceSpec, offers: Offer[], attempts: Att
   if (best) return { kind: 'offer', offer: best };
   return {
     kind: 'no-capacity',
-    why: refused.size > 0 ? 'every fitting offer was refused for lack of capacity' : 'every fitting offer is out of stock',
+    why:
+      refused.size > 0 ? 'every fitting offer was refused for lack of capacity' : 'every fitting offer is out of stock',
   };
 };
 
@@ -58,38 +60,17 @@ const keyOf = ({ productId, regionId, billingMode }: OfferTaken): string => `${p
 const wasRefused = ({ round, state, reason }: Attempt, currentRound: number): boolean =>
   round === currentRound && state === 'REJECTED' && reason !== null && isCapacityReason(reason);
 
-export const isUnderCap = (spec: Pick<InstanceSpec, 'maxPricePerGpuHour'>, offer: OfferTaken): boolean =>
+const isUnderCap = (spec: Pick<InstanceSpec, 'maxPricePerGpuHour'>, offer: OfferTaken): boolean =>
   spec.maxPricePerGpuHour === null || offer.pricePerGpuHour <= spec.maxPricePerGpuHour;
 
 const fitsDisk = ({ rootfsSizeGb }: InstanceSpec, { maxRootfsGb }: Offer): boolean =>
   rootfsSizeGb === null || maxRootfsGb === null || rootfsSizeGb <= maxRootfsGb;
 
 /**
- * A product is meant by its id, its name, or the leading words of its name: "RTX 4090" means "RTX 4090 24GB", and not
- * "RTX 4090D". A plain substring would buy the wrong card.
- */
-export const matchesProduct = (wanted: string, offer: Pick<Offer, 'productId' | 'productName'>): boolean => {
-  const words = wordsOf(wanted);
-  const name = wordsOf(offer.productName);
-  return (
-    words.length > 0 && (wanted.toLowerCase() === offer.productId.toLowerCase() || words.every((word, at) => word === name[at]))
-  );
-};
-
-const wordsOf = (text: string): string[] => text.toLowerCase().split(/\s+/).filter(Boolean);
-
-/**
- * Where the offer's region stands in the caller's list (0 is first); null when it is not in it. A region is meant by its id
- * (`us-ca-6`), its code (`US-CA-06`) or its full name (`US-CA-06 (California)`), in any case.
+ * Where the offer's region stands in the caller's list (0 is first); null when it is not in it.
  */
 const regionRank = (regions: string[], offer: Pick<OfferTaken, 'regionId' | 'regionName'>): number | null => {
   if (regions.length === 0) return 0;
   const rank = regions.findIndex((region) => matchesRegion(region, offer));
   return rank === -1 ? null : rank;
-};
-
-export const matchesRegion = (wanted: string, { regionId, regionName }: Pick<OfferTaken, 'regionId' | 'regionName'>): boolean => {
-  const word = wanted.trim().toLowerCase();
-  const name = regionName.toLowerCase();
-  return word === regionId.toLowerCase() || word === name || word === name.split(' ')[0];
 };

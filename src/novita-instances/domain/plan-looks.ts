@@ -46,7 +46,9 @@ export const planLooks = (state: WatchState, now: Date): LookPlan => {
   const close = machines.filter((machine) => machine.closely && age(machine) >= CLOSE_LOOK_SECONDS);
   const unlisted = (machine: MachineToWatch): boolean => lastListAt !== null && machine.observedAt < lastListAt;
   const byIdOnly = close.filter((machine) => machine.lacksAddress || unlisted(machine));
-  const overdue = machines.filter((machine) => !machine.closely && age(machine) >= QUIET_LOOK_SECONDS && unlisted(machine));
+  const overdue = machines.filter(
+    (machine) => !machine.closely && age(machine) >= QUIET_LOOK_SECONDS && unlisted(machine),
+  );
   const byEither = close.filter((machine) => !byIdOnly.includes(machine));
 
   const listDue = sinceList >= QUIET_LOOK_SECONDS || (state.openAttempts > 0 && sinceList >= SEARCH_SECONDS);
@@ -61,7 +63,10 @@ export const planLooks = (state: WatchState, now: Date): LookPlan => {
       left -= 1;
     }
   };
-  spendOn(byIdOnly.sort((a, b) => a.observedAt.getTime() - b.observedAt.getTime()), Infinity);
+  spendOn(
+    byIdOnly.sort((a, b) => a.observedAt.getTime() - b.observedAt.getTime()),
+    Infinity,
+  );
   if (!list && !listCheaper) spendOn(byEither, Infinity);
   spendOn(overdue, Infinity);
 

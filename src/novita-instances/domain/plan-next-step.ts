@@ -125,7 +125,8 @@ const stepToRelease = (machine: Machine, surplus: boolean): Step => {
   const { releaseAcknowledgedAt: acknowledgedAt } = machine;
   if (!acknowledgedAt) return { do: 'release', machine, surplus };
   const effectBy = addSeconds(acknowledgedAt, RELEASE_EFFECT_SECONDS);
-  const ignored = machine.observedAt > effectBy && machine.missingProofs === 0 && machine.observation.state !== 'removing';
+  const ignored =
+    machine.observedAt > effectBy && machine.missingProofs === 0 && machine.observation.state !== 'removing';
   return ignored ? { do: 'release', machine, surplus } : rest(null);
 };
 
@@ -141,7 +142,8 @@ const stepToStop = (facts: Facts, now: Date, policy: Policy): Step => {
   const machine = boundMachine(facts);
   if (!machine || machine.goneAt) return rest(null);
   if (isGone(machine, now)) return { do: 'bury', machine };
-  if (facts.instance.progress.readiness.runningSince && machine.observation.state !== 'running') return { do: 'end-run' };
+  if (facts.instance.progress.readiness.runningSince && machine.observation.state !== 'running')
+    return { do: 'end-run' };
   if (machine.observation.state === 'exited') return rest(null);
   return beforeDeadline(
     addSeconds(facts.instance.progress.wantedAt, policy.stopTimeoutSeconds),
@@ -160,7 +162,12 @@ const stepToStop = (facts: Facts, now: Date, policy: Policy): Step => {
 const stepToRun = (facts: Facts, now: Date, policy: Policy): Step => {
   const machine = boundMachine(facts);
   if (!machine) return stepToPlace(facts, now, policy);
-  if (isGone(machine, now)) return fail('MACHINE_LOST', 'The machine is gone from Novita and not by us. Start again to buy another.', 'release');
+  if (isGone(machine, now))
+    return fail(
+      'MACHINE_LOST',
+      'The machine is gone from Novita and not by us. Start again to buy another.',
+      'release',
+    );
   const { observation } = machine;
   if (observation.state !== 'running' && facts.instance.progress.readiness.runningSince) return { do: 'end-run' };
   if (observation.failure && observation.state !== 'running') return failedMachine(facts, observation.failure);
@@ -169,12 +176,16 @@ const stepToRun = (facts: Facts, now: Date, policy: Policy): Step => {
     case 'running':
       return stepWhileRunning(facts, machine, now, policy);
     case 'exited':
-      return beforeDeadline(startDeadline(facts, machine, policy), now, () => stepToAct(facts, machine, 'start', now), () =>
-        fail(
-          'START_TIMEOUT',
-          `The machine could not be started within ${policy.startTimeoutSeconds} s${refusalOf(facts)}. Its disk is kept: start again, or delete it.`,
-          'stop',
-        ),
+      return beforeDeadline(
+        startDeadline(facts, machine, policy),
+        now,
+        () => stepToAct(facts, machine, 'start', now),
+        () =>
+          fail(
+            'START_TIMEOUT',
+            `The machine could not be started within ${policy.startTimeoutSeconds} s${refusalOf(facts)}. Its disk is kept: start again, or delete it.`,
+            'stop',
+          ),
       );
     case 'queued':
     case 'creating':
@@ -218,7 +229,10 @@ const stepToPlace = ({ instance, attempts }: Facts, now: Date, policy: Policy): 
   return beforeDeadline(
     deadline,
     now,
-    () => (placement.notBefore && placement.notBefore > now ? rest(earliest([placement.notBefore, deadline])) : { do: 'place' }),
+    () =>
+      placement.notBefore && placement.notBefore > now
+        ? rest(earliest([placement.notBefore, deadline]))
+        : { do: 'place' },
     () =>
       fail(
         'NO_CAPACITY',
@@ -250,7 +264,8 @@ const stepWhileRunning = (facts: Facts, machine: Machine, now: Date, policy: Pol
   return beforeDeadline(
     deadline,
     now,
-    () => (probeAt && probeAt <= now ? { do: 'probe', machine } : rest(earliest(probeAt ? [probeAt, deadline] : [deadline]))),
+    () =>
+      probeAt && probeAt <= now ? { do: 'probe', machine } : rest(earliest(probeAt ? [probeAt, deadline] : [deadline])),
     () =>
       fail(
         'READINESS_TIMEOUT',

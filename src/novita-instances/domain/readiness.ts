@@ -50,7 +50,11 @@ export const probeTargets = (
   return { kind: 'targets', targets };
 };
 
-const targetAt = (probe: Exclude<ProbeSpec, { type: 'none' }>, address: string, timeoutSeconds: number): ProbeTarget | null => {
+const targetAt = (
+  probe: Exclude<ProbeSpec, { type: 'none' }>,
+  address: string,
+  timeoutSeconds: number,
+): ProbeTarget | null => {
   if (probe.type === 'http') {
     if (!/^https?:\/\//.test(address)) return null;
     const url = new URL(probe.path, address).toString();

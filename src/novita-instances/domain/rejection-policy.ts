@@ -16,7 +16,13 @@ export interface RejectionSeen {
   retryAfterSeconds: number | null;
 }
 
-const CAPACITY = new Set(['INSUFFICIENT_RESOURCE', 'CLUSTER_STATUS', 'NODE_STATUS', 'GPU_SPEC_USED', 'CUDA_VERSION_INCOMPATIBLE']);
+const CAPACITY = new Set([
+  'INSUFFICIENT_RESOURCE',
+  'CLUSTER_STATUS',
+  'NODE_STATUS',
+  'GPU_SPEC_USED',
+  'CUDA_VERSION_INCOMPATIBLE',
+]);
 const BALANCE = new Set([
   'BALANCE_NOT_ENOUGH',
   'EXPIRED_OR_BALANCE_NOT_ENOUGH',

@@ -23,7 +23,9 @@ export class Tagger {
   ) {}
 
   write({ instanceId, attempt }: Tag): string {
-    const body = [PREFIX, this.deploymentId, instanceId.replace(/^ins_/, '').toLowerCase(), attempt.toString(36)].join('-');
+    const body = [PREFIX, this.deploymentId, instanceId.replace(/^ins_/, '').toLowerCase(), attempt.toString(36)].join(
+      '-',
+    );
     return `${body}-${this.mac(body)}`;
   }
 

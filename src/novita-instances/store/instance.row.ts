@@ -146,7 +146,9 @@ export const fromMachineRow = (row: Selectable<MachinesTable>, sealer: Sealer): 
   machineId: row.machine_id,
   attemptNumber: row.attempt_number,
   observation: row.observation as Observation,
-  access: row.sealed_access ? (JSON.parse(sealer.open(row.sealed_access, accessContext(row.machine_id))) as Access) : null,
+  access: row.sealed_access
+    ? (JSON.parse(sealer.open(row.sealed_access, accessContext(row.machine_id))) as Access)
+    : null,
   observedAt: row.observed_at,
   changedAt: row.changed_at,
   firstSeenAt: row.first_seen_at,

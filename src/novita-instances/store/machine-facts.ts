@@ -26,7 +26,8 @@ export const watchedMachines = async (database: Kysely<Tables>): Promise<Watched
     observedAt: row.observed_at,
     closely: row.watch_closely,
     lacksAccess: row.state === 'running' && Boolean(row.lacks_access),
-    lacksAddress: row.state === 'running' && (row.observation as Observation).endpoints.some(({ address }) => address === null),
+    lacksAddress:
+      row.state === 'running' && (row.observation as Observation).endpoints.some(({ address }) => address === null),
   }));
 };
 
@@ -35,7 +36,10 @@ export const countOpenAttempts = async (database: Kysely<Tables>, sentBefore: Da
     .selectFrom('create_attempts')
     .select((query) => query.fn.countAll<string>().as('count'))
     .where((where) =>
-      where.or([where('state', '=', 'AMBIGUOUS'), where.and([where('state', '=', 'SENDING'), where('sent_at', '<', sentBefore)])]),
+      where.or([
+        where('state', '=', 'AMBIGUOUS'),
+        where.and([where('state', '=', 'SENDING'), where('sent_at', '<', sentBefore)]),
+      ]),
     )
     .executeTakeFirstOrThrow();
   return Number(count);
@@ -123,7 +127,11 @@ const recordFirstSighting = async (
   return numInsertedOrUpdatedRows === 1n;
 };
 
-export const recordMissing = async (database: Kysely<Tables>, machineId: string, lookedAt: Date): Promise<string | null> => {
+export const recordMissing = async (
+  database: Kysely<Tables>,
+  machineId: string,
+  lookedAt: Date,
+): Promise<string | null> => {
   const row = await database
     .selectFrom('machines')
     .select(['instance_id', 'observed_at', 'last_missing_at', 'release_acknowledged_at', 'missing_proofs'])
@@ -142,7 +150,11 @@ export const recordMissing = async (database: Kysely<Tables>, machineId: string,
   return numUpdatedRows > 0n ? row.instance_id : null;
 };
 
-export const recordCleanPass = async (database: Kysely<Tables>, startedAt: Date, spacingSeconds: number): Promise<void> => {
+export const recordCleanPass = async (
+  database: Kysely<Tables>,
+  startedAt: Date,
+  spacingSeconds: number,
+): Promise<void> => {
   const countable = addSeconds(startedAt, -spacingSeconds);
   await database
     .updateTable('create_attempts')

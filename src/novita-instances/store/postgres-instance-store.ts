@@ -12,7 +12,15 @@ import type {
   Sighting,
   WatchedMachine,
 } from './instance-store.js';
-import { fromAttemptRow, fromInstanceRow, fromMachineRow, toAttemptRow, toInstanceRow, toMachineRow, type Sealer } from './instance.row.js';
+import {
+  fromAttemptRow,
+  fromInstanceRow,
+  fromMachineRow,
+  toAttemptRow,
+  toInstanceRow,
+  toMachineRow,
+  type Sealer,
+} from './instance.row.js';
 import * as machines from './machine-facts.js';
 
 /** A nudge that is lost with the process that sent it is made good by the timer after this. */
@@ -41,7 +49,11 @@ export class PostgresInstanceStore implements InstanceStore {
           .values({ ...row, last_event_seq: events.length, watch_closely: true, region_id: null, wake_at: this.soon() })
           .execute();
         if (claim) await transaction.insertInto('idempotency_keys').values(toClaimRow(claim, instance)).execute();
-        await appendEvents(transaction, { instanceId: instance.id, lastSeq: 0, actor: 'caller', at: instance.createdAt }, events);
+        await appendEvents(
+          transaction,
+          { instanceId: instance.id, lastSeq: 0, actor: 'caller', at: instance.createdAt },
+          events,
+        );
         await this.enqueueReconcile(instance.id, transaction);
         const facts: Facts = { instance: { ...instance, lastEventSeq: events.length }, attempts: [], machines: [] };
         return { kind: 'created', facts } as const;
@@ -86,7 +98,10 @@ export class PostgresInstanceStore implements InstanceStore {
       .selectFrom('instances')
       .selectAll()
       .where((where) =>
-        where.or([where('id', '=', idOrName), where.and([where('name', '=', idOrName), where('deleted_at', 'is', null)])]),
+        where.or([
+          where('id', '=', idOrName),
+          where.and([where('name', '=', idOrName), where('deleted_at', 'is', null)]),
+        ]),
       )
       // an id is nobody's name, but a name may look like anything: the id wins
       .orderBy(sql`id = ${idOrName}`, 'desc')
@@ -114,18 +129,39 @@ export class PostgresInstanceStore implements InstanceStore {
     const ids = rows.map(({ id }) => id);
     if (ids.length === 0) return [];
     const [attempts, machineRows] = await Promise.all([
-      this.database.selectFrom('create_attempts').selectAll().where('instance_id', 'in', ids).orderBy('number').execute(),
-      this.database.selectFrom('machines').selectAll().where('instance_id', 'in', ids).orderBy('first_seen_at').execute(),
+      this.database
+        .selectFrom('create_attempts')
+        .selectAll()
+        .where('instance_id', 'in', ids)
+        .orderBy('number')
+        .execute(),
+      this.database
+        .selectFrom('machines')
+        .selectAll()
+        .where('instance_id', 'in', ids)
+        .orderBy('first_seen_at')
+        .execute(),
     ]);
     return rows.map((row) => ({
       instance: fromInstanceRow(row, this.sealer),
       attempts: attempts.filter(({ instance_id }) => instance_id === row.id).map(fromAttemptRow),
-      machines: machineRows.filter(({ instance_id }) => instance_id === row.id).map((machine) => fromMachineRow(machine, this.sealer)),
+      machines: machineRows
+        .filter(({ instance_id }) => instance_id === row.id)
+        .map((machine) => fromMachineRow(machine, this.sealer)),
     }));
   }
 
   commit(change: Change): Promise<boolean> {
-    const { before, after, attempts = [], machines: found = [], buried = [], events = [], actor, nudge = false } = change;
+    const {
+      before,
+      after,
+      attempts = [],
+      machines: found = [],
+      buried = [],
+      events = [],
+      actor,
+      nudge = false,
+    } = change;
     const now = this.clock.now();
     return this.database.transaction().execute(async (transaction) => {
       const accepted = attempts.find(({ state }) => state === 'ACCEPTED');
@@ -147,7 +183,11 @@ export class PostgresInstanceStore implements InstanceStore {
       for (const attempt of attempts) await upsertAttempt(transaction, after.id, attempt);
       for (const machine of found) {
         const values = toMachineRow(after.id, machine, this.sealer);
-        await transaction.insertInto('machines').values(values).onConflict((conflict) => conflict.doNothing()).execute();
+        await transaction
+          .insertInto('machines')
+          .values(values)
+          .onConflict((conflict) => conflict.doNothing())
+          .execute();
       }
       if (buried.length > 0) {
         await transaction.updateTable('machines').set({ gone_at: now }).where('machine_id', 'in', buried).execute();
@@ -239,7 +279,11 @@ export class PostgresInstanceStore implements InstanceStore {
   }
 }
 
-const upsertAttempt = async (transaction: Transaction<Tables>, instanceId: string, attempt: Facts['attempts'][number]): Promise<void> => {
+const upsertAttempt = async (
+  transaction: Transaction<Tables>,
+  instanceId: string,
+  attempt: Facts['attempts'][number],
+): Promise<void> => {
   const row = toAttemptRow(instanceId, attempt);
   const { instance_id, number, ...changes } = row;
   await transaction

@@ -103,7 +103,13 @@ export class FleetWatch {
       machineId,
       instanceId,
       attemptNumber: tag?.attempt ?? 0,
-      observation: { state, statusWord, failure, endpoints, spot: spot && { state: spot.state, reclaimAt: spot.reclaimAt?.toISOString() ?? null } },
+      observation: {
+        state,
+        statusWord,
+        failure,
+        endpoints,
+        spot: spot && { state: spot.state, reclaimAt: spot.reclaimAt?.toISOString() ?? null },
+      },
       access: access && {
         sshCommand: access.sshCommand,
         sshPassword: access.sshPassword,

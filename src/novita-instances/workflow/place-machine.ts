@@ -37,12 +37,17 @@ export class PlaceMachine {
   async place(facts: Facts, signal: AbortSignal): Promise<Taken> {
     const { instance, attempts } = facts;
     if (!this.policy.createsEnabled) {
-      return this.wait(facts, 'paused', PAUSED_WAIT_SECONDS, 'The operator has switched creates off (CREATES_ENABLED).');
+      return this.wait(
+        facts,
+        'paused',
+        PAUSED_WAIT_SECONDS,
+        'The operator has switched creates off (CREATES_ENABLED).',
+      );
     }
     let offers: Offer[];
     let template: TemplateUsed | null = null;
     try {
-      offers = await this.market.currentOffers();
+      offers = await this.market.currentOffers(instance.progress.placement.round > 1);
       if (instance.spec.templateId) template = await this.market.template(instance.spec.templateId);
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
@@ -58,7 +63,8 @@ export class PlaceMachine {
     const number = attempts.reduce((highest, attempt) => Math.max(highest, attempt.number), 0) + 1;
     const tag = this.tagger.write({ instanceId: instance.id, attempt: number });
     const order = orderMachine(instance.spec, template, placement.offer, tag);
-    if (!order) return this.fail(facts, 'REQUEST_REJECTED', 'The request names neither an image nor a template that has one.');
+    if (!order)
+      return this.fail(facts, 'REQUEST_REJECTED', 'The request names neither an image nor a template that has one.');
 
     const { available, nextInMs } = this.novita.budget('create');
     if (available < 1) return { pauseSeconds: nextInMs / 1000 + this.random() };
@@ -87,13 +93,20 @@ export class PlaceMachine {
     };
     const committed = await commitTo(this.store, facts, RECONCILER, {
       attempts: [attempt],
-      progress: { placement: { ...facts.instance.progress.placement, notBefore: null, waitingFor: null, detail: null } },
+      progress: {
+        placement: { ...facts.instance.progress.placement, notBefore: null, waitingFor: null, detail: null },
+      },
       events: [{ type: 'placement.sent', data: { attempt: number, ...attempt.offer } }],
     });
     return committed ? attempt : null;
   }
 
-  private async recordOutcome(instanceId: string, sent: Attempt, order: MachineOrder, outcome: CreateOutcome): Promise<Taken> {
+  private async recordOutcome(
+    instanceId: string,
+    sent: Attempt,
+    order: MachineOrder,
+    outcome: CreateOutcome,
+  ): Promise<Taken> {
     await amend(this.store, instanceId, RECONCILER, (facts) => {
       const attempt = facts.attempts.find(({ number }) => number === sent.number);
       if (!attempt) return null;
@@ -141,13 +154,17 @@ export class PlaceMachine {
       case 'not-sent':
         return {
           attempts: [{ ...attempt, state: 'NOT_SENT', reason: 'NOT_SENT', message: outcome.why, decidedAt: now }],
-          progress: { placement: this.waiting(facts, 'novita', NOT_SENT_WAIT_SECONDS, `Novita cannot be reached: ${outcome.why}`) },
+          progress: {
+            placement: this.waiting(facts, 'novita', NOT_SENT_WAIT_SECONDS, `Novita cannot be reached: ${outcome.why}`),
+          },
           events: [{ type: 'placement.not_sent', data: { attempt: attempt.number, why: outcome.why } }],
         };
       case 'ambiguous':
         return {
           attempts: [{ ...attempt, state: 'AMBIGUOUS', reason: 'AMBIGUOUS', message: outcome.why }],
-          progress: { placement: { ...placement, detail: 'Novita did not say whether the machine exists: looking for it.' } },
+          progress: {
+            placement: { ...placement, detail: 'Novita did not say whether the machine exists: looking for it.' },
+          },
           events: [{ type: 'placement.ambiguous', data: { attempt: attempt.number, why: outcome.why } }],
         };
     }
@@ -155,8 +172,12 @@ export class PlaceMachine {
 
   async doubt(facts: Facts, attempt: Attempt): Promise<Taken> {
     await commitTo(this.store, facts, RECONCILER, {
-      attempts: [{ ...attempt, state: 'AMBIGUOUS', reason: 'SENDER_LOST', message: 'the process that sent it is gone' }],
-      events: [{ type: 'placement.ambiguous', data: { attempt: attempt.number, why: 'the process that sent it is gone' } }],
+      attempts: [
+        { ...attempt, state: 'AMBIGUOUS', reason: 'SENDER_LOST', message: 'the process that sent it is gone' },
+      ],
+      events: [
+        { type: 'placement.ambiguous', data: { attempt: attempt.number, why: 'the process that sent it is gone' } },
+      ],
     });
     return 'again';
   }
@@ -201,7 +222,11 @@ export class PlaceMachine {
     return { ...instance.progress.placement, waitingFor, detail, notBefore: addSeconds(this.clock.now(), seconds) };
   }
 
-  private async fail(facts: Facts, code: 'NO_OFFER' | 'TEMPLATE_NOT_FOUND' | 'REQUEST_REJECTED', message: string): Promise<Taken> {
+  private async fail(
+    facts: Facts,
+    code: 'NO_OFFER' | 'TEMPLATE_NOT_FOUND' | 'REQUEST_REJECTED',
+    message: string,
+  ): Promise<Taken> {
     await commitTo(this.store, facts, RECONCILER, {
       progress: { failure: { code, message, machine: 'release', at: this.clock.now() } },
       events: [{ type: 'instance.failed', data: { code, message } }],

@@ -9,7 +9,8 @@ export interface Prober {
 
 /** What can be bought, as the reconciler needs it. Throws DomainError CATALOGUE_UNAVAILABLE when Novita does not say. */
 export interface Market {
-  currentOffers(): Promise<Offer[]>;
+  /** `fresh`: the last round found nothing, so an old answer is of no use. */
+  currentOffers(fresh: boolean): Promise<Offer[]>;
   /** Null when Novita has no such template. */
   template(templateId: string): Promise<TemplateUsed | null>;
 }

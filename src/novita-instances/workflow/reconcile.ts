@@ -123,7 +123,9 @@ export class Reconciler {
       const { readiness } = instance.progress;
       // the answer belongs to the run that was asked
       if (readiness.runningSince?.getTime() !== progress.readiness.runningSince?.getTime()) return null;
-      return { progress: { readiness: advanceReadiness(readiness, instance.spec.readiness, results, this.clock.now()) } };
+      return {
+        progress: { readiness: advanceReadiness(readiness, instance.spec.readiness, results, this.clock.now()) },
+      };
     });
     return 'again';
   }

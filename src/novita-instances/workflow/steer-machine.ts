@@ -37,7 +37,9 @@ export class SteerMachine {
       if (current?.verb !== verb || current.generation !== action.generation) return null;
       return {
         progress: { action: this.afterOutcome(action, outcome) },
-        events: [{ type: `machine.${verb}_${outcome.kind.replace('-', '_')}`, data: { machineId, ...reasonOf(outcome) } }],
+        events: [
+          { type: `machine.${verb}_${outcome.kind.replace('-', '_')}`, data: { machineId, ...reasonOf(outcome) } },
+        ],
       };
     });
     return 'again';
@@ -89,7 +91,12 @@ export class SteerMachine {
     if (outcome.kind === 'not-found') await this.store.recordMissing(machineId, sentAt);
     if (outcome.kind === 'acknowledged') await this.store.recordReleaseAcknowledged(machineId, this.clock.now());
     await amend(this.store, instance.id, RECONCILER, () => ({
-      events: [{ type: `machine.delete_${outcome.kind.replace('-', '_')}`, data: { machineId, surplus, ...reasonOf(outcome) } }],
+      events: [
+        {
+          type: `machine.delete_${outcome.kind.replace('-', '_')}`,
+          data: { machineId, surplus, ...reasonOf(outcome) },
+        },
+      ],
     }));
     return outcome.kind === 'acknowledged' ? 'again' : { pauseSeconds: RELEASE_RETRY_SECONDS };
   }
@@ -101,7 +108,8 @@ export class SteerMachine {
       await this.store.recordMissing(machineId, lookedAt);
       return false;
     }
-    const tag = this.tagger.read(look.machine.name) ?? (look.machine.envTag ? this.tagger.read(look.machine.envTag) : null);
+    const tag =
+      this.tagger.read(look.machine.name) ?? (look.machine.envTag ? this.tagger.read(look.machine.envTag) : null);
     return tag?.instanceId === instanceId;
   }
 }

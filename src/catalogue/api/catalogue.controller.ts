@@ -1,0 +1,59 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiProblems } from '../../http/api-problems.decorator.js';
+import { Catalogue } from '../catalogue.js';
+import { OfferListDto, OffersQuery, RegionListDto, TemplateListDto } from './catalogue.dto.js';
+import { offerList, regionList, templateList } from './catalogue.view.js';
+
+/** What can be bought: read this to fill in a create. */
+@ApiTags('catalogue')
+@Controller('offers')
+@ApiProblems('CATALOGUE_UNAVAILABLE')
+export class OffersController {
+  constructor(private readonly catalogue: Catalogue) {}
+
+  @Get()
+  @ApiOperation({
+    operationId: 'listOffers',
+    summary: 'What can be bought, the cheapest first',
+    description:
+      'Product × region × billing mode, with prices and stock, as Novita last said. Cached for CACHE_TIMEOUT seconds.',
+  })
+  async listOffers(@Query() query: OffersQuery): Promise<OfferListDto> {
+    return offerList(await this.catalogue.offers(), query);
+  }
+}
+
+@ApiTags('catalogue')
+@Controller('regions')
+@ApiProblems('CATALOGUE_UNAVAILABLE')
+export class RegionsController {
+  constructor(private readonly catalogue: Catalogue) {}
+
+  @Get()
+  @ApiOperation({
+    operationId: 'listRegions',
+    summary: 'Where machines run',
+    description: "Novita's clusters. Cached.",
+  })
+  async listRegions(): Promise<RegionListDto> {
+    return regionList(await this.catalogue.regions());
+  }
+}
+
+@ApiTags('catalogue')
+@Controller('templates')
+@ApiProblems('CATALOGUE_UNAVAILABLE')
+export class TemplatesController {
+  constructor(private readonly catalogue: Catalogue) {}
+
+  @Get()
+  @ApiOperation({
+    operationId: 'listTemplates',
+    summary: 'Images with their settings, ready to use',
+    description: 'Official, community and private templates of the Novita account. Cached.',
+  })
+  async listTemplates(): Promise<TemplateListDto> {
+    return templateList(await this.catalogue.templates());
+  }
+}

@@ -1,0 +1,174 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+
+/** An amount of money. */
+export class MoneyDto {
+  /** Decimal number as text, so that no client rounds it. */
+  @ApiProperty({ example: '0.35', pattern: '^\\d+\\.\\d{2,5}$' })
+  amount!: string;
+
+  /** ISO 4217. */
+  @ApiProperty({ enum: ['USD'], example: 'USD' })
+  currency!: 'USD';
+}
+
+export class OffersQuery {
+  /** A product id, name, or the leading words of a name: `RTX 4090` means `RTX 4090 24GB`. */
+  @ApiProperty({ required: false, example: 'RTX 4090' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(200)
+  productName?: string;
+
+  /** A region's id, code or name. */
+  @ApiProperty({ required: false, example: 'us-ca-6' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(100)
+  region?: string;
+
+  /** How the machine is paid for. */
+  @ApiProperty({ required: false, enum: ['onDemand', 'spot'], example: 'spot' })
+  @IsOptional()
+  @IsIn(['onDemand', 'spot'])
+  billingMode?: 'onDemand' | 'spot';
+
+  /** GPUs per instance: what `pricePerInstanceHour` is calculated for. */
+  @ApiProperty({ type: 'integer', required: false, minimum: 1, maximum: 8, default: 1, example: 1 })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(8)
+  gpuNum?: number = 1;
+}
+
+/** One thing that can be bought: a product in a region by a billing mode. */
+export class OfferDto {
+  /** Novita's id of the product. */
+  @ApiProperty({ example: '4090.16c62g' })
+  productId!: string;
+
+  /** What to send as `productName`. */
+  @ApiProperty({ example: 'RTX 4090 24GB' })
+  productName!: string;
+
+  /** What to send as `region`. */
+  @ApiProperty({ example: 'us-ca-6' })
+  regionId!: string;
+
+  /** The region's name at Novita. */
+  @ApiProperty({ example: 'US-CA-06 (California)' })
+  regionName!: string;
+
+  /** How the machine is paid for. */
+  @ApiProperty({ enum: ['onDemand', 'spot'], example: 'spot' })
+  billingMode!: 'onDemand' | 'spot';
+
+  /** Price of one GPU for one hour. */
+  pricePerGpuHour!: MoneyDto;
+
+  /** Price of an instance with `gpuNum` GPUs for one hour. */
+  pricePerInstanceHour!: MoneyDto;
+
+  /** Whether Novita says that it has any. True is no promise. */
+  @ApiProperty({ example: true })
+  available!: boolean;
+
+  /** How much of it Novita says that it has. */
+  @ApiProperty({ enum: ['none', 'low', 'normal', 'high', 'unknown'], example: 'normal' })
+  stock!: 'none' | 'low' | 'normal' | 'high' | 'unknown';
+
+  /** Virtual CPUs that come with each GPU. */
+  @ApiProperty({ type: 'integer', nullable: true, example: 16 })
+  cpuPerGpu!: number | null;
+
+  /** Memory in GB that comes with each GPU. */
+  @ApiProperty({ type: 'integer', nullable: true, example: 62 })
+  memoryGbPerGpu!: number | null;
+
+  /** The largest root disk in GB. */
+  @ApiProperty({ type: 'integer', nullable: true, example: 1024 })
+  maxRootfsGb!: number | null;
+}
+
+/** Offers, the cheapest first. */
+export class OfferListDto {
+  /** The offers that fit the filter. */
+  data!: OfferDto[];
+
+  /** When Novita said so. */
+  @ApiProperty({ format: 'date-time', example: '2026-01-01T12:00:00.000Z' })
+  observedAt!: string;
+}
+
+/** A place where machines run. */
+export class RegionDto {
+  /** What to send as `region`. */
+  @ApiProperty({ example: 'us-ca-6' })
+  id!: string;
+
+  /** The region's name at Novita; it, and the code before the bracket, are accepted as `region` too. */
+  @ApiProperty({ example: 'US-CA-06 (California)' })
+  name!: string;
+}
+
+export class RegionListDto {
+  /** Every region. */
+  data!: RegionDto[];
+
+  /** When Novita said so. */
+  @ApiProperty({ format: 'date-time', example: '2026-01-01T12:00:00.000Z' })
+  observedAt!: string;
+}
+
+/** A port that a template opens. */
+export class TemplatePortDto {
+  /** The port inside the machine. */
+  @ApiProperty({ type: 'integer', example: 8188 })
+  port!: number;
+
+  /** How it is reached. */
+  @ApiProperty({ enum: ['http', 'tcp'], example: 'http' })
+  protocol!: 'http' | 'tcp';
+}
+
+/** An image with its settings, kept at Novita. Values of its environment are not shown: they may be secret. */
+export class TemplateDto {
+  /** What to send as `templateId`. */
+  @ApiProperty({ example: '204517' })
+  id!: string;
+
+  /** Its name. */
+  @ApiProperty({ example: 'comfyui' })
+  name!: string;
+
+  /** Whose it is. */
+  @ApiProperty({ example: 'private' })
+  channel!: string;
+
+  /** The container image. */
+  @ApiProperty({ example: 'docker.io/example/comfyui:1.4' })
+  image!: string;
+
+  /** Size of the root disk in GB; null when it does not say. */
+  @ApiProperty({ type: 'integer', nullable: true, example: 60 })
+  rootfsSizeGb!: number | null;
+
+  /** The ports it opens. */
+  ports!: TemplatePortDto[];
+
+  /** Names of the environment variables it sets. */
+  @ApiProperty({ type: [String], example: ['MODEL_DIR'] })
+  envKeys!: string[];
+}
+
+export class TemplateListDto {
+  /** Official, community and private templates. */
+  data!: TemplateDto[];
+
+  /** When Novita said so. */
+  @ApiProperty({ format: 'date-time', example: '2026-01-01T12:00:00.000Z' })
+  observedAt!: string;
+}

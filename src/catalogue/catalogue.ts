@@ -1,0 +1,108 @@
+import { LRUCache } from 'lru-cache';
+import { DomainError } from '../errors/domain-error.js';
+import {
+  NovitaUnavailable,
+  type BillingMode,
+  type Cluster,
+  type NovitaClient,
+  type RegistryAuth,
+  type Template,
+} from '../novita-api/novita-client.js';
+import { secondsBetween, type Clock } from '../time/clock.js';
+import { offersOf, type Offer } from './domain/offers.js';
+
+/** Something Novita said, and when. */
+export interface Observed<T> {
+  value: T;
+  observedAt: Date;
+}
+
+const BILLING_MODES: BillingMode[] = ['onDemand', 'spot'];
+/** Offers, regions, template list, registry auths, and the templates that are in use. */
+const MAX_ENTRIES = 500;
+const RETRY_SECONDS = 5;
+
+/**
+ * What Novita sells, remembered for a while. One request is under way per question, whoever asks; an answer that is too old is
+ * given out while a new one is fetched; and when Novita is down the last answer stands.
+ */
+export class Catalogue {
+  private readonly cache: LRUCache<string, Observed<object>>;
+  private readonly questions = new Map<string, () => Promise<object>>();
+
+  constructor(
+    private readonly novita: NovitaClient,
+    private readonly clock: Clock,
+    cacheSeconds: number,
+  ) {
+    this.cache = new LRUCache({
+      max: MAX_ENTRIES,
+      ttl: cacheSeconds * 1000,
+      allowStale: true,
+      allowStaleOnFetchRejection: true,
+      noDeleteOnFetchRejection: true,
+      fetchMethod: async (key) => {
+        const question = this.questions.get(key);
+        if (!question) throw new Error(`no question is called ${key}`);
+        const observedAt = this.clock.now();
+        return { value: await question(), observedAt };
+      },
+    });
+  }
+
+  /** Everything that can be bought, in no particular order; not older than `maxAgeSeconds`, when Novita can be asked. */
+  offers(maxAgeSeconds = Infinity): Promise<Observed<Offer[]>> {
+    const known = this.cache.peek('offers');
+    const tooOld = known !== undefined && secondsBetween(known.observedAt, this.clock.now()) > maxAgeSeconds;
+    return this.ask('offers', tooOld, async () => {
+      const clusters = await this.novita.listClusters();
+      const perMode = await Promise.all(
+        BILLING_MODES.map(async (mode) =>
+          offersOf(await this.novita.listProducts({ billingMode: mode }), clusters, mode),
+        ),
+      );
+      return perMode.flat();
+    });
+  }
+
+  regions(): Promise<Observed<Cluster[]>> {
+    return this.ask('regions', false, () => this.novita.listClusters());
+  }
+
+  templates(): Promise<Observed<Template[]>> {
+    return this.ask('templates', false, () => this.novita.listTemplates());
+  }
+
+  registryAuths(): Promise<Observed<RegistryAuth[]>> {
+    return this.ask('registry-auths', false, () => this.novita.listRegistryAuths());
+  }
+
+  /** Null when Novita has no such template. */
+  async template(templateId: string): Promise<Template | null> {
+    const asked = await this.ask(`template:${templateId}`, false, async () => ({
+      template: await this.novita.getTemplate(templateId),
+    }));
+    return asked.value.template;
+  }
+
+  private async ask<T extends object>(
+    key: string,
+    forceRefresh: boolean,
+    question: () => Promise<T>,
+  ): Promise<Observed<T>> {
+    this.questions.set(key, question);
+    try {
+      const answer = await this.cache.fetch(key, { forceRefresh });
+      if (!answer) throw new Error(`the cache gave no answer for ${key}`);
+      return answer as Observed<T>;
+    } catch (error) {
+      if (!(error instanceof NovitaUnavailable)) throw error;
+      throw new DomainError('CATALOGUE_UNAVAILABLE', `Novita cannot be asked now: ${error.message}`, {
+        retryAfterSeconds: error.retryAfterSeconds ?? RETRY_SECONDS,
+        cause: error,
+      });
+    } finally {
+      this.questions.delete(key);
+    }
+  }
+}

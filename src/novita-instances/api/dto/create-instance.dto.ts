@@ -1,0 +1,190 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { Transform, Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayUnique,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsNotIn,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  MinLength,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
+import { IsLabels } from './is-labels.js';
+import { ReadinessDto } from './readiness.dto.js';
+
+/** A port that the machine opens. */
+export class PortDto {
+  /** The port inside the machine. Novita keeps 2222 to 2224 for itself. */
+  @ApiProperty({ type: 'integer', minimum: 1, maximum: 65535, example: 8188 })
+  @IsInt()
+  @Min(1)
+  @Max(65535)
+  @IsNotIn([2222, 2223, 2224], { message: 'port must not be 2222, 2223 or 2224: Novita keeps them for itself' })
+  port!: number;
+
+  /** How it is reached: `http` through Novita's HTTPS proxy, `tcp` by host and port. */
+  @ApiProperty({ enum: ['http', 'tcp'], example: 'http' })
+  @IsIn(['http', 'tcp'])
+  protocol!: 'http' | 'tcp';
+}
+
+/** An environment variable of the workload. */
+export class EnvVarDto {
+  /** Its name. */
+  @ApiProperty({ example: 'MODEL_DIR', maxLength: 511 })
+  @IsString()
+  @MinLength(1)
+  @MaxLength(511)
+  @Matches(/^(?!NOVITAI_)[A-Za-z_][A-Za-z0-9_]*$/, {
+    message: 'key must be letters, digits and underscores, not begin with a digit, and not begin with NOVITAI_',
+  })
+  key!: string;
+
+  /** Its value. Kept encrypted, and shown only where asked for. */
+  @ApiProperty({ example: '/network/models', maxLength: 4095 })
+  @IsString()
+  @MaxLength(4095)
+  value!: string;
+}
+
+/** What is wanted: a GPU, a template or an image, and when it counts as ready. */
+export class CreateInstanceDto {
+  /** A name of your own, unique among instances that are not deleted. */
+  @ApiProperty({ example: 'comfyui-1', maxLength: 100, pattern: '^[A-Za-z0-9][A-Za-z0-9_-]*$' })
+  @IsString()
+  @MaxLength(100)
+  @Matches(/^[A-Za-z0-9][A-Za-z0-9_-]*$/, {
+    message: 'name must begin with a letter or digit and hold only letters, digits, hyphens and underscores',
+  })
+  name!: string;
+
+  /** A product id, name, or the leading words of a name, from `GET /api/offers`. The cheapest that fits is bought. */
+  @ApiProperty({ example: 'RTX 4090 24GB', maxLength: 200 })
+  @IsString()
+  @MinLength(1)
+  @MaxLength(200)
+  productName!: string;
+
+  /** A template from `GET /api/templates`. Needed unless `image` is given; then it fills in what is not said here. */
+  @ApiProperty({ type: String, required: false, example: '204517', maxLength: 100 })
+  // people send the number that Novita's console shows
+  @Transform(({ value }: { value: unknown }) => (typeof value === 'number' ? String(value) : value))
+  @ValidateIf((body: CreateInstanceDto) => body.image === undefined || body.templateId !== undefined)
+  @IsString({ message: 'templateId must be a string; give it, or an image' })
+  @Matches(/^[A-Za-z0-9_-]{1,100}$/, { message: 'templateId must be an id from GET /api/templates' })
+  templateId?: string;
+
+  /** The container image, instead of the template's. */
+  @ApiProperty({ required: false, example: 'docker.io/example/comfyui:1.4', maxLength: 500 })
+  @IsOptional()
+  @IsString()
+  @MaxLength(500)
+  @Matches(/^[^\s]+$/, { message: 'image must be an image reference without spaces' })
+  image?: string;
+
+  /** The command to run, instead of the template's. */
+  @ApiProperty({ required: false, example: 'python main.py --listen', maxLength: 2047 })
+  @IsOptional()
+  @IsString()
+  @MaxLength(2047)
+  command?: string;
+
+  /** GPUs in the machine. */
+  @ApiProperty({ type: 'integer', required: false, minimum: 1, maximum: 8, default: 1, example: 1 })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(8)
+  gpuNum?: number = 1;
+
+  /** Size of the root disk in GB. Default: the template's, or 60. */
+  @ApiProperty({ type: 'integer', required: false, minimum: 10, maximum: 6144, example: 60 })
+  @IsOptional()
+  @IsInt()
+  @Min(10)
+  @Max(6144)
+  rootfsSize?: number;
+
+  /** The only region that will do: its id, code or name. Default: anywhere. Not together with `regions`. */
+  @ApiProperty({ required: false, example: 'us-ca-6', maxLength: 100 })
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  @MaxLength(100)
+  region?: string;
+
+  /** The regions that will do, the preferred one first; the cheapest offer among them is taken. */
+  @ApiProperty({ required: false, type: [String], example: ['us-ca-6', 'as-sgp-2'], maxItems: 20 })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(20)
+  @IsString({ each: true })
+  @MaxLength(100, { each: true })
+  regions?: string[];
+
+  /** How the machine is paid for. `spot` is about half the price and may be taken back by Novita. */
+  @ApiProperty({ required: false, enum: ['onDemand', 'spot'], default: 'onDemand', example: 'spot' })
+  @IsOptional()
+  @IsIn(['onDemand', 'spot'])
+  billingMode?: 'onDemand' | 'spot' = 'onDemand';
+
+  /** Never pay more than this for one GPU and hour, in USD. */
+  @ApiProperty({ required: false, example: '0.50', pattern: '^\\d{1,6}(\\.\\d{1,5})?$' })
+  @IsOptional()
+  @IsString()
+  @Matches(/^\d{1,6}(\.\d{1,5})?$/, { message: 'maxPricePerGpuHour must be a decimal such as "0.50"' })
+  maxPricePerGpuHour?: string;
+
+  /** The ports to open, instead of the template's. */
+  @ApiProperty({ required: false, type: [PortDto], maxItems: 15 })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(15)
+  @ArrayUnique((port: PortDto) => port.port, { message: 'ports must not name a port twice' })
+  @ValidateNested({ each: true })
+  @Type(() => PortDto)
+  ports?: PortDto[];
+
+  /** Environment variables, beside and before the template's. */
+  @ApiProperty({ required: false, type: [EnvVarDto], maxItems: 99 })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(99)
+  @ArrayUnique((env: EnvVarDto) => env.key, { message: 'envs must not name a key twice' })
+  @ValidateNested({ each: true })
+  @Type(() => EnvVarDto)
+  envs?: EnvVarDto[];
+
+  /** Id of a registry credential kept at Novita, for a private image. */
+  @ApiProperty({ required: false, example: '1203', maxLength: 100 })
+  @IsOptional()
+  @IsString()
+  @Matches(/^[A-Za-z0-9_-]{1,100}$/, { message: 'registryAuthId must be an id' })
+  registryAuthId?: string;
+
+  /** Words of your own to find the instance by: at most 20, keys and values of up to 63 characters. */
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    selfRequired: false,
+    example: { team: 'vision' },
+  })
+  @IsOptional()
+  @IsLabels()
+  labels?: Record<string, string>;
+
+  /** When the instance counts as ready. Default: every port answers. */
+  @ApiProperty({ required: false, type: ReadinessDto })
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => ReadinessDto)
+  readiness?: ReadinessDto;
+}

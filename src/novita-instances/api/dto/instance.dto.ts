@@ -1,0 +1,365 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { MoneyDto } from '../../../catalogue/api/catalogue.dto.js';
+import { INSTANCE_STATUSES } from '../../domain/instance-phase.js';
+import { EnvVarDto, PortDto } from './create-instance.dto.js';
+import { ReadinessDto } from './readiness.dto.js';
+
+const TIME = { format: 'date-time', example: '2026-01-01T12:00:00.000Z' } as const;
+const MAYBE_TIME = { ...TIME, type: String, nullable: true } as const;
+
+/** Where the machine was bought, and for how much. */
+export class PlacementDto {
+  /** Novita's id of the product. */
+  @ApiProperty({ example: '4090.16c62g' })
+  productId!: string;
+
+  /** The product's name. */
+  @ApiProperty({ example: 'RTX 4090 24GB' })
+  productName!: string;
+
+  /** The region's id. */
+  @ApiProperty({ example: 'us-ca-6' })
+  regionId!: string;
+
+  /** The region's name. */
+  @ApiProperty({ example: 'US-CA-06 (California)' })
+  regionName!: string;
+
+  /** How it is paid for. */
+  @ApiProperty({ enum: ['onDemand', 'spot'], example: 'spot' })
+  billingMode!: 'onDemand' | 'spot';
+
+  /** Price of one GPU for one hour when it was bought. */
+  pricePerGpuHour!: MoneyDto;
+
+  /** Price of the whole machine for one hour when it was bought. */
+  pricePerInstanceHour!: MoneyDto;
+}
+
+/** What Novita runs for the instance. */
+export class MachineDto {
+  /** Novita's id of it. */
+  @ApiProperty({ example: '79485daa470d8d6d' })
+  id!: string;
+
+  /** Novita's own word for what it is doing. */
+  @ApiProperty({ example: 'running' })
+  status!: string;
+
+  /** When it was last looked at. */
+  @ApiProperty(TIME)
+  observedAt!: string;
+}
+
+/** How one port of the machine is reached. */
+export class EndpointDto {
+  /** The port inside the machine. */
+  @ApiProperty({ type: 'integer', example: 8188 })
+  port!: number;
+
+  /** How it is reached. */
+  @ApiProperty({ enum: ['http', 'tcp'], example: 'http' })
+  protocol!: 'http' | 'tcp';
+
+  /** A URL for `http`, `host:port` for `tcp`; null until Novita has given one. */
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'https://79485daa470d8d6d-8188.us-ca-6.gpu-instance.novita.ai',
+  })
+  address!: string | null;
+}
+
+/** SSH into the machine. */
+export class SshDto {
+  /** The command to run. It changes at every start. */
+  @ApiProperty({ example: 'ssh -p 31022 root@proxy.us-ca-6.gpu-instance.novita.ai' })
+  command!: string;
+
+  /** Only with `include=secrets`. */
+  @ApiProperty({ type: String, required: false, nullable: true, example: 'Xk29example' })
+  password?: string | null;
+}
+
+/** A terminal in the browser. */
+export class WebTerminalDto {
+  /** Where it is. */
+  @ApiProperty({ example: 'wss://79485daa470d8d6d-terminal.us-ca-6.gpu-instance.novita.ai' })
+  address!: string;
+
+  /** User name. */
+  @ApiProperty({ example: 'root' })
+  username!: string;
+
+  /** Password. */
+  @ApiProperty({ example: 'Wt71example' })
+  password!: string;
+}
+
+/** How to get at the workload. Present while the machine runs. */
+export class ConnectionDto {
+  /** The machine's ports. */
+  endpoints!: EndpointDto[];
+
+  /** Null until it is known: it follows readiness by a few seconds. */
+  @ApiProperty({ type: SshDto, nullable: true })
+  ssh!: SshDto | null;
+
+  /** Only with `include=secrets`; the address holds a token. */
+  @ApiProperty({ type: String, required: false, nullable: true, example: 'https://example/lab?token=t' })
+  jupyterUrl?: string | null;
+
+  /** Only with `include=secrets`. */
+  @ApiProperty({ type: WebTerminalDto, required: false, nullable: true })
+  webTerminal?: WebTerminalDto | null;
+}
+
+/** One create request that was sent to Novita for this instance. */
+export class AttemptDto {
+  /** Counts from 1. */
+  @ApiProperty({ type: 'integer', example: 1 })
+  number!: number;
+
+  /** What became of it. `AMBIGUOUS`: Novita did not say, and the machine is being looked for. */
+  @ApiProperty({
+    enum: ['SENDING', 'ACCEPTED', 'REJECTED', 'AMBIGUOUS', 'ABSENT', 'NOT_SENT', 'SUPERSEDED'],
+    example: 'ACCEPTED',
+  })
+  state!: string;
+
+  /** Novita's reason, or ours. */
+  @ApiProperty({ type: String, nullable: true, example: null })
+  reason!: string | null;
+
+  /** Novita's sentence, or ours. */
+  @ApiProperty({ type: String, nullable: true, example: null })
+  message!: string | null;
+
+  /** The product that was tried. */
+  @ApiProperty({ example: '4090.16c62g' })
+  productId!: string;
+
+  /** The region that was tried. */
+  @ApiProperty({ example: 'us-ca-6' })
+  regionId!: string;
+
+  /** Price of one GPU for one hour. */
+  pricePerGpuHour!: MoneyDto;
+
+  /** When it was sent. */
+  @ApiProperty(TIME)
+  sentAt!: string;
+
+  /** When its outcome was known. */
+  @ApiProperty(MAYBE_TIME)
+  decidedAt!: string | null;
+}
+
+/** Why an instance has failed. It rests until somebody acts. */
+export class FailureDto {
+  /** Stable. */
+  @ApiProperty({ example: 'NO_CAPACITY' })
+  code!: string;
+
+  /** What happened, what became of the machine, and what can be done. */
+  @ApiProperty({ example: 'Nothing could be bought within 3600 s: every fitting offer is out of stock.' })
+  message!: string;
+
+  /** When. */
+  @ApiProperty(TIME)
+  at!: string;
+}
+
+/** One aspect of the instance, true or not. */
+export class ConditionDto {
+  /** Which aspect. */
+  @ApiProperty({ enum: ['Placed', 'Provisioned', 'Reachable', 'Ready', 'Interrupting'], example: 'Ready' })
+  type!: string;
+
+  /** Whether it holds. */
+  @ApiProperty({ example: true })
+  status!: boolean;
+
+  /** One word for why. */
+  @ApiProperty({ example: 'ProbesSucceeded' })
+  reason!: string;
+
+  /** A sentence for why. */
+  @ApiProperty({ example: 'The workload answers.' })
+  message!: string;
+
+  /** The generation it speaks of. */
+  @ApiProperty({ type: 'integer', example: 1 })
+  generation!: number;
+}
+
+/** An instance: what a caller asked us to keep. It outlives the machines that Novita runs for it. */
+export class InstanceDto {
+  /** Ours: `ins_` and a ULID. */
+  @ApiProperty({ example: 'ins_01JGFJJZ00N5MQ2YS3B3X8T1RV' })
+  id!: string;
+
+  /** Yours: unique among instances that are not deleted. */
+  @ApiProperty({ example: 'comfyui-1' })
+  name!: string;
+
+  /** What it is doing. `running` is not `ready`: `ready` means that the workload answers. */
+  @ApiProperty({ enum: INSTANCE_STATUSES, example: 'ready' })
+  status!: string;
+
+  /** A sentence on what is being waited for; null when there is nothing to add. */
+  @ApiProperty({ type: String, nullable: true, example: null })
+  statusMessage!: string | null;
+
+  /** What is wanted. */
+  @ApiProperty({ enum: ['running', 'stopped', 'deleted'], example: 'running' })
+  desiredState!: string;
+
+  /** Counts changes of what is wanted. */
+  @ApiProperty({ type: 'integer', example: 1 })
+  generation!: number;
+
+  /** What may be asked of it now. */
+  @ApiProperty({
+    enum: ['start', 'stop', 'restart', 'delete'],
+    isArray: true,
+    example: ['start', 'stop', 'restart', 'delete'],
+  })
+  allowedActions!: string[];
+
+  /** Why it failed; null unless it has. */
+  @ApiProperty({ type: FailureDto, nullable: true })
+  failure!: FailureDto | null;
+
+  /** As asked for. */
+  @ApiProperty({ example: 'RTX 4090 24GB' })
+  productName!: string;
+
+  /** As asked for. */
+  @ApiProperty({ type: String, nullable: true, example: '204517' })
+  templateId!: string | null;
+
+  /** As asked for; null when it is the template's. */
+  @ApiProperty({ type: String, nullable: true, example: null })
+  image!: string | null;
+
+  /** As asked for; null when it is the template's. */
+  @ApiProperty({ type: String, nullable: true, example: null })
+  command!: string | null;
+
+  /** GPUs in the machine. */
+  @ApiProperty({ type: 'integer', example: 1 })
+  gpuNum!: number;
+
+  /** As asked for, in GB; null when it is the template's or the default. */
+  @ApiProperty({ type: 'integer', nullable: true, example: 60 })
+  rootfsSize!: number | null;
+
+  /** As asked for; empty when anywhere will do. */
+  @ApiProperty({ type: [String], example: ['us-ca-6'] })
+  regions!: string[];
+
+  /** As asked for. */
+  @ApiProperty({ enum: ['onDemand', 'spot'], example: 'spot' })
+  billingMode!: string;
+
+  /** The cap, in USD; null when there is none. */
+  @ApiProperty({ type: String, nullable: true, example: '0.50' })
+  maxPricePerGpuHour!: string | null;
+
+  /** As asked for; null when they are the template's. */
+  @ApiProperty({ type: [PortDto], nullable: true })
+  ports!: PortDto[] | null;
+
+  /** As asked for. Values read `***` unless `include=secrets`. */
+  @ApiProperty({ type: [EnvVarDto] })
+  envs!: EnvVarDto[];
+
+  /** As asked for. */
+  @ApiProperty({ type: String, nullable: true, example: null })
+  registryAuthId!: string | null;
+
+  /** As asked for. */
+  @ApiProperty({ type: 'object', additionalProperties: { type: 'string' }, example: { team: 'vision' } })
+  labels!: Record<string, string>;
+
+  /** When it counts as ready. */
+  readiness!: ReadinessDto;
+
+  /** Where it was bought; null before. */
+  @ApiProperty({ type: PlacementDto, nullable: true })
+  placement!: PlacementDto | null;
+
+  /** What Novita runs for it; null when nothing. */
+  @ApiProperty({ type: MachineDto, nullable: true })
+  machine!: MachineDto | null;
+
+  /** How to get at the workload; null while the machine does not run. */
+  @ApiProperty({ type: ConnectionDto, nullable: true })
+  connection!: ConnectionDto | null;
+
+  /** Aspects of it, each with its reason. */
+  conditions!: ConditionDto[];
+
+  /** The newest create requests that were sent to Novita for it, at most 20, oldest first. */
+  attempts!: AttemptDto[];
+
+  /** When it was asked for. */
+  @ApiProperty(TIME)
+  createdAt!: string;
+
+  /** When it last changed. */
+  @ApiProperty(TIME)
+  updatedAt!: string;
+
+  /** When its workload first answered in this run; null before. */
+  @ApiProperty(MAYBE_TIME)
+  readyAt!: string | null;
+
+  /** When the last trace of it was gone from Novita; null before. */
+  @ApiProperty(MAYBE_TIME)
+  deletedAt!: string | null;
+}
+
+/** A page of instances, newest first. */
+export class InstanceListDto {
+  /** The instances. */
+  data!: InstanceDto[];
+
+  /** Send it as `cursor` for the next page; null on the last one. */
+  @ApiProperty({ type: String, nullable: true, example: null })
+  nextCursor!: string | null;
+}
+
+/** A fact about an instance. Facts are never changed. */
+export class InstanceEventDto {
+  /** Counts from 1 per instance, without gaps. */
+  @ApiProperty({ type: 'integer', example: 3 })
+  seq!: number;
+
+  /** What happened. */
+  @ApiProperty({ example: 'status.changed' })
+  type!: string;
+
+  /** Particulars, by type. */
+  @ApiProperty({ type: 'object', additionalProperties: true, example: { from: 'running', to: 'ready' } })
+  data!: Record<string, unknown>;
+
+  /** Who caused it: `caller` or `reconciler`. */
+  @ApiProperty({ example: 'reconciler' })
+  actor!: string;
+
+  /** When. */
+  @ApiProperty(TIME)
+  at!: string;
+}
+
+/** A page of events, oldest first. */
+export class InstanceEventListDto {
+  /** The events. */
+  data!: InstanceEventDto[];
+
+  /** Send it as `cursor` for the next page; null on the last one. */
+  @ApiProperty({ type: String, nullable: true, example: null })
+  nextCursor!: string | null;
+}

@@ -1,0 +1,56 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { ArrayMaxSize, IsArray, IsIn, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
+import { PageQuery } from '../../../http/page-query.dto.js';
+import { INSTANCE_STATUSES, type InstanceStatus } from '../../domain/instance-phase.js';
+
+const listOf = ({ value }: { value: unknown }): unknown => (typeof value === 'string' ? value.split(',') : value);
+
+/** Which instances to list. Deleted ones are listed only when `status` asks for them. */
+export class ListInstancesQuery extends PageQuery {
+  /** Only these statuses, separated by commas. */
+  @ApiProperty({
+    required: false,
+    enum: INSTANCE_STATUSES,
+    isArray: true,
+    example: ['ready'],
+  })
+  @Transform(listOf)
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(INSTANCE_STATUSES.length)
+  @IsIn(INSTANCE_STATUSES, { each: true })
+  status?: InstanceStatus[];
+
+  /** Only instances with these labels, `key=value`, separated by commas. */
+  @ApiProperty({ required: false, type: [String], example: ['team=vision'] })
+  @Transform(listOf)
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(20)
+  @Matches(/^[^=,]{1,63}=[^,]{0,63}$/, { each: true, message: 'label must be key=value' })
+  label?: string[];
+
+  /** Only instances placed in this region, by its id. */
+  @ApiProperty({ required: false, example: 'us-ca-6' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(100)
+  region?: string;
+
+  /** Only the instance of this name. */
+  @ApiProperty({ required: false, example: 'comfyui-1' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(100)
+  name?: string;
+}
+
+/** What to show of an instance. */
+export class ShowInstanceQuery {
+  /** `secrets`: also show passwords, tokens and the values of environment variables. */
+  @ApiProperty({ required: false, enum: ['secrets'], example: 'secrets' })
+  @IsOptional()
+  @IsIn(['secrets'])
+  include?: 'secrets';
+}

@@ -1,0 +1,100 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayUnique,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  ValidateNested,
+} from 'class-validator';
+
+/** How one port is asked. */
+export class ProbeDto {
+  /** A port of the machine. */
+  @ApiProperty({ type: 'integer', minimum: 1, maximum: 65535, example: 8188 })
+  @IsInt()
+  @Min(1)
+  @Max(65535)
+  port!: number;
+
+  /** `http`: a GET is answered with an accepted status. `tcp`: a connection is accepted. `none`: the port is not asked. */
+  @ApiProperty({ enum: ['http', 'tcp', 'none'], example: 'http' })
+  @IsIn(['http', 'tcp', 'none'])
+  type!: 'http' | 'tcp' | 'none';
+
+  /** Path of the GET. Only for `http`. */
+  @ApiProperty({ required: false, default: '/', example: '/health', maxLength: 500 })
+  @IsOptional()
+  @IsString()
+  @MaxLength(500)
+  @Matches(/^\/(?!\/)[^\s\\#]*$/, { message: 'path must begin with one / and hold no spaces' })
+  path?: string;
+
+  /** Accepted statuses, each one or a range. Only for `http`. Default: 200-399, 401 and 403. */
+  @ApiProperty({ required: false, type: [String], example: ['200-299'], maxItems: 20 })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(20)
+  @Matches(/^[1-5]\d\d(-[1-5]\d\d)?$/, { each: true, message: 'accept must hold statuses such as "200" or "200-299"' })
+  accept?: string[];
+}
+
+/** When the instance counts as ready. */
+export class ReadinessDto {
+  /** How the ports are asked. Default: every `http` port by a GET of `/`, every `tcp` port by a connection. */
+  @ApiProperty({ required: false, type: [ProbeDto], maxItems: 15 })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(15)
+  @ArrayUnique((probe: ProbeDto) => probe.port, { message: 'probes must not name a port twice' })
+  @ValidateNested({ each: true })
+  @Type(() => ProbeDto)
+  probes?: ProbeDto[];
+
+  /** Seconds between the machine running and the first question. */
+  @ApiProperty({ type: 'integer', required: false, minimum: 0, maximum: 3600, default: 0, example: 0 })
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(3600)
+  initialDelaySeconds?: number = 0;
+
+  /** Seconds between questions once ready. Until then, questions come every second. */
+  @ApiProperty({ type: 'integer', required: false, minimum: 1, maximum: 3600, default: 30, example: 30 })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(3600)
+  intervalSeconds?: number = 30;
+
+  /** Seconds after which a question counts as unanswered. */
+  @ApiProperty({ type: 'integer', required: false, minimum: 1, maximum: 30, default: 3, example: 3 })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(30)
+  timeoutSeconds?: number = 3;
+
+  /** Good rounds in a row that make the instance ready. */
+  @ApiProperty({ type: 'integer', required: false, minimum: 1, maximum: 10, default: 1, example: 1 })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(10)
+  successThreshold?: number = 1;
+
+  /** Bad rounds in a row that make a ready instance unready. */
+  @ApiProperty({ type: 'integer', required: false, minimum: 1, maximum: 10, default: 3, example: 3 })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(10)
+  failureThreshold?: number = 3;
+}

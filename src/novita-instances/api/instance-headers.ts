@@ -1,0 +1,51 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiHeader, ApiOperation, ApiParam } from '@nestjs/swagger';
+import { DomainError } from '../../errors/domain-error.js';
+import { ApiProblems } from '../../http/api-problems.decorator.js';
+import { InstanceDto } from './dto/instance.dto.js';
+
+export const ETAG_HEADER = {
+  ETag: {
+    description: 'The version: send it as If-Match to change only what you have seen.',
+    schema: { type: 'string' as const, example: '"3"' },
+  },
+};
+
+/** `{instance}` in a path. */
+export const ApiInstanceParam = (): MethodDecorator =>
+  ApiParam({
+    name: 'instance',
+    description: 'The id of an instance, or the name of one that is not deleted.',
+    schema: { type: 'string', maxLength: 100 },
+    example: 'comfyui-1',
+  });
+
+/** What all verbs on an instance have in common. */
+export const ApiInstanceAction = (operationId: string, summary: string, description: string): MethodDecorator =>
+  applyDecorators(
+    ApiOperation({ operationId, summary, description }),
+    ApiInstanceParam(),
+    ApiHeader({
+      name: 'If-Match',
+      required: false,
+      description: 'The ETag of the instance as you saw it: if it has changed since, nothing is done.',
+      schema: { type: 'string', example: '"3"' },
+    }),
+    ApiAcceptedResponse({
+      type: InstanceDto,
+      description: 'Accepted: the instance as it is now.',
+      headers: ETAG_HEADER,
+    }),
+    ApiProblems('INSTANCE_NOT_FOUND', 'ACTION_NOT_ALLOWED', 'CONCURRENT_CHANGE', 'PRECONDITION_FAILED'),
+  );
+
+/**
+ * Lets through a usable Idempotency-Key, or none.
+ * @throws DomainError VALIDATION_ERROR
+ */
+export const usableIdempotencyKey = (key: string | undefined): string | undefined => {
+  if (key === undefined || /^[\x21-\x7e]{1,255}$/.test(key)) return key;
+  throw new DomainError('VALIDATION_ERROR', 'The Idempotency-Key cannot be used.', {
+    faults: [{ pointer: '#header/Idempotency-Key', detail: 'must be 1 to 255 visible ASCII characters' }],
+  });
+};

@@ -1,0 +1,132 @@
+import { formatUnits, toMoney } from '../../money/price.js';
+import type { InstanceEvent } from '../../events/event-log.js';
+import { conditionsOf, statusMessage } from '../domain/conditions.js';
+import { allowedActions, instancePhase } from '../domain/instance-phase.js';
+import {
+  boundMachine,
+  type Attempt,
+  type Facts,
+  type Machine,
+  type ReadinessSpec,
+  type StatusRange,
+} from '../domain/instance.js';
+import type {
+  AttemptDto,
+  ConnectionDto,
+  InstanceDto,
+  InstanceEventDto,
+  MachineDto,
+  PlacementDto,
+} from './dto/instance.dto.js';
+import type { ReadinessDto } from './dto/readiness.dto.js';
+
+const MASK = '***';
+const MOST_ATTEMPTS = 20;
+
+/** What a caller sees of an instance. Field by field: nothing is shown because it happens to be there. */
+export const instanceView = (facts: Facts, show: { secrets: boolean }): InstanceDto => {
+  const { instance } = facts;
+  const { spec, progress } = instance;
+  const status = instancePhase(facts);
+  const machine = boundMachine(facts);
+  return {
+    id: instance.id,
+    name: instance.name,
+    status,
+    statusMessage: statusMessage(facts),
+    desiredState: instance.desired,
+    generation: instance.generation,
+    allowedActions: allowedActions(status),
+    failure: progress.failure && {
+      code: progress.failure.code,
+      message: progress.failure.message,
+      at: progress.failure.at.toISOString(),
+    },
+    productName: spec.productName,
+    templateId: spec.templateId,
+    image: spec.image,
+    command: spec.command,
+    gpuNum: spec.gpuNum,
+    rootfsSize: spec.rootfsSizeGb,
+    regions: spec.regions,
+    billingMode: spec.billingMode,
+    maxPricePerGpuHour: spec.maxPricePerGpuHour === null ? null : formatUnits(spec.maxPricePerGpuHour),
+    ports: spec.ports,
+    envs: spec.envs.map(({ key, value }) => ({ key, value: show.secrets ? value : MASK })),
+    registryAuthId: spec.registryAuthId,
+    labels: spec.labels,
+    readiness: readinessView(spec.readiness),
+    placement: placementView(facts),
+    machine: machine && machineView(machine),
+    connection: machine && connectionView(machine, show),
+    conditions: conditionsOf(facts),
+    attempts: facts.attempts.slice(-MOST_ATTEMPTS).map(attemptView),
+    createdAt: instance.createdAt.toISOString(),
+    updatedAt: instance.updatedAt.toISOString(),
+    readyAt: progress.readiness.readyAt?.toISOString() ?? null,
+    deletedAt: instance.deletedAt?.toISOString() ?? null,
+  };
+};
+
+const placementView = ({ instance, attempts }: Facts): PlacementDto | null => {
+  const offer = attempts.find(({ machineId }) => machineId !== null && machineId === instance.machineId)?.offer;
+  if (!offer) return null;
+  return {
+    productId: offer.productId,
+    productName: offer.productName,
+    regionId: offer.regionId,
+    regionName: offer.regionName,
+    billingMode: offer.billingMode,
+    pricePerGpuHour: toMoney(offer.pricePerGpuHour),
+    pricePerInstanceHour: toMoney(offer.pricePerGpuHour * instance.spec.gpuNum),
+  };
+};
+
+const machineView = ({ machineId, observation, observedAt }: Machine): MachineDto => ({
+  id: machineId,
+  status: observation.statusWord,
+  observedAt: observedAt.toISOString(),
+});
+
+const connectionView = ({ observation, access }: Machine, show: { secrets: boolean }): ConnectionDto | null => {
+  if (observation.state !== 'running') return null;
+  const ssh = access?.sshCommand
+    ? { command: access.sshCommand, ...(show.secrets && { password: access.sshPassword }) }
+    : null;
+  const secrets = show.secrets && { jupyterUrl: access?.jupyterUrl ?? null, webTerminal: access?.webTerminal ?? null };
+  const endpoints = observation.endpoints.map(({ port, protocol, address }) => ({ port, protocol, address }));
+  return { endpoints, ssh, ...secrets };
+};
+
+const attemptView = (attempt: Attempt): AttemptDto => ({
+  number: attempt.number,
+  state: attempt.state,
+  reason: attempt.reason,
+  message: attempt.message,
+  productId: attempt.offer.productId,
+  regionId: attempt.offer.regionId,
+  pricePerGpuHour: toMoney(attempt.offer.pricePerGpuHour),
+  sentAt: attempt.sentAt.toISOString(),
+  decidedAt: attempt.decidedAt?.toISOString() ?? null,
+});
+
+const readinessView = ({ probes, ...rest }: ReadinessSpec): ReadinessDto => ({
+  ...rest,
+  ...(probes && {
+    probes: probes.map((probe) =>
+      probe.type === 'http'
+        ? { port: probe.port, type: probe.type, path: probe.path, accept: probe.accept.map(rangeText) }
+        : { port: probe.port, type: probe.type },
+    ),
+  }),
+});
+
+const rangeText = ({ from, to }: StatusRange): string => (from === to ? String(from) : `${from}-${to}`);
+
+export const eventView = ({ seq, type, data, actor, at }: InstanceEvent): InstanceEventDto => ({
+  seq,
+  type,
+  data,
+  actor,
+  at: at.toISOString(),
+});

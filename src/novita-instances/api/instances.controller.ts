@@ -1,0 +1,177 @@
+import { Body, Controller, Delete, Get, Headers, HttpCode, HttpStatus, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { ApiProblems } from '../../http/api-problems.decorator.js';
+import { etagOf } from '../../http/etag.js';
+import { PageQuery } from '../../http/page-query.dto.js';
+import type { Facts } from '../domain/instance.js';
+import { CreateInstanceDto } from './dto/create-instance.dto.js';
+import { InstanceDto, InstanceEventListDto, InstanceListDto } from './dto/instance.dto.js';
+import { ListInstancesQuery, ShowInstanceQuery } from './dto/list-instances.dto.js';
+import { ApiInstanceAction, ApiInstanceParam, ETAG_HEADER, usableIdempotencyKey } from './instance-headers.js';
+import { instanceView } from './instance.view.js';
+import { InstancesService } from './instances.service.js';
+
+/** Ask for GPU instances, see how they are, and give them back. */
+@ApiTags('instances')
+@Controller('instances')
+export class InstancesController {
+  constructor(private readonly instances: InstancesService) {}
+
+  @Post()
+  @HttpCode(HttpStatus.ACCEPTED)
+  @ApiOperation({
+    operationId: 'createInstance',
+    summary: 'Ask for an instance',
+    description:
+      'Writes down what is wanted and answers at once; the cheapest machine that fits is bought and followed until its workload ' +
+      'answers. Send an `Idempotency-Key`, so that a repeated request is never a second instance.',
+  })
+  @ApiHeader({
+    name: 'Idempotency-Key',
+    required: false,
+    description: 'Any text of your own. The same key with the same body answers with the same instance.',
+    schema: { type: 'string', maxLength: 255, example: 'order-4711' },
+  })
+  @ApiAcceptedResponse({
+    type: InstanceDto,
+    description: 'Accepted: the instance as it is now.',
+    headers: {
+      ...ETAG_HEADER,
+      Location: {
+        description: 'Where to read it.',
+        schema: { type: 'string', example: '/api/instances/ins_01JGFJJZ00N5MQ2YS3B3X8T1RV' },
+      },
+      'Idempotency-Replayed': {
+        description: '`true` when this key was used before.',
+        schema: { type: 'string', enum: ['true'] },
+      },
+    },
+  })
+  @ApiProblems('PRODUCT_NOT_FOUND', 'TEMPLATE_NOT_FOUND', 'NAME_TAKEN', 'IDEMPOTENCY_KEY_REUSED')
+  async createInstance(
+    @Body() body: CreateInstanceDto,
+    @Headers('idempotency-key') key: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<InstanceDto> {
+    const { facts, replayed } = await this.instances.create(body, usableIdempotencyKey(key));
+    void reply.header('location', `/api/instances/${facts.instance.id}`);
+    if (replayed) void reply.header('idempotency-replayed', 'true');
+    return answer(reply, facts);
+  }
+
+  @Get()
+  @ApiOperation({
+    operationId: 'listInstances',
+    summary: 'List instances, newest first',
+    description: 'Deleted ones only when `status` asks for them.',
+  })
+  @ApiOkResponse({ type: InstanceListDto, description: 'A page of instances.' })
+  listInstances(@Query() query: ListInstancesQuery): Promise<InstanceListDto> {
+    return this.instances.list(query);
+  }
+
+  @Get(':instance')
+  @ApiOperation({
+    operationId: 'getInstance',
+    summary: 'See one instance',
+    description: 'With its status, price, connection and history of attempts.',
+  })
+  @ApiInstanceParam()
+  @ApiOkResponse({ type: InstanceDto, description: 'The instance as it is now.', headers: ETAG_HEADER })
+  @ApiProblems('INSTANCE_NOT_FOUND')
+  async getInstance(
+    @Param('instance') instance: string,
+    @Query() { include }: ShowInstanceQuery,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<InstanceDto> {
+    return answer(reply, await this.instances.get(instance), include === 'secrets');
+  }
+
+  @Get(':instance/events')
+  @ApiOperation({
+    operationId: 'listInstanceEvents',
+    summary: 'What happened to an instance, oldest first',
+    description: 'Every change of status, every request to Novita, every verb.',
+  })
+  @ApiInstanceParam()
+  @ApiOkResponse({ type: InstanceEventListDto, description: 'A page of events.' })
+  @ApiProblems('INSTANCE_NOT_FOUND')
+  listInstanceEvents(@Param('instance') instance: string, @Query() query: PageQuery): Promise<InstanceEventListDto> {
+    return this.instances.events(instance, query);
+  }
+
+  @Post(':instance/start')
+  @HttpCode(HttpStatus.ACCEPTED)
+  @ApiInstanceAction(
+    'startInstance',
+    'Have it run',
+    'Sets the desired state to running. A failed instance tries again; repeating it is harmless.',
+  )
+  startInstance(
+    @Param('instance') instance: string,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<InstanceDto> {
+    return this.ask(reply, instance, 'start', ifMatch);
+  }
+
+  @Post(':instance/stop')
+  @HttpCode(HttpStatus.ACCEPTED)
+  @ApiInstanceAction(
+    'stopInstance',
+    'Have it stopped',
+    "Sets the desired state to stopped: the GPUs' bill ends, the disk is kept (and billed) for up to 7 days.",
+  )
+  stopInstance(
+    @Param('instance') instance: string,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<InstanceDto> {
+    return this.ask(reply, instance, 'stop', ifMatch);
+  }
+
+  @Post(':instance/restart')
+  @HttpCode(HttpStatus.ACCEPTED)
+  @ApiInstanceAction(
+    'restartInstance',
+    'Restart it',
+    'Restarts a running machine in place. Unlike the other verbs, asking twice restarts twice.',
+  )
+  restartInstance(
+    @Param('instance') instance: string,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<InstanceDto> {
+    return this.ask(reply, instance, 'restart', ifMatch);
+  }
+
+  @Delete(':instance')
+  @HttpCode(HttpStatus.ACCEPTED)
+  @ApiInstanceAction(
+    'deleteInstance',
+    'Give it back',
+    'Accepted in every state, also while a create is under way. The instance is `deleted` when nothing of it is left at Novita, and not before.',
+  )
+  deleteInstance(
+    @Param('instance') instance: string,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<InstanceDto> {
+    return this.ask(reply, instance, 'delete', ifMatch);
+  }
+
+  private async ask(
+    reply: FastifyReply,
+    instance: string,
+    action: 'start' | 'stop' | 'restart' | 'delete',
+    ifMatch: string | undefined,
+  ): Promise<InstanceDto> {
+    return answer(reply, await this.instances.ask(instance, action, ifMatch));
+  }
+}
+
+const answer = (reply: FastifyReply, facts: Facts, secrets = false): InstanceDto => {
+  void reply.header('etag', etagOf(facts.instance.lastEventSeq));
+  return instanceView(facts, { secrets });
+};

@@ -1,0 +1,171 @@
+import { createHash } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { Catalogue } from '../../catalogue/catalogue.js';
+import { matchesProduct } from '../../catalogue/domain/matching.js';
+import { DomainError } from '../../errors/domain-error.js';
+import type { EventDraft } from '../../events/event-log.js';
+import { decodeCursor, encodeCursor } from '../../http/cursor.js';
+import { assertIfMatch } from '../../http/etag.js';
+import { CLOCK, type Clock } from '../../time/clock.js';
+import { Ids } from '../../time/ids.js';
+import type { Facts, InstanceSpec } from '../domain/instance.js';
+import type { Action } from '../domain/instance-phase.js';
+import { newInstance, wish } from '../domain/wishes.js';
+import { INSTANCE_STORE, type CreateResult, type InstanceStore } from '../store/instance-store.js';
+import type { CreateInstanceDto } from './dto/create-instance.dto.js';
+import type { InstanceEventListDto, InstanceListDto } from './dto/instance.dto.js';
+import type { ListInstancesQuery } from './dto/list-instances.dto.js';
+import type { PageQuery } from '../../http/page-query.dto.js';
+import { eventView, instanceView } from './instance.view.js';
+import { specFromDto } from './instance-spec.from-dto.js';
+
+/** There are no API keys yet: whoever reaches the API is one and the same caller. */
+const CALLER = 'anonymous';
+const MAX_TRIES = 8;
+const DEFAULT_LIMIT = 20;
+
+/** Writes down what callers want, and shows what is. Never talks to Novita about an instance: the reconciler does. */
+@Injectable()
+export class InstancesService {
+  constructor(
+    @Inject(INSTANCE_STORE) private readonly store: InstanceStore,
+    private readonly catalogue: Catalogue,
+    private readonly ids: Ids,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  async create(
+    body: CreateInstanceDto,
+    idempotencyKey: string | undefined,
+  ): Promise<{ facts: Facts; replayed: boolean }> {
+    const spec = specFromDto(body);
+    const claim =
+      idempotencyKey === undefined
+        ? null
+        : { caller: CALLER, key: idempotencyKey, fingerprint: fingerprintOf(body.name, spec) };
+    await this.assertSold(spec);
+    const instance = newInstance(`ins_${this.ids.ulid()}`, body.name, spec, this.clock.now());
+    const events: EventDraft[] = [{ type: 'instance.created', data: { name: body.name, generation: 1 } }];
+    const result = await this.store.create(instance, events, claim);
+    return outcomeOf(result, body.name);
+  }
+
+  /**
+   * Refuses what Novita is known not to sell, while the caller is still there to read it. When Novita does not say, the request
+   * is taken: the reconciler will find out.
+   */
+  private async assertSold(spec: InstanceSpec): Promise<void> {
+    const offers = await this.catalogue.offers().catch(ignoreUnavailable);
+    if (offers && !offers.value.some((offer) => matchesProduct(spec.productName, offer))) {
+      throw new DomainError('PRODUCT_NOT_FOUND', `No product is called "${spec.productName}".`, {
+        faults: [{ pointer: '/productName', detail: 'must be a productName or productId from GET /api/offers' }],
+      });
+    }
+    if (spec.templateId === null) return;
+    const template = await this.catalogue.template(spec.templateId).catch(ignoreUnavailable);
+    if (template === null) {
+      throw new DomainError('TEMPLATE_NOT_FOUND', `Novita has no template "${spec.templateId}".`, {
+        faults: [{ pointer: '/templateId', detail: 'must be an id from GET /api/templates' }],
+      });
+    }
+  }
+
+  async get(idOrName: string): Promise<Facts> {
+    const facts = await this.store.find(idOrName);
+    if (!facts) throw new DomainError('INSTANCE_NOT_FOUND', `There is no instance "${idOrName}".`);
+    return facts;
+  }
+
+  async list(query: ListInstancesQuery): Promise<InstanceListDto> {
+    const { limit = DEFAULT_LIMIT, cursor, status, region, name, label } = query;
+    const before = cursor === undefined ? null : decodeCursor<{ id: string }>(cursor, ['id']);
+    const labels = label && Object.fromEntries(label.map((pair) => splitOnce(pair, '=')));
+    const found = await this.store.list({
+      limit: limit + 1,
+      ...(status && { status }),
+      ...(region !== undefined && { region }),
+      ...(name !== undefined && { name }),
+      ...(labels && { labels }),
+      ...(before && { beforeId: before.id }),
+    });
+    const page = found.slice(0, limit);
+    const last = page.at(-1);
+    return {
+      data: page.map((facts) => instanceView(facts, { secrets: false })),
+      nextCursor: found.length > limit && last ? encodeCursor({ id: last.instance.id }) : null,
+    };
+  }
+
+  async events(idOrName: string, { limit = DEFAULT_LIMIT, cursor }: PageQuery): Promise<InstanceEventListDto> {
+    const { instance } = await this.get(idOrName);
+    const after = cursor === undefined ? 0 : decodeCursor<{ seq: number }>(cursor, { seq: 'integer' }).seq;
+    const found = await this.store.events(instance.id, after, limit + 1);
+    const page = found.slice(0, limit);
+    const last = page.at(-1);
+    return {
+      data: page.map(eventView),
+      nextCursor: found.length > limit && last ? encodeCursor({ seq: last.seq }) : null,
+    };
+  }
+
+  /** Sets what is wanted. Repeating it is harmless; what the instance cannot do now is refused, with what it can. */
+  async ask(idOrName: string, action: Action, ifMatch: string | undefined): Promise<Facts> {
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      const facts = await this.get(idOrName);
+      assertIfMatch(ifMatch, facts.instance.lastEventSeq);
+      const wished = wish(facts, action, this.clock.now());
+      if (wished.kind === 'unchanged') return facts;
+      if (wished.kind === 'refused') {
+        throw new DomainError('ACTION_NOT_ALLOWED', `Instance "${facts.instance.name}" cannot ${action} now.`, {
+          allowedActions: wished.allowed,
+          instanceId: facts.instance.id,
+        });
+      }
+      const { instance } = wished;
+      const committed = await this.store.commit({
+        before: facts.instance,
+        after: instance,
+        events: [{ type: `instance.${action}_requested`, data: { generation: instance.generation } }],
+        actor: 'caller',
+        nudge: true,
+      });
+      if (committed) return this.get(facts.instance.id);
+    }
+    throw new DomainError('CONCURRENT_CHANGE', `Instance "${idOrName}" kept changing.`);
+  }
+}
+
+const outcomeOf = (result: CreateResult, name: string): { facts: Facts; replayed: boolean } => {
+  switch (result.kind) {
+    case 'created':
+    case 'replayed':
+      return { facts: result.facts, replayed: result.kind === 'replayed' };
+    case 'key-reused':
+      throw new DomainError('IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key came with another body before.');
+    case 'name-taken':
+      throw new DomainError('NAME_TAKEN', `An instance is called "${name}" already.`, {
+        faults: [{ pointer: '/name', detail: 'must be unique among instances that are not deleted' }],
+      });
+  }
+};
+
+const ignoreUnavailable = (error: unknown): undefined => {
+  if (error instanceof DomainError && error.code === 'CATALOGUE_UNAVAILABLE') return undefined;
+  throw error;
+};
+
+/** The same wish in other words (order of keys, defaults spelled out) is the same wish. */
+const fingerprintOf = (name: string, spec: InstanceSpec): string =>
+  createHash('sha256').update(canonical({ name, spec })).digest('hex');
+
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+
+const splitOnce = (text: string, separator: string): [string, string] => {
+  const at = text.indexOf(separator);
+  return [text.slice(0, at), text.slice(at + separator.length)];
+};

@@ -1,0 +1,103 @@
+import { instancePhase } from './instance-phase.js';
+import { boundMachine, type Facts } from './instance.js';
+
+export interface Condition {
+  type: 'Placed' | 'Provisioned' | 'Reachable' | 'Ready' | 'Interrupting';
+  status: boolean;
+  reason: string;
+  message: string;
+  generation: number;
+}
+
+/** The aspects of an instance, computed from the facts like its status. Each says why. */
+export const conditionsOf = (facts: Facts): Condition[] => {
+  const { generation } = facts.instance;
+  return [placed(facts), provisioned(facts), reachable(facts), ready(facts), interrupting(facts)].map((condition) => ({
+    ...condition,
+    generation,
+  }));
+};
+
+type Aspect = Omit<Condition, 'generation'>;
+
+const placed = ({ instance }: Facts): Aspect => {
+  const { waitingFor, detail } = instance.progress.placement;
+  if (instance.machineId)
+    return { type: 'Placed', status: true, reason: 'Accepted', message: 'Novita has accepted a create.' };
+  return {
+    type: 'Placed',
+    status: false,
+    reason: waitingFor ? `WaitingFor_${waitingFor.replace('-', '_')}` : 'NotBought',
+    message: detail ?? 'No machine is held.',
+  };
+};
+
+const provisioned = (facts: Facts): Aspect => {
+  const machine = boundMachine(facts);
+  const state = machine?.observation.state;
+  const made = state === 'running' || state === 'exited' || state === 'stopping' || state === 'starting';
+  return {
+    type: 'Provisioned',
+    status: made,
+    reason: state ? `Machine_${state}` : 'NoMachine',
+    message: machine ? `Novita says "${machine.observation.statusWord}".` : 'There is no machine.',
+  };
+};
+
+const reachable = (facts: Facts): Aspect => {
+  const machine = boundMachine(facts);
+  const running = machine?.observation.state === 'running';
+  const addressed = running && machine.observation.endpoints.every(({ address }) => address !== null);
+  if (addressed) return { type: 'Reachable', status: true, reason: 'Addressed', message: 'Every port has an address.' };
+  return {
+    type: 'Reachable',
+    status: false,
+    reason: running ? 'AddressMissing' : 'NotRunning',
+    message: running ? 'Novita has not given every port an address yet.' : 'The machine does not run.',
+  };
+};
+
+const ready = (facts: Facts): Aspect => {
+  const { readiness } = facts.instance.progress;
+  if (instancePhase(facts) === 'ready') {
+    return { type: 'Ready', status: true, reason: 'ProbesSucceeded', message: 'The workload answers.' };
+  }
+  return {
+    type: 'Ready',
+    status: false,
+    reason: readiness.lastFailure ? 'ProbesFailed' : 'NotProbed',
+    message: readiness.lastFailure ?? 'The workload has not been asked yet.',
+  };
+};
+
+const interrupting = (facts: Facts): Aspect => {
+  const spot = boundMachine(facts)?.observation.spot;
+  const interrupted = spot?.state === 'notified' || spot?.state === 'reclaiming' || spot?.state === 'terminated';
+  return {
+    type: 'Interrupting',
+    status: interrupted,
+    reason: interrupted ? `Spot_${spot.state}` : 'None',
+    message: interrupted ? 'Novita takes the spot machine back.' : 'Nothing is announced.',
+  };
+};
+
+/** A sentence on what is being waited for, or what went wrong; null when the status says it all. */
+export const statusMessage = (facts: Facts): string | null => {
+  const { placement, failure, readiness, action } = facts.instance.progress;
+  switch (instancePhase(facts)) {
+    case 'failed':
+      return failure?.message ?? null;
+    case 'pending':
+    case 'waiting_capacity':
+    case 'uncertain':
+      return placement.detail;
+    case 'starting':
+    case 'recovering':
+      return action?.refusal ?? null;
+    case 'running':
+    case 'unready':
+      return readiness.lastFailure;
+    default:
+      return null;
+  }
+};

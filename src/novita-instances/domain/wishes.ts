@@ -1,0 +1,96 @@
+import { allowedActions, instancePhase, type Action } from './instance-phase.js';
+import { boundMachine, NO_READINESS, type Facts, type Instance, type InstanceSpec, type Progress } from './instance.js';
+
+/** How wishes become facts: a new instance, and what a verb changes of one. Nothing here touches Novita. */
+
+export const newInstance = (id: string, name: string, spec: InstanceSpec, now: Date): Instance => ({
+  id,
+  name,
+  spec,
+  desired: 'running',
+  generation: 1,
+  restartGeneration: 0,
+  version: 1,
+  lastEventSeq: 0,
+  progress: freshProgress(now),
+  toldStatus: 'pending',
+  machineId: null,
+  createdAt: now,
+  updatedAt: now,
+  deletedAt: null,
+});
+
+const freshProgress = (now: Date): Progress => ({
+  wantedAt: now,
+  placement: { round: 1, since: now, notBefore: null, waitingFor: null, detail: null },
+  action: null,
+  restartsDone: 0,
+  readiness: NO_READINESS,
+  failure: null,
+});
+
+export type Wish =
+  | { kind: 'refused'; allowed: Action[] }
+  /** It is so already: repeating a verb that sets a level changes nothing. */
+  | { kind: 'unchanged' }
+  | { kind: 'changed'; instance: Instance };
+
+/** What asking for `action` makes of an instance. */
+export const wish = (facts: Facts, action: Action, now: Date): Wish => {
+  const { instance } = facts;
+  const allowed = allowedActions(instancePhase(facts));
+  // deleting what is deleted is no mistake
+  if (action === 'delete' && instance.deletedAt) return { kind: 'unchanged' };
+  if (!allowed.includes(action)) return { kind: 'refused', allowed };
+  const { failure } = instance.progress;
+  switch (action) {
+    case 'delete':
+      if (instance.desired === 'deleted') return { kind: 'unchanged' };
+      return changed(instance, { desired: 'deleted' }, { failure: null, action: null }, now);
+    case 'stop':
+      if (instance.desired === 'stopped' && !failure) return { kind: 'unchanged' };
+      return changed(
+        instance,
+        { desired: 'stopped', machineId: keptMachine(facts) },
+        { failure: null, action: null },
+        now,
+      );
+    case 'start':
+      if (instance.desired === 'running' && !failure) return { kind: 'unchanged' };
+      return changed(
+        instance,
+        { desired: 'running', machineId: keptMachine(facts) },
+        {
+          failure: null,
+          action: null,
+          readiness: NO_READINESS,
+          placement: { ...freshProgress(now).placement, round: instance.progress.placement.round + 1 },
+        },
+        now,
+      );
+    case 'restart':
+      return changed(
+        instance,
+        { restartGeneration: instance.restartGeneration + 1 },
+        { readiness: NO_READINESS, action: null },
+        now,
+      );
+  }
+};
+
+/** A machine that is being given back is not held any longer: a new one is bought, and that one goes on going. */
+const keptMachine = (facts: Facts): string | null => {
+  const machine = boundMachine(facts);
+  const leaving = machine?.releaseAcknowledgedAt !== null || facts.instance.progress.failure?.machine === 'release';
+  return machine && !leaving ? machine.machineId : null;
+};
+
+const changed = (instance: Instance, what: Partial<Instance>, progress: Partial<Progress>, now: Date): Wish => ({
+  kind: 'changed',
+  instance: {
+    ...instance,
+    ...what,
+    generation: instance.generation + 1,
+    progress: { ...instance.progress, ...progress, wantedAt: now },
+  },
+});

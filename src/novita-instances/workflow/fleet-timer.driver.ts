@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import { Injectable, Inject, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { PinoLogger } from 'nestjs-pino';
+import { ServerConfig } from '../../config/config.js';
+import { INSTANCE_STORE, type InstanceStore } from '../store/instance-store.js';
+import { FleetWatch } from './fleet-watch.js';
+import { Waker } from './waker.js';
+
+const LEASE = 'fleet';
+/** A dead leader is replaced after this. Longer delays every probe and deadline by as much. */
+const LEASE_SECONDS = 8;
+const LEASE_EVERY_MS = 2_000;
+const WAKE_EVERY_MS = 200;
+const WATCH_EVERY_MS = 250;
+
+/**
+ * Drives the fleet: on one replica at a time, by a lease in the database, wakes the instances whose time has come and looks at
+ * the machines. Each loop waits for its own last round, so a slow Novita slows the looks and not the wake-ups.
+ */
+@Injectable()
+export class FleetTimer implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly holder = randomUUID();
+  private readonly stopping = new AbortController();
+  private readonly loops: Promise<void>[] = [];
+  private leads = false;
+
+  constructor(
+    @Inject(INSTANCE_STORE) private readonly store: InstanceStore,
+    private readonly waker: Waker,
+    private readonly watch: FleetWatch,
+    private readonly server: ServerConfig,
+    private readonly log: PinoLogger,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    if (this.server.role === 'api') return;
+    this.loops.push(
+      this.loop(LEASE_EVERY_MS, async () => {
+        this.leads = await this.store.takeLease(LEASE, this.holder, LEASE_SECONDS);
+      }),
+      this.loop(WAKE_EVERY_MS, () => (this.leads ? this.waker.tick() : Promise.resolve())),
+      this.loop(WATCH_EVERY_MS, () => (this.leads ? this.watch.tick() : Promise.resolve())),
+    );
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    await Promise.all(this.loops);
+    if (this.leads) await this.store.releaseLease(LEASE, this.holder).catch(() => undefined);
+  }
+
+  private async loop(everyMs: number, round: () => Promise<void>): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      try {
+        await round();
+      } catch (error) {
+        // the database is away, most likely: the lease is as good as lost, and the next round tries again
+        this.leads = false;
+        this.log.warn({ err: error }, 'a round of the fleet timer failed');
+      }
+      await setTimeout(everyMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}

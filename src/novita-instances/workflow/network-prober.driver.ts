@@ -1,0 +1,73 @@
+import http from 'node:http';
+import https from 'node:https';
+import net from 'node:net';
+import { RequestFilteringHttpAgent, RequestFilteringHttpsAgent } from 'request-filtering-agent';
+import type { ProbeResult, ProbeTarget } from '../domain/readiness.js';
+import type { Prober } from './ports.js';
+
+/**
+ * Asks workloads over the network. Only public addresses are reached (and those the operator allows), checked when the
+ * connection is made; no redirect is followed; no answer's body is read: its status is all that counts.
+ */
+export class NetworkProber implements Prober {
+  private readonly httpAgent: http.Agent;
+  private readonly httpsAgent: https.Agent;
+
+  constructor(allowAddresses: readonly string[]) {
+    // a connection of its own per question: a kept one would only prove that the old process still lives
+    const options = { allowIPAddressList: [...allowAddresses], keepAlive: false };
+    this.httpAgent = new RequestFilteringHttpAgent(options);
+    this.httpsAgent = new RequestFilteringHttpsAgent(options);
+  }
+
+  async probe(target: ProbeTarget): Promise<ProbeResult> {
+    const subject = `port ${target.port}`;
+    try {
+      return target.type === 'http' ? await this.askHttp(target, subject) : await this.askTcp(target, subject);
+    } catch (error) {
+      return { ok: false, why: `${subject}: ${error instanceof Error ? error.message : 'no answer'}`.slice(0, 200) };
+    }
+  }
+
+  private askHttp(target: Extract<ProbeTarget, { type: 'http' }>, subject: string): Promise<ProbeResult> {
+    const signal = AbortSignal.timeout(target.timeoutSeconds * 1000);
+    return new Promise((resolve, reject) => {
+      const secure = target.url.startsWith('https:');
+      const request = (secure ? https : http).request(target.url, {
+        method: 'GET',
+        agent: secure ? this.httpsAgent : this.httpAgent,
+        headers: { 'user-agent': 'novitai-probe', accept: '*/*', connection: 'close' },
+        signal,
+      });
+      request.once('response', (response) => {
+        const status = response.statusCode ?? 0;
+        response.destroy();
+        const accepted = target.accept.some(({ from, to }) => status >= from && status <= to);
+        resolve(accepted ? { ok: true } : { ok: false, why: `${subject} answers with HTTP ${status}` });
+      });
+      request.on('error', (error) => {
+        reject(signal.aborted ? new Error(`no answer within ${target.timeoutSeconds} s`) : error);
+      });
+      request.end();
+    });
+  }
+
+  private askTcp(target: Extract<ProbeTarget, { type: 'tcp' }>, subject: string): Promise<ProbeResult> {
+    return new Promise((resolve, reject) => {
+      // the filtering agent makes the connection, so that the same rules hold as for http
+      const socket = this.httpAgent.createConnection({ host: target.host, port: target.tcpPort }) as net.Socket;
+      const timer = setTimeout(() => {
+        socket.destroy(new Error(`no connection within ${target.timeoutSeconds} s`));
+      }, target.timeoutSeconds * 1000);
+      socket.once('connect', () => {
+        clearTimeout(timer);
+        socket.destroy();
+        resolve({ ok: true });
+      });
+      socket.once('error', (error) => {
+        clearTimeout(timer);
+        reject(new Error(`${error.message}`, { cause: subject }));
+      });
+    });
+  }
+}

@@ -1,0 +1,117 @@
+import { addSeconds } from '../../src/time/clock.js';
+import type { Policy } from '../../src/novita-instances/domain/policy.js';
+import { instancePhase } from '../../src/novita-instances/domain/instance-phase.js';
+import type {
+  Attempt,
+  Facts,
+  Instance,
+  InstanceSpec,
+  Machine,
+  MachineState,
+  Progress,
+} from '../../src/novita-instances/domain/instance.js';
+import { newInstance } from '../../src/novita-instances/domain/wishes.js';
+
+/** Builders of facts for tests: an ordinary instance, and what is out of the ordinary about it. */
+
+export const T0 = new Date('2026-01-01T00:00:00.000Z');
+export const at = (seconds: number): Date => addSeconds(T0, seconds);
+
+export const POLICY: Policy = {
+  requestTimeoutSeconds: 30,
+  createSettleSeconds: 120,
+  capacityTimeoutSeconds: 3600,
+  provisionTimeoutSeconds: 1800,
+  startTimeoutSeconds: 900,
+  stopTimeoutSeconds: 600,
+  readinessTimeoutSeconds: 600,
+};
+
+export const INSTANCE_ID = 'ins_01JGFJJZ00N5MQ2YS3B3X8T1RV';
+
+export const aSpec = (changes: Partial<InstanceSpec> = {}): InstanceSpec => ({
+  productName: 'RTX 4090 24GB',
+  templateId: null,
+  image: 'example/image:1',
+  command: null,
+  ports: [{ port: 8188, protocol: 'http' }],
+  envs: [],
+  registryAuthId: null,
+  gpuNum: 1,
+  rootfsSizeGb: 60,
+  regions: [],
+  billingMode: 'spot',
+  maxPricePerGpuHour: null,
+  labels: {},
+  readiness: {
+    probes: null,
+    initialDelaySeconds: 0,
+    intervalSeconds: 30,
+    timeoutSeconds: 3,
+    successThreshold: 1,
+    failureThreshold: 3,
+  },
+  ...changes,
+});
+
+export const anInstance = (
+  changes: Partial<Omit<Instance, 'progress'>> = {},
+  progress: Partial<Progress> = {},
+): Instance => {
+  const instance = newInstance(INSTANCE_ID, 'one', aSpec(), T0);
+  return { ...instance, ...changes, progress: { ...instance.progress, ...progress } };
+};
+
+export const anAttempt = (changes: Partial<Attempt> = {}): Attempt => ({
+  number: 1,
+  tag: 'nvt-tag',
+  round: 1,
+  offer: {
+    productId: '4090.16c62g',
+    productName: 'RTX 4090 24GB',
+    regionId: 'us-ca-6',
+    regionName: 'US-CA-06 (California)',
+    billingMode: 'spot',
+    pricePerGpuHour: 18_000,
+  },
+  state: 'ACCEPTED',
+  reason: null,
+  message: null,
+  machineId: 'm1',
+  sentAt: T0,
+  settleAfter: at(120),
+  decidedAt: T0,
+  cleanPasses: 0,
+  ...changes,
+});
+
+export const aMachine = (state: MachineState, changes: Partial<Machine> = {}): Machine => ({
+  machineId: 'm1',
+  attemptNumber: 1,
+  observation: {
+    state,
+    statusWord: state,
+    failure: null,
+    endpoints: [{ port: 8188, protocol: 'http', address: state === 'running' ? 'http://127.0.0.1:9' : null }],
+    spot: null,
+  },
+  access: null,
+  observedAt: T0,
+  changedAt: T0,
+  firstSeenAt: T0,
+  missingProofs: 0,
+  lastMissingAt: null,
+  releaseAcknowledgedAt: null,
+  goneAt: null,
+  ...changes,
+});
+
+/** Facts whose callers have been told the status already, so that the plan is about the machine. */
+export const told = (facts: Facts): Facts => ({
+  ...facts,
+  instance: { ...facts.instance, toldStatus: instancePhase(facts) },
+});
+
+/** An instance that holds machine `m1`. */
+export const holding = (machine: Machine, instance: Instance = anInstance()): Facts =>
+  told({ instance: { ...instance, machineId: machine.machineId }, attempts: [anAttempt()], machines: [machine] });

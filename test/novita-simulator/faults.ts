@@ -29,7 +29,7 @@ export interface FaultSpec {
   htmlError?: boolean;
   /** 200 with bytes that are no JSON. */
   garbage?: boolean;
-  /** 200 with the first half of the right answer, then the connection closes. */
+  /** Acts, answers 200 with the first half of the right answer, then closes the connection. */
   partialJson?: boolean;
   /** 302 to this address (true: an address that nobody serves). */
   redirect?: string | true;
@@ -44,18 +44,22 @@ export interface FaultSpec {
 
 export type Fault = FaultSpec | 'drop' | 'hang' | 'emptyBody' | 'htmlError' | 'garbage' | 'partialJson';
 
-/** Which requests go wrong. Keys are operation ids of the contract, or `*` for all. */
+/** Which requests go wrong. Keys are operation ids of the contract, or `*` for all; others throw, since they would never strike. */
 export class Faults {
   private readonly once: { operation: string; fault: FaultSpec }[] = [];
   private readonly standing = new Map<string, FaultSpec>();
 
+  constructor(private readonly operations: readonly string[]) {}
+
   /** The next request of this operation (or the next `times` of them). */
   next(operation: string, fault: Fault, times = 1): void {
+    this.expectKnown(operation);
     for (let time = 0; time < times; time += 1) this.once.push({ operation, fault: asSpec(fault) });
   }
 
   /** Every request of this operation until {@link clear}. */
   always(operation: string, fault: Fault): void {
+    this.expectKnown(operation);
     this.standing.set(operation, asSpec(fault));
   }
 
@@ -74,6 +78,10 @@ export class Faults {
     const index = this.once.findIndex((entry) => entry.operation === operation || entry.operation === '*');
     if (index >= 0) return this.once.splice(index, 1)[0]?.fault ?? null;
     return this.standing.get(operation) ?? this.standing.get('*') ?? null;
+  }
+
+  private expectKnown(operation: string): void {
+    if (operation !== '*' && !this.operations.includes(operation)) throw new Error(`no operation ${operation}`);
   }
 }
 

@@ -42,8 +42,14 @@ export class RequestLog {
 
   /** Requests in the last `windowMs` before `now`. */
   recent(now: number, windowMs: number, kind?: RequestKind): number {
-    return this.entries.filter((entry) => entry.at > now - windowMs && (kind === undefined || entry.kind === kind))
-      .length;
+    // From the end: a rate limit asks this for every request, and the log only grows.
+    let found = 0;
+    for (let index = this.entries.length - 1; index >= 0; index -= 1) {
+      const entry = this.entries[index];
+      if (entry === undefined || entry.at <= now - windowMs) break;
+      if (kind === undefined || entry.kind === kind) found += 1;
+    }
+    return found;
   }
 
   /** The largest number of requests in any window of this length. */

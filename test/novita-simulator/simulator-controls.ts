@@ -7,6 +7,7 @@ import { Faults } from './faults.js';
 import { Fleet, type ReclaimStep } from './fleet.js';
 import { ledgerEntry, type LedgerEntry } from './ledger.js';
 import type { Machine, Status } from './machine.js';
+import { OPERATIONS } from './operations.js';
 import { RequestLog, type LoggedRequest, type RequestKind } from './request-log.js';
 import { SeededRandom } from './seeded-random.js';
 import { WALL_CLOCK, type SimulatorClock } from './simulator-clock.js';
@@ -41,7 +42,7 @@ const MINUTE_MS = 60_000;
 
 /** What a test may see of the simulator and do to it, in process; {@link ControlServer} offers the same over HTTP. */
 export class SimulatorControls {
-  readonly faults = new Faults();
+  readonly faults = new Faults(OPERATIONS.map(({ id }) => id));
   readonly account: Account;
   /** May be changed while it runs. */
   readonly switches: Switches;

@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import { SWITCH_ALTERNATIVES, type Switches } from './novita-simulator.js';
+import { parseSwitches, type SwitchName } from './switches.js';
+import { withNovita, type Stage } from './with-novita.js';
+
+type Probe = (stage: Stage) => Promise<unknown>;
+
+const running = async ({ api, novita }: Stage, body = {}): Promise<string> => {
+  const id = await api.create({ ports: '8188/http', ...body });
+  await novita.advance(id, 'running');
+  return id;
+};
+const detail = async (stage: Stage, body = {}) => (await stage.api.look(await running(stage, body))).json ?? {};
+
+/** What a client sees of each switch; two positions must never look alike. */
+const SEEN: Record<SwitchName, Probe> = {
+  pageBase: async ({ api }) => {
+    for (let made = 0; made < 3; made += 1) await api.create();
+    return (await api.list('pageSize=2&pageNum=1')).length;
+  },
+  maxPageSize: async ({ api }) => {
+    for (let made = 0; made < 21; made += 1) await api.create({ productId: 'cpu.4c8g', kind: 'cpu' });
+    return (await api.list('pageSize=100&pageNum=0')).length;
+  },
+  missingInstance: async ({ api }) => (await api.look('nosuchmachine')).status,
+  total: async ({ api }) => typeof (await api.get('/gpu/instances')).json?.total,
+  emptyList: async ({ api }) => (await api.get('/gpu/instances')).status,
+  actionBody: async (stage) => (await stage.api.act('stop', await running(stage))).text.length,
+  node: async (stage) => JSON.stringify((await detail(stage)).node),
+  listPortMappings: async (stage) => {
+    await running(stage);
+    const [machine] = await stage.api.list();
+    return (machine?.portMappings as object[] | undefined)?.map((mapping) => Object.keys(mapping).length);
+  },
+  spotOnGet: async (stage) => 'spotStatus' in (await detail(stage)),
+  spotStatusAfterStop: async (stage) => {
+    const id = await running(stage, { billingMode: 'spot' });
+    await stage.api.act('stop', id);
+    await stage.novita.advance(id, 'exited');
+    return (await stage.api.look(id)).json?.spotStatus;
+  },
+  noticeReclaimTime: async (stage) => {
+    const id = await running(stage, { billingMode: 'spot' });
+    stage.novita.reclaim(id, 'notify');
+    return (await stage.api.look(id)).json?.spotReclaimTime === '0';
+  },
+  statusError: async (stage) => (await detail(stage)).statusError === null,
+  unsetMessages: async ({ api }) => {
+    const seen = (await api.look(await api.create())).json ?? {};
+    return 'network' in seen ? seen.network : 'absent';
+  },
+  undocumentedFields: async (stage) => 'createdAt' in (await detail(stage)),
+  billingModeEcho: async (stage) => (await detail(stage)).billingMode,
+  productNumbers: async ({ api }) => {
+    const [product] = (await api.get('/products')).json?.data as Record<string, unknown>[];
+    return [typeof product?.price, typeof product?.cpuPerGpu];
+  },
+  regionNames: async ({ api }) => {
+    const [product] = (await api.get('/products')).json?.data as { regions: string[] }[];
+    const [cluster] = (await api.get('/clusters')).json?.data as { name: string }[];
+    return [product?.regions[0], cluster?.name];
+  },
+  firstStatus: async ({ api }) => (await api.look(await api.create())).json?.status,
+  failedCreation: async ({ api, novita }) => {
+    const id = await api.create({ imageUrl: 'broken/image' });
+    await novita.advance(id, 'pulling');
+    await novita.advance(id);
+    return (await api.look(id)).json?.status;
+  },
+  deletedMachine: async (stage) => {
+    const id = await running(stage);
+    await stage.api.act('delete', id);
+    return (await stage.api.look(id)).status;
+  },
+  retryAfter: async ({ api, novita }) => {
+    novita.account.requestsPerMinute = 0;
+    return (await api.get('/clusters')).headers.get('retry-after');
+  },
+  badKey: async ({ novita }) => {
+    const reply = await fetch(`${novita.baseUrl}/v1/clusters`);
+    return [reply.status, reply.headers.get('content-type')];
+  },
+  outOfStock: async ({ api }) => (await api.tryCreate({ productId: 'h200.24c200g' })).json?.reason,
+  invalidStateReason: async ({ api }) => (await api.act('stop', await api.create())).json?.reason,
+  instanceQuota: async ({ api, novita }) => {
+    novita.account.instanceLimit = 0;
+    return (await api.tryCreate()).status;
+  },
+  lowBalance: async ({ api, novita }) => {
+    novita.account.depositUsd = 0;
+    return (await api.tryCreate()).json?.reason;
+  },
+  instanceWrapping: async (stage) => 'instance' in (await detail(stage)),
+};
+
+describe('every switch', () => {
+  it.each(Object.keys(SWITCH_ALTERNATIVES) as SwitchName[])(
+    '%s changes what a client sees, in each position',
+    async (name) => {
+      const seen: string[] = [];
+      for (const value of SWITCH_ALTERNATIVES[name]) {
+        await withNovita({ switches: { [name]: value } }, async (stage) => {
+          seen.push(JSON.stringify((await SEEN[name](stage)) ?? null));
+        });
+      }
+      expect(new Set(seen).size, seen.join(' | ')).toBe(SWITCH_ALTERNATIVES[name].length);
+    },
+  );
+
+  it('is refused over the wire when its name or value does not exist', () => {
+    expect(() => parseSwitches({ pageBase: 2 })).toThrow('pageBase');
+    expect(() => parseSwitches({ noSuchSwitch: 1 })).toThrow('noSuchSwitch');
+    expect(parseSwitches({ pageBase: 1 })).toEqual({ pageBase: 1 });
+  });
+});

@@ -38,7 +38,7 @@ const TEMPLATE_CHANNELS = [
   { channel: 'private', isMyCommunity: true },
 ];
 
-export interface HttpNovitaClientParts {
+interface HttpNovitaClientParts {
   transport: NovitaTransport;
   clock: Clock;
   random: Random;

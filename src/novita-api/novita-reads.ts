@@ -16,7 +16,7 @@ type Try = NovitaReply | BudgetRefusal;
 /** `missing` is Novita saying by reason that there is no such thing. A found body is parsed JSON and nothing is known of it yet. */
 export type ReadResult = { kind: 'found'; body: unknown } | { kind: 'missing' };
 
-export interface ReadOptions {
+interface ReadOptions {
   /** Further reasons under 400 or 404 that mean that the thing does not exist. */
   missingReasons?: readonly string[];
 }

@@ -134,7 +134,7 @@ describe('what the transport sends', () => {
 });
 
 describe('a request that never left', () => {
-  const notSent = (cause: string) =>
+  const notSent = (cause: string): unknown =>
     expect.objectContaining({ kind: 'failure', phase: 'not-sent', cause, status: null });
 
   it('is one whose connection was refused', async () => {

@@ -5,8 +5,8 @@ import { JobDto, JobPageDto, toJobDto } from './job.dto.js';
 import { JobDesk } from './job-desk.service.js';
 import { ListJobsQuery } from './list-jobs.dto.js';
 
-@ApiTags('jobs')
-@Controller('api/jobs')
+@ApiTags('Jobs')
+@Controller('jobs')
 export class JobsController {
   constructor(@Inject(JobDesk) private readonly desk: JobDesk) {}
 

@@ -1,0 +1,110 @@
+/** The kinds of values that settings have. Each says in words what it expects: an operator sees nothing of Joi. */
+import Joi from 'joi';
+import { BlockList, isIP } from 'node:net';
+import { Secret } from './config.js';
+import type { Kind } from './setting.js';
+
+export const wholeNumber = (min: number, max: number): Kind => ({
+  schema: Joi.string()
+    .pattern(/^-?\d{1,15}$/)
+    .custom((text: string) => {
+      const value = Number(text);
+      if (value < min || value > max) throw new RangeError('out of range');
+      return value;
+    }),
+  expects: `a whole number from ${min} to ${max}`,
+});
+
+export const oneOf = (...words: string[]): Kind => ({
+  schema: Joi.string().valid(...words),
+  expects: `one of ${words.join(', ')}`,
+});
+
+export const yesOrNo: Kind = {
+  schema: Joi.string()
+    .pattern(/^(true|false)$/)
+    .custom((text: string) => text === 'true'),
+  expects: 'true or false',
+};
+
+export const listenAddress: Kind = {
+  schema: Joi.alternatives(Joi.string().ip({ cidr: 'forbidden' }), Joi.string().hostname()),
+  expects: 'an IP address or a host name',
+};
+
+export const folder: Kind = {
+  schema: Joi.string().pattern(/\0/, { invert: true }).max(1024),
+  expects: 'the path of a directory',
+};
+
+const secretOf = (schema: Joi.StringSchema): Joi.Schema => schema.custom((text: string) => new Secret(text));
+
+/** It goes into an HTTP header, so it must not be able to end one. */
+export const apiKey: Kind = {
+  schema: secretOf(Joi.string().pattern(/^[\x21-\x7e]{8,512}$/)),
+  expects: '8 to 512 printable characters without spaces',
+};
+
+export const longSecret: Kind = {
+  schema: secretOf(Joi.string().min(32).max(1024)),
+  expects: 'at least 32 characters; make one with: openssl rand -hex 32',
+};
+
+const parsedUrl = (text: string, protocols: string[]): URL => {
+  const url = new URL(text);
+  if (!protocols.includes(url.protocol) || url.hostname === '') throw new TypeError('not such a URL');
+  return url;
+};
+
+export const postgresUrl: Kind = {
+  schema: secretOf(
+    Joi.string().custom((text: string) => {
+      const { pathname } = parsedUrl(text, ['postgres:', 'postgresql:']);
+      if (pathname.length < 2) throw new TypeError('names no database');
+      return text;
+    }),
+  ),
+  expects: 'postgres://user:password@host:port/database',
+};
+
+const NOVITA_HOST = /(^|\.)novita\.ai$/;
+
+export const novitaBaseUrl: Kind = {
+  schema: Joi.string().custom((text: string) => {
+    const url = parsedUrl(text, ['http:', 'https:']);
+    const base = text.replace(/\/+$/, '');
+    if (url.search || url.hash || url.username || url.password) throw new TypeError('has more than a path');
+    if (/\/v\d+$/.test(base)) throw new TypeError('has the version');
+    // over plain http the key would be sent for everyone to read
+    if (url.protocol === 'http:' && NOVITA_HOST.test(url.hostname)) throw new TypeError('is not encrypted');
+    return base;
+  }),
+  expects:
+    'an https:// URL without query or password, up to and without the /v1 (http:// only for other hosts than Novita’s)',
+};
+
+const isAddressOrRange = (text: string): boolean => {
+  const [address = '', bits, ...rest] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  if (bits === undefined) return true;
+  if (!/^\d{1,3}$/.test(bits)) return false;
+  try {
+    new BlockList().addSubnet(address, Number(bits), family === 4 ? 'ipv4' : 'ipv6');
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+export const addressList: Kind = {
+  schema: Joi.any().custom((text: string) => {
+    const items = text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== '');
+    if (!items.every(isAddressOrRange)) throw new TypeError('not all are addresses');
+    return Object.freeze(items);
+  }),
+  expects: 'IP addresses or CIDRs, separated by commas',
+};

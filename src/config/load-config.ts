@@ -1,0 +1,47 @@
+import { ConfigError } from './config-error.js';
+import type { Config } from './config.js';
+import type { Setting } from './setting.js';
+import { SETTINGS } from './settings.js';
+
+/** Variables and their texts, as an environment holds them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const MAX_SHOWN = 80;
+
+const shown = (setting: Setting, text: string): string =>
+  setting.secret ? 'what is set is not (it is not shown)' : `but is ${JSON.stringify(text.slice(0, MAX_SHOWN))}`;
+
+/** The value of one setting, or the sentence about what is wrong with it. */
+const read = (setting: Setting, environment: Environment): { value: unknown } | { mistake: string } => {
+  const { name, expects, schema } = setting;
+  // set to nothing is the same as not set: compose files and CI write empty variables
+  const given = environment[name]?.trim() ?? '';
+  const text = given === '' ? setting.default : given;
+  if (text === undefined) {
+    return setting.optional ? { value: null } : { mistake: `${name} is not set. ${setting.remedy ?? ''}`.trim() };
+  }
+  const { error, value } = schema.validate(text) as { error?: Error; value: unknown };
+  return error ? { mistake: `${name} must be ${expects}; ${shown(setting, text)}.` } : { value };
+};
+
+/**
+ * The configuration that an environment describes, frozen. Pure.
+ * @param mistakes what was found wrong while the environment was read; told together with the rest
+ * @throws ConfigError with every mistake at once
+ */
+export const loadConfig = (environment: Environment, mistakes: readonly string[] = []): Config => {
+  const found = [...mistakes];
+  const features: Record<string, Record<string, unknown>> = {};
+  for (const setting of SETTINGS) {
+    const [feature = '', key = ''] = setting.goesTo.split('.');
+    const result = read(setting, environment);
+    // a file that could not be read was told of already
+    if ('mistake' in result && !mistakes.some((mistake) => mistake.startsWith(setting.name)))
+      found.push(result.mistake);
+    if ('value' in result) (features[feature] ??= {})[key] = result.value;
+  }
+  if (found.length > 0) throw new ConfigError(found);
+  for (const feature of Object.values(features)) Object.freeze(feature);
+  // settings.test proves that the settings fill every key of every feature
+  return Object.freeze(features) as unknown as Config;
+};

@@ -1,0 +1,64 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type ReadEnvironment, readEnvironment } from './read-environment.js';
+
+describe('the environment', () => {
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'novitai-env-'));
+  });
+
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  const write = (name: string, text: string): void => {
+    writeFileSync(path.join(folder, name), text);
+  };
+  const read = (processEnvironment: Record<string, string> = {}): ReadEnvironment =>
+    readEnvironment(processEnvironment, folder);
+
+  it('is the process’s own over .env.local over .env', () => {
+    write('.env', 'PORT=1\nHOST=a\nROLE=api');
+    write('.env.local', 'PORT=2\nHOST=b');
+    expect(read({ PORT: '3' })).toEqual({ environment: { PORT: '3', HOST: 'b', ROLE: 'api' }, mistakes: [] });
+  });
+
+  it('an empty variable hides nothing that a weaker source sets', () => {
+    write('.env', 'PORT=1');
+    write('.env.local', 'PORT=');
+    expect(read({ PORT: ' ' }).environment).toEqual({ PORT: '1' });
+  });
+
+  it('with CONFIG_FILE that file is the only one', () => {
+    write('.env', 'PORT=1\nHOST=a');
+    write('other', 'PORT=2');
+    expect(read({ CONFIG_FILE: 'other' }).environment).toEqual({ CONFIG_FILE: 'other', PORT: '2' });
+    expect(read({ CONFIG_FILE: 'nowhere' }).mistakes).toEqual(['CONFIG_FILE names nowhere, which cannot be read.']);
+  });
+
+  it('NAME_FILE gives a secret, without the line end', () => {
+    write('key', 'sk_something\n');
+    expect(read({ NOVITA_API_KEY_FILE: 'key' }).environment['NOVITA_API_KEY']).toBe('sk_something');
+  });
+
+  it.each([
+    ['both the secret and its file', { NOVITA_API_KEY: 'x', NOVITA_API_KEY_FILE: 'key' }, /both set/],
+    ['a file that is not there', { NOVITA_API_KEY_FILE: 'nowhere' }, /NOVITA_API_KEY_FILE names nowhere/],
+    ['an empty file', { DATABASE_URL_FILE: 'empty' }, /DATABASE_URL_FILE names empty, which is empty/],
+  ])('%s is a mistake', (_, processEnvironment, sentence) => {
+    write('key', 'k');
+    write('empty', '\n');
+    expect(read(processEnvironment as unknown as Record<string, string>).mistakes).toEqual([
+      expect.stringMatching(sentence),
+    ]);
+  });
+
+  it('only secrets are read from files', () => {
+    write('port', '1');
+    expect(read({ PORT_FILE: 'port' }).environment['PORT']).toBeUndefined();
+  });
+});

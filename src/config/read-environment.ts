@@ -1,0 +1,73 @@
+/**
+ * Puts the environment together. Stronger first: the process's own variables, `.env.local`, `.env`; or the process's
+ * own and the file that CONFIG_FILE names, and then no other. NAME_FILE gives a secret by a file.
+ */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseEnv } from 'node:util';
+import { ConfigError } from './config-error.js';
+import type { Config } from './config.js';
+import { type Environment, loadConfig } from './load-config.js';
+import { SETTINGS } from './settings.js';
+
+export interface ReadEnvironment {
+  environment: Environment;
+  /** Sentences about files that could not be used. */
+  mistakes: string[];
+}
+
+const readable = (file: string): string | null => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return null;
+  }
+};
+
+const withoutEmpty = (environment: Environment): Environment =>
+  Object.fromEntries(Object.entries(environment).filter(([, text]) => text !== undefined && text.trim() !== ''));
+
+const readFiles = (processEnvironment: Environment, folder: string, mistakes: string[]): Environment => {
+  const named = processEnvironment['CONFIG_FILE']?.trim();
+  if (!named) {
+    const [weak, strong] = ['.env', '.env.local'].map((name) => parseEnv(readable(path.join(folder, name)) ?? ''));
+    return { ...withoutEmpty(weak ?? {}), ...withoutEmpty(strong ?? {}) };
+  }
+  const text = readable(path.resolve(folder, named));
+  if (text === null) mistakes.push(`CONFIG_FILE names ${named}, which cannot be read.`);
+  return withoutEmpty(parseEnv(text ?? ''));
+};
+
+/** Reads the files; `processEnvironment` is what the process was started with. */
+export const readEnvironment = (processEnvironment: Environment, folder: string): ReadEnvironment => {
+  const mistakes: string[] = [];
+  const environment: Record<string, string | undefined> = {
+    ...readFiles(processEnvironment, folder, mistakes),
+    ...withoutEmpty(processEnvironment),
+  };
+  for (const { name, secret } of SETTINGS) {
+    const file = environment[`${name}_FILE`];
+    if (!secret || file === undefined) continue;
+    if (environment[name] !== undefined) {
+      mistakes.push(`${name} and ${name}_FILE are both set. Keep one.`);
+      continue;
+    }
+    const text = readable(path.resolve(folder, file));
+    if (text === null) mistakes.push(`${name}_FILE names ${file}, which cannot be read.`);
+    else if (text.trim() === '') mistakes.push(`${name}_FILE names ${file}, which is empty.`);
+    else environment[name] = text.trim();
+  }
+  return { environment, mistakes };
+};
+
+/** For `main`: the configuration of this process. When it is wrong, says everything that is and exits with code 78. */
+export const loadConfigOrExit = (): Config => {
+  try {
+    const { environment, mistakes } = readEnvironment(process.env, process.cwd());
+    return loadConfig(environment, mistakes);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    console.error(error.message);
+    process.exit(ConfigError.EXIT_CODE);
+  }
+};

@@ -1,0 +1,56 @@
+import { parseEnv } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { Secret } from './config.js';
+import { loadConfig } from './load-config.js';
+import { renderConfigurationDocs, renderEnvExample } from './settings-docs.js';
+import { SETTINGS } from './settings.js';
+
+describe('settings', () => {
+  it('docs/configuration.md describes every setting as it is', async () => {
+    await expect(renderConfigurationDocs()).toMatchFileSnapshot('../../docs/configuration.md');
+  });
+
+  it('.env.example shows every setting as it is', async () => {
+    await expect(renderEnvExample()).toMatchFileSnapshot('../../.env.example');
+  });
+
+  it('.env.example is a working configuration once the key is filled in', () => {
+    const example = parseEnv(renderEnvExample());
+    expect(loadConfig({ ...example, NOVITA_API_KEY: 'sk_something' })).toEqual(
+      loadConfig({ NOVITA_API_KEY: 'sk_something' }),
+    );
+  });
+
+  it('each has a name and a place of its own', () => {
+    expect(new Set(SETTINGS.map(({ name }) => name)).size).toBe(SETTINGS.length);
+    expect(new Set(SETTINGS.map(({ goesTo }) => goesTo)).size).toBe(SETTINGS.length);
+  });
+
+  it('together fill the whole configuration', () => {
+    expect(loadConfig({ NOVITA_API_KEY: 'sk_something' })).toEqual({
+      server: { environment: 'production', role: 'all', host: '127.0.0.1', port: 3000, shutdownGraceSeconds: 25 },
+      logging: { level: 'info' },
+      database: { url: null, dataDir: './data', maxConnections: 10 },
+      rateLimit: { windowMs: 60_000, maxRequests: 1200 },
+      jobs: { maxConcurrent: 10 },
+      novitaApi: {
+        apiKey: new Secret('sk_something'),
+        baseUrl: 'https://api.novita.ai/gpu-instance/openapi',
+        requestsPerMinute: 100,
+        timeoutMs: 30_000,
+      },
+      catalogue: { cacheSeconds: 300 },
+      instances: {
+        deploymentSecret: null,
+        createsEnabled: true,
+        createSettleSeconds: 120,
+        capacityTimeoutSeconds: 3600,
+        provisionTimeoutSeconds: 1800,
+        startTimeoutSeconds: 900,
+        stopTimeoutSeconds: 600,
+        readinessTimeoutSeconds: 600,
+        probeAllowAddresses: [],
+      },
+    });
+  });
+});

@@ -1,0 +1,235 @@
+import type { Config } from './config.js';
+import {
+  addressList,
+  apiKey,
+  folder,
+  listenAddress,
+  longSecret,
+  novitaBaseUrl,
+  oneOf,
+  postgresUrl,
+  wholeNumber,
+  yesOrNo,
+} from './kinds.js';
+import type { Setting } from './setting.js';
+
+type Place = { [Feature in keyof Config]: `${Feature}.${keyof Config[Feature] & string}` }[keyof Config];
+
+export interface SettingGroup {
+  title: string;
+  settings: (Setting & { goesTo: Place })[];
+}
+
+const DAY_SECONDS = 86_400;
+const WEEK_SECONDS = 7 * DAY_SECONDS;
+
+/** Every variable that the service reads. One that does nothing does not exist. */
+export const SETTING_GROUPS: readonly SettingGroup[] = [
+  {
+    title: 'Novita',
+    settings: [
+      {
+        name: 'NOVITA_API_KEY',
+        goesTo: 'novitaApi.apiKey',
+        doc: 'The key of the Novita account that machines are bought with.',
+        remedy: 'Make a key at https://novita.ai/settings/key-management, or try Novitai without one: npm run sandbox.',
+        secret: true,
+        ...apiKey,
+      },
+      {
+        name: 'NOVITA_API_BASE_URL',
+        goesTo: 'novitaApi.baseUrl',
+        doc: 'Where Novita’s API is: the part before /v1.',
+        default: 'https://api.novita.ai/gpu-instance/openapi',
+        ...novitaBaseUrl,
+      },
+      {
+        name: 'NOVITA_REQUESTS_PER_MINUTE',
+        goesTo: 'novitaApi.requestsPerMinute',
+        doc: 'The budget of requests to Novita, for all replicas of one key together. A larger fleet is looked at less often, never beyond it.',
+        default: '100',
+        ...wholeNumber(1, 1_000_000),
+      },
+      {
+        name: 'NOVITA_TIMEOUT_MS',
+        goesTo: 'novitaApi.timeoutMs',
+        doc: 'Milliseconds after which a request to Novita is given up. A create that is given up is not repeated but looked for.',
+        default: '30000',
+        ...wholeNumber(100, 300_000),
+      },
+      {
+        name: 'CACHE_TIMEOUT',
+        goesTo: 'catalogue.cacheSeconds',
+        doc: 'Seconds for which products, prices, regions and templates are remembered.',
+        default: '300',
+        ...wholeNumber(1, DAY_SECONDS),
+      },
+    ],
+  },
+  {
+    title: 'The service',
+    settings: [
+      {
+        name: 'NODE_ENV',
+        goesTo: 'server.environment',
+        doc: 'What sort of place this is.',
+        default: 'production',
+        ...oneOf('development', 'production', 'test'),
+      },
+      {
+        name: 'HOST',
+        goesTo: 'server.host',
+        doc: 'The address to listen on. The API spends money and asks nobody for a key yet: open it to others only behind something that does.',
+        default: '127.0.0.1',
+        ...listenAddress,
+      },
+      {
+        name: 'PORT',
+        goesTo: 'server.port',
+        doc: 'The port to listen on. 0 takes a free one.',
+        default: '3000',
+        ...wholeNumber(0, 65_535),
+      },
+      {
+        name: 'ROLE',
+        goesTo: 'server.role',
+        doc: 'What this replica does: serve the API, work on jobs, or both (all).',
+        default: 'all',
+        ...oneOf('all', 'api', 'worker'),
+      },
+      {
+        name: 'LOG_LEVEL',
+        goesTo: 'logging.level',
+        doc: 'The least important messages that are written.',
+        default: 'info',
+        ...oneOf('error', 'warn', 'info', 'debug', 'silent'),
+      },
+      {
+        name: 'SHUTDOWN_GRACE_SECONDS',
+        goesTo: 'server.shutdownGraceSeconds',
+        doc: 'How long requests and jobs may take to finish when the service is told to stop. Jobs that do not are handed to another replica.',
+        default: '25',
+        ...wholeNumber(0, 3_600),
+      },
+      {
+        name: 'MAX_CONCURRENT_JOBS',
+        goesTo: 'jobs.maxConcurrent',
+        doc: 'How many jobs this replica works on at once.',
+        default: '10',
+        ...wholeNumber(1, 1_000),
+      },
+      {
+        name: 'RATE_LIMIT_WINDOW_MS',
+        goesTo: 'rateLimit.windowMs',
+        doc: 'The window of the rate limit, in milliseconds.',
+        default: '60000',
+        ...wholeNumber(1_000, 3_600_000),
+      },
+      {
+        name: 'RATE_LIMIT_MAX_REQUESTS',
+        goesTo: 'rateLimit.maxRequests',
+        doc: 'How many requests one caller may make in a window.',
+        default: '1200',
+        ...wholeNumber(1, 10_000_000),
+      },
+    ],
+  },
+  {
+    title: 'The database',
+    settings: [
+      {
+        name: 'DATABASE_URL',
+        goesTo: 'database.url',
+        doc: 'The PostgreSQL (15 or newer) to keep everything in. Without it the service runs a private one in DATA_DIR. Behind PgBouncer: session mode.',
+        optional: true,
+        secret: true,
+        ...postgresUrl,
+      },
+      {
+        name: 'DATA_DIR',
+        goesTo: 'database.dataDir',
+        doc: 'The directory of the private PostgreSQL. Unused when DATABASE_URL is set.',
+        default: './data',
+        ...folder,
+      },
+      {
+        name: 'DATABASE_MAX_CONNECTIONS',
+        goesTo: 'database.maxConnections',
+        doc: 'How many connections this replica opens at most, besides four for its job queue.',
+        default: '10',
+        ...wholeNumber(2, 500),
+      },
+    ],
+  },
+  {
+    title: 'Instances',
+    settings: [
+      {
+        name: 'DEPLOYMENT_SECRET',
+        goesTo: 'instances.deploymentSecret',
+        doc: 'Signs the names of our machines and seals what is stored of their secrets. Without it one is made and kept in the database. Give it, and keep a copy, where database backups must not be enough to read secrets.',
+        optional: true,
+        secret: true,
+        ...longSecret,
+      },
+      {
+        name: 'CREATES_ENABLED',
+        goesTo: 'instances.createsEnabled',
+        doc: 'false buys no machine, for as long as it is set; everything else goes on.',
+        default: 'true',
+        ...yesOrNo,
+      },
+      {
+        name: 'CREATE_SETTLE_SECONDS',
+        goesTo: 'instances.createSettleSeconds',
+        doc: 'How long a create whose outcome is unknown is looked for before another one is sent. Shorter is faster and may buy twice.',
+        default: '120',
+        ...wholeNumber(1, 3_600),
+      },
+      {
+        name: 'CAPACITY_TIMEOUT_SECONDS',
+        goesTo: 'instances.capacityTimeoutSeconds',
+        doc: 'How long an instance waits for a machine to be available before it fails.',
+        default: '3600',
+        ...wholeNumber(1, WEEK_SECONDS),
+      },
+      {
+        name: 'PROVISION_TIMEOUT_SECONDS',
+        goesTo: 'instances.provisionTimeoutSeconds',
+        doc: 'How long a bought machine may take to be made and to pull its image. Billing runs meanwhile.',
+        default: '1800',
+        ...wholeNumber(1, DAY_SECONDS),
+      },
+      {
+        name: 'START_TIMEOUT_SECONDS',
+        goesTo: 'instances.startTimeoutSeconds',
+        doc: 'How long a machine may take to start.',
+        default: '900',
+        ...wholeNumber(1, DAY_SECONDS),
+      },
+      {
+        name: 'STOP_TIMEOUT_SECONDS',
+        goesTo: 'instances.stopTimeoutSeconds',
+        doc: 'How long a machine may take to stop.',
+        default: '600',
+        ...wholeNumber(1, DAY_SECONDS),
+      },
+      {
+        name: 'READINESS_TIMEOUT_SECONDS',
+        goesTo: 'instances.readinessTimeoutSeconds',
+        doc: 'How long a running machine may take until its workload answers.',
+        default: '600',
+        ...wholeNumber(1, DAY_SECONDS),
+      },
+      {
+        name: 'PROBE_ALLOW_ADDRESSES',
+        goesTo: 'instances.probeAllowAddresses',
+        doc: 'Private addresses that readiness probes may reach all the same. Everything public is allowed, nothing else.',
+        default: '',
+        ...addressList,
+      },
+    ],
+  },
+];
+
+export const SETTINGS = SETTING_GROUPS.flatMap((group) => group.settings);

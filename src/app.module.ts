@@ -1,4 +1,4 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import type { DestinationStream } from 'pino';
 import { AccessModule } from './access/access.module.js';
 import { CatalogueModule } from './catalogue/catalogue.module.js';
@@ -6,14 +6,25 @@ import { AppConfigModule } from './config/config.module.js';
 import type { Config } from './config/config.js';
 import { DatabaseModule } from './database/database.module.js';
 import { HealthModule } from './health/health.module.js';
+import { JobsModule } from './jobs/jobs.module.js';
 import { LoggingModule } from './logging/logging.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
-import { TimeModule } from './time/time.module.js';
+import { NovitaInstancesModule } from './novita-instances/novita-instances.module.js';
+import { reconcileInstance } from './novita-instances/workflow/reconcile.job.js';
+import { CLOCK, systemClock } from './time/clock.js';
+import { Ids, RANDOM, systemRandom } from './time/ids.js';
 
 export interface AppOptions {
   /** Where the log goes instead of standard output. */
   logTo?: DestinationStream;
 }
+
+/** The process's own. A test or a simulation gives the core others. */
+const TIME_AND_CHANCE: Provider[] = [
+  { provide: CLOCK, useValue: systemClock },
+  { provide: RANDOM, useValue: systemRandom },
+  { provide: Ids, useValue: new Ids(systemClock, systemRandom) },
+];
 
 /** The composition root: the rooms of the house, from the ground up, and what each of them is handed. */
 @Module({})
@@ -21,14 +32,18 @@ export class AppModule {
   static forRoot(config: Config, { logTo }: AppOptions = {}): DynamicModule {
     return {
       module: AppModule,
+      global: true,
+      providers: TIME_AND_CHANCE,
+      exports: TIME_AND_CHANCE,
       imports: [
-        TimeModule,
         AppConfigModule.forRoot(config),
         LoggingModule.forRoot(config.logging, logTo),
         DatabaseModule,
         AccessModule,
         MetricsModule.forRoot(),
+        JobsModule.forRoot({ definitions: [reconcileInstance] }),
         CatalogueModule,
+        NovitaInstancesModule,
         HealthModule,
       ],
     };

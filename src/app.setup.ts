@@ -10,10 +10,10 @@ import { ClientRateLimitStorage } from './access/client-rate-limit.storage.js';
 import { meterUnguardedAnswers } from './access/unguarded-answers.js';
 import { AppModule, type AppOptions } from './app.module.js';
 import { RateLimitConfig, type Config } from './config/config.js';
-import { createFastifyAdapter } from './http/fastify-adapter.js';
+import { EdgeAdapter } from './http/fastify-adapter.js';
 import { InputValidationPipe } from './http/input-validation.pipe.js';
 import { ProblemFilter } from './http/problem.filter.js';
-import { setStandardHeaders } from './http/response-headers.js';
+import { markAnswers, setStandardHeaders } from './http/response-headers.js';
 import { RouteTable } from './http/route-table.js';
 import { guardUrls } from './http/url-guard.js';
 import type { Log } from './logging/log.js';
@@ -28,7 +28,6 @@ const OPTIONS: Pick<NestApplicationOptions, keyof NestApplicationOptions> = {
   abortOnError: false,
   // the adapter has our own parser of bodies, and only that
   bodyParser: false,
-  return503OnClosing: true,
 };
 
 /** For machines and people of the operator; everything else is the API and lives under `/api`. */
@@ -52,7 +51,7 @@ export async function createEdge(rooms: DynamicModule): Promise<NestFastifyAppli
   let log: Log | null = null;
 
   // 1. the router, which refuses paths that cannot be decoded, before any of what follows
-  const adapter = createFastifyAdapter((error, request, reply) => {
+  const adapter = new EdgeAdapter((error, request, reply) => {
     setStandardHeaders(reply.raw, request.id, request.url);
     problems?.answer(error, request, reply);
     if (log !== null) logRequest(log, request, reply);
@@ -60,11 +59,9 @@ export async function createEdge(rooms: DynamicModule): Promise<NestFastifyAppli
   const fastify = adapter.getInstance();
   routes.learnFrom(fastify);
   // 2. what every answer carries
-  fastify.addHook('onRequest', (request, reply, done) => {
-    setStandardHeaders(reply.raw, request.id, request.url);
-    done();
-  });
-  // 3. URLs that no route should have to think about
+  markAnswers(fastify);
+  // 3. what nobody should have to think about: a service that is leaving, and URLs that are wrong in themselves
+  adapter.refuseWhenClosing();
   guardUrls(fastify);
 
   const app = await NestFactory.create<NestFastifyApplication>(rooms, adapter, OPTIONS);

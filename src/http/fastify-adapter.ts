@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { DomainError } from '../errors/domain-error.js';
 import { answerBrokenConnection } from './broken-connection.js';
 import { parseJsonBody } from './json-body.js';
 import { requestIdOf } from './request-id.js';
@@ -28,32 +29,54 @@ export type AnswerError = (error: unknown, request: FastifyRequest, reply: Fasti
 /**
  * Fastify as we run it: bounded, JSON only, and believing nobody about who is asking (the client's address is that of
  * the connection).
- * @param onRouterError answers what the router refuses before any hook runs
  */
-export function createFastifyAdapter(onRouterError: AnswerError): FastifyAdapter {
-  const adapter = new FastifyAdapter({
-    bodyLimit: LIMITS.bodyBytes,
-    requestTimeout: LIMITS.requestMs,
-    connectionTimeout: LIMITS.connectionMs,
-    keepAliveTimeout: LIMITS.keepAliveMs,
-    maxRequestsPerSocket: LIMITS.requestsPerSocket,
-    routerOptions: { maxParamLength: LIMITS.pathPartLength },
-    genReqId: (request: IncomingMessage) => requestIdOf(request),
-    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
-      onRouterError(error, request, reply);
-    },
-    clientErrorHandler: answerBrokenConnection,
-  });
-  const fastify = adapter.getInstance();
-  fastify.server.headersTimeout = LIMITS.headersMs;
-  // no text and no forms: a page of another site can send those without asking, and JSON it cannot
-  fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
-    try {
-      done(null, parseJsonBody(body as Buffer));
-    } catch (error) {
-      done(error as Error);
-    }
-  });
-  return adapter;
+export class EdgeAdapter extends FastifyAdapter {
+  private closing = false;
+
+  /** @param onRouterError answers what the router refuses before any hook runs */
+  constructor(onRouterError: AnswerError) {
+    super({
+      bodyLimit: LIMITS.bodyBytes,
+      requestTimeout: LIMITS.requestMs,
+      connectionTimeout: LIMITS.connectionMs,
+      keepAliveTimeout: LIMITS.keepAliveMs,
+      maxRequestsPerSocket: LIMITS.requestsPerSocket,
+      routerOptions: { maxParamLength: LIMITS.pathPartLength },
+      genReqId: (request: IncomingMessage) => requestIdOf(request),
+      frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+        onRouterError(error, request, reply);
+      },
+      clientErrorHandler: answerBrokenConnection,
+      // its answer is not a problem: see refuseWhenClosing
+      return503OnClosing: false,
+    });
+    const fastify = this.getInstance();
+    fastify.server.headersTimeout = LIMITS.headersMs;
+    // no text and no forms: a page of another site can send those without asking, and JSON it cannot
+    fastify.removeAllContentTypeParsers();
+    fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+      try {
+        done(null, parseJsonBody(body as Buffer));
+      } catch (error) {
+        done(error as Error);
+      }
+    });
+  }
+
+  override beforeClose(): void {
+    this.closing = true;
+    super.beforeClose();
+  }
+
+  /** On connections that were open before; new ones are not accepted any more. */
+  refuseWhenClosing(): void {
+    this.getInstance().addHook('onRequest', (_request, reply, done) => {
+      if (!this.closing) {
+        done();
+        return;
+      }
+      void reply.header('connection', 'close');
+      done(new DomainError('SERVICE_UNAVAILABLE', 'The service is shutting down.', { retryAfterSeconds: 1 }));
+    });
+  }
 }

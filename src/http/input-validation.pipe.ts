@@ -27,6 +27,10 @@ export class InputValidationPipe extends ValidationPipe {
 
   /** @throws DomainError VALIDATION_ERROR */
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (metadata.type === 'body' && this.toValidate(metadata) && value !== undefined && !isObject(value)) {
+      const faults = [{ pointer: '', detail: 'must be a JSON object' }];
+      throw new DomainError('VALIDATION_ERROR', summaryOf(faults), { faults });
+    }
     try {
       return (await super.transform(value, metadata)) as unknown;
     } catch (error) {
@@ -36,6 +40,9 @@ export class InputValidationPipe extends ValidationPipe {
     }
   }
 }
+
+/** Nest would go on to validate a list item by item, and null or a number as if it were an empty object. */
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function summaryOf(faults: readonly { pointer: string; detail: string }[]): string {
   const [first] = faults;

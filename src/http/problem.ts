@@ -25,6 +25,8 @@ const TRANSPORT_ERRORS: Readonly<Record<string, [ErrorCode, string]>> = {
 
 /** By status, for exceptions of the framework that say nothing finer. */
 const HTTP_EXCEPTIONS: Readonly<Record<number, ErrorCode>> = {
+  // only the static files of /docs say this, of paths that lead out of them
+  403: 'NOT_FOUND',
   404: 'NOT_FOUND',
   405: 'METHOD_NOT_ALLOWED',
   408: 'REQUEST_TIMEOUT',

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { FastifyInstance } from 'fastify';
 import { REQUEST_ID_HEADER } from './request-id.js';
 
 const API_POLICY = "default-src 'none'; frame-ancestors 'none'";
@@ -25,3 +26,15 @@ export function setStandardHeaders(response: ServerResponse, requestId: string, 
 }
 
 const isDocs = (url: string): boolean => /^\/docs(\/|\?|$)/.test(url);
+
+/** At the door, so that answers written past Fastify have them, and at the exit, for those who never came to the door. */
+export function markAnswers(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', (request, reply, done) => {
+    setStandardHeaders(reply.raw, request.id, request.url);
+    done();
+  });
+  fastify.addHook('onSend', (request, reply, payload, done) => {
+    if (!reply.raw.headersSent) setStandardHeaders(reply.raw, request.id, request.url);
+    done(null, payload);
+  });
+}

@@ -5,20 +5,23 @@ import { LIMITS } from './fastify-adapter.js';
 /** Refuses URLs that no route should have to think about. */
 export function guardUrls(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, _reply, done) => {
-    done(refusalOf(request.url) ?? undefined);
+    done(refusalOf(request.url, Object.keys(request.query ?? {})) ?? undefined);
   });
 }
 
-function refusalOf(url: string): DomainError | null {
+function refusalOf(url: string, queryNames: readonly string[]): DomainError | null {
   if (url.length > LIMITS.urlLength) {
     return new DomainError('URI_TOO_LONG', `The URL is longer than ${LIMITS.urlLength} characters.`);
   }
+  // the whitelist of class-validator lets inherited names through, here as in bodies
+  const inherited = queryNames.find((name) => name in Object.prototype);
+  if (inherited !== undefined) return refusal(`?${inherited}`, 'is not accepted as a name');
   const nul = /%00/.exec(url);
-  if (nul === null) return null;
-  const pointer = pointerAt(url, nul.index);
-  const detail = 'must not contain a NUL character';
-  return new DomainError('VALIDATION_ERROR', `The URL ${detail}.`, { faults: [{ pointer, detail }] });
+  return nul === null ? null : refusal(pointerAt(url, nul.index), 'must not contain a NUL character');
 }
+
+const refusal = (pointer: string, detail: string): DomainError =>
+  new DomainError('VALIDATION_ERROR', `${pointer}: ${detail}`, { faults: [{ pointer, detail }] });
 
 /** `?name` of the query parameter that covers this place of the URL, or `:path`. */
 function pointerAt(url: string, index: number): string {

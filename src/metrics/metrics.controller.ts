@@ -1,11 +1,11 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { PrometheusController } from '@willsoto/nestjs-prometheus';
 import type { FastifyReply } from 'fastify';
+import { register } from 'prom-client';
 
 @ApiTags('Operations')
 @Controller('metrics')
-export class MetricsController extends PrometheusController {
+export class MetricsController {
   /** What the service counts, in the text format of Prometheus. */
   @Get()
   @ApiOkResponse({
@@ -13,6 +13,8 @@ export class MetricsController extends PrometheusController {
     content: { 'text/plain': { schema: { type: 'string' }, example: 'http_requests_total{method="GET"} 7\n' } },
   })
   getMetrics(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
-    return super.index(reply);
+    // on Fastify a passthrough reply is the only way to set a type that is not known beforehand
+    void reply.type(register.contentType);
+    return register.metrics();
   }
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { Injectable, Inject, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { PinoLogger } from 'nestjs-pino';
+import type { Log } from '../../logging/log.js';
+import { LOG } from '../../logging/logging.module.js';
 import { ServerConfig } from '../../config/config.js';
 import { INSTANCE_STORE, type InstanceStore } from '../store/instance-store.js';
 import { FleetWatch } from './fleet-watch.js';
@@ -30,7 +31,7 @@ export class FleetTimer implements OnApplicationBootstrap, BeforeApplicationShut
     private readonly waker: Waker,
     private readonly watch: FleetWatch,
     private readonly server: ServerConfig,
-    private readonly log: PinoLogger,
+    @Inject(LOG) private readonly log: Log,
   ) {}
 
   onApplicationBootstrap(): void {

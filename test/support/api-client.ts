@@ -1,0 +1,72 @@
+import type { InstanceDto, InstanceEventListDto, InstanceListDto } from '../../src/novita-instances/api/dto/instance.dto.js';
+import { eventually } from './eventually.js';
+
+export interface Answer<T> {
+  status: number;
+  headers: Headers;
+  body: T;
+}
+
+/** Drives the API as a caller would: over HTTP, by path. */
+export class ApiClient {
+  constructor(private readonly url: string) {}
+
+  async request<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer<T>> {
+    const response = await fetch(this.url + path, {
+      method,
+      headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: (text ? JSON.parse(text) : null) as T };
+  }
+
+  create(changes: Record<string, unknown> = {}, headers: Record<string, string> = {}): Promise<Answer<InstanceDto>> {
+    const body = {
+      name: 'one',
+      productName: 'RTX 4090 24GB',
+      image: 'example/workload:1',
+      ports: [{ port: 8188, protocol: 'http' }],
+      billingMode: 'spot',
+      ...changes,
+    };
+    return this.request('POST', '/api/instances', body, headers);
+  }
+
+  async get(instance: string, query = ''): Promise<InstanceDto> {
+    return (await this.request<InstanceDto>('GET', `/api/instances/${instance}${query}`)).body;
+  }
+
+  async list(query = ''): Promise<InstanceListDto> {
+    return (await this.request<InstanceListDto>('GET', `/api/instances${query}`)).body;
+  }
+
+  async events(instance: string): Promise<InstanceEventListDto['data']> {
+    return (await this.request<InstanceEventListDto>('GET', `/api/instances/${instance}/events?limit=100`)).body.data;
+  }
+
+  ask(instance: string, verb: 'start' | 'stop' | 'restart'): Promise<Answer<InstanceDto>> {
+    return this.request('POST', `/api/instances/${instance}/${verb}`);
+  }
+
+  delete(instance: string): Promise<Answer<InstanceDto>> {
+    return this.request('DELETE', `/api/instances/${instance}`);
+  }
+
+  /** Waits until the instance has this status. Fails with what it was instead. */
+  async until(instance: string, status: string, seconds = 20): Promise<InstanceDto> {
+    let last: InstanceDto | null = null;
+    try {
+      return await eventually(
+        `${instance} is ${status}`,
+        async () => {
+          last = await this.get(instance);
+          return last.status === status ? last : null;
+        },
+        seconds,
+      );
+    } catch (error) {
+      throw new Error(`${instance} did not become ${status}: ${JSON.stringify(last)}`, { cause: error });
+    }
+  }
+}

@@ -82,6 +82,7 @@ describe('PageWalk', () => {
     ['an empty list of which there are some', { instances: [], total: 3 }, false],
     ['more rows than there are', { instances: [row('a'), row('b')], total: 1 }, false],
     ['a row that cannot be read', { instances: [row('a'), { id: 'b' }], total: 2 }, false],
+    ['one beside as many as there are', { instances: [row('a'), { id: 'b' }], total: 1 }, false],
   ])('calls %s complete or not', async (_what, wire, complete) => {
     const result = await new PageWalk().walk((pageNum) =>
       Promise.resolve(page(pageNum === 0 ? wire : { instances: [] })),

@@ -5,10 +5,11 @@ import { DatabaseHealth } from './database.health.js';
 import { HEALTH_CHECKS, type HealthCheck } from './health-check.js';
 import { HealthController } from './health.controller.js';
 import { HealthService } from './health.service.js';
+import { JobsHealth } from './jobs.health.js';
 import { NovitaApiHealth } from './novita-api.health.js';
 import { ProcessState } from './process-state.js';
 
-const CHECKS = [DatabaseHealth, NovitaApiHealth];
+const CHECKS = [DatabaseHealth, JobsHealth, NovitaApiHealth];
 
 /** Global because NovitaApiModule, on a lower floor, reports its calls here through NOVITA_ON_CALL. */
 @Global()

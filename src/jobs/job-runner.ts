@@ -44,6 +44,7 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
   private stopping = false;
   /** Which kind is asked first; moves on, so that a flood of one kind starves no other. */
   private turn = 0;
+  private claimedAtMs = performance.now();
 
   constructor(
     @Inject(JobStore) private readonly store: JobStore,
@@ -57,6 +58,11 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
   /** How many jobs run in this process now. */
   get runningCount(): number {
     return this.running.size;
+  }
+
+  /** Seconds since the queue was last asked for work with success. Grows when the database or the library is stuck. */
+  get secondsSinceClaim(): number {
+    return this.server.role === 'api' ? 0 : (performance.now() - this.claimedAtMs) / 1000;
   }
 
   onModuleInit(): void {
@@ -125,6 +131,7 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
       answered = this.claimsAsked;
       try {
         await this.claimOnce();
+        this.claimedAtMs = performance.now();
       } catch (error) {
         // the next poll is the retry
         this.logger.warn(`jobs cannot be claimed: ${(error as Error).message}`);

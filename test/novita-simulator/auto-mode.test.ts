@@ -1,7 +1,7 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { ManualClock, type SimulatorOptions } from './novita-simulator.js';
 import { withNovita, type Stage } from './with-novita.js';
 
@@ -118,8 +118,13 @@ describe('in auto mode', () => {
 });
 
 describe('a state file', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'novita-simulator-'));
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
   it('carries machines, stock and the meter over a restart, and the workload answers again', async () => {
-    const stateFile = path.join(mkdtempSync(path.join(tmpdir(), 'novita-')), 'state.json');
+    const stateFile = path.join(folder, 'state.json');
     const clock = new ManualClock();
     const options: SimulatorOptions = { mode: 'auto', clock, stateFile, bootTimes: TIMES };
     let running = '';

@@ -84,6 +84,18 @@ describe('a machine', () => {
     });
   });
 
+  it('removed while its ports are being opened stays removed, and nothing listens for it', async () => {
+    await withNovita({}, async ({ api, novita }) => {
+      const id = await api.create({ ports: '80/http' });
+      await novita.advance(id, 'pulling');
+      const arriving = novita.advance(id);
+      novita.removeByHand(id);
+      await arriving;
+      expect(novita.machine(id).status).toBe('removed');
+      expect(() => novita.workload(id)).toThrow('has no workload');
+    });
+  });
+
   it('is not deleted before its month is over', async () => {
     await withNovita({}, async ({ api, novita }) => {
       const id = await api.create({ month: 1, billingMode: 'onDemand' });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SWITCH_ALTERNATIVES, type Switches } from './novita-simulator.js';
+import { SWITCH_ALTERNATIVES } from './novita-simulator.js';
 import { parseSwitches, type SwitchName } from './switches.js';
 import { withNovita, type Stage } from './with-novita.js';
 

@@ -75,6 +75,7 @@ describe('a workload', () => {
       await stage.api.act(action, id);
       await stage.novita.advance(id, action === 'stop' ? 'exited' : 'removed');
       await stage.novita.settled();
+      expect(upAt(stage.novita, id)).toBeNull();
       await expect(fetch(http)).rejects.toThrow();
       expect(await greeting(ssh)).toBeNull();
       expect(await endpoints(stage, id)).toEqual(['', '']);

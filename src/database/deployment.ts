@@ -1,59 +1,71 @@
-import { createHash } from 'node:crypto';
-import type { Kysely } from 'kysely';
+/**
+ * Who this deployment is: an id that its machines carry in their names, and the secret that proves those names and
+ * seals what is stored. Both are made once and never change. Refuses a database that was made with another secret:
+ * its machines would look like strangers' and its secrets could not be opened.
+ */
+import { createHash, randomBytes } from 'node:crypto';
 import type { Clock } from '../time/clock.js';
 import type { Random } from '../time/ids.js';
+import type { Database } from './pool.js';
 import { StartupRefusedError } from './startup-refused.error.js';
-import type { Tables } from './tables.js';
 
-/** Which Novitai this is. Its id is in every machine's name; its secret makes those names unforgeable and seals secrets at rest. */
 export interface Deployment {
   /** 8 characters, a-z and 0-9. */
-  deploymentId: string;
-  secret: string;
+  readonly deploymentId: string;
+  readonly secret: string;
 }
 
-const ID_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
+const ID_LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
 const ID_LENGTH = 8;
-
-/**
- * The deployment of this database, made at the first start. The secret is the operator's (`DEPLOYMENT_SECRET`; then only its
- * fingerprint is kept), or a random one that is kept in the database.
- * @throws StartupRefusedError when the operator's secret is not the one that this database was made with
- */
-export const openDeployment = async (
-  database: Kysely<Tables>,
-  givenSecret: string | null,
-  clock: Clock,
-  random: Random,
-): Promise<Deployment> => {
-  const secret = givenSecret ?? randomText(random, 64);
-  await database
-    .insertInto('deployment')
-    .values({
-      deployment_id: randomText(random, ID_LENGTH),
-      secret: givenSecret === null ? secret : null,
-      secret_fingerprint: fingerprintOf(secret),
-      created_at: clock.now(),
-    })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-  // whoever was first, this is what counts
-  const row = await database.selectFrom('deployment').selectAll().executeTakeFirstOrThrow();
-  const known = row.secret ?? givenSecret;
-  if (known === null) {
-    throw new StartupRefusedError(
-      'This database was made with a DEPLOYMENT_SECRET, and none is given now. Without it the names of its machines cannot be verified: give the same DEPLOYMENT_SECRET again.',
-    );
-  }
-  if ((givenSecret !== null && givenSecret !== known) || fingerprintOf(known) !== row.secret_fingerprint) {
-    throw new StartupRefusedError(
-      'DEPLOYMENT_SECRET is not the one that this database was made with. Give the old one again: with another, no machine in this database could be recognised as ours.',
-    );
-  }
-  return { deploymentId: row.deployment_id, secret: known };
-};
+const SECRET_BYTES = 32;
 
 const fingerprintOf = (secret: string): string => createHash('sha256').update(secret).digest('hex');
 
-const randomText = (random: Random, length: number): string =>
-  Array.from({ length }, () => ID_ALPHABET.charAt(Math.floor(random() * ID_ALPHABET.length))).join('');
+const makeId = (random: Random): string =>
+  Array.from({ length: ID_LENGTH }, () => ID_LETTERS[Math.floor(random() * ID_LETTERS.length)]).join('');
+
+/** Makes the row if there is none; of several replicas that start at once, one makes it and all read it. */
+const readOrMakeRow = async (database: Database, given: string | null, clock: Clock, random: Random) => {
+  const made = given === null ? randomBytes(SECRET_BYTES).toString('hex') : null;
+  await database
+    .insertInto('deployment')
+    .values({
+      deployment_id: makeId(random),
+      // a secret that the operator keeps is not kept here too
+      secret: made,
+      secret_fingerprint: fingerprintOf(given ?? made ?? ''),
+      created_at: clock.now(),
+    })
+    .onConflict((conflict) => conflict.column('one').doNothing())
+    .execute();
+  return database.selectFrom('deployment').selectAll().executeTakeFirstOrThrow();
+};
+
+/**
+ * @param given the operator's DEPLOYMENT_SECRET; null when there is none, then one is made and kept in the database
+ * @throws StartupRefusedError when the database was made with another secret
+ */
+export const openDeployment = async (
+  database: Database,
+  given: string | null,
+  clock: Clock,
+  random: Random,
+): Promise<Deployment> => {
+  const row = await readOrMakeRow(database, given, clock, random);
+  const secret = given ?? row.secret;
+  if (secret === null) {
+    throw new StartupRefusedError(
+      'DEPLOYMENT_SECRET is not set, and this database was made with one. Set the same one again: without it the ' +
+        'machines of this deployment cannot be recognised.',
+    );
+  }
+  if (fingerprintOf(secret) !== row.secret_fingerprint) {
+    throw new StartupRefusedError(
+      'DEPLOYMENT_SECRET is not the one that this database was made with. Set that one again' +
+        (row.secret === null
+          ? '.'
+          : ', or remove the variable: the secret was made by Novitai and lies in the database.'),
+    );
+  }
+  return { deploymentId: row.deployment_id, secret };
+};

@@ -1,36 +1,71 @@
+/**
+ * Seals short texts (passwords, env values) so that a copy of the database does not give them away: AES-256-GCM, a
+ * key derived from the deployment secret, a nonce per text. A sealed text is bound to its place: moved to another row
+ * or field it does not open. Its form is `s1.<key id>.<nonce>.<ciphertext and tag>`; the key id tells which secret
+ * opens it, so that a secret can be replaced while texts of the old one still lie about.
+ */
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 
-const VERSION = 'v1';
+const VERSION = 's1';
+const CIPHER = 'aes-256-gcm';
+const KEY_BYTES = 32;
+const KEY_ID_BYTES = 4;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/**
- * Seals text so that the database holds no readable secret: AES-256-GCM under a key derived from the deployment's secret.
- * The context (`table|row|field`) is authenticated, so that a sealed text copied to another place does not open.
- */
+interface Key {
+  id: string;
+  key: Buffer;
+}
+
+const derive = (secret: string, purpose: string, length: number): Buffer =>
+  Buffer.from(hkdfSync('sha256', secret, '', `novitai ${purpose}`, length));
+
+const keyOf = (secret: string): Key => ({
+  id: derive(secret, 'sealing key id', KEY_ID_BYTES).toString('hex'),
+  key: derive(secret, 'sealing key', KEY_BYTES),
+});
+
+/** A sealed text that no known key opens, or that was changed or moved. */
+export class UnsealError extends Error {
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`a sealed value cannot be opened: ${reason}`, options);
+    this.name = 'UnsealError';
+  }
+}
+
 export class Sealing {
-  private readonly key: Buffer;
+  private readonly current: Key;
+  private readonly keys: Map<string, Key>;
 
-  constructor(deploymentSecret: string) {
-    this.key = Buffer.from(hkdfSync('sha256', deploymentSecret, '', 'novitai sealing v1', 32));
+  /** @param olderSecrets open what they sealed; nothing new is sealed with them */
+  constructor(secret: string, olderSecrets: readonly string[] = []) {
+    this.current = keyOf(secret);
+    this.keys = new Map([this.current, ...olderSecrets.map(keyOf)].map((key) => [key.id, key]));
   }
 
-  seal(text: string, context: string): string {
+  /** @param place where it is kept, as `table|row|field`: opening takes the same */
+  seal(text: string, place: string): string {
     const nonce = randomBytes(NONCE_BYTES);
-    const cipher = createCipheriv('aes-256-gcm', this.key, nonce).setAAD(Buffer.from(context));
-    const sealed = Buffer.concat([nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]);
-    return `${VERSION}:${sealed.toString('base64')}`;
+    const cipher = createCipheriv(CIPHER, this.current.key, nonce);
+    cipher.setAAD(Buffer.from(place, 'utf8'));
+    const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]);
+    return [VERSION, this.current.id, nonce.toString('base64url'), sealed.toString('base64url')].join('.');
   }
 
-  /** Throws when the text was sealed under another secret, for another context, or was changed. */
-  open(sealed: string, context: string): string {
-    const [version, body = ''] = sealed.split(':', 2);
-    if (version !== VERSION) throw new Error(`sealed by an unknown version (${version ?? ''})`);
-    const bytes = Buffer.from(body, 'base64');
-    const decipher = createDecipheriv('aes-256-gcm', this.key, bytes.subarray(0, NONCE_BYTES))
-      .setAAD(Buffer.from(context))
-      .setAuthTag(bytes.subarray(-TAG_BYTES));
-    const text = Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
-    return text.toString('utf8');
+  /** @throws UnsealError */
+  open(sealedText: string, place: string): string {
+    const [version, keyId = '', nonce = '', body = ''] = sealedText.split('.');
+    const key = this.keys.get(keyId);
+    if (version !== VERSION || !key) throw new UnsealError(`it is of version ${version ?? ''} and key ${keyId}`);
+    const sealed = Buffer.from(body, 'base64url');
+    try {
+      const decipher = createDecipheriv(CIPHER, key.key, Buffer.from(nonce, 'base64url'), { authTagLength: TAG_BYTES });
+      decipher.setAAD(Buffer.from(place, 'utf8'));
+      decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
+      return Buffer.concat([decipher.update(sealed.subarray(0, -TAG_BYTES)), decipher.final()]).toString('utf8');
+    } catch (cause) {
+      throw new UnsealError('it was changed, or belongs somewhere else', { cause });
+    }
   }
 }

@@ -70,6 +70,12 @@ describe('RequestBudget', () => {
     expect(takeMany(budget, 'release', 60)).toBe(20);
   });
 
+  it('lets creates use no more than half, so that what they made can be seen', () => {
+    const budget = new RequestBudget(new MovableClock(), 100);
+    expect(takeMany(budget, 'create', 100)).toBe(50);
+    expect(takeMany(budget, 'read', 100)).toBe(30);
+  });
+
   it('lets releases use everything when nobody else wants it', () => {
     expect(takeMany(new RequestBudget(new MovableClock(), 100), 'release', 200)).toBe(100);
   });

@@ -5,6 +5,9 @@ import { RequestFilteringHttpAgent, RequestFilteringHttpsAgent } from 'request-f
 import type { ProbeResult, ProbeTarget } from '../domain/readiness.js';
 import type { Prober } from './ports.js';
 
+/** How soon a proxy hangs up that has nobody behind it. */
+const HANG_UP_MS = 300;
+
 /**
  * Asks workloads over the network. Only public addresses are reached (and those the operator allows), checked when the
  * connection is made; no redirect is followed; no answer's body is read: its status is all that counts.
@@ -52,21 +55,36 @@ export class NetworkProber implements Prober {
     });
   }
 
+  /**
+   * A connection alone proves little: Novita's proxy accepts in the name of a workload that does not listen yet, and hangs up.
+   * So it counts when it speaks, or when it is still there a moment later.
+   */
   private askTcp(target: Extract<ProbeTarget, { type: 'tcp' }>, subject: string): Promise<ProbeResult> {
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       // the filtering agent makes the connection, so that the same rules hold as for http
       const socket = this.httpAgent.createConnection({ host: target.host, port: target.tcpPort }) as net.Socket;
-      const timer = setTimeout(() => {
-        socket.destroy(new Error(`no connection within ${target.timeoutSeconds} s`));
+      let timer = setTimeout(() => {
+        end({ ok: false, why: `${subject}: no connection within ${target.timeoutSeconds} s` });
       }, target.timeoutSeconds * 1000);
-      socket.once('connect', () => {
+      const end = (result: ProbeResult): void => {
         clearTimeout(timer);
         socket.destroy();
-        resolve({ ok: true });
+        resolve(result);
+      };
+      socket.once('connect', () => {
+        clearTimeout(timer);
+        timer = setTimeout(() => {
+          end({ ok: true });
+        }, HANG_UP_MS);
+      });
+      socket.once('data', () => {
+        end({ ok: true });
+      });
+      socket.once('end', () => {
+        end({ ok: false, why: `${subject} accepts and hangs up` });
       });
       socket.once('error', (error) => {
-        clearTimeout(timer);
-        reject(new Error(`${error.message}`, { cause: subject }));
+        end({ ok: false, why: `${subject}: ${error.message}` });
       });
     });
   }

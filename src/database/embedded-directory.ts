@@ -25,6 +25,9 @@ export interface EmbeddedDirectory {
   account: OsAccount | null;
 }
 
+/** What is being made has a name that nobody else uses: several services may begin at once. */
+const draftName = (): string => `draft-${randomBytes(6).toString('hex')}`;
+
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
 const own = async (file: string, account: OsAccount | null): Promise<void> => {
@@ -49,7 +52,7 @@ const makePrivateFolder = async (folder: string, programs: EmbeddedPrograms): Pr
 };
 
 const readOrMakePassword = async (file: string, account: OsAccount | null): Promise<string> => {
-  const draft = `${file}.${process.pid}`;
+  const draft = `${file}.${draftName()}`;
   try {
     await writeFile(draft, randomBytes(24).toString('base64url'), { mode: 0o600 });
     await own(draft, account);
@@ -89,8 +92,7 @@ const initialise = async (
   programs: EmbeddedPrograms,
   account: OsAccount | null,
 ): Promise<void> => {
-  const draft = `${data}.${process.pid}`;
-  await rm(draft, { recursive: true, force: true });
+  const draft = `${data}.${draftName()}`;
   const { code, output } = await runProgram(
     programs.initdb,
     [

@@ -12,7 +12,7 @@ import pg from 'pg';
 import { EMBEDDED_USER, type EmbeddedDirectory, openEmbeddedDirectory } from './embedded-directory.js';
 import { type EmbeddedPrograms, findEmbeddedPrograms, runProgram } from './embedded-programs.js';
 import { APPLICATION_NAME } from './pool.js';
-import { isAlive, readPostmasterFile } from './postmaster-file.js';
+import { isAlive, isServing, readPostmasterFile, removeForeignLock } from './postmaster-file.js';
 import { StartupRefusedError } from './startup-refused.error.js';
 
 export interface EmbeddedServerOptions {
@@ -29,6 +29,8 @@ const DEFAULT_MAX_CONNECTIONS = 40;
 const START_SECONDS = 120;
 const STOP_SECONDS = 30;
 const LOOK_AGAIN_MS = 100;
+const LAUNCH_ATTEMPTS = 3;
+const LAUNCH_AGAIN_MS = 500;
 const MAX_LOG_BYTES = 10_000_000;
 
 const freePort = (wanted: number): Promise<number> =>
@@ -79,7 +81,7 @@ export class EmbeddedServer {
   /** The server's process id, or null when it is not running. */
   async pid(): Promise<number | null> {
     const postmaster = await readPostmasterFile(this.directory.data);
-    return postmaster && isAlive(postmaster.pid) ? postmaster.pid : null;
+    return postmaster && (await isServing(postmaster.pid, this.directory.data)) ? postmaster.pid : null;
   }
 
   /** Starts the server again, on the same port, if it is gone: somebody may have killed it. */
@@ -139,11 +141,13 @@ export class EmbeddedServer {
   private async findRunning(): Promise<number | null> {
     const deadline = performance.now() + START_SECONDS * 1000;
     while (performance.now() < deadline) {
-      // pg_ctl knows a lock file whose process is gone, and one whose process is something else
-      const { code } = await this.control('status');
-      if (code !== 0) return null;
       const postmaster = await readPostmasterFile(this.directory.data);
-      if (postmaster && (await this.isOurs(postmaster.port))) return postmaster.port;
+      if (!postmaster) return null;
+      if (!(await isServing(postmaster.pid, this.directory.data))) {
+        await removeForeignLock(postmaster, this.directory.data);
+        return null;
+      }
+      if (postmaster.port !== null && (await this.isOurs(postmaster.port))) return postmaster.port;
       await sleep(LOOK_AGAIN_MS);
     }
     throw new StartupRefusedError(
@@ -161,7 +165,18 @@ export class EmbeddedServer {
     }
   }
 
-  private async launch(): Promise<number> {
+  /** Tries again: the port may just have been taken, or the last processes of a killed server be still ending. */
+  private async launch(attempts = LAUNCH_ATTEMPTS): Promise<number> {
+    try {
+      return await this.launchOnce();
+    } catch (error) {
+      if (attempts <= 1) throw error;
+      await sleep(LAUNCH_AGAIN_MS);
+      return (await this.findRunning()) ?? this.launch(attempts - 1);
+    }
+  }
+
+  private async launchOnce(): Promise<number> {
     await this.keepLogSmall();
     const lastPort = Number(await readFile(this.directory.portFile, 'utf8').catch(() => '0')) || 0;
     const port = await freePort(lastPort);

@@ -24,8 +24,8 @@ import { type ClaimedJob, RunningJob, type RunOutcome } from './running-job.js';
 
 /** How late a delayed job or a retry may start; a nudge comes by notification and does not wait for it. */
 const POLL_MS = 500;
-/** Three beats fit into the library's patience of ten seconds, so two may be lost. */
-const HEARTBEAT_MS = 3_000;
+/** Two beats fit into the library's patience of ten seconds, so one may be lost; more would only delay a takeover. */
+const HEARTBEAT_MS = 4_000;
 const TRIM_MS = 60_000;
 /** Kept from the grace for handing back, and for the parts that close after the jobs. */
 const CLOSING_SECONDS = 3;

@@ -13,6 +13,8 @@ import { JobQueue } from '../../src/jobs/job-queue.js';
 import { JobsModule } from '../../src/jobs/jobs.module.js';
 import type { AnyJobDefinition } from '../../src/jobs/match-handlers.js';
 import { eventually } from '../support/eventually.js';
+import { killedJob } from '../support/killed-job.js';
+import { startTypescript } from '../support/typescript-process.js';
 import { type ConfigChanges, testConfig } from '../support/test-config.js';
 import { createTestDatabase } from '../support/test-database.js';
 import type { TestDatabase } from '../support/empty-database.js';
@@ -292,6 +294,25 @@ describe('jobs', () => {
     const watcher = await start({ server: { role: 'api' } });
     const states = Object.fromEntries((await jobsOf(watcher)).map(({ data, state }) => [String(data['id']), state]));
     expect(states).toEqual({ quick: 'done', endless: 'retrying' });
+  });
+
+  it('a killed worker’s job is back within seconds', async () => {
+    @HandlesJob(killedJob)
+    @Injectable()
+    class RescueHandler extends PlainHandler {}
+    const doomed = startTypescript('test/support/endless-job.process.ts', database.url);
+    const api = await start({ server: { role: 'api' } }, [RescueHandler], [killedJob]);
+    await api.get(JobQueue).enqueue(killedJob, { id: 'a' });
+    expect(await doomed.said('running')).toBe('a');
+    await start({}, [RescueHandler], [killedJob]);
+    doomed.child.kill('SIGKILL');
+    await doomed.exited;
+    const killedAt = performance.now();
+    const call = await eventually('the job runs again', () => calls[0], 20);
+    expect(call).toMatchObject({ id: 'a', retryCount: 1 });
+    const seconds = (call.at - killedAt) / 1000;
+    console.log(`a killed worker's job was back after ${seconds.toFixed(1)} s`);
+    expect(seconds).toBeLessThan(16);
   });
 
   it('role api enqueues and runs nothing; a worker elsewhere does', async () => {

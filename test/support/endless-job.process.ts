@@ -1,0 +1,29 @@
+/** A worker on the database that is its argument, whose jobs never end. */
+import 'reflect-metadata';
+import { Injectable, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { AppConfigModule } from '../../src/config/config.module.js';
+import { DatabaseModule } from '../../src/database/database.module.js';
+import { HandlesJob, type JobHandler } from '../../src/jobs/handles-job.decorator.js';
+import { JobsModule } from '../../src/jobs/jobs.module.js';
+import { killedJob } from './killed-job.js';
+import { testConfig } from './test-config.js';
+
+@HandlesJob(killedJob)
+@Injectable()
+class EndlessHandler implements JobHandler<{ id: string }> {
+  handle(data: { id: string }): Promise<void> {
+    process.stdout.write(`running ${data.id}\n`);
+    return new Promise(() => undefined);
+  }
+}
+
+const [, , url = ''] = process.argv;
+
+@Module({
+  imports: [AppConfigModule.forRoot(testConfig(url)), DatabaseModule, JobsModule.forRoot({ definitions: [killedJob] })],
+  providers: [EndlessHandler],
+})
+class WorkerModule {}
+
+await NestFactory.createApplicationContext(WorkerModule, { logger: false });

@@ -1,0 +1,11 @@
+import { defineJob } from '../../src/jobs/job-definition.js';
+
+/** For the test in which the worker that runs it is killed. */
+export const killedJob = defineJob<{ id: string }>({
+  name: 'killed',
+  retries: 2,
+  retryDelaySeconds: 1,
+  retryDelayMaxSeconds: 1,
+  timeoutSeconds: 300,
+  keepFinishedSeconds: 60,
+});

@@ -31,14 +31,18 @@ export function buildOpenApiDocument(app: INestApplication): OpenAPIObject {
     .setTitle('Novitai')
     .setDescription(DESCRIPTION)
     .setVersion('1')
-    .setContact('Novitai operators', 'https://github.com/novitai/novitai', '')
-    .setLicense('Proprietary', '')
     .addServer('/', 'This service')
     .addTag('Instances', 'What you asked for, and what became of it.')
     .addTag('Catalogue', 'What can be asked for: products with prices and stock, templates, regions.')
     .addTag('Jobs', 'The work that the service does in the background, for operators.')
     .addTag('Operations', 'Health and metrics, for machines.')
     .build();
+  // the types know only `url`; OpenAPI 3.1 prefers an SPDX expression
+  const license = { name: 'Proprietary', identifier: 'LicenseRef-Proprietary' };
+  config.info.license = license;
+  config.info.contact = { name: 'The operator of this service' };
+  // nobody is asked who they are yet: keep the service on a private network
+  config.security = [];
   const document = SwaggerModule.createDocument(app, config, {
     operationIdFactory: (_controller, method) => method,
     extraModels: [Problem],

@@ -1,10 +1,11 @@
 import { Controller, Get, HttpStatus, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
+import { ApiExtraModels, ApiOkResponse, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { HealthReport, Liveness, Readiness } from './health-report.dto.js';
+import { HealthReport, Liveness, PartHealth, Readiness } from './health-report.dto.js';
 import { HealthService } from './health.service.js';
 
 @ApiTags('Operations')
+@ApiExtraModels(PartHealth)
 @Controller('health')
 export class HealthController {
   constructor(private readonly health: HealthService) {}

@@ -1,25 +1,25 @@
 import { ERROR_CODES, type ErrorCode } from '../errors/error-codes.js';
 import { statusOf } from './error-status.js';
 
+const retryHint = (retryable: boolean): string =>
+  retryable ? 'The same request may succeed later.' : 'The same request will be refused again.';
+
 const entries = Object.entries(ERROR_CODES) as [ErrorCode, (typeof ERROR_CODES)[ErrorCode]][];
 
 /** `docs/errors.md`: every code that the API can answer with. */
 export const errorsMarkdown = (): string =>
   [
     '# Error codes',
-    '',
-    'Generated from `src/errors/error-codes.ts` by `npm run docs`. Every refusal is `application/problem+json` (RFC 9457) with one of',
-    'these codes in `code`. Codes are never renamed and never change their meaning. "Retry" says whether the identical request',
-    'may succeed later.',
-    '',
-    '| code | status | retry | meaning | what to do |',
-    '|---|---|---|---|---|',
-    ...entries.map(
-      ([code, { title, retryable, remedy }]) =>
-        `| <a id="${code}"></a>\`${code}\` | ${statusOf(code)} | ${retryable ? 'yes' : 'no'} | ${title} | ${remedy} |`,
-    ),
-    '',
-  ].join('\n');
+    'Every refusal is `application/problem+json` (RFC 9457) with one of these in `code`. Codes are never renamed and never ' +
+      'change their meaning; new ones may come. A client that meets a code it does not know should go by the HTTP status ' +
+      'and by `retryable`.',
+    'This page is made from `src/errors/error-codes.ts`: change it there, then run `npm run docs`.',
+    ...entries.flatMap(([code, { title, retryable, remedy }]) => [
+      `## ${code}`,
+      `**${statusOf(code)}** ${title}. ${retryHint(retryable)}`,
+      remedy,
+    ]),
+  ].join('\n\n') + '\n';
 
 /** The same as a page that the service serves, so that the `type` of a problem leads somewhere. */
 export const errorsPage = (): string =>
@@ -29,7 +29,7 @@ export const errorsPage = (): string =>
 ${entries
   .map(
     ([code, { title, retryable, remedy }]) =>
-      `<section id="${code}"><h2><code>${code}</code></h2><p>${statusOf(code)}. ${escape(title)}. ${retryable ? 'The same request may succeed later.' : 'The same request will be refused again.'}</p><p>${escape(remedy)}</p></section>`,
+      `<section id="${code}"><h2><code>${code}</code></h2><p>${statusOf(code)}. ${escape(title)}. ${retryHint(retryable)}</p><p>${escape(remedy)}</p></section>`,
   )
   .join('\n')}
 </html>

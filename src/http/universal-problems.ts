@@ -3,34 +3,53 @@ import type { ErrorCode } from '../errors/error-codes.js';
 import { problemResponses, type ProblemResponse } from './problem-responses.js';
 import { PROBLEM_MEDIA_TYPE } from './problem.dto.js';
 
-const ANY: ErrorCode[] = ['VALIDATION_ERROR', 'RATE_LIMIT_EXCEEDED', 'INTERNAL_SERVER_ERROR', 'SERVICE_UNAVAILABLE'];
+const ANY: ErrorCode[] = ['VALIDATION_ERROR', 'URI_TOO_LONG', 'INTERNAL_SERVER_ERROR'];
+const IN_THE_API: ErrorCode[] = ['RATE_LIMIT_EXCEEDED', 'SERVICE_UNAVAILABLE'];
 const WITH_BODY: ErrorCode[] = ['MALFORMED_JSON', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
-/** Asked by machines, and not limited. */
-const UNLIMITED: ErrorCode[] = ['INTERNAL_SERVER_ERROR'];
 
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 
+type Declared = Partial<ProblemResponse> | undefined;
+type Responses = Record<string, Declared | { $ref: string }>;
+
 /** Adds to each operation the problems that every operation can answer with, beside those that it declares itself. */
 export function addUniversalProblems(document: OpenAPIObject): OpenAPIObject {
+  const shared: Record<string, ProblemResponse> = {};
   for (const [path, item] of Object.entries(document.paths)) {
     for (const method of METHODS) {
       const operation = item[method];
       if (operation === undefined) continue;
       const codes = [
-        ...(path.startsWith('/api/') ? ANY : UNLIMITED),
+        ...ANY,
+        ...(path.startsWith('/api/') ? IN_THE_API : []),
         ...(operation.requestBody === undefined ? [] : WITH_BODY),
       ];
-      const responses = operation.responses as Record<string, Partial<ProblemResponse>>;
-      for (const [status, added] of Object.entries(problemResponses(codes))) {
-        responses[status] = merged(responses[status], added);
-      }
+      add(operation.responses as Responses, codes, shared);
     }
   }
-  return document;
+  return { ...document, components: { ...document.components, responses: shared } };
 }
 
-function merged(declared: Partial<ProblemResponse> | undefined, added: ProblemResponse): Partial<ProblemResponse> {
-  if (declared === undefined) return added;
+function add(responses: Responses, codes: readonly ErrorCode[], shared: Record<string, ProblemResponse>): void {
+  for (const [status, added] of Object.entries(problemResponses(codes))) {
+    const declared = responses[status] as Declared;
+    if (declared === undefined) {
+      const name = nameOf(Object.keys(added.content[PROBLEM_MEDIA_TYPE].examples));
+      shared[name] = added;
+      responses[status] = { $ref: `#/components/responses/${name}` };
+    } else {
+      responses[status] = merged(declared, added);
+    }
+  }
+}
+
+/** `['VALIDATION_ERROR', 'MALFORMED_JSON']` is `ValidationErrorOrMalformedJson`. */
+const nameOf = (codes: readonly string[]): string =>
+  codes
+    .map((code) => code.toLowerCase().replace(/(^|_)([a-z])/g, (_, __, letter: string) => letter.toUpperCase()))
+    .join('Or');
+
+function merged(declared: Partial<ProblemResponse>, added: ProblemResponse): Partial<ProblemResponse> {
   const own = declared.content?.[PROBLEM_MEDIA_TYPE];
   const universal = added.content[PROBLEM_MEDIA_TYPE];
   return {

@@ -67,5 +67,11 @@ export default tseslint.config(
     ],
     rules: { 'no-restricted-properties': 'off', 'no-console': 'off' },
   },
-  { files: ['*.js', 'scripts/**/*.js'], extends: [tseslint.configs.disableTypeChecked] },
+  {
+    files: ['*.js', 'scripts/**/*.js'],
+    extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: {
+      globals: { process: 'readonly', console: 'readonly', AbortController: 'readonly', setInterval: 'readonly' },
+    },
+  },
 );

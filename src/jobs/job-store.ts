@@ -13,7 +13,7 @@ export const WAKE_CHANNEL = 'novitai_jobs';
 
 /** The library's smallest. A killed worker's job is back after this, less the time since the last beat, plus a pass. */
 const HEARTBEAT_SECONDS = 10;
-const SUPERVISE_SECONDS = 3;
+const SUPERVISE_SECONDS = 2;
 /** Claims, settlements and heartbeats are short and few; more connections would not make them faster. */
 const CONNECTIONS = 3;
 /** Dead jobs wait this long for a person. Finished ones leave sooner: see `keepFinishedSeconds`. */

@@ -1,11 +1,17 @@
 import { Controller, Get, HttpCode, HttpStatus, Inject, Param, Post, Query } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../http/api-problems.decorator.js';
 import { JobDto, JobPageDto, toJobDto } from './job.dto.js';
 import { JobDesk } from './job-desk.service.js';
 import { ListJobsQuery } from './list-jobs.dto.js';
 
-@ApiTags('Jobs')
+const JOB_ID = {
+  name: 'id',
+  description: 'The id of the job, a UUID.',
+  example: '0197b0de-5b0e-7c3f-9a51-3f5f6c1c8a11',
+};
+
+@ApiTags('jobs')
 @Controller('jobs')
 export class JobsController {
   constructor(@Inject(JobDesk) private readonly desk: JobDesk) {}
@@ -20,6 +26,7 @@ export class JobsController {
   @Get(':id')
   @ApiOperation({ operationId: 'getJob', summary: 'Read one job' })
   @ApiProblems('JOB_NOT_FOUND')
+  @ApiParam(JOB_ID)
   async get(@Param('id') id: string): Promise<JobDto> {
     return toJobDto(await this.desk.get(id));
   }
@@ -29,6 +36,7 @@ export class JobsController {
   @HttpCode(HttpStatus.ACCEPTED)
   @ApiOperation({ operationId: 'retryJob', summary: 'Run a dead job again' })
   @ApiProblems('JOB_NOT_FOUND', 'JOB_NOT_RETRYABLE')
+  @ApiParam(JOB_ID)
   async retry(@Param('id') id: string): Promise<JobDto> {
     return toJobDto(await this.desk.retry(id));
   }

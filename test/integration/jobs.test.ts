@@ -1,7 +1,8 @@
 import { Injectable, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { INestApplicationContext } from '@nestjs/common';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { Secret } from '../../src/config/config.js';
 import { AppConfigModule } from '../../src/config/config.module.js';
 import { DATABASE, DatabaseModule } from '../../src/database/database.module.js';
 import type { Database } from '../../src/database/pool.js';
@@ -17,7 +18,7 @@ import { killedJob } from '../support/killed-job.js';
 import { startTypescript } from '../support/typescript-process.js';
 import { type ConfigChanges, testConfig } from '../support/test-config.js';
 import { createTestDatabase } from '../support/test-database.js';
-import type { TestDatabase } from '../support/empty-database.js';
+import { createEmptyDatabase, type TestDatabase } from '../support/empty-database.js';
 
 interface Work {
   id: string;
@@ -321,6 +322,18 @@ describe('jobs', () => {
     await start({ server: { role: 'worker' } });
     await eventually('the worker did it', async () => (await jobsOf(api))[0]?.state === 'done');
     expect(calls).toHaveLength(1);
+  });
+
+  it('replicas that start together on a new database make the queue between them', async () => {
+    const fresh = await createEmptyDatabase(inject('testDatabaseServer').url);
+    try {
+      const replicas = await Promise.all([1, 2, 3, 4].map(() => start({ database: { url: new Secret(fresh.url) } })));
+      await replicas[0]?.get(JobQueue).enqueue(plain, { id: 'a' });
+      await eventually('one of them does it', () => calls.length === 1);
+      await Promise.all(replicas.map((replica) => replica.close()));
+    } finally {
+      await fresh.drop();
+    }
   });
 
   it('the boot fails, naming every mistake, when a job has no handler or two', async () => {

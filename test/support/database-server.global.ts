@@ -6,6 +6,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { PgBoss } from 'pg-boss';
 import type { TestProject } from 'vitest/node';
 import { EmbeddedServer } from '../../src/database/embedded-server.js';
 import { migrate } from '../../src/database/migrator.js';
@@ -39,6 +40,14 @@ const startEmbedded = async (): Promise<TestServer> => {
   };
 };
 
+/** The job library makes its own schema at each start of a service; that the copies have it already saves its time. */
+const installJobLibrary = async (url: string): Promise<void> => {
+  const boss = new PgBoss({ connectionString: url, supervise: false, schedule: false, registerInstance: false });
+  boss.on('error', () => undefined);
+  await boss.start();
+  await boss.stop({ graceful: false });
+};
+
 const useGiven = (url: string): TestServer => ({ url, stop: () => Promise.resolve() });
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -46,6 +55,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const server = given ? useGiven(given) : await startEmbedded();
   const template = await createEmptyDatabase(server.url);
   await migrate(template.url);
+  await installJobLibrary(template.url);
   project.provide('testDatabaseServer', { url: server.url, template: template.name });
   return async () => {
     await template.drop();

@@ -32,10 +32,10 @@ export function buildOpenApiDocument(app: INestApplication): OpenAPIObject {
     .setDescription(DESCRIPTION)
     .setVersion('1')
     .addServer('/', 'This service')
-    .addTag('Instances', 'What you asked for, and what became of it.')
-    .addTag('Catalogue', 'What can be asked for: products with prices and stock, templates, regions.')
-    .addTag('Jobs', 'The work that the service does in the background, for operators.')
-    .addTag('Operations', 'Health and metrics, for machines.')
+    .addTag('instances', 'What you asked for, and what became of it.')
+    .addTag('catalogue', 'What can be asked for: products with prices and stock, templates, regions.')
+    .addTag('jobs', 'The work that the service does in the background, for operators.')
+    .addTag('operations', 'Health and metrics, for machines.')
     .build();
   // the types know only `url`; OpenAPI 3.1 prefers an SPDX expression
   const license = { name: 'Proprietary', identifier: 'LicenseRef-Proprietary' };

@@ -1,17 +1,20 @@
 import { Controller, Get, HttpStatus, Res } from '@nestjs/common';
-import { ApiExtraModels, ApiOkResponse, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
+import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { HealthReport, Liveness, PartHealth, Readiness } from './health-report.dto.js';
 import { HealthService } from './health.service.js';
 
-@ApiTags('Operations')
+@ApiTags('operations')
 @ApiExtraModels(PartHealth)
 @Controller('health')
 export class HealthController {
   constructor(private readonly health: HealthService) {}
 
-  /** The health of the service and of what it needs. */
   @Get()
+  @ApiOperation({
+    summary: 'The health of the service',
+    description: 'And of what it needs. For people and dashboards.',
+  })
   @ApiOkResponse({ type: HealthReport, description: 'Healthy.' })
   @ApiServiceUnavailableResponse({ type: HealthReport, description: 'Unhealthy: the same report.' })
   async getHealth(@Res({ passthrough: true }) reply: FastifyReply) {
@@ -20,15 +23,21 @@ export class HealthController {
     return report;
   }
 
-  /** Whether the process runs. Asks nothing else: a restart does not mend a database. */
   @Get('live')
+  @ApiOperation({
+    summary: 'Does the process run?',
+    description: 'Asks nothing else: a restart does not mend a database.',
+  })
   @ApiOkResponse({ type: Liveness, description: 'It runs.' })
   getLiveness() {
     return { status: 'alive' as const };
   }
 
-  /** Whether the service wants requests: its database answers, its schema fits, and it is not shutting down. */
   @Get('ready')
+  @ApiOperation({
+    summary: 'Does the service want requests?',
+    description: 'It does when its database answers, its schema fits, and it is not shutting down.',
+  })
   @ApiOkResponse({ type: Readiness, description: 'Ready.' })
   @ApiServiceUnavailableResponse({ type: Readiness, description: 'Not ready: send requests elsewhere.' })
   async getReadiness(@Res({ passthrough: true }) reply: FastifyReply) {

@@ -6,6 +6,8 @@
 /** SQLSTATE classes and codes of PostgreSQL 18, Appendix A. */
 const OUTAGE_STATES = [
   /^08/, // connection exceptions
+  /^28/, // the password was changed under us
+  /^3D000$/, // the database is not there
   /^53/, // out of connections, memory or disk
   /^57P0[1-5]$/, // shutting down, crashed, starting, dropped, idle too long
   /^57014$/, // our own statement timeout

@@ -1,13 +1,13 @@
 import { Controller, Get, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { register } from 'prom-client';
 
-@ApiTags('Operations')
+@ApiTags('operations')
 @Controller('metrics')
 export class MetricsController {
-  /** What the service counts, in the text format of Prometheus. */
   @Get()
+  @ApiOperation({ summary: 'What the service counts', description: 'In the text format of Prometheus.' })
   @ApiOkResponse({
     description: 'The metrics.',
     content: { 'text/plain': { schema: { type: 'string' }, example: 'http_requests_total{method="GET"} 7\n' } },

@@ -1,6 +1,6 @@
 /**
- * The edge around two small rooms of the test's own, over real connections: what is answered to requests that are wrong
- * in every way we know, and what every answer carries.
+ * The edge over real connections, around two small rooms of the test's own and around the service: what is answered to
+ * requests that are wrong in every way we know, and what every answer carries.
  */
 import { Body, Controller, Get, Module, Param, Post, Query } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -19,15 +19,19 @@ import {
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccessModule } from '../../src/access/access.module.js';
-import { createEdge } from '../../src/app.setup.js';
+import { createApp, createEdge } from '../../src/app.setup.js';
 import { RateLimitConfig } from '../../src/config/config.js';
 import { DomainError } from '../../src/errors/domain-error.js';
 import { ERROR_CODES } from '../../src/errors/error-codes.js';
+import { ProcessState } from '../../src/health/process-state.js';
 import { decodeCursor } from '../../src/http/cursor.js';
 import { PageQuery } from '../../src/http/page-query.dto.js';
 import { LoggingModule } from '../../src/logging/logging.module.js';
 import { MetricsModule } from '../../src/metrics/metrics.module.js';
 import { send, sendBytes, type RawAnswer, type RawRequest } from '../support/raw-http.js';
+import { testConfig } from '../support/test-config.js';
+import type { TestDatabase } from '../support/empty-database.js';
+import { createTestDatabase } from '../support/test-database.js';
 
 class Port {
   @IsInt()
@@ -456,3 +460,128 @@ describe('a client that asks too often', () => {
     expect(refused.headers['ratelimit']).toBe(`"default";r=0;t=${wait}`);
   });
 });
+
+describe('the service', () => {
+  let database: TestDatabase;
+  let app: NestFastifyApplication;
+  let port: number;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    ({ app, port } = await startService(database.url, 1_000));
+  });
+
+  afterAll(async () => {
+    await app.close();
+    await database.drop();
+  });
+
+  it('says that it lives, is ready and is healthy, and does not count who asks', async () => {
+    const live = await send(port, { path: '/health/live' });
+    expect([live.status, live.json]).toEqual([200, { status: 'alive' }]);
+    const ready = await send(port, { path: '/health/ready' });
+    expect([ready.status, ready.json]).toEqual([200, { status: 'ready', waitingFor: [] }]);
+    const health = await send(port, { path: '/health' });
+    expect(health.status).toBe(200);
+    expect(health.json).toMatchObject({
+      status: 'healthy',
+      timestamp: expect.stringMatching(/^\d{4}-.*Z$/) as string,
+      uptime: expect.any(Number) as number,
+      services: { database: { status: 'up' }, jobs: { status: 'up' } },
+      dependencies: { 'novita-api': { status: expect.stringMatching(/^(up|down)$/) as string } },
+    });
+    expect(health.headers['ratelimit']).toBeUndefined();
+  });
+
+  it('says that Novita does not answer, and is healthy all the same', async () => {
+    const novita = async () => (await send(port, { path: '/health' })).json as { dependencies: object };
+    await expect
+      .poll(novita, { timeout: 20_000 })
+      .toMatchObject({ status: 'healthy', dependencies: { 'novita-api': { status: 'down' } } });
+  });
+
+  it('writes nothing when a create is wrong', async () => {
+    const wrong = [{}, { name: 'a b' }, { name: 'a', gpuNum: 0 }, { name: 'a', unknown: 1 }, []];
+    for (const body of wrong) {
+      const answer = await send(port, { path: '/api/instances', ...json(body) });
+      expectProblem(answer, 400, 'VALIDATION_ERROR');
+      expect(pointersOf(answer).length).toBeGreaterThan(0);
+    }
+    expect((await send(port, { path: '/api/instances' })).json).toMatchObject({ data: [] });
+  });
+
+  it('has no instance of an unknown id', async () => {
+    for (const id of ['nobody', 'ins_01JDB3Q3ZC4W8W1Q2J6V5K7N9M', "a'--", '%F0%9F%92%A9']) {
+      expectProblem(await send(port, { path: `/api/instances/${id}` }), 404, 'INSTANCE_NOT_FOUND');
+    }
+  });
+
+  it('shows Swagger UI under a policy of its own, and the document', async () => {
+    const page = await send(port, { path: '/docs' });
+    expect(page.text).toContain('swagger-ui-bundle.js');
+    expect(page.headers['content-security-policy']).toContain("script-src 'self'");
+    expect((await send(port, { path: '/docs/swagger-ui-bundle.js' })).status).toBe(200);
+    const document = (await send(port, { path: '/docs-json' })).json as { openapi: string; paths: object };
+    expect(document.openapi).toBe('3.1.0');
+    expect(Object.keys(document.paths)).toContain('/api/instances');
+  });
+
+  it('counts a client over all replicas', async () => {
+    const limit = 20;
+    const replicas = await Promise.all([startService(database.url, limit), startService(database.url, limit)]);
+    try {
+      const ports = replicas.map((replica) => replica.port);
+      const answers = await Promise.all(
+        Array.from({ length: 3 * limit }, (_, index) => send(ports[index % 2] ?? 0, { path: '/api/instances' })),
+      );
+      // the service of the tests before has used some of the same bucket
+      const served = answers.filter(({ status }) => status === 200).length;
+      expect(served).toBeGreaterThan(0);
+      expect(served).toBeLessThanOrEqual(limit);
+      for (const refused of answers.filter(({ status }) => status !== 200)) {
+        expectProblem(refused, 429, 'RATE_LIMIT_EXCEEDED');
+      }
+    } finally {
+      await Promise.all(replicas.map((replica) => replica.app.close()));
+    }
+  });
+
+  it('is not ready while it leaves, and lives on until it has', async () => {
+    const leaving = await startService(database.url, 1_000);
+    leaving.app.get(ProcessState).beginShutdown();
+    const ready = await send(leaving.port, { path: '/health/ready' });
+    expect([ready.status, ready.json]).toEqual([503, { status: 'not_ready', waitingFor: ['shutdown'] }]);
+    expect(ready.headers['retry-after']).toBe('1');
+    expect((await send(leaving.port, { path: '/health/live' })).status).toBe(200);
+    await leaving.app.close();
+  });
+
+  it('says that its database is gone, as a problem that may be retried', async () => {
+    const doomed = await createTestDatabase();
+    const service = await startService(doomed.url, 1_000);
+    try {
+      await doomed.drop();
+      const ready = await send(service.port, { path: '/health/ready' });
+      expect([ready.status, ready.json]).toEqual([503, { status: 'not_ready', waitingFor: ['database'] }]);
+      const health = await send(service.port, { path: '/health' });
+      expect([health.status, health.json]).toEqual([503, expect.objectContaining({ status: 'unhealthy' })]);
+      expect((await send(service.port, { path: '/health/live' })).status).toBe(200);
+      const refused = await send(service.port, { path: '/api/instances' });
+      expectProblem(refused, 503, 'SERVICE_UNAVAILABLE');
+      expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+      expect(refused.headers['ratelimit']).toMatch(/^"default";r=\d+;t=\d+$/);
+    } finally {
+      await service.app.close();
+    }
+  });
+});
+
+async function startService(
+  databaseUrl: string,
+  maxRequests: number,
+): Promise<{ app: NestFastifyApplication; port: number }> {
+  const app = await createApp(testConfig(databaseUrl, { rateLimit: { windowMs: 60_000, maxRequests } }));
+  await app.listen(0, '127.0.0.1');
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  return { app, port };
+}

@@ -31,7 +31,7 @@ const OPTIONS: Pick<NestApplicationOptions, keyof NestApplicationOptions> = {
 };
 
 /** For machines and people of the operator; everything else is the API and lives under `/api`. */
-export const UNPREFIXED_ROUTES = ['health', 'health/live', 'health/ready', 'metrics'];
+const UNPREFIXED_ROUTES = ['health', 'health/live', 'health/ready', 'metrics'];
 
 export const setApiPrefix = (app: INestApplication): void => {
   app.setGlobalPrefix('api', { exclude: UNPREFIXED_ROUTES });

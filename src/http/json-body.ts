@@ -7,8 +7,8 @@ import { DomainError, type Fault } from '../errors/domain-error.js';
 import { jsonPointer } from './json-pointer.js';
 import { faultOfText } from './unstorable-text.js';
 
-export const MAX_DEPTH = 32;
-export const MAX_VALUES = 5_000;
+const MAX_DEPTH = 32;
+const MAX_VALUES = 5_000;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 

@@ -9,8 +9,8 @@ type Label = (typeof LABELS)[number];
 export type RequestCounter = Counter<Label>;
 export type RequestDurations = Histogram<Label>;
 
-export const HTTP_REQUESTS_TOTAL = 'http_requests_total';
-export const HTTP_REQUEST_DURATION = 'http_request_duration_seconds';
+const HTTP_REQUESTS_TOTAL = 'http_requests_total';
+const HTTP_REQUEST_DURATION = 'http_request_duration_seconds';
 export const REQUEST_COUNTER = getToken(HTTP_REQUESTS_TOTAL);
 export const REQUEST_DURATIONS = getToken(HTTP_REQUEST_DURATION);
 

@@ -60,8 +60,14 @@ type CorePolicy = Policy & { createsEnabled: boolean };
       provide: POLICY,
       inject: [InstancesConfig, NovitaApiConfig],
       useFactory: (instances: InstancesConfig, novita: NovitaApiConfig): CorePolicy => ({
-        ...instances,
+        createsEnabled: instances.createsEnabled,
         requestTimeoutSeconds: novita.timeoutMs / 1000,
+        createSettleSeconds: instances.createSettleSeconds,
+        capacityTimeoutSeconds: instances.capacityTimeoutSeconds,
+        provisionTimeoutSeconds: instances.provisionTimeoutSeconds,
+        startTimeoutSeconds: instances.startTimeoutSeconds,
+        stopTimeoutSeconds: instances.stopTimeoutSeconds,
+        readinessTimeoutSeconds: instances.readinessTimeoutSeconds,
       }),
     },
     {

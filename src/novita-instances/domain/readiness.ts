@@ -81,7 +81,7 @@ export const advanceReadiness = (
 ): ReadinessProgress => {
   const failed = results.find((result) => !result.ok);
   const next: ReadinessProgress = failed
-    ? { ...progress, successes: 0, failures: progress.failures + 1, lastFailure: failed.ok ? null : failed.why }
+    ? { ...progress, successes: 0, failures: progress.failures + 1, lastFailure: failed.why }
     : { ...progress, successes: progress.successes + 1, failures: 0, lastFailure: null };
 
   if (next.verdict !== 'ready' && next.successes >= spec.successThreshold) {

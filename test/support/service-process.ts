@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { eventually } from './eventually.js';
 import { freePort } from './free-port.js';
 
+/** A place without a .env. */
+const HERE = fileURLToPath(new URL('.', import.meta.url));
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 /** The built service as a process of its own: what can be killed. `npm test` builds it before. */
@@ -13,7 +15,6 @@ export class ServiceProcess {
   private constructor(
     private readonly child: ChildProcess,
     readonly url: string,
-    readonly port: number,
   ) {
     const keep = (chunk: Buffer): void => {
       this.output.push(chunk.toString());
@@ -23,16 +24,23 @@ export class ServiceProcess {
   }
 
   /** Resolves when it says that it is ready. */
-  static async start(environment: Record<string, string>, port?: number): Promise<ServiceProcess> {
+  static async start(environment: Record<string, string>, cwd = HERE): Promise<ServiceProcess> {
     if (!existsSync(MAIN)) throw new Error('dist/main.js is missing: run `npm run build` first (`npm test` does)');
-    const chosen = port ?? (await freePort());
+    const chosen = await freePort();
     const child = spawn(process.execPath, [MAIN], {
       // nothing of the tester's environment but what a process needs
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, PORT: String(chosen), HOST: '127.0.0.1', LOG_LEVEL: 'warn', ...environment },
-      cwd: fileURLToPath(new URL('.', import.meta.url)),
+      env: {
+        PATH: process.env.PATH,
+        HOME: process.env.HOME,
+        PORT: String(chosen),
+        HOST: '127.0.0.1',
+        LOG_LEVEL: 'warn',
+        ...environment,
+      },
+      cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    const service = new ServiceProcess(child, `http://127.0.0.1:${chosen}`, chosen);
+    const service = new ServiceProcess(child, `http://127.0.0.1:${chosen}`);
     await service.untilReady();
     return service;
   }

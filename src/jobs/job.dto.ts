@@ -1,9 +1,9 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { JobRecord, JobState } from './job-history.repository.js';
 
 export const JOB_STATES = ['waiting', 'retrying', 'running', 'done', 'dead', 'cancelled'] as const satisfies JobState[];
 
-/** One piece of durable work, as operators see it. */
+@ApiSchema({ name: 'Job', description: 'One piece of durable work, as operators see it.' })
 export class JobDto {
   /**
    * The job's id.
@@ -18,7 +18,7 @@ export class JobDto {
   name!: string;
 
   /** Where it stands. `retrying` waits for its next run after a failed one; `dead` has used up its retries. */
-  @ApiProperty({ enum: JOB_STATES, example: 'waiting' })
+  @ApiProperty({ enum: JOB_STATES, enumName: 'JobState', example: 'waiting' })
   state!: JobState;
 
   /** What it works on: ids, never secrets. */
@@ -74,8 +74,9 @@ export class JobDto {
   finishedAt!: Date | null;
 }
 
-/** A page of jobs, newest first. */
+@ApiSchema({ name: 'JobList', description: 'A page of jobs, newest first.' })
 export class JobPageDto {
+  /** The jobs. */
   data!: JobDto[];
 
   /**

@@ -1,5 +1,5 @@
 import { Controller, Get, HttpCode, HttpStatus, Inject, Param, Post, Query } from '@nestjs/common';
-import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../http/api-problems.decorator.js';
 import { JobDto, JobPageDto, toJobDto } from './job.dto.js';
 import { JobDesk } from './job-desk.service.js';
@@ -16,25 +16,34 @@ const JOB_ID = {
 export class JobsController {
   constructor(@Inject(JobDesk) private readonly desk: JobDesk) {}
 
-  /** Finished jobs are listed for a while; dead ones for 30 days, or until they are retried. */
   @Get()
-  @ApiOperation({ operationId: 'listJobs', summary: 'List jobs, newest first' })
+  @ApiOperation({
+    operationId: 'listJobs',
+    summary: 'List jobs, newest first',
+    description: 'Finished jobs are listed for a while; dead ones for 30 days, or until they are retried.',
+  })
+  @ApiOkResponse({ type: JobPageDto, description: 'A page of jobs.' })
   list(@Query() query: ListJobsQuery): Promise<JobPageDto> {
     return this.desk.list(query);
   }
 
   @Get(':id')
-  @ApiOperation({ operationId: 'getJob', summary: 'Read one job' })
+  @ApiOperation({ operationId: 'getJob', summary: 'See one job', description: 'With why its last run failed.' })
+  @ApiOkResponse({ type: JobDto, description: 'The job as it is now.' })
   @ApiProblems('JOB_NOT_FOUND')
   @ApiParam(JOB_ID)
   async get(@Param('id') id: string): Promise<JobDto> {
     return toJobDto(await this.desk.get(id));
   }
 
-  /** Gives a dead job one more run, at once. */
   @Post(':id/retry')
   @HttpCode(HttpStatus.ACCEPTED)
-  @ApiOperation({ operationId: 'retryJob', summary: 'Run a dead job again' })
+  @ApiOperation({
+    operationId: 'retryJob',
+    summary: 'Run a dead job again',
+    description: 'Gives it one more run, at once.',
+  })
+  @ApiAcceptedResponse({ type: JobDto, description: 'Accepted: the job as it is now.' })
   @ApiProblems('JOB_NOT_FOUND', 'JOB_NOT_RETRYABLE')
   @ApiParam(JOB_ID)
   async retry(@Param('id') id: string): Promise<JobDto> {

@@ -6,15 +6,12 @@ import { JOB_STATES } from './job.dto.js';
 
 export class ListJobsQuery extends PageQuery {
   /** Only jobs in this state. */
-  @ApiProperty({ enum: JOB_STATES, required: false, example: 'dead' })
+  @ApiProperty({ enum: JOB_STATES, enumName: 'JobState', required: false })
   @IsOptional()
   @IsIn(JOB_STATES)
   state?: JobState;
 
-  /**
-   * Only jobs of this kind.
-   * @example "reconcile-instance"
-   */
+  /** Only jobs of this kind, such as `reconcile-instance`. */
   @IsOptional()
   @Matches(/^[a-z0-9-]{1,64}$/, { message: 'name must be the name of a job, such as reconcile-instance' })
   name?: string;

@@ -1,5 +1,5 @@
 import { Controller, Get, Query } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../../http/api-problems.decorator.js';
 import { Catalogue } from '../catalogue.js';
 import { OfferListDto, OffersQuery, RegionListDto, TemplateListDto } from './catalogue.dto.js';
@@ -19,6 +19,7 @@ export class OffersController {
     description:
       'Product × region × billing mode, with prices and stock, as Novita last said. Cached for CACHE_TIMEOUT seconds.',
   })
+  @ApiOkResponse({ type: OfferListDto, description: 'The offers that fit.' })
   async listOffers(@Query() query: OffersQuery): Promise<OfferListDto> {
     return offerList(await this.catalogue.offers(), query);
   }
@@ -36,6 +37,7 @@ export class RegionsController {
     summary: 'Where machines run',
     description: "Novita's clusters. Cached.",
   })
+  @ApiOkResponse({ type: RegionListDto, description: 'Every region.' })
   async listRegions(): Promise<RegionListDto> {
     return regionList(await this.catalogue.regions());
   }
@@ -53,6 +55,7 @@ export class TemplatesController {
     summary: 'Images with their settings, ready to use',
     description: 'Official, community and private templates of the Novita account. Cached.',
   })
+  @ApiOkResponse({ type: TemplateListDto, description: 'Every template.' })
   async listTemplates(): Promise<TemplateListDto> {
     return templateList(await this.catalogue.templates());
   }

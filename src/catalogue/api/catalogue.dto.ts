@@ -1,8 +1,10 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import type { BillingMode, Product } from '../../novita-api/novita-client.js';
+import { BILLING_MODE, PORT_PROTOCOL, STOCK_LEVEL } from './vocabulary.js';
 
-/** An amount of money. */
+@ApiSchema({ name: 'Money', description: 'An amount of money.' })
 export class MoneyDto {
   /** Decimal number as text, so that no client rounds it. */
   @ApiProperty({ example: '0.35', pattern: '^\\d+\\.\\d{2,5}$' })
@@ -15,24 +17,24 @@ export class MoneyDto {
 
 export class OffersQuery {
   /** A product id, name, or the leading words of a name: `RTX 4090` means `RTX 4090 24GB`. */
-  @ApiProperty({ required: false, example: 'RTX 4090' })
+  @ApiProperty({ required: false })
   @IsOptional()
   @IsString()
   @MaxLength(200)
   productName?: string;
 
-  /** A region's id, code or name. */
-  @ApiProperty({ required: false, example: 'us-ca-6' })
+  /** A region's id, code or name, such as `us-ca-6`. */
+  @ApiProperty({ required: false })
   @IsOptional()
   @IsString()
   @MaxLength(100)
   region?: string;
 
   /** How the machine is paid for. */
-  @ApiProperty({ required: false, enum: ['onDemand', 'spot'], example: 'spot' })
+  @ApiProperty({ ...BILLING_MODE, required: false, example: undefined })
   @IsOptional()
   @IsIn(['onDemand', 'spot'])
-  billingMode?: 'onDemand' | 'spot';
+  billingMode?: BillingMode;
 
   /** GPUs per instance: what `pricePerInstanceHour` is calculated for. */
   @ApiProperty({ type: 'integer', required: false, minimum: 1, maximum: 8, default: 1, example: 1 })
@@ -44,7 +46,7 @@ export class OffersQuery {
   gpuNum?: number = 1;
 }
 
-/** One thing that can be bought: a product in a region by a billing mode. */
+@ApiSchema({ name: 'Offer', description: 'One thing that can be bought: a product in a region by a billing mode.' })
 export class OfferDto {
   /** Novita's id of the product. */
   @ApiProperty({ example: '4090.16c62g' })
@@ -63,8 +65,8 @@ export class OfferDto {
   regionName!: string;
 
   /** How the machine is paid for. */
-  @ApiProperty({ enum: ['onDemand', 'spot'], example: 'spot' })
-  billingMode!: 'onDemand' | 'spot';
+  @ApiProperty(BILLING_MODE)
+  billingMode!: BillingMode;
 
   /** Price of one GPU for one hour. */
   pricePerGpuHour!: MoneyDto;
@@ -77,8 +79,8 @@ export class OfferDto {
   available!: boolean;
 
   /** How much of it Novita says that it has. */
-  @ApiProperty({ enum: ['none', 'low', 'normal', 'high', 'unknown'], example: 'normal' })
-  stock!: 'none' | 'low' | 'normal' | 'high' | 'unknown';
+  @ApiProperty(STOCK_LEVEL)
+  stock!: Product['stock'];
 
   /** Virtual CPUs that come with each GPU. */
   @ApiProperty({ type: 'integer', nullable: true, example: 16 })
@@ -93,7 +95,7 @@ export class OfferDto {
   maxRootfsGb!: number | null;
 }
 
-/** Offers, the cheapest first. */
+@ApiSchema({ name: 'OfferList', description: 'Offers, the cheapest first.' })
 export class OfferListDto {
   /** The offers that fit the filter. */
   data!: OfferDto[];
@@ -103,7 +105,7 @@ export class OfferListDto {
   observedAt!: string;
 }
 
-/** A place where machines run. */
+@ApiSchema({ name: 'Region', description: 'A place where machines run.' })
 export class RegionDto {
   /** What to send as `region`. */
   @ApiProperty({ example: 'us-ca-6' })
@@ -114,6 +116,7 @@ export class RegionDto {
   name!: string;
 }
 
+@ApiSchema({ name: 'RegionList', description: 'Every region.' })
 export class RegionListDto {
   /** Every region. */
   data!: RegionDto[];
@@ -123,29 +126,33 @@ export class RegionListDto {
   observedAt!: string;
 }
 
-/** A port that a template opens. */
+@ApiSchema({ name: 'TemplatePort', description: 'A port that a template opens.' })
 export class TemplatePortDto {
   /** The port inside the machine. */
   @ApiProperty({ type: 'integer', example: 8188 })
   port!: number;
 
   /** How it is reached. */
-  @ApiProperty({ enum: ['http', 'tcp'], example: 'http' })
+  @ApiProperty(PORT_PROTOCOL)
   protocol!: 'http' | 'tcp';
 }
 
-/** An image with its settings, kept at Novita. Values of its environment are not shown: they may be secret. */
+@ApiSchema({
+  name: 'Template',
+  description:
+    'An image with its settings, kept at Novita. Values of its environment are not shown: they may be secret.',
+})
 export class TemplateDto {
   /** What to send as `templateId`. */
-  @ApiProperty({ example: '204517' })
+  @ApiProperty({ example: '104002' })
   id!: string;
 
   /** Its name. */
   @ApiProperty({ example: 'comfyui' })
   name!: string;
 
-  /** Whose it is. */
-  @ApiProperty({ example: 'private' })
+  /** Whose it is, in Novita's words: `official`, `community` or `private`. */
+  @ApiProperty({ example: 'official' })
   channel!: string;
 
   /** The container image. */
@@ -164,6 +171,7 @@ export class TemplateDto {
   envKeys!: string[];
 }
 
+@ApiSchema({ name: 'TemplateList', description: 'Templates that can be run.' })
 export class TemplateListDto {
   /** Official, community and private templates. */
   data!: TemplateDto[];

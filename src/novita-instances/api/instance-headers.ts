@@ -28,8 +28,8 @@ export const ApiInstanceAction = (operationId: string, summary: string, descript
     ApiHeader({
       name: 'If-Match',
       required: false,
-      description: 'The ETag of the instance as you saw it: if it has changed since, nothing is done.',
-      schema: { type: 'string', example: '"3"' },
+      description: 'The ETag of the instance as you saw it, such as `"3"`: if it has changed since, nothing is done.',
+      schema: { type: 'string' },
     }),
     ApiAcceptedResponse({
       type: InstanceDto,

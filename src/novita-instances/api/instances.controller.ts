@@ -1,10 +1,11 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, HttpStatus, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ApiProblems } from '../../http/api-problems.decorator.js';
 import { etagOf } from '../../http/etag.js';
 import { PageQuery } from '../../http/page-query.dto.js';
 import type { Facts } from '../domain/instance.js';
+import { CREATE_EXAMPLES } from './create-examples.js';
 import { CreateInstanceDto } from './dto/create-instance.dto.js';
 import { InstanceDto, InstanceEventListDto, InstanceListDto } from './dto/instance.dto.js';
 import { ListInstancesQuery, ShowInstanceQuery } from './dto/list-instances.dto.js';
@@ -27,11 +28,13 @@ export class InstancesController {
       'Writes down what is wanted and answers at once; the cheapest machine that fits is bought and followed until its workload ' +
       'answers. Send an `Idempotency-Key`, so that a repeated request is never a second instance.',
   })
+  @ApiBody({ type: CreateInstanceDto, examples: CREATE_EXAMPLES })
   @ApiHeader({
     name: 'Idempotency-Key',
     required: false,
-    description: 'Any text of your own. The same key with the same body answers with the same instance.',
-    schema: { type: 'string', maxLength: 255, example: 'order-4711' },
+    description:
+      'Any text of your own, such as `order-4711`. The same key with the same body answers with the same instance.',
+    schema: { type: 'string', maxLength: 255 },
   })
   @ApiAcceptedResponse({
     type: InstanceDto,

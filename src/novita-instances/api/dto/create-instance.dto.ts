@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -17,10 +17,11 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
+import { BILLING_MODE, PORT_PROTOCOL } from '../../../catalogue/api/vocabulary.js';
 import { IsLabels } from './is-labels.js';
 import { ReadinessDto } from './readiness.dto.js';
 
-/** A port that the machine opens. */
+@ApiSchema({ name: 'Port', description: 'A port that the machine opens.' })
 export class PortDto {
   /** The port inside the machine. Novita keeps 2222 to 2224 for itself. */
   @ApiProperty({ type: 'integer', minimum: 1, maximum: 65535, example: 8188 })
@@ -30,13 +31,13 @@ export class PortDto {
   @IsNotIn([2222, 2223, 2224], { message: 'port must not be 2222, 2223 or 2224: Novita keeps them for itself' })
   port!: number;
 
-  /** How it is reached: `http` through Novita's HTTPS proxy, `tcp` by host and port. */
-  @ApiProperty({ enum: ['http', 'tcp'], example: 'http' })
+  /** How it is reached. */
+  @ApiProperty(PORT_PROTOCOL)
   @IsIn(['http', 'tcp'])
   protocol!: 'http' | 'tcp';
 }
 
-/** An environment variable of the workload. */
+@ApiSchema({ name: 'EnvVar', description: 'An environment variable of the workload.' })
 export class EnvVarDto {
   /** Its name. */
   @ApiProperty({ example: 'MODEL_DIR', maxLength: 511 })
@@ -55,7 +56,10 @@ export class EnvVarDto {
   value!: string;
 }
 
-/** What is wanted: a GPU, a template or an image, and when it counts as ready. */
+@ApiSchema({
+  name: 'CreateInstanceRequest',
+  description: 'What is wanted: a GPU, a template or an image, and when it counts as ready.',
+})
 export class CreateInstanceDto {
   /** A name of your own, unique among instances that are not deleted. */
   @ApiProperty({ example: 'comfyui-1', maxLength: 100, pattern: '^[A-Za-z0-9][A-Za-z0-9_-]*$' })
@@ -74,7 +78,7 @@ export class CreateInstanceDto {
   productName!: string;
 
   /** A template from `GET /api/templates`. Needed unless `image` is given; then it fills in what is not said here. */
-  @ApiProperty({ type: String, required: false, example: '204517', maxLength: 100 })
+  @ApiProperty({ type: String, required: false, example: '104002', maxLength: 100 })
   // people send the number that Novita's console shows
   @Transform(({ value }: { value: unknown }) => (typeof value === 'number' ? String(value) : value))
   @ValidateIf((body: CreateInstanceDto) => body.image === undefined || body.templateId !== undefined)
@@ -130,8 +134,8 @@ export class CreateInstanceDto {
   @MaxLength(100, { each: true })
   regions?: string[];
 
-  /** How the machine is paid for. `spot` is about half the price and may be taken back by Novita. */
-  @ApiProperty({ required: false, enum: ['onDemand', 'spot'], default: 'onDemand', example: 'spot' })
+  /** How the machine is paid for. */
+  @ApiProperty({ ...BILLING_MODE, required: false, default: 'onDemand' })
   @IsOptional()
   @IsIn(['onDemand', 'spot'])
   billingMode?: 'onDemand' | 'spot' = 'onDemand';

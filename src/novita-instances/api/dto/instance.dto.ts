@@ -1,13 +1,24 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { MoneyDto } from '../../../catalogue/api/catalogue.dto.js';
-import { INSTANCE_STATUSES } from '../../domain/instance-phase.js';
+import { BILLING_MODE, PORT_PROTOCOL } from '../../../catalogue/api/vocabulary.js';
+import type { Condition } from '../../domain/conditions.js';
+import type { AttemptState, BillingMode, DesiredState, FailureCode } from '../../domain/instance.js';
+import type { Action, InstanceStatus } from '../../domain/instance-phase.js';
 import { EnvVarDto, PortDto } from './create-instance.dto.js';
 import { ReadinessDto } from './readiness.dto.js';
+import {
+  ATTEMPT_STATE,
+  CONDITION_TYPE,
+  DESIRED_STATE,
+  FAILURE_CODE,
+  INSTANCE_ACTION,
+  INSTANCE_STATUS,
+} from './vocabulary.js';
 
 const TIME = { format: 'date-time', example: '2026-01-01T12:00:00.000Z' } as const;
 const MAYBE_TIME = { ...TIME, type: String, nullable: true } as const;
 
-/** Where the machine was bought, and for how much. */
+@ApiSchema({ name: 'Placement', description: 'Where the machine was bought, and for how much.' })
 export class PlacementDto {
   /** Novita's id of the product. */
   @ApiProperty({ example: '4090.16c62g' })
@@ -26,8 +37,8 @@ export class PlacementDto {
   regionName!: string;
 
   /** How it is paid for. */
-  @ApiProperty({ enum: ['onDemand', 'spot'], example: 'spot' })
-  billingMode!: 'onDemand' | 'spot';
+  @ApiProperty(BILLING_MODE)
+  billingMode!: BillingMode;
 
   /** Price of one GPU for one hour when it was bought. */
   pricePerGpuHour!: MoneyDto;
@@ -36,7 +47,7 @@ export class PlacementDto {
   pricePerInstanceHour!: MoneyDto;
 }
 
-/** What Novita runs for the instance. */
+@ApiSchema({ name: 'Machine', description: 'What Novita runs for the instance.' })
 export class MachineDto {
   /** Novita's id of it. */
   @ApiProperty({ example: '79485daa470d8d6d' })
@@ -51,14 +62,14 @@ export class MachineDto {
   observedAt!: string;
 }
 
-/** How one port of the machine is reached. */
+@ApiSchema({ name: 'Endpoint', description: 'How one port of the machine is reached.' })
 export class EndpointDto {
   /** The port inside the machine. */
   @ApiProperty({ type: 'integer', example: 8188 })
   port!: number;
 
   /** How it is reached. */
-  @ApiProperty({ enum: ['http', 'tcp'], example: 'http' })
+  @ApiProperty(PORT_PROTOCOL)
   protocol!: 'http' | 'tcp';
 
   /** A URL for `http`, `host:port` for `tcp`; null until Novita has given one. */
@@ -70,7 +81,7 @@ export class EndpointDto {
   address!: string | null;
 }
 
-/** SSH into the machine. */
+@ApiSchema({ name: 'SshAccess', description: 'SSH into the machine.' })
 export class SshDto {
   /** The command to run. It changes at every start. */
   @ApiProperty({ example: 'ssh -p 31022 root@proxy.us-ca-6.gpu-instance.novita.ai' })
@@ -81,7 +92,7 @@ export class SshDto {
   password?: string | null;
 }
 
-/** A terminal in the browser. */
+@ApiSchema({ name: 'WebTerminal', description: 'A terminal in the browser.' })
 export class WebTerminalDto {
   /** Where it is. */
   @ApiProperty({ example: 'wss://79485daa470d8d6d-terminal.us-ca-6.gpu-instance.novita.ai' })
@@ -96,7 +107,7 @@ export class WebTerminalDto {
   password!: string;
 }
 
-/** How to get at the workload. Present while the machine runs. */
+@ApiSchema({ name: 'Connection', description: 'How to get at the workload. Present while the machine runs.' })
 export class ConnectionDto {
   /** The machine's ports. */
   endpoints!: EndpointDto[];
@@ -114,18 +125,15 @@ export class ConnectionDto {
   webTerminal?: WebTerminalDto | null;
 }
 
-/** One create request that was sent to Novita for this instance. */
+@ApiSchema({ name: 'Attempt', description: 'One create request that was sent to Novita for this instance.' })
 export class AttemptDto {
   /** Counts from 1. */
   @ApiProperty({ type: 'integer', example: 1 })
   number!: number;
 
-  /** What became of it. `AMBIGUOUS`: Novita did not say, and the machine is being looked for. */
-  @ApiProperty({
-    enum: ['SENDING', 'ACCEPTED', 'REJECTED', 'AMBIGUOUS', 'ABSENT', 'NOT_SENT', 'SUPERSEDED'],
-    example: 'ACCEPTED',
-  })
-  state!: string;
+  /** What became of it. */
+  @ApiProperty(ATTEMPT_STATE)
+  state!: AttemptState;
 
   /** Novita's reason, or ours. */
   @ApiProperty({ type: String, nullable: true, example: null })
@@ -155,11 +163,11 @@ export class AttemptDto {
   decidedAt!: string | null;
 }
 
-/** Why an instance has failed. It rests until somebody acts. */
+@ApiSchema({ name: 'Failure', description: 'Why an instance has failed. It rests until somebody acts.' })
 export class FailureDto {
-  /** Stable. */
-  @ApiProperty({ example: 'NO_CAPACITY' })
-  code!: string;
+  /** Branch on this. */
+  @ApiProperty(FAILURE_CODE)
+  code!: FailureCode;
 
   /** What happened, what became of the machine, and what can be done. */
   @ApiProperty({ example: 'Nothing could be bought within 3600 s: every fitting offer is out of stock.' })
@@ -170,11 +178,11 @@ export class FailureDto {
   at!: string;
 }
 
-/** One aspect of the instance, true or not. */
+@ApiSchema({ name: 'Condition', description: 'One aspect of the instance, true or not.' })
 export class ConditionDto {
   /** Which aspect. */
-  @ApiProperty({ enum: ['Placed', 'Provisioned', 'Reachable', 'Ready', 'Interrupting'], example: 'Ready' })
-  type!: string;
+  @ApiProperty(CONDITION_TYPE)
+  type!: Condition['type'];
 
   /** Whether it holds. */
   @ApiProperty({ example: true })
@@ -193,7 +201,10 @@ export class ConditionDto {
   generation!: number;
 }
 
-/** An instance: what a caller asked us to keep. It outlives the machines that Novita runs for it. */
+@ApiSchema({
+  name: 'Instance',
+  description: 'An instance: what a caller asked us to keep. It outlives the machines that Novita runs for it.',
+})
 export class InstanceDto {
   /** Ours: `ins_` and a ULID. */
   @ApiProperty({ example: 'ins_01JGFJJZ00N5MQ2YS3B3X8T1RV' })
@@ -204,39 +215,35 @@ export class InstanceDto {
   name!: string;
 
   /** What it is doing. `running` is not `ready`: `ready` means that the workload answers. */
-  @ApiProperty({ enum: INSTANCE_STATUSES, example: 'ready' })
-  status!: string;
+  @ApiProperty(INSTANCE_STATUS)
+  status!: InstanceStatus;
 
   /** A sentence on what is being waited for; null when there is nothing to add. */
   @ApiProperty({ type: String, nullable: true, example: null })
   statusMessage!: string | null;
 
   /** What is wanted. */
-  @ApiProperty({ enum: ['running', 'stopped', 'deleted'], example: 'running' })
-  desiredState!: string;
+  @ApiProperty(DESIRED_STATE)
+  desiredState!: DesiredState;
 
   /** Counts changes of what is wanted. */
   @ApiProperty({ type: 'integer', example: 1 })
   generation!: number;
 
   /** What may be asked of it now. */
-  @ApiProperty({
-    enum: ['start', 'stop', 'restart', 'delete'],
-    isArray: true,
-    example: ['start', 'stop', 'restart', 'delete'],
-  })
-  allowedActions!: string[];
+  @ApiProperty({ ...INSTANCE_ACTION, isArray: true, example: ['start', 'stop', 'restart', 'delete'] })
+  allowedActions!: Action[];
 
   /** Why it failed; null unless it has. */
-  @ApiProperty({ type: FailureDto, nullable: true })
+  @ApiProperty({ type: FailureDto, nullable: true, example: null })
   failure!: FailureDto | null;
 
   /** As asked for. */
   @ApiProperty({ example: 'RTX 4090 24GB' })
   productName!: string;
 
-  /** As asked for. */
-  @ApiProperty({ type: String, nullable: true, example: '204517' })
+  /** As asked for; null when an image was given instead. */
+  @ApiProperty({ type: String, nullable: true, example: '104002' })
   templateId!: string | null;
 
   /** As asked for; null when it is the template's. */
@@ -260,8 +267,8 @@ export class InstanceDto {
   regions!: string[];
 
   /** As asked for. */
-  @ApiProperty({ enum: ['onDemand', 'spot'], example: 'spot' })
-  billingMode!: string;
+  @ApiProperty(BILLING_MODE)
+  billingMode!: BillingMode;
 
   /** The cap, in USD; null when there is none. */
   @ApiProperty({ type: String, nullable: true, example: '0.50' })
@@ -317,11 +324,11 @@ export class InstanceDto {
   readyAt!: string | null;
 
   /** When the last trace of it was gone from Novita; null before. */
-  @ApiProperty(MAYBE_TIME)
+  @ApiProperty({ ...MAYBE_TIME, example: null })
   deletedAt!: string | null;
 }
 
-/** A page of instances, newest first. */
+@ApiSchema({ name: 'InstanceList', description: 'A page of instances, newest first.' })
 export class InstanceListDto {
   /** The instances. */
   data!: InstanceDto[];
@@ -331,7 +338,7 @@ export class InstanceListDto {
   nextCursor!: string | null;
 }
 
-/** A fact about an instance. Facts are never changed. */
+@ApiSchema({ name: 'InstanceEvent', description: 'A fact about an instance. Facts are never changed.' })
 export class InstanceEventDto {
   /** Counts from 1 per instance, without gaps. */
   @ApiProperty({ type: 'integer', example: 3 })
@@ -354,7 +361,7 @@ export class InstanceEventDto {
   at!: string;
 }
 
-/** A page of events, oldest first. */
+@ApiSchema({ name: 'InstanceEventList', description: 'A page of events, oldest first.' })
 export class InstanceEventListDto {
   /** The events. */
   data!: InstanceEventDto[];

@@ -3,18 +3,14 @@ import { Transform } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsIn, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
 import { PageQuery } from '../../../http/page-query.dto.js';
 import { INSTANCE_STATUSES, type InstanceStatus } from '../../domain/instance-phase.js';
+import { INSTANCE_STATUS } from './vocabulary.js';
 
 const listOf = ({ value }: { value: unknown }): unknown => (typeof value === 'string' ? value.split(',') : value);
 
 /** Which instances to list. Deleted ones are listed only when `status` asks for them. */
 export class ListInstancesQuery extends PageQuery {
-  /** Only these statuses, separated by commas. */
-  @ApiProperty({
-    required: false,
-    enum: INSTANCE_STATUSES,
-    isArray: true,
-    example: ['ready'],
-  })
+  /** Only instances in these statuses, repeated or separated by commas. */
+  @ApiProperty({ ...INSTANCE_STATUS, required: false, isArray: true, example: undefined })
   @Transform(listOf)
   @IsOptional()
   @IsArray()
@@ -22,8 +18,8 @@ export class ListInstancesQuery extends PageQuery {
   @IsIn(INSTANCE_STATUSES, { each: true })
   status?: InstanceStatus[];
 
-  /** Only instances with these labels, `key=value`, separated by commas. */
-  @ApiProperty({ required: false, type: [String], example: ['team=vision'] })
+  /** Only instances with all of these labels, such as `team=vision`, repeated or separated by commas. */
+  @ApiProperty({ required: false, type: [String] })
   @Transform(listOf)
   @IsOptional()
   @IsArray()
@@ -31,15 +27,15 @@ export class ListInstancesQuery extends PageQuery {
   @Matches(/^[^=,]{1,63}=[^,]{0,63}$/, { each: true, message: 'label must be key=value' })
   label?: string[];
 
-  /** Only instances placed in this region, by its id. */
-  @ApiProperty({ required: false, example: 'us-ca-6' })
+  /** Only instances placed in this region, by its id, such as `us-ca-6`. */
+  @ApiProperty({ required: false })
   @IsOptional()
   @IsString()
   @MaxLength(100)
   region?: string;
 
   /** Only the instance of this name. */
-  @ApiProperty({ required: false, example: 'comfyui-1' })
+  @ApiProperty({ required: false })
   @IsOptional()
   @IsString()
   @MaxLength(100)
@@ -49,7 +45,7 @@ export class ListInstancesQuery extends PageQuery {
 /** What to show of an instance. */
 export class ShowInstanceQuery {
   /** `secrets`: also show passwords, tokens and the values of environment variables. */
-  @ApiProperty({ required: false, enum: ['secrets'], example: 'secrets' })
+  @ApiProperty({ required: false, enum: ['secrets'] })
   @IsOptional()
   @IsIn(['secrets'])
   include?: 'secrets';

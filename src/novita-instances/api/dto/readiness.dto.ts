@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -15,7 +15,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 
-/** How one port is asked. */
+@ApiSchema({ name: 'Probe', description: 'How one port is asked.' })
 export class ProbeDto {
   /** A port of the machine. */
   @ApiProperty({ type: 'integer', minimum: 1, maximum: 65535, example: 8188 })
@@ -25,7 +25,7 @@ export class ProbeDto {
   port!: number;
 
   /** `http`: a GET is answered with an accepted status. `tcp`: a connection is accepted. `none`: the port is not asked. */
-  @ApiProperty({ enum: ['http', 'tcp', 'none'], example: 'http' })
+  @ApiProperty({ enum: ['http', 'tcp', 'none'], enumName: 'ProbeType', example: 'http' })
   @IsIn(['http', 'tcp', 'none'])
   type!: 'http' | 'tcp' | 'none';
 
@@ -46,7 +46,7 @@ export class ProbeDto {
   accept?: string[];
 }
 
-/** When the instance counts as ready. */
+@ApiSchema({ name: 'ReadinessPolicy', description: 'When the instance counts as ready.' })
 export class ReadinessDto {
   /** How the ports are asked. Default: every `http` port by a GET of `/`, every `tcp` port by a connection. */
   @ApiProperty({ required: false, type: [ProbeDto], maxItems: 15 })

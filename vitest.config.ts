@@ -4,7 +4,7 @@ export default defineConfig({
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    globalSetup: ['test/support/database-server.global.ts'],
+    globalSetup: ['test/support/database-server.global.ts', 'test/support/generated-client.global.ts'],
     setupFiles: ['test/support/each-file.setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -3,7 +3,7 @@
  * when it is there already and neither the document nor the generator has changed. Needs no network.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { createClient } from '@hey-api/openapi-ts';
@@ -21,9 +21,7 @@ const stamp = madeOf.digest('hex');
 
 if ((await readFile(path.join(FOLDER, STAMP), 'utf8').catch(() => '')) !== stamp) {
   // made elsewhere and moved: another run beside this one sees the old client or the new one, never half of one
-  const cache = path.join(ROOT, 'node_modules/.cache');
-  await mkdir(cache, { recursive: true });
-  const fresh = await mkdtemp(path.join(cache, 'client-'));
+  const fresh = await mkdtemp(path.join(path.dirname(FOLDER), '.generated-client-'));
   await createClient({
     input: DOCUMENT,
     output: { path: fresh, module: { extension: '.js' } },

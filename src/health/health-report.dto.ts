@@ -1,7 +1,8 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 
-/** What is known of one part. */
+@ApiSchema({ description: 'What is known of one part.' })
 export class PartHealth {
+  /** Whether it does its work. */
   @ApiProperty({ type: 'string', enum: ['up', 'degraded', 'down'], example: 'up' })
   status!: 'up' | 'degraded' | 'down';
 
@@ -20,7 +21,7 @@ const parts = (example: Record<string, object>) => ({
   example,
 });
 
-/** The health of the service and of what it needs, for people and dashboards. Probes ask /health/live and /health/ready. */
+@ApiSchema({ description: 'The health of the service and of what it needs, for people and dashboards.' })
 export class HealthReport {
   /** Unhealthy when a part is down without which the service cannot serve. */
   @ApiProperty({ type: 'string', enum: ['healthy', 'unhealthy'], example: 'healthy' })
@@ -43,14 +44,16 @@ export class HealthReport {
   dependencies!: Record<string, PartHealth>;
 }
 
-/** The process runs. */
+@ApiSchema({ description: 'The process runs.' })
 export class Liveness {
+  /** Always `alive`: a process that does not run does not answer. */
   @ApiProperty({ type: 'string', enum: ['alive'], example: 'alive' })
   status!: 'alive';
 }
 
-/** Whether the service wants requests. */
+@ApiSchema({ name: 'ServiceReadiness', description: 'Whether the service wants requests.' })
 export class Readiness {
+  /** Whether it does. */
   @ApiProperty({ type: 'string', enum: ['ready', 'not_ready'], example: 'ready' })
   status!: 'ready' | 'not_ready';
 

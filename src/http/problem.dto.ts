@@ -1,8 +1,8 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { Fault } from '../errors/domain-error.js';
 import { ERROR_CODES, type ErrorCode } from '../errors/error-codes.js';
 
-/** One thing that is wrong with the request. */
+@ApiSchema({ description: 'One thing that is wrong with the request.' })
 export class ProblemFault {
   /**
    * Where: an RFC 6901 JSON pointer into the body, `?name` for a query parameter, or `:name` for a path parameter.
@@ -19,7 +19,10 @@ export class ProblemFault {
   detail!: string;
 }
 
-/** Why a request was refused or failed: RFC 9457 problem details. Branch on `code`; it never changes its meaning. */
+@ApiSchema({
+  description:
+    'Why a request was refused or failed: RFC 9457 problem details. Branch on `code`; it never changes its meaning.',
+})
 export class Problem {
   /**
    * A page about this code, relative to the service.

@@ -18,7 +18,7 @@ import type {
   MachineDto,
   PlacementDto,
 } from './dto/instance.dto.js';
-import type { ReadinessDto } from './dto/readiness.dto.js';
+import type { AppliedReadinessDto } from './dto/readiness.dto.js';
 
 const MASK = '***';
 const MOST_ATTEMPTS = 20;
@@ -110,7 +110,7 @@ const attemptView = (attempt: Attempt): AttemptDto => ({
   decidedAt: attempt.decidedAt?.toISOString() ?? null,
 });
 
-const readinessView = ({ probes, ...rest }: ReadinessSpec): ReadinessDto => ({
+const readinessView = ({ probes, ...rest }: ReadinessSpec): AppliedReadinessDto => ({
   ...rest,
   ...(probes && {
     probes: probes.map((probe) =>

@@ -5,7 +5,7 @@ import type { Condition } from '../../domain/conditions.js';
 import type { AttemptState, BillingMode, DesiredState, FailureCode } from '../../domain/instance.js';
 import type { Action, InstanceStatus } from '../../domain/instance-phase.js';
 import { EnvVarDto, PortDto } from './create-instance.dto.js';
-import { ReadinessDto } from './readiness.dto.js';
+import { AppliedReadinessDto } from './readiness.dto.js';
 import {
   ATTEMPT_STATE,
   CONDITION_TYPE,
@@ -291,7 +291,7 @@ export class InstanceDto {
   labels!: Record<string, string>;
 
   /** When it counts as ready. */
-  readiness!: ReadinessDto;
+  readiness!: AppliedReadinessDto;
 
   /** Where it was bought; null before. */
   @ApiProperty({ type: PlacementDto, nullable: true })

@@ -46,7 +46,7 @@ export class ProbeDto {
   accept?: string[];
 }
 
-@ApiSchema({ name: 'ReadinessPolicy', description: 'When the instance counts as ready.' })
+@ApiSchema({ name: 'ReadinessRequest', description: 'When the instance shall count as ready.' })
 export class ReadinessDto {
   /** How the ports are asked. Default: every `http` port by a GET of `/`, every `tcp` port by a connection. */
   @ApiProperty({ required: false, type: [ProbeDto], maxItems: 15 })
@@ -97,4 +97,31 @@ export class ReadinessDto {
   @Min(1)
   @Max(10)
   failureThreshold?: number = 3;
+}
+
+@ApiSchema({ name: 'Readiness', description: 'When the instance counts as ready, with every default filled in.' })
+export class AppliedReadinessDto {
+  /** How the ports are asked. Absent when it was not said: every `http` port by a GET of `/`, every `tcp` port by a connection. */
+  @ApiProperty({ required: false, type: [ProbeDto] })
+  probes?: ProbeDto[];
+
+  /** Seconds between the machine running and the first question. */
+  @ApiProperty({ type: 'integer', example: 0 })
+  initialDelaySeconds!: number;
+
+  /** Seconds between questions once ready. Until then, questions come every second. */
+  @ApiProperty({ type: 'integer', example: 30 })
+  intervalSeconds!: number;
+
+  /** Seconds after which a question counts as unanswered. */
+  @ApiProperty({ type: 'integer', example: 3 })
+  timeoutSeconds!: number;
+
+  /** Good rounds in a row that make the instance ready. */
+  @ApiProperty({ type: 'integer', example: 1 })
+  successThreshold!: number;
+
+  /** Bad rounds in a row that make a ready instance unready. */
+  @ApiProperty({ type: 'integer', example: 3 })
+  failureThreshold!: number;
 }

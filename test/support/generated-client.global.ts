@@ -1,0 +1,10 @@
+/** The client that the tests of the API's document drive: made before them, when the document has changed. */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const SCRIPT = fileURLToPath(new URL('../../scripts/generate-client.js', import.meta.url));
+
+export default async function setup(): Promise<void> {
+  await promisify(execFile)(process.execPath, [SCRIPT]);
+}

@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 const root = path.dirname(import.meta.dirname);
@@ -16,17 +16,19 @@ endWithNpm();
 const TYPESCRIPT = 'node_modules/typescript/bin/tsc';
 const NEST = 'node_modules/@nestjs/cli/bin/nest.js';
 
-/** What is made of what, and how. A build is up to date when nothing that it was made of is newer. */
+/** What is made of what, and how. */
 const SANDBOX = {
   name: 'the simulator',
-  folder: 'dist-sandbox',
-  madeOf: ['test/novita-simulator', 'test/sandbox', 'test/tsconfig.sandbox.json', 'tsconfig.json', 'package-lock.json'],
+  sources: ['test/novita-simulator', 'test/sandbox'],
+  settings: ['test/tsconfig.sandbox.json', 'tsconfig.json', 'package-lock.json'],
+  builtAt: (source) => source.replace(/^test/, 'dist-sandbox'),
   command: [TYPESCRIPT, '-p', 'test/tsconfig.sandbox.json'],
 };
 const SERVICE = {
   name: 'the service',
-  folder: 'dist',
-  madeOf: ['src', 'nest-cli.json', 'tsconfig.build.json', 'tsconfig.json', 'package-lock.json'],
+  sources: ['src'],
+  settings: ['nest-cli.json', 'tsconfig.build.json', 'tsconfig.json', 'package-lock.json'],
+  builtAt: (source) => source.replace(/^src/, 'dist'),
   command: [NEST, 'build', '-b', 'tsc'],
 };
 
@@ -47,40 +49,31 @@ try {
 // a fetch that was called off may keep a socket for a while
 process.exit();
 
-async function build({ name, folder, madeOf, command }) {
-  const stamp = path.join(folder, '.built-at');
+async function build({ name, command, ...made }) {
+  if (isUpToDate(made)) return;
   const startedAt = Date.now();
-  if (newest(madeOf) < readStamp(stamp)) return;
   process.stdout.write(`Building ${name} ...`);
-  // without the stamp, a build that is broken off is never taken for a whole one
-  rmSync(stamp, { force: true });
   const compiler = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'], signal: stop.signal });
   let output = '';
   for (const stream of [compiler.stdout, compiler.stderr]) stream.on('data', (chunk) => (output += chunk));
   const [code] = await once(compiler, 'close').catch(() => [null]);
   stop.signal.throwIfAborted();
   if (code !== 0) throw new Error(`\nThe build of ${name} failed:\n${output.trim()}`);
-  writeFileSync(stamp, String(startedAt));
   console.log(` ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
 }
 
-function readStamp(stamp) {
-  try {
-    return Number(readFileSync(stamp, 'utf8'));
-  } catch {
-    return 0;
-  }
+/** Every source has a product, and no source or setting is younger than any product. A broken-off build is not. */
+function isUpToDate({ sources, settings, builtAt }) {
+  const inputs = sources
+    .flatMap((folder) => readdirSync(folder, { recursive: true }).map((file) => path.join(folder, file)))
+    .filter((file) => /\.(ts|sql)$/.test(file) && !file.endsWith('.test.ts'));
+  const youngest = Math.max(...[...inputs, ...settings].map(changedAt));
+  return inputs.every((file) => changedAt(builtAt(file).replace(/\.ts$/, '.js')) >= youngest);
 }
 
-/** When the youngest of these files and folders was changed, in milliseconds since 1970. */
-function newest(files) {
-  return Math.max(
-    ...files.map((file) => {
-      const { mtimeMs } = statSync(file);
-      if (!statSync(file).isDirectory()) return mtimeMs;
-      return Math.max(mtimeMs, newest([...readdirSync(file)].map((name) => path.join(file, name))));
-    }),
-  );
+/** In milliseconds since 1970; 0 for a file that is not there. */
+function changedAt(file) {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
 /** npm that is killed tells nobody; that we have another parent then does. */

@@ -10,7 +10,8 @@ export interface DataPlace {
   /** Removed at the end. */
   temporary: boolean;
   serviceLog: string;
-  simulatorState: string;
+  /** null: not kept. */
+  simulatorState: string | null;
 }
 
 const LOCK = 'sandbox.pid';
@@ -31,7 +32,7 @@ export async function openDataPlace(kept: string | null): Promise<DataPlace> {
       directory,
       temporary: kept === null,
       serviceLog: path.join(directory, 'service.log'),
-      simulatorState: path.join(directory, 'simulator.json'),
+      simulatorState: kept === null ? null : path.join(directory, 'simulator.json'),
     };
   } catch (error) {
     if (error instanceof UsageError) throw error;
@@ -48,10 +49,14 @@ export function unlock(directory: string): void {
   rmSync(path.join(directory, LOCK), { force: true });
 }
 
-/** The last lines of the service's log, in which it says what went wrong. */
+/** The last lines of the service's log that are more than information: in them it says what went wrong. */
 export async function lastWords(place: DataPlace, lines = 10): Promise<string> {
   const text = await readFile(place.serviceLog, 'utf8').catch(() => '');
-  return text.trim().split('\n').slice(-lines).join('\n');
+  return text
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('{"level":"info"'))
+    .slice(-lines)
+    .join('\n');
 }
 
 function refuseWhenUsed(directory: string): void {

@@ -58,7 +58,8 @@ async function runIn(place: DataPlace, options: SandboxOptions, { signal, root }
   } catch (error) {
     if (signal.aborted && error === signal.reason) return 0;
     console.error((error as Error).message);
-    if (!verbose) console.error(`Its last words:\n${await lastWords(place)}`);
+    const words = verbose ? '' : await lastWords(place);
+    if (words !== '') console.error(`Its last words:\n${words}`);
     return 1;
   } finally {
     if (signal.aborted) console.log('Stopping ...');
@@ -71,7 +72,8 @@ async function runIn(place: DataPlace, options: SandboxOptions, { signal, root }
 
 async function startNovita(place: DataPlace, timeFactor: number): Promise<NovitaSimulator> {
   try {
-    return await NovitaSimulator.start({ timeFactor, stateFile: place.simulatorState });
+    const { simulatorState } = place;
+    return await NovitaSimulator.start({ timeFactor, ...(simulatorState !== null && { stateFile: simulatorState }) });
   } catch (error) {
     await cleanUp({ servicePid: null, ...place });
     throw error;

@@ -23,7 +23,7 @@ export const errorsMarkdown = (): string =>
 
 /** The same as a page that the service serves, so that the `type` of a problem leads somewhere. */
 export const errorsPage = (): string =>
-  `<!doctype html><html lang="en"><meta charset="utf-8"><title>Novitai error codes</title>
+  `<!doctype html><html lang="en"><meta charset="utf-8"><title>Novitai error codes</title><link rel="icon" href="/docs/favicon-32x32.png">
 <style>body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}:target{background:#ff9}</style>
 <h1>Error codes</h1>
 ${entries

@@ -22,8 +22,12 @@ const KILLED_SECONDS = 2;
 const LOOK_AGAIN_MS = 50;
 
 export async function cleanUp({ servicePid, directory, temporary }: Remains): Promise<void> {
+  const data = path.join(directory, 'postgres', 'data');
+  const postgres = await postmasterPid(data);
   if (servicePid !== null) await stopService(servicePid);
-  await stopPostgres(path.join(directory, 'postgres', 'data'));
+  await stopPostgres(data);
+  // it gives up its lock file a moment before it ends
+  if (postgres !== null) await within(KILLED_SECONDS, () => !send(postgres, 0));
   if (temporary) await rm(directory, { recursive: true, force: true, maxRetries: 5 });
   else unlock(directory);
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Access, Machine, Observation } from './instance.js';
 
 /** What a look makes of what is known about a machine. `news` says whether the reconciler should hear of it. */
@@ -27,14 +28,14 @@ export const mergeSighting = (
   };
   const stateChanged = known.observation.state !== observation.state;
   const access = seen.access ?? (sameRun ? known.access : null);
-  const news =
-    stateChanged || known.missingProofs > 0 || JSON.stringify(known.observation) !== JSON.stringify(observation);
+  // compared by value: what comes back from the database has its keys in another order
+  const news = known.missingProofs > 0 || !isDeepStrictEqual(known.observation, observation);
   return {
     observation,
     access,
     changedAt: stateChanged ? lookedAt : known.changedAt,
     news,
-    differs: news || JSON.stringify(known.access) !== JSON.stringify(access),
+    differs: news || !isDeepStrictEqual(known.access, access),
   };
 };
 

@@ -20,6 +20,8 @@ export interface Observed<T> {
 const BILLING_MODES: BillingMode[] = ['onDemand', 'spot'];
 /** Offers, regions, template list, registry auths, and the templates that are in use. */
 const MAX_ENTRIES = 500;
+/** "No such template" is believed for so long: somebody may be making it at Novita right now. */
+const MISSING_TEMPLATE_SECONDS = 5;
 const RETRY_SECONDS = 5;
 
 /**
@@ -33,7 +35,8 @@ export class Catalogue {
   constructor(
     private readonly novita: NovitaClient,
     private readonly clock: Clock,
-    cacheSeconds: number,
+    /** Older answers are still given out, but renewed. */
+    readonly cacheSeconds: number,
   ) {
     this.cache = new LRUCache({
       max: MAX_ENTRIES,
@@ -52,34 +55,37 @@ export class Catalogue {
 
   /** Everything that can be bought, in no particular order; not older than `maxAgeSeconds`, when Novita can be asked. */
   offers(maxAgeSeconds = Infinity): Promise<Observed<Offer[]>> {
-    const known = this.cache.peek('offers');
-    const tooOld = known !== undefined && secondsBetween(known.observedAt, this.clock.now()) > maxAgeSeconds;
-    return this.ask('offers', tooOld, async () => {
+    return this.ask('offers', maxAgeSeconds, async () => {
       const clusters = await this.novita.listClusters();
       const perMode = await Promise.all(
         BILLING_MODES.map(async (mode) =>
           offersOf(await this.novita.listProducts({ billingMode: mode }), clusters, mode),
         ),
       );
-      return perMode.flat();
+      const offers = perMode.flat();
+      // nobody sells nothing: taken at its word, this answer would fail every instance that waits
+      if (offers.length === 0) throw new NovitaUnavailable('unreadable', 'Novita lists nothing for sale');
+      return offers;
     });
   }
 
   regions(): Promise<Observed<Cluster[]>> {
-    return this.ask('regions', false, () => this.novita.listClusters());
+    return this.ask('regions', Infinity, () => this.novita.listClusters());
   }
 
   templates(): Promise<Observed<Template[]>> {
-    return this.ask('templates', false, () => this.novita.listTemplates());
+    return this.ask('templates', Infinity, () => this.novita.listTemplates());
   }
 
   registryAuths(): Promise<Observed<RegistryAuth[]>> {
-    return this.ask('registry-auths', false, () => this.novita.listRegistryAuths());
+    return this.ask('registry-auths', Infinity, () => this.novita.listRegistryAuths());
   }
 
   /** Null when Novita has no such template. */
   async template(templateId: string): Promise<Template | null> {
-    const asked = await this.ask(`template:${templateId}`, false, async () => ({
+    const key = `template:${templateId}`;
+    const known = this.cache.peek(key)?.value as { template: Template | null } | undefined;
+    const asked = await this.ask(key, known?.template === null ? MISSING_TEMPLATE_SECONDS : Infinity, async () => ({
       template: await this.novita.getTemplate(templateId),
     }));
     return asked.value.template;
@@ -87,12 +93,15 @@ export class Catalogue {
 
   private async ask<T extends object>(
     key: string,
-    forceRefresh: boolean,
+    maxAgeSeconds: number,
     question: () => Promise<T>,
   ): Promise<Observed<T>> {
+    const known = this.cache.peek(key);
+    const forceRefresh = known !== undefined && secondsBetween(known.observedAt, this.clock.now()) > maxAgeSeconds;
     this.questions.set(key, question);
     try {
-      const answer = await this.cache.fetch(key, { forceRefresh });
+      // whoever needs a new answer also waits for the one that is on its way
+      const answer = await this.cache.fetch(key, { forceRefresh, allowStale: !forceRefresh });
       if (!answer) throw new Error(`the cache gave no answer for ${key}`);
       return answer as Observed<T>;
     } catch (error) {

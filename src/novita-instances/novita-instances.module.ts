@@ -131,6 +131,7 @@ type CorePolicy = Policy & { createsEnabled: boolean };
 export class NovitaInstancesModule {}
 
 const marketOf = (catalogue: Catalogue): Market => ({
-  currentOffers: async (fresh) => (await catalogue.offers(fresh ? FRESH_OFFERS_SECONDS : undefined)).value,
+  // a price from last week would break the promise of a cap: what money is spent by is never older than the cache allows
+  currentOffers: async (fresh) => (await catalogue.offers(fresh ? FRESH_OFFERS_SECONDS : catalogue.cacheSeconds)).value,
   template: (templateId) => catalogue.template(templateId),
 });

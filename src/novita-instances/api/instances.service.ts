@@ -43,6 +43,9 @@ export class InstancesService {
       idempotencyKey === undefined
         ? null
         : { caller: CALLER, key: idempotencyKey, fingerprint: fingerprintOf(body.name, spec) };
+    // before anything else is asked: a repetition is answered whatever Novita sells by now
+    const replay = claim && (await this.store.findByKey(claim));
+    if (replay) return outcomeOf(replay, body.name);
     await this.assertSold(spec);
     const instance = newInstance(`ins_${this.ids.ulid()}`, body.name, spec, this.clock.now());
     const events: EventDraft[] = [{ type: 'instance.created', data: { name: body.name, generation: 1 } }];

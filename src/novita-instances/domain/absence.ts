@@ -1,6 +1,7 @@
 import { secondsBetween } from '../../time/clock.js';
-import type { Machine } from './instance.js';
+import type { Machine, MachineState } from './instance.js';
 import {
+  BACK_AFTER_SECONDS,
   LOSS_MIN_AGE_SECONDS,
   PROOF_SPACING_AFTER_RELEASE_SECONDS,
   PROOF_SPACING_OF_LOSS_SECONDS,
@@ -28,3 +29,10 @@ export const countsAsProof = (
   const spacing = machine.releaseAcknowledgedAt ? PROOF_SPACING_AFTER_RELEASE_SECONDS : PROOF_SPACING_OF_LOSS_SECONDS;
   return secondsBetween(machine.lastMissingAt, now) >= spacing;
 };
+
+/**
+ * Whether a machine that was proved gone is there after all. Lists show the past for a while, so only a look well after its
+ * burial counts; without this, one wrong burial would leave a machine running that nobody watches.
+ */
+export const isBack = (goneAt: Date, state: MachineState, lookedAt: Date): boolean =>
+  state !== 'removed' && state !== 'removing' && secondsBetween(goneAt, lookedAt) >= BACK_AFTER_SECONDS;

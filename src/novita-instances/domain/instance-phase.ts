@@ -93,9 +93,13 @@ export const needsCloseWatch = (facts: Facts): boolean => {
   const strays = facts.machines.some((machine) => machine.goneAt === null && machine !== bound);
   if (strays || openAttempts(facts).length > 0) return true;
   if (!bound || bound.goneAt) return false;
-  if (bound.missingProofs > 0) return true;
+  if (bound.missingProofs > 0 || bound.releaseAcknowledgedAt) return true;
+  const { state } = bound.observation;
+  // in these a machine may stay for days, and nothing that we do moves it
+  if (state === 'freezing' || state === 'unknown') return false;
   const status = instancePhase(facts);
-  if (status === 'failed') return bound.releaseAcknowledgedAt !== null || bound.observation.state !== 'exited';
+  // what a failed instance's machine does by itself can wait; a stop of ours is followed
+  if (status === 'failed') return state === 'running' || state === 'stopping';
   if (status === 'running') return bound.observation.endpoints.some(({ address }) => address === null);
   return !RESTING_STATUSES.has(status);
 };

@@ -84,13 +84,26 @@ export type FailureCode =
 export interface SentAction {
   verb: 'start' | 'stop' | 'restart';
   generation: number;
+  /** When it was sent, and from then on when it was acknowledged: only a look that began later can show its effect. */
   sentAt: Date;
   acknowledged: boolean;
+  /** How often it was sent since the workload last answered. */
   tries: number;
+  /** How many of those were acknowledged. */
+  acknowledgements: number;
   /** Not before this time again; set from back-off or Novita's Retry-After. */
   notBefore: Date;
   /** Novita's reason for refusing the last try. */
   refusal: string | null;
+}
+
+/** The last delete of a machine that Novita was asked for, so that a refusal is not met again at once and told only once. */
+export interface ReleaseTry {
+  tries: number;
+  /** Not before this time again. */
+  notBefore: Date;
+  /** What became of it: `acknowledged`, `rejected INSTANCE_LOCKED`, … */
+  outcome: string;
 }
 
 export interface ReadinessProgress {
@@ -123,6 +136,8 @@ export interface Progress {
   wantedAt: Date;
   placement: PlacementProgress;
   action: SentAction | null;
+  /** By machine id. */
+  releases: Record<string, ReleaseTry>;
   /** The highest numbered restart that Novita has acknowledged. */
   restartsDone: number;
   readiness: ReadinessProgress;

@@ -63,8 +63,8 @@ const wasRefused = ({ round, state, reason }: Attempt, currentRound: number): bo
 const isUnderCap = (spec: Pick<InstanceSpec, 'maxPricePerGpuHour'>, offer: OfferTaken): boolean =>
   spec.maxPricePerGpuHour === null || offer.pricePerGpuHour <= spec.maxPricePerGpuHour;
 
-const fitsDisk = ({ rootfsSizeGb }: InstanceSpec, { maxRootfsGb }: Offer): boolean =>
-  rootfsSizeGb === null || maxRootfsGb === null || rootfsSizeGb <= maxRootfsGb;
+const fitsDisk = ({ rootfsSizeGb }: InstanceSpec, { minRootfsGb, maxRootfsGb }: Offer): boolean =>
+  rootfsSizeGb === null || (rootfsSizeGb >= (minRootfsGb ?? 0) && rootfsSizeGb <= (maxRootfsGb ?? Infinity));
 
 /**
  * Where the offer's region stands in the caller's list (0 is first); null when it is not in it.

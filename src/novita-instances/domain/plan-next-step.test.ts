@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { aMachine, anAttempt, anInstance, at, holding, POLICY, T0, told } from '../../../test/support/facts-builder.js';
 import { isGone } from './absence.js';
 import { NO_READINESS, openAttempts, type Facts, type MachineState, type SentAction } from './instance.js';
-import { planNextStep, type Step } from './plan-next-step.js';
+import { planNextStep } from './plan-next-step.js';
 import { beginReadiness } from './readiness.js';
+import type { Step } from './step.js';
 
 const plan = (facts: Facts, now = at(1)): Step => planNextStep(facts, now, POLICY);
 const stopped = (progress = {}) => anInstance({ desired: 'stopped', generation: 2 }, progress);
@@ -16,6 +17,7 @@ const sent = (changes: Partial<SentAction>): SentAction => ({
   sentAt: at(10),
   acknowledged: true,
   tries: 1,
+  acknowledgements: 1,
   notBefore: at(40),
   refusal: null,
   ...changes,
@@ -119,7 +121,7 @@ describe('the next step of an instance that should run', () => {
     const acknowledged = anInstance({ restartGeneration: 1 }, { action: sent({ verb: 'restart', generation: 1 }) });
     expect(plan(holding(aMachine('running', { observedAt: at(9) }), acknowledged), at(11))).toEqual({
       do: 'rest',
-      until: null,
+      until: at(900),
     });
     expect(plan(holding(aMachine('running', { observedAt: at(12) }), acknowledged), at(13))).toEqual({
       do: 'begin-run',

@@ -19,6 +19,8 @@ export const CLEAN_PASSES_NEEDED = 3;
 export const MAX_UNCERTAIN_ATTEMPTS = 3;
 /** An acknowledged action that shows no effect by then is sent again. Shorter would repeat actions that Novita is still queueing. */
 export const ACTION_EFFECT_SECONDS = 15;
+/** A machine that goes down so often without its workload having answered is left down: every start is billed. */
+export const MAX_STARTS_IN_VAIN = 5;
 /** A delete that was acknowledged but shows no effect by then is sent again. */
 export const RELEASE_EFFECT_SECONDS = 20;
 /** Room between the deadline of a request and the moment we call its sender dead. */
@@ -32,3 +34,5 @@ export const PROOFS_OF_LOSS = 2;
 export const PROOF_SPACING_OF_LOSS_SECONDS = 30;
 /** … and a machine old enough that Novita's own lists have caught up with it. */
 export const LOSS_MIN_AGE_SECONDS = 300;
+/** A buried machine that is seen alive so much later is alive. Shorter would dig up what a slow list still shows. */
+export const BACK_AFTER_SECONDS = 60;

@@ -1,12 +1,17 @@
-import type { FailureCode, WaitReason } from './instance.js';
+import { addSeconds } from '../../time/clock.js';
+import type { Attempt, FailureCode, WaitReason } from './instance.js';
 
 /**
  * What a refused create means for the instance. Novita answers nearly everything with HTTP 400, so the reason decides.
  * An unknown reason fails the instance rather than buying again and again: a person reads it, and `start` tries anew.
  */
 export type RejectionVerdict =
+  /** Another offer may still be free. */
   | { kind: 'next-offer' }
+  /** Nobody's request would be taken now: the same one again, later. */
   | { kind: 'wait'; waitingFor: WaitReason; seconds: number; detail: string }
+  /** The answer does not tell whether the machine exists: it is looked for. */
+  | { kind: 'doubt' }
   | { kind: 'fail'; code: FailureCode; message: string };
 
 export interface RejectionSeen {
@@ -16,68 +21,88 @@ export interface RejectionSeen {
   retryAfterSeconds: number | null;
 }
 
-const CAPACITY = new Set([
-  'INSUFFICIENT_RESOURCE',
-  'CLUSTER_STATUS',
-  'NODE_STATUS',
-  'GPU_SPEC_USED',
-  'CUDA_VERSION_INCOMPATIBLE',
-]);
-const BALANCE = new Set([
-  'BALANCE_NOT_ENOUGH',
-  'EXPIRED_OR_BALANCE_NOT_ENOUGH',
-  'NOT_ENOUGH_BALANCE',
-  'BILLING_BALANCE_NOT_ENOUGH',
-  'DE_BALANCE_NOT_ENOUGH',
-  'NOT_ENOUGH_BUDGET',
-  'BUDGET_NOT_ENOUGH',
-  'MEMBER_BUDGET_NOT_ENOUGH',
-]);
-const QUOTA = new Set(['CREATE_INSTANCE_LIMIT', 'CREATE_GPU_NUM_LIMIT']);
+const wordsOf = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/).filter(Boolean));
 
-/** Another offer may still be free. */
+/** This product has no room in this region, or not for such a machine. */
+const CAPACITY = wordsOf(`
+  INSUFFICIENT_RESOURCE MIGRATE_INSUFFICIENT_RESOURCE CLUSTER_STATUS NODE_STATUS GPU_SPEC_USED CUDA_VERSION_INCOMPATIBLE
+  UNSUPPORTED_BILLING_MODE`);
+const BALANCE = wordsOf(`
+  BALANCE_NOT_ENOUGH EXPIRED_OR_BALANCE_NOT_ENOUGH NOT_ENOUGH_BALANCE BILLING_BALANCE_NOT_ENOUGH DE_BALANCE_NOT_ENOUGH
+  NOT_ENOUGH_BUDGET BUDGET_NOT_ENOUGH MEMBER_BUDGET_NOT_ENOUGH WALLET_NOT_FOUND`);
+const QUOTA = wordsOf('CREATE_INSTANCE_LIMIT CREATE_GPU_NUM_LIMIT NETWORK_MAX_LIMIT');
+/** The key or the account is at fault, and no request of ours: whoever runs the service puts it right, and all goes on. */
+const ACCOUNT = wordsOf(`
+  UNAUTHORIZED FORBIDDEN GET_TOKEN_FAILED USER_NOT_FOUND INVALID_USER_TOKEN BANNED_USER USER_IS_LOCKED PERMISSION_DENIED
+  NO_PERMISSION MISSING_API_KEY INVALID_API_KEY FAILED_TO_AUTH API_NOT_ALLOWED FEATURE_NOT_ALLOWED API_NOT_FOUND`);
+/** Novita is busy with something that passes. */
+const BUSY = wordsOf('RATE_LIMIT_EXCEEDED OPERATION_LIMIT DEPENDENT_RESOURCE_STATE SERVICE_NOT_AVAILABLE');
+/** Something broke inside Novita, or "exists already": how far the create came is not said. */
+const UNDECIDED = wordsOf('UNKNOWN UNKNOWN_ERROR INTERNAL SERVER_ERROR SEND_MSG_ERROR CONFLICT');
+const TEMPLATE = wordsOf('TEMPLATE_NOT_FOUND TEMPLATE_IS_PRIVATE');
+
 export const isCapacityReason = (reason: string): boolean => CAPACITY.has(reason);
 
-const BALANCE_WAIT_SECONDS = 60;
-const RATE_LIMIT_WAIT_SECONDS = 15;
+/* The first wait; each one that follows it is longer. */
+const BALANCE_WAIT_SECONDS = 10;
+const ACCOUNT_WAIT_SECONDS = 10;
+const BUSY_WAIT_SECONDS = 10;
 
 export const judgeRejection = ({ reason, message, httpStatus, retryAfterSeconds }: RejectionSeen): RejectionVerdict => {
   const said = `Novita answered ${reason}: ${message}`;
+  const wait = (waitingFor: WaitReason, seconds: number, what: string): RejectionVerdict => ({
+    kind: 'wait',
+    waitingFor,
+    seconds: Math.max(seconds, retryAfterSeconds ?? 0),
+    detail: `${what} ${said}`,
+  });
+  const fail = (code: FailureCode, what: string): RejectionVerdict => ({
+    kind: 'fail',
+    code,
+    message: `${what} ${said}`,
+  });
   if (isCapacityReason(reason)) return { kind: 'next-offer' };
   if (BALANCE.has(reason)) {
-    return {
-      kind: 'wait',
-      waitingFor: 'balance',
-      seconds: BALANCE_WAIT_SECONDS,
-      detail: `The Novita account has no balance left: top it up, and this goes on by itself. ${said}`,
-    };
+    return wait(
+      'balance',
+      BALANCE_WAIT_SECONDS,
+      'The Novita account has no balance left: top it up, and this goes on by itself.',
+    );
   }
-  if (httpStatus === 429) {
-    return {
-      kind: 'wait',
-      waitingFor: 'rate-limit',
-      seconds: retryAfterSeconds ?? RATE_LIMIT_WAIT_SECONDS,
-      detail: `Novita limits requests or GPUs for this account. ${said}`,
-    };
-  }
-  if (httpStatus === 401 || httpStatus === 403) {
-    return {
-      kind: 'wait',
-      waitingFor: 'novita',
-      seconds: BALANCE_WAIT_SECONDS,
-      detail: `Novita does not accept the API key: check NOVITA_API_KEY. ${said}`,
-    };
+  if (httpStatus === 429 || BUSY.has(reason)) {
+    return wait(
+      'rate-limit',
+      retryAfterSeconds ?? BUSY_WAIT_SECONDS,
+      'Novita limits requests or GPUs for this account: this goes on by itself.',
+    );
   }
   if (QUOTA.has(reason)) {
-    return {
-      kind: 'fail',
-      code: 'QUOTA_REACHED',
-      message: `The Novita account has reached its quota: release other instances or ask Novita for more, then start again. ${said}`,
-    };
+    return fail(
+      'QUOTA_REACHED',
+      'The Novita account has reached its quota: release other instances or ask Novita for more, then start again.',
+    );
   }
-  return {
-    kind: 'fail',
-    code: 'REQUEST_REJECTED',
-    message: `Novita refused the request: correct it in a new instance, or start again. ${said}`,
-  };
+  if (httpStatus === 401 || httpStatus === 403 || ACCOUNT.has(reason)) {
+    return wait(
+      'novita',
+      ACCOUNT_WAIT_SECONDS,
+      'Novita does not accept the API key for this: check NOVITA_API_KEY and the account.',
+    );
+  }
+  if (UNDECIDED.has(reason)) return { kind: 'doubt' };
+  if (TEMPLATE.has(reason)) return fail('TEMPLATE_NOT_FOUND', 'The template cannot be used.');
+  return fail('REQUEST_REJECTED', 'Novita refused the request: correct it in a new instance, or start again.');
+};
+
+const MOST_DOUBLINGS = 5;
+const LONGEST_WAIT_SECONDS = 300;
+
+/** When a create may be tried again: later each time that it ends the same way, since every try leaves a row and an event. */
+export const retryPlacementAt = (earlier: Attempt[], ending: string, seconds: number, now: Date): Date => {
+  const others = earlier.toSorted((a, b) => b.number - a.number).findIndex(({ reason }) => reason !== ending);
+  const before = others === -1 ? earlier.length : others;
+  return addSeconds(
+    now,
+    Math.min(seconds * 2 ** Math.min(before, MOST_DOUBLINGS), Math.max(seconds, LONGEST_WAIT_SECONDS)),
+  );
 };

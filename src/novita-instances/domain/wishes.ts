@@ -24,6 +24,7 @@ const freshProgress = (now: Date): Progress => ({
   wantedAt: now,
   placement: { round: 1, since: now, notBefore: null, waitingFor: null, detail: null },
   action: null,
+  releases: {},
   restartsDone: 0,
   readiness: NO_READINESS,
   failure: null,

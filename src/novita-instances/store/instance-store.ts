@@ -34,6 +34,8 @@ export type CreateResult =
   | { kind: 'key-reused' }
   | { kind: 'name-taken' };
 
+export type Replay = Extract<CreateResult, { kind: 'replayed' | 'key-reused' }>;
+
 export interface InstanceQuery {
   status?: string[];
   name?: string;
@@ -49,6 +51,11 @@ export interface Sighting {
   machineId: string;
   instanceId: string;
   attemptNumber: number;
+  /**
+   * How it was traced: by the tag in its name, by the tag in its environment only, or because we hold its id. A person's copy of
+   * our machine has our environment, so the second counts for a machine that is new to us only while a create is unanswered.
+   */
+  by: 'name' | 'environment' | 'id';
   observation: Observation;
   /** Null when this look could not show it: what is known is kept. */
   access: Access | null;
@@ -64,11 +71,15 @@ export interface WatchedMachine {
   lacksAccess: boolean;
   /** Runs, but an endpoint has no address yet. */
   lacksAddress: boolean;
+  /** A look by id did not find it, and no delete of ours explains that. */
+  missing: boolean;
 }
 
 /** The only place where instances, attempts, machines and their events are kept. */
 export interface InstanceStore {
   create(instance: Instance, events: EventDraft[], claim: IdempotencyClaim | null): Promise<CreateResult>;
+  /** What an earlier request with this key made; null when there was none. */
+  findByKey(claim: IdempotencyClaim): Promise<Replay | null>;
   load(instanceId: string): Promise<Facts | null>;
   /** By id (also a deleted one), or by the name of an instance that is not deleted. */
   find(idOrName: string): Promise<Facts | null>;
@@ -78,8 +89,11 @@ export interface InstanceStore {
   /** False when `before.version` is no longer the stored one: nothing was written. */
   commit(change: Change): Promise<boolean>;
 
-  /** When the reconciler wants to be woken for this instance, and how closely its machines are to be watched meanwhile. */
-  rest(instanceId: string, wakeAt: Date | null, watchClosely: boolean): Promise<void>;
+  /**
+   * When the reconciler wants to be woken for this instance, and how closely its machines are to be watched meanwhile. Nothing
+   * is written when the instance has changed since: whoever changed it has another wake-up in mind.
+   */
+  rest(instance: Pick<Instance, 'id' | 'version'>, wakeAt: Date | null, watchClosely: boolean): Promise<void>;
   /** Ids whose time has come. Their wake-up is moved to `again`, so that a lost nudge is repeated. */
   claimDue(now: Date, again: Date, limit: number): Promise<string[]>;
   nudge(instanceIds: string[]): Promise<void>;
@@ -87,9 +101,12 @@ export interface InstanceStore {
   watchedMachines(): Promise<WatchedMachine[]>;
   /** Creates whose outcome is unknown, or that have been under way since before then: while there are any, the fleet is listed. */
   countOpenAttempts(sentBefore: Date): Promise<number>;
-  /** Records what was seen; answers with the ids of instances for which it is news. Looks older than what is known change nothing. */
+  /**
+   * Records what was seen, and nudges, in the same transaction, the instances for which it is news; answers with their ids.
+   * Looks older than what is known change nothing. A machine that its instance does not hold is news at every look.
+   */
   recordSightings(sightings: Sighting[], lookedAt: Date): Promise<string[]>;
-  /** Novita said, to a look by id, that it knows no such machine. Answers with the instance's id when that is news. */
+  /** Novita said, to a look by id, that it knows no such machine. Answers with the instance's id, nudged, when that is news. */
   recordMissing(machineId: string, lookedAt: Date): Promise<string | null>;
   recordReleaseAcknowledged(machineId: string, at: Date): Promise<void>;
   /** A complete pass began at `startedAt` and is over: unanswered creates older than that were not in it. */

@@ -83,6 +83,9 @@ const reviveProgress = (json: Jsonified<Progress>): Progress => ({
     sentAt: date(json.action.sentAt),
     notBefore: date(json.action.notBefore),
   },
+  releases: Object.fromEntries(
+    Object.entries(json.releases).map(([machineId, last]) => [machineId, { ...last, notBefore: date(last.notBefore) }]),
+  ),
   restartsDone: json.restartsDone,
   readiness: {
     ...json.readiness,

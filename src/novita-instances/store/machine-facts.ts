@@ -1,7 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 import type { Tables } from '../../database/tables.js';
 import { addSeconds } from '../../time/clock.js';
-import { countsAsProof } from '../domain/absence.js';
+import { countsAsProof, isBack } from '../domain/absence.js';
 import type { Observation } from '../domain/instance.js';
 import { mergeSighting } from '../domain/sighting.js';
 import type { Sighting, WatchedMachine } from './instance-store.js';
@@ -17,6 +17,7 @@ export const watchedMachines = async (database: Kysely<Tables>): Promise<Watched
     .selectFrom('machines')
     .innerJoin('instances', 'instances.id', 'machines.instance_id')
     .select(['machines.machine_id', 'machines.instance_id', 'observed_at', 'watch_closely', 'state', 'observation'])
+    .select(['missing_proofs', 'release_acknowledged_at'])
     .select((query) => query('sealed_access', 'is', null).as('lacks_access'))
     .where('gone_at', 'is', null)
     .execute();
@@ -28,6 +29,7 @@ export const watchedMachines = async (database: Kysely<Tables>): Promise<Watched
     lacksAccess: row.state === 'running' && Boolean(row.lacks_access),
     lacksAddress:
       row.state === 'running' && (row.observation as Observation).endpoints.some(({ address }) => address === null),
+    missing: row.missing_proofs > 0 && row.release_acknowledged_at === null,
   }));
 };
 
@@ -53,7 +55,13 @@ export const recordSightings = async (
 ): Promise<string[]> => {
   if (sightings.length === 0) return [];
   const ids = sightings.map(({ machineId }) => machineId);
-  const rows = await database.selectFrom('machines').selectAll().where('machine_id', 'in', ids).execute();
+  const rows = await database
+    .selectFrom('machines')
+    .innerJoin('instances', 'instances.id', 'machines.instance_id')
+    .selectAll('machines')
+    .select('instances.machine_id as held_id')
+    .where('machines.machine_id', 'in', ids)
+    .execute();
   const known = new Map(rows.map((row) => [row.machine_id, row]));
   const news = new Set<string>();
   const unchanged: string[] = [];
@@ -63,9 +71,12 @@ export const recordSightings = async (
       if (await recordFirstSighting(database, sealer, sighting, lookedAt)) news.add(sighting.instanceId);
       continue;
     }
-    if (row.observed_at >= lookedAt || row.gone_at) continue;
+    if (row.observed_at >= lookedAt || (row.last_missing_at && row.last_missing_at > lookedAt)) continue;
+    const isRisen = row.gone_at !== null && isBack(row.gone_at, sighting.observation.state, lookedAt);
+    if (row.gone_at && !isRisen) continue;
+    if (row.held_id !== row.machine_id) news.add(row.instance_id);
     const merged = mergeSighting(fromMachineRow(row, sealer), sighting, lookedAt);
-    if (!merged.differs) {
+    if (!merged.differs && !isRisen) {
       unchanged.push(row.machine_id);
       continue;
     }
@@ -79,9 +90,12 @@ export const recordSightings = async (
         changed_at: merged.changedAt,
         missing_proofs: 0,
         last_missing_at: null,
+        // what was given back before its burial has to be given back anew
+        ...(isRisen && { gone_at: null, release_acknowledged_at: null }),
       })
       .where('machine_id', '=', row.machine_id)
       .where('observed_at', '<', lookedAt)
+      .where((where) => where.or([where('last_missing_at', 'is', null), where('last_missing_at', '<=', lookedAt)]))
       .executeTakeFirst();
     if (merged.news && numUpdatedRows > 0n) news.add(row.instance_id);
   }
@@ -96,16 +110,17 @@ export const recordSightings = async (
   return [...news];
 };
 
-/** A machine with our tag that no row knows: a create whose answer was lost. Unless it is history already. */
+/** A machine with our tag that no row knows: a create whose answer was lost. Unless it is history already, or a copy. */
 const recordFirstSighting = async (
   database: Kysely<Tables>,
   sealer: Sealer,
-  { machineId, instanceId, attemptNumber, observation, access }: Sighting,
+  { machineId, instanceId, attemptNumber, by, observation, access }: Sighting,
   lookedAt: Date,
 ): Promise<boolean> => {
   if (observation.state === 'removed') return false;
   const owner = await database.selectFrom('instances').select('id').where('id', '=', instanceId).executeTakeFirst();
   if (!owner) return false;
+  if (by !== 'name' && !(await isUnanswered(database, instanceId, attemptNumber))) return false;
   const machine = {
     machineId,
     attemptNumber,
@@ -125,6 +140,16 @@ const recordFirstSighting = async (
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
   return numInsertedOrUpdatedRows === 1n;
+};
+
+const isUnanswered = async (database: Kysely<Tables>, instanceId: string, attemptNumber: number): Promise<boolean> => {
+  const attempt = await database
+    .selectFrom('create_attempts')
+    .select('state')
+    .where('instance_id', '=', instanceId)
+    .where('number', '=', attemptNumber)
+    .executeTakeFirst();
+  return attempt?.state === 'SENDING' || attempt?.state === 'AMBIGUOUS';
 };
 
 export const recordMissing = async (

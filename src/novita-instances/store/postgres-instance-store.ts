@@ -1,5 +1,5 @@
-import { sql, type Kysely, type Selectable, type Transaction } from 'kysely';
-import type { InstancesTable, Tables } from '../../database/tables.js';
+import { sql, type Kysely, type Transaction } from 'kysely';
+import type { Tables } from '../../database/tables.js';
 import { appendEvents, readEvents, type EventDraft, type InstanceEvent } from '../../events/event-log.js';
 import { addSeconds, type Clock } from '../../time/clock.js';
 import type { Facts, Instance } from '../domain/instance.js';
@@ -9,40 +9,41 @@ import type {
   IdempotencyClaim,
   InstanceQuery,
   InstanceStore,
+  Replay,
   Sighting,
   WatchedMachine,
 } from './instance-store.js';
-import {
-  fromAttemptRow,
-  fromInstanceRow,
-  fromMachineRow,
-  toAttemptRow,
-  toInstanceRow,
-  toMachineRow,
-  type Sealer,
-} from './instance.row.js';
+import { toAttemptRow, toInstanceRow, toMachineRow, type Sealer } from './instance.row.js';
 import * as machines from './machine-facts.js';
+import { FactsReader } from './read-facts.js';
 
 /** A nudge that is lost with the process that sent it is made good by the timer after this. */
 const LOST_NUDGE_SECONDS = 5;
+/** Machines per transaction: more would hold locks for long. */
+const SIGHTINGS_AT_ONCE = 100;
 
 /** Puts the reconciler's job for an instance into the queue, inside the given transaction. */
 export type EnqueueReconcile = (instanceId: string, transaction: Transaction<Tables>) => Promise<void>;
 
 /** The {@link InstanceStore} on PostgreSQL. */
 export class PostgresInstanceStore implements InstanceStore {
+  private readonly reader: FactsReader;
+
   constructor(
     private readonly database: Kysely<Tables>,
     private readonly sealer: Sealer,
     private readonly enqueueReconcile: EnqueueReconcile,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.reader = new FactsReader(database, sealer);
+  }
 
   async create(instance: Instance, events: EventDraft[], claim: IdempotencyClaim | null): Promise<CreateResult> {
+    // asked outside the transaction: one that waits for a second connection can starve the pool
+    const earlier = claim && (await this.findByKey(claim));
+    if (earlier) return earlier;
     try {
       return await this.database.transaction().execute(async (transaction) => {
-        const earlier = claim && (await this.findClaim(transaction, claim));
-        if (earlier) return earlier;
         const row = toInstanceRow(instance, this.sealer);
         await transaction
           .insertInto('instances')
@@ -61,22 +62,19 @@ export class PostgresInstanceStore implements InstanceStore {
     } catch (error) {
       if (isUniqueViolation(error, 'instances_live_name')) {
         // the same request may have won in another transaction: then this is its repetition, and not a clash of names
-        const winner = claim && (await this.findClaim(this.database, claim));
+        const winner = claim && (await this.findByKey(claim));
         return winner ?? { kind: 'name-taken' };
       }
       if (claim && isUniqueViolation(error, 'idempotency_keys_pkey')) {
-        const winner = await this.findClaim(this.database, claim);
+        const winner = await this.findByKey(claim);
         if (winner) return winner;
       }
       throw error;
     }
   }
 
-  private async findClaim(
-    database: Kysely<Tables>,
-    { caller, key, fingerprint }: IdempotencyClaim,
-  ): Promise<Extract<CreateResult, { kind: 'replayed' | 'key-reused' }> | null> {
-    const row = await database
+  async findByKey({ caller, key, fingerprint }: IdempotencyClaim): Promise<Replay | null> {
+    const row = await this.database
       .selectFrom('idempotency_keys')
       .select(['fingerprint', 'instance_id'])
       .where('caller', '=', caller)
@@ -88,67 +86,20 @@ export class PostgresInstanceStore implements InstanceStore {
     return facts && { kind: 'replayed', facts };
   }
 
-  async load(instanceId: string): Promise<Facts | null> {
-    const row = await this.database.selectFrom('instances').selectAll().where('id', '=', instanceId).executeTakeFirst();
-    return row ? ((await this.withDetails([row]))[0] ?? null) : null;
+  load(instanceId: string): Promise<Facts | null> {
+    return this.reader.byId(instanceId);
   }
 
-  async find(idOrName: string): Promise<Facts | null> {
-    const row = await this.database
-      .selectFrom('instances')
-      .selectAll()
-      .where((where) =>
-        where.or([
-          where('id', '=', idOrName),
-          where.and([where('name', '=', idOrName), where('deleted_at', 'is', null)]),
-        ]),
-      )
-      // an id is nobody's name, but a name may look like anything: the id wins
-      .orderBy(sql`id = ${idOrName}`, 'desc')
-      .limit(1)
-      .executeTakeFirst();
-    return row ? ((await this.withDetails([row]))[0] ?? null) : null;
+  find(idOrName: string): Promise<Facts | null> {
+    return this.reader.byIdOrName(idOrName);
   }
 
-  async list({ status, name, region, labels, beforeId, limit }: InstanceQuery): Promise<Facts[]> {
-    let query = this.database.selectFrom('instances').selectAll().orderBy('id', 'desc').limit(limit);
-    // deleted instances are history: shown only to those who ask for them
-    query = status ? query.where('status', 'in', status) : query.where('deleted_at', 'is', null);
-    if (name !== undefined) query = query.where('name', '=', name);
-    if (region !== undefined) query = query.where('region_id', '=', region);
-    if (labels) query = query.where(sql<boolean>`labels @> ${JSON.stringify(labels)}::jsonb`);
-    if (beforeId !== undefined) query = query.where('id', '<', beforeId);
-    return this.withDetails(await query.execute());
+  list(query: InstanceQuery): Promise<Facts[]> {
+    return this.reader.list(query);
   }
 
   events(instanceId: string, afterSeq: number, limit: number): Promise<InstanceEvent[]> {
     return readEvents(this.database, { instanceId, afterSeq, limit });
-  }
-
-  private async withDetails(rows: Selectable<InstancesTable>[]): Promise<Facts[]> {
-    const ids = rows.map(({ id }) => id);
-    if (ids.length === 0) return [];
-    const [attempts, machineRows] = await Promise.all([
-      this.database
-        .selectFrom('create_attempts')
-        .selectAll()
-        .where('instance_id', 'in', ids)
-        .orderBy('number')
-        .execute(),
-      this.database
-        .selectFrom('machines')
-        .selectAll()
-        .where('instance_id', 'in', ids)
-        .orderBy('first_seen_at')
-        .execute(),
-    ]);
-    return rows.map((row) => ({
-      instance: fromInstanceRow(row, this.sealer),
-      attempts: attempts.filter(({ instance_id }) => instance_id === row.id).map(fromAttemptRow),
-      machines: machineRows
-        .filter(({ instance_id }) => instance_id === row.id)
-        .map((machine) => fromMachineRow(machine, this.sealer)),
-    }));
   }
 
   commit(change: Change): Promise<boolean> {
@@ -198,11 +149,16 @@ export class PostgresInstanceStore implements InstanceStore {
     });
   }
 
-  async rest(instanceId: string, wakeAt: Date | null, watchClosely: boolean): Promise<void> {
+  async rest(
+    { id, version }: Pick<Instance, 'id' | 'version'>,
+    wakeAt: Date | null,
+    watchClosely: boolean,
+  ): Promise<void> {
     await this.database
       .updateTable('instances')
       .set({ wake_at: wakeAt, watch_closely: watchClosely })
-      .where('id', '=', instanceId)
+      .where('id', '=', id)
+      .where('version', '=', version)
       .execute();
   }
 
@@ -226,9 +182,12 @@ export class PostgresInstanceStore implements InstanceStore {
   }
 
   async nudge(instanceIds: string[]): Promise<void> {
-    await this.database.transaction().execute(async (transaction) => {
-      for (const id of instanceIds) await this.enqueueReconcile(id, transaction);
-    });
+    await this.database.transaction().execute((transaction) => this.nudgeIn(transaction, instanceIds));
+  }
+
+  private async nudgeIn(transaction: Transaction<Tables>, instanceIds: string[]): Promise<void> {
+    // always in the same order, so that two of these never wait for each other
+    for (const id of instanceIds.toSorted()) await this.enqueueReconcile(id, transaction);
   }
 
   watchedMachines(): Promise<WatchedMachine[]> {
@@ -239,12 +198,27 @@ export class PostgresInstanceStore implements InstanceStore {
     return machines.countOpenAttempts(this.database, sentBefore);
   }
 
-  recordSightings(sightings: Sighting[], lookedAt: Date): Promise<string[]> {
-    return machines.recordSightings(this.database, this.sealer, sightings, lookedAt);
+  async recordSightings(sightings: Sighting[], lookedAt: Date): Promise<string[]> {
+    const ordered = sightings.toSorted((a, b) => (a.machineId < b.machineId ? -1 : 1));
+    const news: string[] = [];
+    for (let at = 0; at < ordered.length; at += SIGHTINGS_AT_ONCE) {
+      const some = ordered.slice(at, at + SIGHTINGS_AT_ONCE);
+      const ids = await this.database.transaction().execute(async (transaction) => {
+        const told = await machines.recordSightings(transaction, this.sealer, some, lookedAt);
+        await this.nudgeIn(transaction, told);
+        return told;
+      });
+      news.push(...ids);
+    }
+    return news;
   }
 
   recordMissing(machineId: string, lookedAt: Date): Promise<string | null> {
-    return machines.recordMissing(this.database, machineId, lookedAt);
+    return this.database.transaction().execute(async (transaction) => {
+      const instanceId = await machines.recordMissing(transaction, machineId, lookedAt);
+      if (instanceId) await this.nudgeIn(transaction, [instanceId]);
+      return instanceId;
+    });
   }
 
   async recordReleaseAcknowledged(machineId: string, at: Date): Promise<void> {

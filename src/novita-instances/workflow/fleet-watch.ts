@@ -1,10 +1,11 @@
 import type { Log } from '../../logging/log.js';
 import { NovitaUnavailable, type NovitaClient, type SeenMachine } from '../../novita-api/novita-client.js';
 import { addSeconds, type Clock } from '../../time/clock.js';
-import { planLooks } from '../domain/plan-looks.js';
+import { planLooks, type MachineToWatch } from '../domain/plan-looks.js';
 import type { Policy } from '../domain/policy.js';
 import type { Tagger } from '../domain/tag.js';
 import type { InstanceStore, Sighting, WatchedMachine } from '../store/instance-store.js';
+import { traceMachine } from './trace-machine.js';
 
 /** A proof of absence must not be the last one's echo: passes that count for one create are this share of the settle window apart. */
 const CLEAN_PASSES_PER_WINDOW = 6;
@@ -13,8 +14,10 @@ const SENDING_IS_SLOW_SECONDS = 5;
 const GETS_AT_ONCE = 5;
 const TROUBLE_PAUSE_SECONDS = 3;
 
+type Watched = ReadonlyMap<string, WatchedMachine & MachineToWatch>;
+
 /**
- * Sees the fleet: looks at machines by list or by id, records what was seen, and nudges the instances for which it is news.
+ * Sees the fleet: looks at machines by list or by id, and records what was seen, which nudges the instances for which it is news.
  * Changes nothing at Novita. One replica runs it at a time, by lease; two at once would only cost requests.
  */
 export class FleetWatch {
@@ -23,7 +26,7 @@ export class FleetWatch {
   private readsWhenFull = 0;
   private pausedUntil: Date | null = null;
   /** Looks by id, also those that found nothing: nobody is asked about every half second. */
-  private lookedAt = new Map<string, Date>();
+  private askedAt = new Map<string, Date>();
 
   constructor(
     private readonly store: InstanceStore,
@@ -38,84 +41,90 @@ export class FleetWatch {
   async tick(): Promise<void> {
     const now = this.clock.now();
     if (this.pausedUntil && now < this.pausedUntil) return;
-    try {
-      await this.look(now);
-    } catch (error) {
-      if (!(error instanceof NovitaUnavailable)) throw error;
-      this.pausedUntil = addSeconds(now, error.retryAfterSeconds ?? TROUBLE_PAUSE_SECONDS);
-      this.log.warn({ why: error.why, detail: error.message }, 'Novita cannot be read: the fleet stays as last seen');
+    for (const trouble of await this.look(now)) {
+      this.pausedUntil = addSeconds(now, trouble.retryAfterSeconds ?? TROUBLE_PAUSE_SECONDS);
+      this.log.warn(
+        { why: trouble.why, detail: trouble.message },
+        'Novita cannot be read: the fleet stays as last seen',
+      );
     }
   }
 
-  private async look(now: Date): Promise<void> {
-    const machines = (await this.store.watchedMachines()).map((machine) => this.withLastLook(machine));
-    this.lookedAt = new Map([...this.lookedAt].filter(([id]) => machines.some(({ machineId }) => machineId === id)));
+  private async look(now: Date): Promise<NovitaUnavailable[]> {
+    const machines = (await this.store.watchedMachines()).map((machine) => ({
+      ...machine,
+      askedAt: this.askedAt.get(machine.machineId) ?? null,
+    }));
+    const watched: Watched = new Map(machines.map((machine) => [machine.machineId, machine]));
+    this.askedAt = new Map([...this.askedAt].filter(([id]) => watched.has(id)));
     const openAttempts = await this.store.countOpenAttempts(addSeconds(now, -SENDING_IS_SLOW_SECONDS));
     const readsAvailable = this.novita.budget('read').available;
     this.readsWhenFull = Math.max(this.readsWhenFull, readsAvailable);
     const { lastListAt, listCost, readsWhenFull } = this;
     const plan = planLooks({ machines, openAttempts, lastListAt, listCost, readsAvailable, readsWhenFull }, now);
-    if (plan.list) await this.list(machines);
-    for (let at = 0; at < plan.gets.length; at += GETS_AT_ONCE) {
-      await Promise.all(plan.gets.slice(at, at + GETS_AT_ONCE).map((id) => this.lookAt(id, machines)));
+    // a list that cannot be had is no reason not to look at single machines
+    const listTrouble = plan.list ? await this.list(watched) : null;
+    const lookTrouble = await this.lookAtAll(plan.gets, watched);
+    return [listTrouble, lookTrouble].filter((trouble) => trouble !== null);
+  }
+
+  private async list(watched: Watched): Promise<NovitaUnavailable | null> {
+    const startedAt = this.clock.now();
+    const { available } = this.novita.budget('read');
+    try {
+      const { machines, complete, requests } = await this.novita.listMachines();
+      this.listCost = requests;
+      this.lastListAt = startedAt;
+      const sightings = machines.map((machine) => this.trace(machine, watched)).filter((sighting) => sighting !== null);
+      await this.store.recordSightings(sightings, startedAt);
+      if (complete) {
+        await this.store.recordCleanPass(startedAt, this.policy.createSettleSeconds / CLEAN_PASSES_PER_WINDOW);
+      }
+      return null;
+    } catch (error) {
+      if (!(error instanceof NovitaUnavailable)) throw error;
+      // the fleet has grown beyond what we thought a walk costs: begin the next one with more in hand
+      if (error.why === 'budget') this.listCost = Math.min(Math.max(available, this.listCost) + 1, this.readsWhenFull);
+      return error;
     }
   }
 
-  private withLastLook(machine: WatchedMachine): WatchedMachine {
-    const looked = this.lookedAt.get(machine.machineId);
-    return looked && looked > machine.observedAt ? { ...machine, observedAt: looked } : machine;
+  /**
+   * Looks at machines by id, a few at a time. One that Novita cannot show does not keep the others from being seen; when it
+   * shows none of them, the trouble is Novita's, and the rest is left for later.
+   */
+  private async lookAtAll(machineIds: string[], watched: Watched): Promise<NovitaUnavailable | null> {
+    for (let at = 0; at < machineIds.length; at += GETS_AT_ONCE) {
+      const some = machineIds.slice(at, at + GETS_AT_ONCE);
+      const troubles = (await Promise.all(some.map((id) => this.lookAt(id, watched)))).filter(
+        (trouble) => trouble !== null,
+      );
+      const [first] = troubles;
+      if (first && (troubles.length === some.length || isForAll(first))) return first;
+    }
+    return null;
   }
 
-  private async list(watched: WatchedMachine[]): Promise<void> {
+  private async lookAt(machineId: string, watched: Watched): Promise<NovitaUnavailable | null> {
     const startedAt = this.clock.now();
-    const { machines, complete, requests } = await this.novita.listMachines();
-    this.listCost = requests;
-    this.lastListAt = startedAt;
-    await this.record(machines, watched, startedAt);
-    if (complete) {
-      await this.store.recordCleanPass(startedAt, this.policy.createSettleSeconds / CLEAN_PASSES_PER_WINDOW);
+    this.askedAt.set(machineId, startedAt);
+    try {
+      const look = await this.novita.lookAtMachine(machineId);
+      const sighting = look.kind === 'seen' ? this.trace(look.machine, watched) : null;
+      if (sighting) await this.store.recordSightings([sighting], startedAt);
+      if (look.kind === 'missing') await this.store.recordMissing(machineId, startedAt);
+      return null;
+    } catch (error) {
+      if (!(error instanceof NovitaUnavailable)) throw error;
+      return error;
     }
   }
 
-  private async lookAt(machineId: string, watched: WatchedMachine[]): Promise<void> {
-    const startedAt = this.clock.now();
-    this.lookedAt.set(machineId, startedAt);
-    const look = await this.novita.lookAtMachine(machineId);
-    if (look.kind === 'seen') return this.record([look.machine], watched, startedAt);
-    const news = await this.store.recordMissing(machineId, startedAt);
-    if (news) await this.store.nudge([news]);
-  }
-
-  private async record(machines: SeenMachine[], watched: WatchedMachine[], lookedAt: Date): Promise<void> {
-    const sightings = machines.map((machine) => this.trace(machine, watched)).filter((sighting) => sighting !== null);
-    const news = await this.store.recordSightings(sightings, lookedAt);
-    if (news.length > 0) await this.store.nudge(news);
-  }
-
-  /** Whose machine this is: by our tag in its name, else in its environment, else because we hold its id. Null: not ours. */
-  private trace(machine: SeenMachine, watched: WatchedMachine[]): Sighting | null {
-    const { machineId, state, statusWord, failure, endpoints, spot, access } = machine;
-    const tag = this.tagger.read(machine.name) ?? (machine.envTag ? this.tagger.read(machine.envTag) : null);
-    const held = watched.find((known) => known.machineId === machineId);
-    const instanceId = tag?.instanceId ?? held?.instanceId;
-    if (!instanceId) return null;
-    return {
-      machineId,
-      instanceId,
-      attemptNumber: tag?.attempt ?? 0,
-      observation: {
-        state,
-        statusWord,
-        failure,
-        endpoints,
-        spot: spot && { state: spot.state, reclaimAt: spot.reclaimAt?.toISOString() ?? null },
-      },
-      access: access && {
-        sshCommand: access.sshCommand,
-        sshPassword: access.sshPassword,
-        webTerminal: access.webTerminal,
-        jupyterUrl: access.jupyterUrl,
-      },
-    };
+  private trace(machine: SeenMachine, watched: Watched): Sighting | null {
+    return traceMachine(machine, this.tagger, watched.get(machine.machineId)?.instanceId ?? null);
   }
 }
+
+/** Troubles that the next request would meet too. */
+const isForAll = ({ why }: NovitaUnavailable): boolean =>
+  why === 'rate-limited' || why === 'unauthorized' || why === 'budget';

@@ -1,22 +1,25 @@
 import { DomainError } from '../../errors/domain-error.js';
 import { addSeconds, type Clock } from '../../time/clock.js';
 import type { Random } from '../../time/ids.js';
-import type { CreateOutcome, NovitaClient } from '../../novita-api/novita-client.js';
+import { NovitaUnavailable, type CreateOutcome, type NovitaClient } from '../../novita-api/novita-client.js';
 import type { Attempt, Facts, Machine, WaitReason } from '../domain/instance.js';
 import { orderMachine, type MachineOrder, type TemplateUsed } from '../domain/machine-order.js';
 import { placeInstance, type Offer } from '../domain/placement.js';
 import type { Policy } from '../domain/policy.js';
-import { judgeRejection } from '../domain/rejection-policy.js';
+import { judgeRejection, retryPlacementAt } from '../domain/rejection-policy.js';
 import type { Tagger } from '../domain/tag.js';
 import type { InstanceStore } from '../store/instance-store.js';
 import { amend, commitTo, type Amendment } from './amend.js';
 import { RECONCILER, type Market, type Taken } from './ports.js';
+import { traceMachine } from './trace-machine.js';
 
 const NOT_SENT_WAIT_SECONDS = 3;
 const PAUSED_WAIT_SECONDS = 15;
 const CATALOGUE_WAIT_SECONDS = 5;
 const CAPACITY_WAIT_SECONDS = 10;
 const CAPACITY_WAIT_MAX_SECONDS = 120;
+const ADOPTION_RETRY_SECONDS = 3;
+const LOOKING = 'Novita did not say whether the machine exists: looking for it.';
 
 /**
  * Buys the machine of an instance. Promises: the attempt is committed before its request leaves; the request leaves once; and
@@ -123,7 +126,6 @@ export class PlaceMachine {
 
   private amendmentFor(facts: Facts, attempt: Attempt, order: MachineOrder, outcome: CreateOutcome): Amendment {
     const now = this.clock.now();
-    const { placement } = facts.instance.progress;
     switch (outcome.kind) {
       case 'accepted': {
         const { machineId } = outcome;
@@ -138,12 +140,14 @@ export class PlaceMachine {
       case 'rejected': {
         const { reason, message } = outcome.rejection;
         const verdict = judgeRejection(outcome.rejection);
+        if (verdict.kind === 'doubt') return this.doubted(facts, attempt, reason, message);
         const amendment: Amendment = {
           attempts: [{ ...attempt, state: 'REJECTED', reason, message, decidedAt: now }],
           events: [{ type: 'placement.rejected', data: { attempt: attempt.number, reason, message } }],
         };
         if (verdict.kind === 'wait') {
-          amendment.progress = { placement: this.waiting(facts, verdict.waitingFor, verdict.seconds, verdict.detail) };
+          const until = this.retryAt(facts, attempt, reason, verdict.seconds);
+          amendment.progress = { placement: waiting(facts, verdict.waitingFor, until, verdict.detail) };
         } else if (verdict.kind === 'fail') {
           const { code, message: sentence } = verdict;
           amendment.progress = { failure: { code, message: sentence, machine: 'release', at: now } };
@@ -155,30 +159,37 @@ export class PlaceMachine {
         return {
           attempts: [{ ...attempt, state: 'NOT_SENT', reason: 'NOT_SENT', message: outcome.why, decidedAt: now }],
           progress: {
-            placement: this.waiting(facts, 'novita', NOT_SENT_WAIT_SECONDS, `Novita cannot be reached: ${outcome.why}`),
+            placement: waiting(
+              facts,
+              'novita',
+              this.retryAt(facts, attempt, 'NOT_SENT', NOT_SENT_WAIT_SECONDS),
+              `Novita cannot be reached: ${outcome.why}`,
+            ),
           },
           events: [{ type: 'placement.not_sent', data: { attempt: attempt.number, why: outcome.why } }],
         };
       case 'ambiguous':
-        return {
-          attempts: [{ ...attempt, state: 'AMBIGUOUS', reason: 'AMBIGUOUS', message: outcome.why }],
-          progress: {
-            placement: { ...placement, detail: 'Novita did not say whether the machine exists: looking for it.' },
-          },
-          events: [{ type: 'placement.ambiguous', data: { attempt: attempt.number, why: outcome.why } }],
-        };
+        return this.doubted(facts, attempt, 'AMBIGUOUS', outcome.why);
     }
   }
 
+  private doubted({ instance }: Facts, attempt: Attempt, reason: string, why: string): Amendment {
+    return {
+      attempts: [{ ...attempt, state: 'AMBIGUOUS', reason, message: why }],
+      progress: { placement: { ...instance.progress.placement, detail: LOOKING } },
+      events: [{ type: 'placement.ambiguous', data: { attempt: attempt.number, reason, why } }],
+    };
+  }
+
+  private retryAt({ instance, attempts }: Facts, { number }: Attempt, ending: string, seconds: number): Date {
+    const { since } = instance.progress.placement;
+    const earlier = attempts.filter((other) => other.number < number && other.sentAt >= since);
+    return retryPlacementAt(earlier, ending, seconds, this.clock.now());
+  }
+
   async doubt(facts: Facts, attempt: Attempt): Promise<Taken> {
-    await commitTo(this.store, facts, RECONCILER, {
-      attempts: [
-        { ...attempt, state: 'AMBIGUOUS', reason: 'SENDER_LOST', message: 'the process that sent it is gone' },
-      ],
-      events: [
-        { type: 'placement.ambiguous', data: { attempt: attempt.number, why: 'the process that sent it is gone' } },
-      ],
-    });
+    const amendment = this.doubted(facts, attempt, 'SENDER_LOST', 'the process that sent it is gone');
+    await commitTo(this.store, facts, RECONCILER, amendment);
     return 'again';
   }
 
@@ -190,8 +201,21 @@ export class PlaceMachine {
     return 'again';
   }
 
-  async adopt(facts: Facts, attempt: Attempt, machine: Machine): Promise<Taken> {
-    const { machineId } = machine;
+  /** The machine is looked at by id first: it may have gone since, and the list that showed it may leave out its ports. */
+  async adopt(facts: Facts, attempt: Attempt, { machineId }: Machine): Promise<Taken> {
+    const lookedAt = this.clock.now();
+    try {
+      const look = await this.novita.lookAtMachine(machineId);
+      if (look.kind === 'missing') await this.store.recordMissing(machineId, lookedAt);
+      const sighting = look.kind === 'seen' ? traceMachine(look.machine, this.tagger, null) : null;
+      if (sighting) await this.store.recordSightings([sighting], lookedAt);
+      if (sighting?.instanceId !== facts.instance.id || sighting.attemptNumber !== attempt.number) {
+        return { pauseSeconds: ADOPTION_RETRY_SECONDS };
+      }
+    } catch (error) {
+      if (!(error instanceof NovitaUnavailable)) throw error;
+      return { pauseSeconds: error.retryAfterSeconds ?? ADOPTION_RETRY_SECONDS };
+    }
     await commitTo(this.store, facts, RECONCILER, {
       instance: { machineId },
       attempts: [{ ...attempt, state: 'ACCEPTED', machineId, decidedAt: this.clock.now() }],
@@ -203,9 +227,9 @@ export class PlaceMachine {
   private async nextRound(facts: Facts, why: string): Promise<Taken> {
     const { placement } = facts.instance.progress;
     const backoff = Math.min(CAPACITY_WAIT_SECONDS * 2 ** Math.min(placement.round - 1, 10), CAPACITY_WAIT_MAX_SECONDS);
-    const waiting = this.waiting(facts, 'capacity', backoff * (0.75 + this.random() / 2), why);
+    const until = addSeconds(this.clock.now(), backoff * (0.75 + this.random() / 2));
     await commitTo(this.store, facts, RECONCILER, {
-      progress: { placement: { ...waiting, round: placement.round + 1 } },
+      progress: { placement: { ...waiting(facts, 'capacity', until, why), round: placement.round + 1 } },
       events: [{ type: 'placement.no_capacity', data: { round: placement.round, why } }],
     });
     return 'again';
@@ -213,13 +237,9 @@ export class PlaceMachine {
 
   private async wait(facts: Facts, waitingFor: WaitReason, seconds: number, detail: string): Promise<Taken> {
     await commitTo(this.store, facts, RECONCILER, {
-      progress: { placement: this.waiting(facts, waitingFor, seconds, detail) },
+      progress: { placement: waiting(facts, waitingFor, addSeconds(this.clock.now(), seconds), detail) },
     });
     return 'again';
-  }
-
-  private waiting({ instance }: Facts, waitingFor: WaitReason, seconds: number, detail: string) {
-    return { ...instance.progress.placement, waitingFor, detail, notBefore: addSeconds(this.clock.now(), seconds) };
   }
 
   private async fail(
@@ -234,6 +254,13 @@ export class PlaceMachine {
     return 'again';
   }
 }
+
+const waiting = ({ instance }: Facts, waitingFor: WaitReason, notBefore: Date, detail: string) => ({
+  ...instance.progress.placement,
+  waitingFor,
+  detail,
+  notBefore,
+});
 
 const newMachine = (machineId: string, attempt: Attempt, order: MachineOrder, now: Date): Machine => ({
   machineId,

@@ -2,9 +2,10 @@ import type { Log } from '../../logging/log.js';
 import { addSeconds, type Clock } from '../../time/clock.js';
 import { needsCloseWatch, RESTING_STATUSES, type InstanceStatus } from '../domain/instance-phase.js';
 import { NO_READINESS, type Facts, type Failure, type Machine } from '../domain/instance.js';
-import { planNextStep, type Step } from '../domain/plan-next-step.js';
+import { planNextStep } from '../domain/plan-next-step.js';
 import type { Policy } from '../domain/policy.js';
 import { advanceReadiness, beginReadiness, probeTargets } from '../domain/readiness.js';
+import type { Step } from '../domain/step.js';
 import type { InstanceStore } from '../store/instance-store.js';
 import { amend, commitTo } from './amend.js';
 import type { PlaceMachine } from './place-machine.js';
@@ -40,11 +41,19 @@ export class Reconciler {
       const step = planNextStep(facts, this.clock.now(), this.policy);
       if (step.do === 'rest') return this.rest(facts, step.until);
       const taken = await this.take(step, facts, signal);
-      this.log.info({ instanceId, step: step.do, generation: facts.instance.generation }, 'reconcile step taken');
-      if (taken !== 'again') return this.rest(facts, addSeconds(this.clock.now(), taken.pauseSeconds));
+      // probes go on for as long as an instance lives: what they change is told as a status
+      if (step.do !== 'probe')
+        this.log.info({ instanceId, step: step.do, generation: facts.instance.generation }, 'reconcile step taken');
+      if (taken !== 'again') return this.pause(instanceId, taken.pauseSeconds);
     }
     this.log.warn({ instanceId }, 'reconcile took too many steps at once');
-    await this.store.rest(instanceId, addSeconds(this.clock.now(), CIRCLE_PAUSE_SECONDS), true);
+    await this.pause(instanceId, CIRCLE_PAUSE_SECONDS);
+  }
+
+  private async pause(instanceId: string, seconds: number): Promise<void> {
+    // the step may have written: a rest is for the facts as they are now
+    const facts = await this.store.load(instanceId);
+    if (facts) await this.rest(facts, addSeconds(this.clock.now(), seconds));
   }
 
   private async rest(facts: Facts, until: Date | null): Promise<void> {
@@ -53,7 +62,7 @@ export class Reconciler {
     const isOver = instance.deletedAt !== null && !watchClosely;
     const resting = RESTING_STATUSES.has(instance.toldStatus as InstanceStatus) && !watchClosely;
     const recheck = addSeconds(this.clock.now(), resting ? RESTING_RECHECK_SECONDS : MOVING_RECHECK_SECONDS);
-    await this.store.rest(instance.id, isOver ? null : until && until < recheck ? until : recheck, watchClosely);
+    await this.store.rest(instance, isOver ? null : until && until < recheck ? until : recheck, watchClosely);
   }
 
   private take(step: Exclude<Step, { do: 'rest' }>, facts: Facts, signal: AbortSignal): Promise<Taken> {

@@ -1,5 +1,5 @@
 import { addSeconds, type Clock } from '../../time/clock.js';
-import type { ActionOutcome, NovitaClient } from '../../novita-api/novita-client.js';
+import { NovitaUnavailable, type ActionOutcome, type NovitaClient } from '../../novita-api/novita-client.js';
 import type { Facts, Machine, SentAction } from '../domain/instance.js';
 import type { Policy } from '../domain/policy.js';
 import type { Tagger } from '../domain/tag.js';
@@ -8,12 +8,17 @@ import { amend, commitTo } from './amend.js';
 import { RECONCILER, type Taken } from './ports.js';
 
 const RELEASE_RETRY_SECONDS = 5;
+const RELEASE_RETRY_MAX_SECONDS = 60;
+/** A machine that a fresh look shows not to be ours is left alone; now and then it is looked at again. */
+const STRANGER_SECONDS = 600;
 const ACTION_RETRY_SECONDS = 2;
 const ACTION_RETRY_MAX_SECONDS = 60;
 
+type ReleaseOutcome = ActionOutcome | { kind: 'not-ours' } | { kind: 'unavailable'; why: string };
+
 /**
  * Starts, stops, restarts and gives back a machine that we know by id. All but restart set a level, so sending them again is
- * harmless; what they did is only ever learnt from a later look.
+ * harmless; what they did is only ever learnt from a later look. Every refusal is followed by a longer wait, and told once.
  */
 export class SteerMachine {
   constructor(
@@ -27,6 +32,7 @@ export class SteerMachine {
   async act(facts: Facts, verb: SentAction['verb'], { machineId }: Machine): Promise<Taken> {
     const { available, nextInMs } = this.novita.budget(verb === 'stop' ? 'release' : 'create');
     if (available < 1) return { pauseSeconds: nextInMs / 1000 };
+    const last = lastAction(facts, verb);
     const action = this.nextAction(facts, verb);
     // committed first: whoever comes after a death here knows that it may have been sent
     if (!(await commitTo(this.store, facts, RECONCILER, { progress: { action } }))) return 'again';
@@ -35,39 +41,45 @@ export class SteerMachine {
     await amend(this.store, facts.instance.id, RECONCILER, ({ instance }) => {
       const current = instance.progress.action;
       if (current?.verb !== verb || current.generation !== action.generation) return null;
+      const after = this.afterOutcome(action, outcome);
+      const isEcho = after.refusal !== null && after.refusal === last?.refusal;
       return {
-        progress: { action: this.afterOutcome(action, outcome) },
-        events: [
-          { type: `machine.${verb}_${outcome.kind.replace('-', '_')}`, data: { machineId, ...reasonOf(outcome) } },
-        ],
+        progress: { action: after },
+        events: isEcho ? [] : [{ type: eventType(verb, outcome), data: { machineId, ...reasonOf(outcome) } }],
       };
     });
     return 'again';
   }
 
-  private nextAction({ instance }: Facts, verb: SentAction['verb']): SentAction {
-    const generation = verb === 'restart' ? instance.restartGeneration : instance.generation;
-    const last = instance.progress.action;
-    const repeated = last?.verb === verb && last.generation === generation;
+  private nextAction(facts: Facts, verb: SentAction['verb']): SentAction {
+    const { instance } = facts;
+    const last = lastAction(facts, verb);
+    const { readyAt } = instance.progress.readiness;
+    // a workload that answered in between makes this a new trouble, and not the old one going on
+    const goesOn = last !== null && (readyAt === null || readyAt <= last.sentAt);
     const now = this.clock.now();
     return {
       verb,
-      generation,
+      generation: generationOf(facts, verb),
       sentAt: now,
       acknowledged: false,
-      tries: repeated ? last.tries + 1 : 1,
+      tries: goesOn ? last.tries + 1 : 1,
+      acknowledgements: goesOn ? last.acknowledgements : 0,
       notBefore: addSeconds(now, this.policy.requestTimeoutSeconds),
       refusal: null,
     };
   }
 
   private afterOutcome(action: SentAction, outcome: ActionOutcome): SentAction {
-    if (outcome.kind === 'acknowledged') return { ...action, acknowledged: true };
-    const backoff = Math.min(ACTION_RETRY_SECONDS * 2 ** Math.min(action.tries, 10), ACTION_RETRY_MAX_SECONDS);
+    const now = this.clock.now();
+    if (outcome.kind === 'acknowledged') {
+      return { ...action, acknowledged: true, acknowledgements: action.acknowledgements + 1, sentAt: now };
+    }
+    const backoff = doubling(ACTION_RETRY_SECONDS, action.tries + 1, ACTION_RETRY_MAX_SECONDS);
     const retryAfter = outcome.kind === 'rejected' ? (outcome.rejection.retryAfterSeconds ?? 0) : 0;
     return {
       ...action,
-      notBefore: addSeconds(this.clock.now(), Math.max(backoff, retryAfter)),
+      notBefore: addSeconds(now, Math.max(backoff, retryAfter)),
       refusal: outcome.kind === 'rejected' ? `${outcome.rejection.reason}: ${outcome.rejection.message}` : outcome.kind,
     };
   }
@@ -83,39 +95,78 @@ export class SteerMachine {
     }
   }
 
-  /** A surplus machine is looked at once more before it is given back: only a machine that still carries our tag may be. */
-  async release({ instance }: Facts, { machineId }: Machine, surplus: boolean): Promise<Taken> {
-    if (surplus && !(await this.isStillOurs(instance.id, machineId))) return { pauseSeconds: RELEASE_RETRY_SECONDS };
+  async release(facts: Facts, { machineId }: Machine, surplus: boolean): Promise<Taken> {
     const sentAt = this.clock.now();
-    const outcome = await this.novita.deleteMachine(machineId);
+    const outcome =
+      (surplus ? await this.doubtOf(facts, machineId) : null) ?? (await this.novita.deleteMachine(machineId));
     if (outcome.kind === 'not-found') await this.store.recordMissing(machineId, sentAt);
     if (outcome.kind === 'acknowledged') await this.store.recordReleaseAcknowledged(machineId, this.clock.now());
-    await amend(this.store, instance.id, RECONCILER, () => ({
-      events: [
-        {
-          type: `machine.delete_${outcome.kind.replace('-', '_')}`,
-          data: { machineId, surplus, ...reasonOf(outcome) },
-        },
-      ],
-    }));
-    return outcome.kind === 'acknowledged' ? 'again' : { pauseSeconds: RELEASE_RETRY_SECONDS };
+    await amend(this.store, facts.instance.id, RECONCILER, ({ instance }) => {
+      const { releases } = instance.progress;
+      const last = releases[machineId];
+      const tries = (last?.tries ?? 0) + 1;
+      const waitSeconds =
+        outcome.kind === 'not-ours'
+          ? STRANGER_SECONDS
+          : doubling(RELEASE_RETRY_SECONDS, tries, RELEASE_RETRY_MAX_SECONDS);
+      const said = outcome.kind === 'rejected' ? `rejected ${outcome.rejection.reason}` : outcome.kind;
+      const next = { tries, notBefore: addSeconds(this.clock.now(), waitSeconds), outcome: said };
+      return {
+        progress: { releases: { ...releases, [machineId]: next } },
+        events:
+          last?.outcome === said
+            ? []
+            : [{ type: eventType('delete', outcome), data: { machineId, surplus, ...reasonOf(outcome) } }],
+      };
+    });
+    return 'again';
   }
 
-  private async isStillOurs(instanceId: string, machineId: string): Promise<boolean> {
-    const lookedAt = this.clock.now();
-    const look = await this.novita.lookAtMachine(machineId);
-    if (look.kind === 'missing') {
-      await this.store.recordMissing(machineId, lookedAt);
-      return false;
+  /**
+   * A surplus machine is looked at once more before it is given back, and spared unless it carries our tag now. In its
+   * environment alone the tag counts only if Novita gave us this id: a person's copy of our machine has our environment too.
+   */
+  private async doubtOf({ instance, attempts }: Facts, machineId: string): Promise<ReleaseOutcome | null> {
+    try {
+      const look = await this.novita.lookAtMachine(machineId);
+      if (look.kind === 'missing') return { kind: 'not-found' };
+      const { name, envTag } = look.machine;
+      const isOurs = (tag: string): boolean => this.tagger.read(tag)?.instanceId === instance.id;
+      const isKnown = attempts.some((attempt) => attempt.machineId === machineId);
+      return isOurs(name) || (isKnown && envTag !== null && isOurs(envTag)) ? null : { kind: 'not-ours' };
+    } catch (error) {
+      if (!(error instanceof NovitaUnavailable)) throw error;
+      return { kind: 'unavailable', why: error.message };
     }
-    const tag =
-      this.tagger.read(look.machine.name) ?? (look.machine.envTag ? this.tagger.read(look.machine.envTag) : null);
-    return tag?.instanceId === instanceId;
   }
 }
 
-const reasonOf = (outcome: ActionOutcome): Record<string, unknown> => {
-  if (outcome.kind === 'rejected') return { reason: outcome.rejection.reason, message: outcome.rejection.message };
-  if (outcome.kind === 'ambiguous' || outcome.kind === 'not-sent') return { why: outcome.why };
-  return {};
+const generationOf = ({ instance }: Facts, verb: SentAction['verb']): number =>
+  verb === 'restart' ? instance.restartGeneration : instance.generation;
+
+/** The last time that this same wish was sent. */
+const lastAction = (facts: Facts, verb: SentAction['verb']): SentAction | null => {
+  const { action } = facts.instance.progress;
+  return action?.verb === verb && action.generation === generationOf(facts, verb) ? action : null;
+};
+
+const doubling = (firstSeconds: number, tries: number, mostSeconds: number): number =>
+  Math.min(firstSeconds * 2 ** Math.min(tries - 1, 10), mostSeconds);
+
+const eventType = (verb: string, outcome: { kind: string }): string =>
+  `machine.${verb}_${outcome.kind.replaceAll('-', '_')}`;
+
+const reasonOf = (outcome: ReleaseOutcome): Record<string, unknown> => {
+  switch (outcome.kind) {
+    case 'rejected':
+      return { reason: outcome.rejection.reason, message: outcome.rejection.message };
+    case 'ambiguous':
+    case 'not-sent':
+    case 'unavailable':
+      return { why: outcome.why };
+    case 'acknowledged':
+    case 'not-found':
+    case 'not-ours':
+      return {};
+  }
 };

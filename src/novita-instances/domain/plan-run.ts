@@ -1,0 +1,191 @@
+import { addSeconds } from '../../time/clock.js';
+import { isGone } from './absence.js';
+import { boundMachine, type Facts, type Machine } from './instance.js';
+import { MAX_STARTS_IN_VAIN, MAX_UNCERTAIN_ATTEMPTS, type Policy } from './policy.js';
+import { needsNoProbe, probeTargets } from './readiness.js';
+import { beforeDeadline, earliest, fail, latest, rest, stepToAct, type Step } from './step.js';
+
+/** The next step of an instance that should run, when nothing more urgent is to be done. */
+export const stepToRun = (facts: Facts, now: Date, policy: Policy): Step => {
+  const machine = boundMachine(facts);
+  if (!machine) return stepToPlace(facts, now, policy);
+  if (isGone(machine, now))
+    return fail(
+      'MACHINE_LOST',
+      'The machine is gone from Novita and not by us. Start again to buy another.',
+      'release',
+    );
+  const { observation } = machine;
+  if (observation.state !== 'running' && facts.instance.progress.readiness.runningSince) return { do: 'end-run' };
+  if (observation.failure && observation.state !== 'running' && !isOldNews(facts, machine))
+    return failedMachine(facts, machine, observation.failure);
+
+  switch (observation.state) {
+    case 'running':
+      return stepWhileRunning(facts, machine, now, policy);
+    case 'exited':
+      return beforeDeadline(
+        startDeadline(facts, machine, policy),
+        now,
+        () =>
+          startsInVain(facts) < MAX_STARTS_IN_VAIN
+            ? stepToAct(facts, machine, 'start', now)
+            : fail(
+                'MACHINE_FAILED',
+                `The machine was started ${MAX_STARTS_IN_VAIN} times and went down each time before its workload answered. Its disk is kept: start again, or delete it.`,
+                'stop',
+              ),
+        () =>
+          fail(
+            'START_TIMEOUT',
+            `The machine could not be started within ${policy.startTimeoutSeconds} s${refusalOf(facts)}. Its disk is kept: start again, or delete it.`,
+            'stop',
+          ),
+      );
+    case 'queued':
+    case 'creating':
+    case 'pulling':
+      return beforeDeadline(provisionDeadline(facts, machine, policy), now, rest, () =>
+        fail(
+          'PROVISION_TIMEOUT',
+          `The machine did not run within ${policy.provisionTimeoutSeconds} s (last seen: ${observation.statusWord}). ${
+            mayHoldData(facts, machine)
+              ? 'It is stopped as soon as it can be, and its disk kept: start again, or delete it.'
+              : 'It is given back; a smaller image or another region may help.'
+          }`,
+          mayHoldData(facts, machine) ? 'stop' : 'release',
+        ),
+      );
+    case 'starting':
+    case 'stopping':
+    case 'migrating':
+    case 'removing':
+      return beforeDeadline(startDeadline(facts, machine, policy), now, rest, () =>
+        fail(
+          'START_TIMEOUT',
+          `The machine stayed in "${observation.statusWord}" for ${policy.startTimeoutSeconds} s. Start again, or delete it.`,
+          'stop',
+        ),
+      );
+    // a word that we do not know is no reason to touch a machine, but a caller may not wait for ever for one that never worked
+    case 'unknown':
+      return facts.instance.progress.readiness.readyAt
+        ? rest(null)
+        : beforeDeadline(provisionDeadline(facts, machine, policy), now, rest, () =>
+            fail(
+              'PROVISION_TIMEOUT',
+              `Novita calls the machine "${observation.statusWord}", which Novitai does not understand, since ${policy.provisionTimeoutSeconds} s. It is left as it is and may be billed: look at it in Novita's console, or delete it.`,
+              'stop',
+            ),
+          );
+    case 'freezing':
+    case 'removed':
+      return rest(null);
+  }
+};
+
+const stepToPlace = ({ instance, attempts }: Facts, now: Date, policy: Policy): Step => {
+  const { placement } = instance.progress;
+  const uncertain = attempts.filter(({ state, sentAt }) => state === 'ABSENT' && sentAt >= placement.since);
+  if (uncertain.length >= MAX_UNCERTAIN_ATTEMPTS) {
+    return fail(
+      'CREATE_UNCERTAIN',
+      `${uncertain.length} creates in a row got no answer from Novita. Nothing is left running; start again when Novita is well.`,
+      'release',
+    );
+  }
+  const deadline = addSeconds(placement.since, policy.capacityTimeoutSeconds);
+  return beforeDeadline(
+    deadline,
+    now,
+    () =>
+      placement.notBefore && placement.notBefore > now
+        ? rest(earliest([placement.notBefore, deadline]))
+        : { do: 'place' },
+    () =>
+      fail(
+        'NO_CAPACITY',
+        `Nothing could be bought within ${policy.capacityTimeoutSeconds} s: ${placement.detail ?? 'no offer was free'}. Start again, or ask for other regions, products or prices.`,
+        'release',
+      ),
+  );
+};
+
+const stepWhileRunning = (facts: Facts, machine: Machine, now: Date, policy: Policy): Step => {
+  const { instance } = facts;
+  const { action, readiness, restartsDone } = instance.progress;
+  if (instance.restartGeneration > restartsDone) {
+    const arrived =
+      action?.verb === 'restart' &&
+      action.generation === instance.restartGeneration &&
+      action.acknowledged &&
+      machine.observedAt > action.sentAt;
+    if (arrived) return { do: 'begin-run' };
+    return beforeDeadline(
+      startDeadline(facts, machine, policy),
+      now,
+      () => stepToAct(facts, machine, 'restart', now),
+      () =>
+        fail(
+          'START_TIMEOUT',
+          `The machine could not be restarted within ${policy.startTimeoutSeconds} s${refusalOf(facts)}. It is stopped and its disk kept: start again, or delete it.`,
+          'stop',
+        ),
+    );
+  }
+  if (!readiness.runningSince) return { do: 'begin-run' };
+  const { spec } = instance;
+  const known = needsNoProbe(spec.readiness, machine.observation.endpoints)
+    ? readiness.verdict !== 'ready'
+    : probeTargets(spec.readiness, machine.observation.endpoints).kind === 'targets';
+  const probeAt = known ? readiness.nextProbeAt : null;
+  if (readiness.readyAt) return probeAt && probeAt <= now ? { do: 'probe', machine } : rest(probeAt);
+  const deadline = addSeconds(readiness.runningSince, policy.readinessTimeoutSeconds);
+  return beforeDeadline(
+    deadline,
+    now,
+    () =>
+      probeAt && probeAt <= now ? { do: 'probe', machine } : rest(earliest(probeAt ? [probeAt, deadline] : [deadline])),
+    () =>
+      fail(
+        'READINESS_TIMEOUT',
+        `The machine runs, but its workload did not answer within ${policy.readinessTimeoutSeconds} s (${readiness.lastFailure ?? 'its endpoints have no address'}). It is stopped and its disk kept: start again, or delete it.`,
+        'stop',
+      ),
+  );
+};
+
+const failedMachine = (facts: Facts, machine: Machine, failure: { code: string; message: string }): Step =>
+  fail(
+    'MACHINE_FAILED',
+    `Novita reports ${failure.code}: ${failure.message}`,
+    mayHoldData(facts, machine) ? 'stop' : 'release',
+  );
+
+/** A machine that has worked, or that is older than the present wish, is never given back unasked: its disk may be needed. */
+const mayHoldData = ({ instance }: Facts, { firstSeenAt }: Machine): boolean =>
+  instance.progress.readiness.readyAt !== null || firstSeenAt < instance.progress.wantedAt;
+
+/** A failure from before the caller said "start": what it is worth shows when the start has been tried. */
+const isOldNews = ({ instance }: Facts, { observation, changedAt }: Machine): boolean =>
+  observation.state === 'exited' && changedAt < instance.progress.wantedAt;
+
+const startsInVain = ({ instance }: Facts): number => {
+  const { action } = instance.progress;
+  return action?.verb === 'start' && action.generation === instance.generation ? action.acknowledgements : 0;
+};
+
+const provisionDeadline = (facts: Facts, machine: Machine, policy: Policy): Date =>
+  addSeconds(
+    // a machine that worked and is made anew (moved by Novita, say) has its time from then on
+    latest([mayHoldData(facts, machine) ? machine.changedAt : machine.firstSeenAt, facts.instance.progress.wantedAt]),
+    policy.provisionTimeoutSeconds,
+  );
+
+const startDeadline = (facts: Facts, machine: Machine, policy: Policy): Date =>
+  addSeconds(latest([machine.changedAt, facts.instance.progress.wantedAt]), policy.startTimeoutSeconds);
+
+const refusalOf = ({ instance }: Facts): string => {
+  const refusal = instance.progress.action?.refusal;
+  return refusal ? ` (Novita: ${refusal})` : '';
+};

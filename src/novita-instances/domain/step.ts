@@ -1,0 +1,78 @@
+import { addSeconds } from '../../time/clock.js';
+import type { InstanceStatus } from './instance-phase.js';
+import type { Attempt, Facts, Failure, Machine, SentAction } from './instance.js';
+import { ACTION_EFFECT_SECONDS, RELEASE_EFFECT_SECONDS } from './policy.js';
+
+/** The one next thing to do for an instance. A value: somebody else does it. */
+export type Step =
+  /** Nothing, until then (null: until something is seen or asked). */
+  | { do: 'rest'; until: Date | null }
+  /** Callers were told another status than the facts now give. */
+  | { do: 'tell'; status: InstanceStatus }
+  /** Choose an offer, record the attempt, send the create. */
+  | { do: 'place' }
+  /** The sender of this create is dead: its outcome is unknown. */
+  | { do: 'doubt'; attempt: Attempt }
+  /** This create is proved never to have come true. */
+  | { do: 'write-off'; attempt: Attempt }
+  /** A machine with the tag of this attempt exists, and the instance has none: it is the one. */
+  | { do: 'adopt'; attempt: Attempt; machine: Machine }
+  | { do: 'act'; verb: SentAction['verb']; machine: Machine }
+  /** Give the machine back. */
+  | { do: 'release'; machine: Machine; surplus: boolean }
+  /** The machine is proved gone: stop watching it. */
+  | { do: 'bury'; machine: Machine }
+  /** The machine has been seen running: a new run, with a readiness of its own. */
+  | { do: 'begin-run' }
+  /** The machine has been seen not running any more. */
+  | { do: 'end-run' }
+  | { do: 'probe'; machine: Machine }
+  | { do: 'fail'; failure: Omit<Failure, 'at'> }
+  /** Nothing is left at Novita, and nothing can appear that we sent. */
+  | { do: 'finish-delete' };
+
+export const rest = (until: Date | null): Step => ({ do: 'rest', until });
+
+export const fail = (code: Failure['code'], message: string, machine: Failure['machine']): Step => ({
+  do: 'fail',
+  failure: { code, message, machine },
+});
+
+/** What is to be done while there is time; it wakes at the deadline at the latest. */
+export const beforeDeadline = (
+  deadline: Date,
+  now: Date,
+  before: (deadline: Date) => Step,
+  after: () => Step,
+): Step => {
+  if (now >= deadline) return after();
+  const step = before(deadline);
+  return step.do === 'rest' ? rest(earliest(step.until ? [step.until, deadline] : [deadline])) : step;
+};
+
+/** Sends the verb once, waits for its effect, and sends it again when there is none; each time it waits longer. */
+export const stepToAct = ({ instance }: Facts, machine: Machine, verb: SentAction['verb'], now: Date): Step => {
+  const { action } = instance.progress;
+  const generation = verb === 'restart' ? instance.restartGeneration : instance.generation;
+  if (action?.verb !== verb || action.generation !== generation) return { do: 'act', verb, machine };
+  if (!action.acknowledged) return now >= action.notBefore ? { do: 'act', verb, machine } : rest(action.notBefore);
+  const patience = ACTION_EFFECT_SECONDS * 2 ** Math.min(Math.max(action.acknowledgements - 1, 0), 3);
+  const effectBy = addSeconds(action.sentAt, patience);
+  return machine.observedAt > effectBy ? { do: 'act', verb, machine } : rest(null);
+};
+
+/** Asks for the delete until it is acknowledged, and again when it shows no effect. Absence itself is proved by looks. */
+export const stepToRelease = ({ instance }: Facts, machine: Machine, surplus: boolean, now: Date): Step => {
+  const { releaseAcknowledgedAt: acknowledgedAt, missingProofs, observation, observedAt } = machine;
+  // Novita does not know it: another delete would say the same, and the looks tell when it is there after all
+  if (missingProofs > 0) return rest(null);
+  if (!acknowledgedAt) {
+    const notBefore = instance.progress.releases[machine.machineId]?.notBefore;
+    return notBefore && now < notBefore ? rest(notBefore) : { do: 'release', machine, surplus };
+  }
+  const ignored = observedAt > addSeconds(acknowledgedAt, RELEASE_EFFECT_SECONDS) && observation.state !== 'removing';
+  return ignored ? { do: 'release', machine, surplus } : rest(null);
+};
+
+export const earliest = (times: Date[]): Date => new Date(Math.min(...times.map((time) => time.getTime())));
+export const latest = (times: Date[]): Date => new Date(Math.max(...times.map((time) => time.getTime())));

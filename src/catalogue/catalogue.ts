@@ -101,7 +101,12 @@ export class Catalogue {
     this.questions.set(key, question);
     try {
       // whoever needs a new answer also waits for the one that is on its way
-      const answer = await this.cache.fetch(key, { forceRefresh, allowStale: !forceRefresh });
+      const answer = await this.cache.fetch(key, {
+        forceRefresh,
+        allowStale: !forceRefresh,
+        // with nothing to fall back on, the cache would swallow the reason
+        allowStaleOnFetchRejection: known !== undefined,
+      });
       if (!answer) throw new Error(`the cache gave no answer for ${key}`);
       return answer as Observed<T>;
     } catch (error) {

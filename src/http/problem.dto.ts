@@ -5,7 +5,8 @@ import { ERROR_CODES, type ErrorCode } from '../errors/error-codes.js';
 @ApiSchema({ description: 'One thing that is wrong with the request.' })
 export class ProblemFault {
   /**
-   * Where: an RFC 6901 JSON pointer into the body, `?name` for a query parameter, or `:name` for a path parameter.
+   * Where: an RFC 6901 JSON pointer into the body, `?name` for a query parameter, `:name` for a path parameter, or
+   * `#header/name` for a header.
    * @example "/ports/0/port"
    */
   @ApiProperty({ type: 'string' })

@@ -3,6 +3,15 @@ import type { JobRecord, JobState } from './job-history.repository.js';
 
 export const JOB_STATES = ['waiting', 'retrying', 'running', 'done', 'dead', 'cancelled'] as const satisfies JobState[];
 
+export const JOB_STATE = {
+  enum: JOB_STATES,
+  enumName: 'JobState',
+  enumSchema: {
+    description:
+      'Where a job stands. `retrying` waits for its next run after a failed one; `dead` has used up its retries.',
+  },
+};
+
 @ApiSchema({ name: 'Job', description: 'One piece of durable work, as operators see it.' })
 export class JobDto {
   /**
@@ -17,8 +26,8 @@ export class JobDto {
    */
   name!: string;
 
-  /** Where it stands. `retrying` waits for its next run after a failed one; `dead` has used up its retries. */
-  @ApiProperty({ enum: JOB_STATES, enumName: 'JobState', example: 'waiting' })
+  /** Where it stands. */
+  @ApiProperty({ ...JOB_STATE, example: 'waiting' })
   state!: JobState;
 
   /** What it works on: ids, never secrets. */

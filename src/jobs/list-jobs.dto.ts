@@ -2,11 +2,11 @@ import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsOptional, Matches } from 'class-validator';
 import { PageQuery } from '../http/page-query.dto.js';
 import type { JobState } from './job-history.repository.js';
-import { JOB_STATES } from './job.dto.js';
+import { JOB_STATE, JOB_STATES } from './job.dto.js';
 
 export class ListJobsQuery extends PageQuery {
   /** Only jobs in this state. */
-  @ApiProperty({ enum: JOB_STATES, enumName: 'JobState', required: false })
+  @ApiProperty({ ...JOB_STATE, required: false })
   @IsOptional()
   @IsIn(JOB_STATES)
   state?: JobState;

@@ -1,0 +1,157 @@
+/** Real answers, held against docs/openapi.json: the status is documented, and the body is what the document says and no more. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ERROR_CODES, type ErrorCode } from '../../src/errors/error-codes.js';
+import { ApiDocument } from '../support/api-document.js';
+import { DocumentedApi } from '../support/documented-api.js';
+import { eventually } from '../support/eventually.js';
+import { startApp, type RunningApp } from '../support/running-app.js';
+
+/** Not provoked here: they need a broken service, a broken connection, or two changes in the same millisecond. Each has a test elsewhere. */
+const NOT_PROVOKED: ErrorCode[] = [
+  'NOT_FOUND',
+  'METHOD_NOT_ALLOWED',
+  'CONCURRENT_CHANGE',
+  'HEADERS_TOO_LARGE',
+  'REQUEST_TIMEOUT',
+  'SERVICE_UNAVAILABLE',
+  'INTERNAL_SERVER_ERROR',
+];
+
+const BODY = { name: 'seen', productName: 'RTX 4090', templateId: '104002', billingMode: 'spot' };
+const NOBODY = { instance: 'nobody' };
+
+describe('answers of the service', () => {
+  const document = ApiDocument.load();
+  let app: RunningApp;
+  let api: DocumentedApi;
+
+  beforeAll(async () => {
+    app = await startApp();
+    api = new DocumentedApi(document, app.url);
+  });
+  afterAll(() => app.stop());
+
+  const statusIs = (instance: string, status: string): Promise<unknown> =>
+    eventually(
+      `${instance} is ${status}`,
+      async () => (await api.ask<{ status: string }>('getInstance', { path: { instance } })).body.status === status,
+      30,
+    );
+
+  it('are as documented while an instance lives, whatever it is doing', { timeout: 90_000 }, async () => {
+    const { body: created } = await api.ask<{ id: string }>('createInstance', {
+      body: { ...BODY, envs: [{ key: 'A', value: 'b' }], labels: { team: 'x' }, readiness: { successThreshold: 2 } },
+    });
+    const path = { instance: created.id };
+    await statusIs('seen', 'ready');
+    await api.ask('getInstance', { path, query: '?include=secrets' });
+    await api.ask('stopInstance', { path });
+    await statusIs('seen', 'stopped');
+    await api.ask('startInstance', { path });
+    await statusIs('seen', 'ready');
+    await api.ask('restartInstance', { path });
+    await api.ask('listInstances', { query: '?label=team=x&status=ready,starting,running' });
+    await api.ask('listInstanceEvents', { path, query: '?limit=3' });
+    await api.ask('deleteInstance', { path });
+    await statusIs(created.id, 'deleted');
+    await api.ask('listInstances', { query: '?status=deleted' });
+    await api.ask('listInstanceEvents', { path, query: '?limit=100' });
+  });
+
+  it('are as documented when an instance fails', async () => {
+    app.novita.faults.next('createInstance', { status: 400, reason: 'IMAGE_NOT_FOUND', message: 'no such image' });
+    await api.ask('createInstance', { body: { ...BODY, name: 'fails' } });
+    await statusIs('fails', 'failed');
+    await api.ask('deleteInstance', { path: { instance: 'fails' } });
+  });
+
+  it('are as documented for the catalogue, jobs, health and metrics', async () => {
+    for (const operation of [
+      'listOffers',
+      'listRegions',
+      'listTemplates',
+      'getHealth',
+      'getLiveness',
+      'getReadiness',
+    ]) {
+      expect((await api.ask(operation)).status).toBe(200);
+    }
+    await api.ask('listOffers', { query: '?productName=RTX%204090&gpuNum=8' });
+    await api.ask('getMetrics');
+    const { body } = await api.ask<{ data: { id: string; state: string }[] }>('listJobs', { query: '?limit=100' });
+    expect(body.data.length).toBeGreaterThan(0);
+    await api.ask('getJob', { path: { id: body.data[0]?.id ?? '' } });
+  });
+
+  it('are as documented when a request is refused', async () => {
+    const { headers } = await api.ask('createInstance', {
+      body: { ...BODY, name: 'taken' },
+      headers: { 'idempotency-key': 'taken' },
+    });
+    const path = { instance: 'taken' };
+    await api.refused('VALIDATION_ERROR', 'createInstance', { body: { ...BODY, gpuNum: 0 } });
+    await api.refused('VALIDATION_ERROR', 'createInstance', { body: BODY, headers: { 'idempotency-key': ' ä' } });
+    await api.refused('VALIDATION_ERROR', 'listOffers', { query: '?gpuNum=nine' });
+    await api.refused('MALFORMED_JSON', 'createInstance', { text: '{"name":' });
+    await api.refused('UNSUPPORTED_MEDIA_TYPE', 'createInstance', {
+      text: 'name=x',
+      headers: { 'content-type': 'text/plain' },
+    });
+    await api.refused('PAYLOAD_TOO_LARGE', 'createInstance', { text: `"${'x'.repeat(70_000)}"` });
+    await api.refused('NAME_TAKEN', 'createInstance', { body: { ...BODY, name: 'taken' } });
+    await api.refused('PRODUCT_NOT_FOUND', 'createInstance', { body: { ...BODY, productName: 'Abacus' } });
+    await api.refused('TEMPLATE_NOT_FOUND', 'createInstance', { body: { ...BODY, templateId: '999999' } });
+    await api.refused('IDEMPOTENCY_KEY_REUSED', 'createInstance', {
+      body: BODY,
+      headers: { 'idempotency-key': 'taken' },
+    });
+    for (const verb of [
+      'getInstance',
+      'listInstanceEvents',
+      'startInstance',
+      'stopInstance',
+      'restartInstance',
+      'deleteInstance',
+    ]) {
+      await api.refused('INSTANCE_NOT_FOUND', verb, { path: NOBODY });
+    }
+    expect(headers.get('etag')).toMatch(/^"\d+"$/);
+    for (const verb of ['startInstance', 'stopInstance', 'restartInstance', 'deleteInstance']) {
+      await api.refused('PRECONDITION_FAILED', verb, { path, headers: { 'if-match': '"0"' } });
+    }
+    await api.refused('URI_TOO_LONG', 'getInstance', { path: { instance: 'x'.repeat(101) } });
+    await api.refused('JOB_NOT_FOUND', 'getJob', { path: { id: randomUUID() } });
+    await api.refused('JOB_NOT_FOUND', 'retryJob', { path: { id: randomUUID() } });
+  });
+
+  it('are as documented when the instance, or the job, cannot do it now', async () => {
+    await api.ask('deleteInstance', { path: { instance: 'taken' } });
+    await api.refused('ACTION_NOT_ALLOWED', 'startInstance', { path: { instance: 'taken' } });
+    const { id } = await eventually('a job is done', async () => {
+      const { body } = await api.ask<{ data: { id: string }[] }>('listJobs', { query: '?state=done&limit=1' });
+      return body.data[0];
+    });
+    await api.refused('JOB_NOT_RETRYABLE', 'retryJob', { path: { id } });
+  });
+
+  it('are as documented when a client asks too often, and when Novita has never answered', async () => {
+    const poor = await startApp({ config: { rateLimit: { maxRequests: 1 }, novitaApi: { timeoutMs: 300 } } });
+    try {
+      const its = new DocumentedApi(document, poor.url, api.seen);
+      poor.novita.faults.always('listClusters', { status: 500 });
+      await its.refused('CATALOGUE_UNAVAILABLE', 'listRegions');
+      await its.refused('RATE_LIMIT_EXCEEDED', 'listRegions');
+    } finally {
+      await poor.stop();
+    }
+  });
+
+  it('have shown every operation succeed and every refusal that can be provoked', () => {
+    const succeeded = document.operations.filter(({ operationId }) => api.seen.successes.has(operationId));
+    const never = document.operations.filter((operation) => !succeeded.includes(operation));
+    expect(never.map(({ operationId }) => operationId)).toEqual(['retryJob']);
+    expect(Object.keys(ERROR_CODES).filter((code) => !api.seen.codes.has(code))).toEqual(NOT_PROVOKED);
+    console.log(`${api.seen.answers} answers as documented, ${api.seen.codes.size} codes of refusals`);
+  });
+});

@@ -33,6 +33,7 @@ const SERVICE = {
 };
 
 try {
+  if (changedAt(TYPESCRIPT) === 0) throw new Error('Nothing is installed yet. Run: npm ci && npm run sandbox');
   await build(SANDBOX);
   const { runSandbox } = await import('../dist-sandbox/sandbox/sandbox.js');
   process.exitCode = await runSandbox(process.argv.slice(2), {

@@ -57,7 +57,8 @@ const targetAt = (
 ): ProbeTarget | null => {
   if (probe.type === 'http') {
     if (!/^https?:\/\//.test(address)) return null;
-    const url = new URL(probe.path, address).toString();
+    // put together, not resolved: a path such as `//elsewhere` must not lead away from the machine
+    const url = new URL(`${new URL(address).origin}/${probe.path.replace(/^\//, '')}`).toString();
     return { port: probe.port, type: 'http', url, accept: probe.accept, timeoutSeconds };
   }
   const { hostname, port } = new URL(/^https?:\/\//.test(address) ? address : `tcp://${address}`);

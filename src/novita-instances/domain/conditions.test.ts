@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { aMachine, anAttempt, anInstance, holding, T0 } from '../../../test/support/facts-builder.js';
+import { conditionsOf, statusMessage, type Condition } from './conditions.js';
+import { NO_READINESS, type Facts, type Progress } from './instance.js';
+
+const condition = (facts: Facts, type: Condition['type']): Condition | undefined =>
+  conditionsOf(facts).find((found) => found.type === type);
+const empty = (progress: Partial<Progress> = {}): Facts => ({
+  instance: anInstance({ generation: 4 }, progress),
+  attempts: [],
+  machines: [],
+});
+const readiness = (changes: Partial<Progress['readiness']>) => ({ readiness: { ...NO_READINESS, ...changes } });
+const ready = readiness({ verdict: 'ready', runningSince: T0, readyAt: T0 });
+const { placement } = anInstance().progress;
+
+describe('the conditions of an instance', () => {
+  it('are five, each of its generation and with a reason and a sentence', () => {
+    const conditions = conditionsOf(empty());
+    expect(conditions.map(({ type }) => type)).toEqual(['Placed', 'Provisioned', 'Reachable', 'Ready', 'Interrupting']);
+    for (const { generation, reason, message } of conditions) {
+      expect(generation).toBe(4);
+      expect(reason).toMatch(/^[A-Za-z_]+$/);
+      expect(message).toMatch(/\.$/);
+    }
+  });
+
+  it('without a machine, Placed says what is waited for', () => {
+    const detail = 'The account is empty.';
+    const facts = empty({ placement: { ...placement, waitingFor: 'rate-limit', detail } });
+    expect(condition(facts, 'Placed')).toMatchObject({
+      status: false,
+      reason: 'WaitingFor_rate_limit',
+      message: detail,
+    });
+    expect(condition(empty(), 'Placed')).toMatchObject({ status: false, reason: 'NotBought' });
+  });
+
+  it('of a ready instance are all true, but for the interruption', () => {
+    const facts = holding(aMachine('running'), anInstance({}, ready));
+    expect(conditionsOf(facts).map(({ status }) => status)).toEqual([true, true, true, true, false]);
+  });
+
+  it('a machine that runs without an address is provisioned and not reachable', () => {
+    const machine = aMachine('running');
+    machine.observation.endpoints = [{ port: 1, protocol: 'tcp', address: null }];
+    expect(condition(holding(machine), 'Provisioned')).toMatchObject({ status: true });
+    expect(condition(holding(machine), 'Reachable')).toMatchObject({ status: false, reason: 'AddressMissing' });
+    expect(condition(holding(aMachine('pulling')), 'Reachable')).toMatchObject({ status: false, reason: 'NotRunning' });
+  });
+
+  it('Ready says why not: never asked, or what the last question met', () => {
+    expect(condition(holding(aMachine('running')), 'Ready')).toMatchObject({ reason: 'NotProbed' });
+    const facts = holding(
+      aMachine('running'),
+      anInstance({}, readiness({ lastFailure: 'port 1 answers with HTTP 502' })),
+    );
+    expect(condition(facts, 'Ready')).toMatchObject({
+      status: false,
+      reason: 'ProbesFailed',
+      message: 'port 1 answers with HTTP 502',
+    });
+  });
+
+  it.each(['notified', 'reclaiming', 'terminated'] as const)(
+    'a spot machine that is %s is being interrupted',
+    (state) => {
+      const machine = aMachine('running');
+      machine.observation.spot = { state, reclaimAt: null };
+      expect(condition(holding(machine), 'Interrupting')).toMatchObject({ status: true, reason: `Spot_${state}` });
+    },
+  );
+});
+
+describe('the message beside the status', () => {
+  it.each<[string, string | null, Facts]>([
+    ['failed', 'It broke.', empty({ failure: { code: 'NO_OFFER', message: 'It broke.', at: T0, machine: 'release' } })],
+    ['waiting', 'No room.', empty({ placement: { ...placement, waitingFor: 'capacity', detail: 'No room.' } })],
+    [
+      'uncertain',
+      'Looking.',
+      {
+        ...empty({ placement: { ...placement, detail: 'Looking.' } }),
+        attempts: [anAttempt({ state: 'AMBIGUOUS', machineId: null })],
+      },
+    ],
+    ['running', 'no answer', holding(aMachine('running'), anInstance({}, readiness({ lastFailure: 'no answer' })))],
+    ['ready', null, holding(aMachine('running'), anInstance({}, ready))],
+    ['stopped', null, holding(aMachine('exited'), anInstance({ desired: 'stopped' }))],
+  ])('%s: %j', (_status, message, facts) => {
+    expect(statusMessage(facts)).toBe(message);
+  });
+
+  it('a start that Novita refuses is told while it is tried again', () => {
+    const action = {
+      verb: 'start' as const,
+      generation: 1,
+      sentAt: T0,
+      acknowledged: false,
+      tries: 1,
+      acknowledgements: 0,
+      notBefore: T0,
+      refusal: 'INSUFFICIENT_RESOURCE: none free',
+    };
+    expect(statusMessage(holding(aMachine('exited'), anInstance({}, { action })))).toBe(action.refusal);
+  });
+});

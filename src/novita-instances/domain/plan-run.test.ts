@@ -1,0 +1,161 @@
+import { describe, expect, it } from 'vitest';
+import { aMachine, anAttempt, anInstance, at, holding, POLICY, T0, told } from '../../../test/support/facts-builder.js';
+import {
+  NO_READINESS,
+  type Facts,
+  type Machine,
+  type MachineState,
+  type Progress,
+  type SentAction,
+} from './instance.js';
+import { planNextStep } from './plan-next-step.js';
+import type { Step } from './step.js';
+
+/** What the table of planNextStep leaves out: machines that move, fail or go down after they have worked. */
+
+const plan = (facts: Facts, now = at(1)): Step => planNextStep(facts, now, POLICY);
+const worked = { readiness: { ...NO_READINESS, readyAt: at(5) } };
+const started = (changes: Partial<SentAction> = {}): Partial<Progress> => ({
+  action: {
+    verb: 'start',
+    generation: 1,
+    sentAt: at(10),
+    acknowledged: true,
+    tries: 1,
+    acknowledgements: 1,
+    notBefore: at(40),
+    refusal: null,
+    ...changes,
+  },
+});
+const broken = (state: MachineState, changes: Partial<Machine> = {}): Machine => {
+  const machine = aMachine(state, changes);
+  machine.observation.failure = { code: 'PullImageFailed', message: 'manifest unknown' };
+  return machine;
+};
+
+describe('a machine that has worked', () => {
+  it('has its time anew when it is made anew, and is never given back unasked', () => {
+    const moved = holding(aMachine('pulling', { firstSeenAt: T0, changedAt: at(90_000) }), anInstance({}, worked));
+    expect(plan(moved, at(90_001))).toEqual({ do: 'rest', until: at(91_800) });
+    expect(plan(moved, at(91_800))).toMatchObject({
+      do: 'fail',
+      failure: { code: 'PROVISION_TIMEOUT', machine: 'stop' },
+    });
+  });
+
+  it('is kept when Novita reports it as failed', () => {
+    expect(plan(holding(broken('exited'), anInstance({}, worked)))).toMatchObject({
+      do: 'fail',
+      failure: { code: 'MACHINE_FAILED', machine: 'stop' },
+    });
+  });
+
+  it('is kept also when only its age tells: it was there before the caller’s last wish', () => {
+    const again = anInstance({ generation: 3 }, { wantedAt: at(1000) });
+    expect(plan(holding(broken('pulling', { changedAt: at(1001) }), again), at(1002))).toMatchObject({
+      do: 'fail',
+      failure: { machine: 'stop' },
+    });
+  });
+});
+
+describe('a start after a failure', () => {
+  const again = (progress: Partial<Progress> = {}) => anInstance({ generation: 2 }, { wantedAt: at(100), ...progress });
+
+  it('is tried although the machine still shows the old failure', () => {
+    expect(plan(holding(broken('exited', { changedAt: at(50) }), again()), at(101))).toMatchObject({
+      do: 'act',
+      verb: 'start',
+    });
+  });
+
+  it('fails when the machine fails anew', () => {
+    expect(plan(holding(broken('exited', { changedAt: at(120) }), again()), at(121))).toMatchObject({ do: 'fail' });
+  });
+});
+
+describe('a machine that goes down again and again', () => {
+  const down = (acknowledgements: number, observedAt: number) =>
+    holding(aMachine('exited', { observedAt: at(observedAt) }), anInstance({}, started({ acknowledgements })));
+
+  it('is started after ever longer waits', () => {
+    expect(plan(down(1, 25), at(26))).toMatchObject({ do: 'rest' });
+    expect(plan(down(1, 26), at(26))).toMatchObject({ do: 'act', verb: 'start' });
+    expect(plan(down(2, 39), at(41))).toMatchObject({ do: 'rest' });
+    expect(plan(down(2, 41), at(41))).toMatchObject({ do: 'act', verb: 'start' });
+    expect(plan(down(4, 129), at(130))).toMatchObject({ do: 'rest' });
+  });
+
+  it('is left down after five starts in vain: each of them is billed', () => {
+    expect(plan(down(5, 500), at(500))).toMatchObject({
+      do: 'fail',
+      failure: { code: 'MACHINE_FAILED', machine: 'stop' },
+    });
+  });
+});
+
+describe('a restart', () => {
+  const asked = (action: Partial<Progress> = {}) =>
+    holding(aMachine('running'), anInstance({ restartGeneration: 1 }, action));
+
+  it('that Novita refuses has a deadline like everything that moves', () => {
+    const refused = asked(
+      started({ verb: 'restart', acknowledged: false, notBefore: at(9999), refusal: 'CONFLICT: not now' }),
+    );
+    expect(plan(refused, at(899))).toEqual({ do: 'rest', until: at(900) });
+    const step = plan(refused, at(900));
+    expect(step).toMatchObject({ do: 'fail', failure: { code: 'START_TIMEOUT', machine: 'stop' } });
+    expect(JSON.stringify(step)).toContain('CONFLICT: not now');
+  });
+
+  it('is over only by a look that began after Novita acknowledged it', () => {
+    const acknowledged = (observedAt: number) => {
+      const facts = asked(started({ verb: 'restart' }));
+      const machines = facts.machines.map((machine) => ({ ...machine, observedAt: at(observedAt) }));
+      return { ...facts, machines };
+    };
+    expect(plan(acknowledged(10), at(12))).toMatchObject({ do: 'rest' });
+    expect(plan(acknowledged(11), at(12))).toEqual({ do: 'begin-run' });
+  });
+});
+
+describe('a word that nobody understands', () => {
+  it('is waited for, and in the end told to the caller without touching the machine', () => {
+    const facts = holding(aMachine('unknown'));
+    expect(plan(facts)).toEqual({ do: 'rest', until: at(1800) });
+    expect(plan(facts, at(1800))).toMatchObject({ do: 'fail', failure: { machine: 'stop' } });
+    const failed = anInstance({}, { failure: { code: 'PROVISION_TIMEOUT', message: 'x', at: T0, machine: 'stop' } });
+    expect(plan(holding(aMachine('unknown'), failed), at(9999))).toEqual({ do: 'rest', until: null });
+  });
+
+  it('never fails a machine that has worked', () => {
+    expect(plan(holding(aMachine('unknown'), anInstance({}, worked)), at(99_999))).toEqual({ do: 'rest', until: null });
+  });
+});
+
+describe('a delete that goes wrong', () => {
+  const deleting = (changes: Partial<Machine>, progress: Partial<Progress> = {}) =>
+    holding(aMachine('running', changes), anInstance({ desired: 'deleted' }, progress));
+
+  it('is not sent again while Novita does not know the machine: looks tell whether it is there after all', () => {
+    expect(plan(deleting({ missingProofs: 1 }))).toEqual({ do: 'rest', until: null });
+    expect(plan(deleting({ missingProofs: 0 }))).toMatchObject({ do: 'release' });
+  });
+
+  it('is sent again when its wait is over', () => {
+    const releases = { m1: { tries: 3, notBefore: at(20), outcome: 'ambiguous' } };
+    expect(plan(deleting({}, { releases }), at(19))).toEqual({ do: 'rest', until: at(20) });
+    expect(plan(deleting({}, { releases }), at(20))).toMatchObject({ do: 'release' });
+  });
+
+  it('of a second machine does not keep the first from being followed', () => {
+    const releases = { m2: { tries: 1, notBefore: at(600), outcome: 'not-ours' } };
+    const facts = told({
+      instance: anInstance({ machineId: 'm1' }, { releases }),
+      attempts: [anAttempt()],
+      machines: [aMachine('running'), aMachine('running', { machineId: 'm2', attemptNumber: 2 })],
+    });
+    expect(plan(facts)).toEqual({ do: 'begin-run' });
+  });
+});

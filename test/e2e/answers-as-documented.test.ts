@@ -152,6 +152,6 @@ describe('answers of the service', () => {
     const never = document.operations.filter((operation) => !succeeded.includes(operation));
     expect(never.map(({ operationId }) => operationId)).toEqual(['retryJob']);
     expect(Object.keys(ERROR_CODES).filter((code) => !api.seen.codes.has(code))).toEqual(NOT_PROVOKED);
-    console.log(`${api.seen.answers} answers as documented, ${api.seen.codes.size} codes of refusals`);
+    console.log(`FIGURE ${api.seen.answers} answers as documented, ${api.seen.codes.size} codes of refusals`);
   });
 });

@@ -111,7 +111,7 @@ class Life {
   }
 
   async until(status: InstanceStatus): Promise<Instance> {
-    for (let look = 0; look < 1000; look++) {
+    for (let look = 0; look < 1500; look++) {
       const { data, error } = await novitai.getInstance({ client: this.client, path: { instance: this.id } });
       if (data === undefined) throw new Error(refusal('getInstance', error));
       if (this.statuses.at(-1) !== data.status) this.statuses.push(data.status);

@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { anAttempt, at } from '../support/facts-builder.js';
+import { StoreStage } from '../support/store-stage.js';
+
+let stage: StoreStage;
+beforeAll(async () => {
+  stage = await StoreStage.open();
+});
+afterAll(() => stage.close());
+
+describe('a list', () => {
+  const names = async (query: object, limit = 50): Promise<string[]> =>
+    (await stage.store.list({ limit, ...query })).map(({ instance }) => instance.name);
+
+  beforeAll(async () => {
+    const labels = [{ team: 'vision', env: 'test' }, { team: 'vision' }, { team: 'speech' }, {}];
+    for (const [index, label] of labels.entries()) {
+      stage.now = at(index);
+      await stage.made(`listed-${index}`, { labels: label as Record<string, string> });
+    }
+    const [first, second] = await Promise.all(['listed-0', 'listed-1'].map((name) => stage.store.find(name)));
+    await stage.commit(first?.instance.id ?? '', {
+      instance: { toldStatus: 'ready', machineId: 'm-listed' },
+      attempts: [anAttempt({ machineId: 'm-listed', tag: 'tag-listed' })],
+    });
+    await stage.commit(second?.instance.id ?? '', {
+      instance: { toldStatus: 'deleted', desired: 'deleted', deletedAt: at(9) },
+    });
+  });
+
+  it('shows the newest first, and deleted ones only to those who ask for them', async () => {
+    expect(await names({})).toEqual(['listed-3', 'listed-2', 'listed-0']);
+    expect(await names({ status: ['deleted'] })).toEqual(['listed-1']);
+  });
+
+  it('is filtered by status, name, region and labels, which all have to match', async () => {
+    expect(await names({ status: ['ready', 'failed'] })).toEqual(['listed-0']);
+    expect(await names({ name: 'listed-2' })).toEqual(['listed-2']);
+    expect(await names({ region: 'us-ca-6' })).toEqual(['listed-0']);
+    expect(await names({ labels: { team: 'vision' } })).toEqual(['listed-0']);
+    expect(await names({ labels: { team: 'vision', env: 'prod' } })).toEqual([]);
+    expect(await names({ labels: { team: 'speech' }, status: ['pending'] })).toEqual(['listed-2']);
+  });
+
+  it('comes with attempts and machines, each with its own instance', async () => {
+    const listed = await stage.store.list({ limit: 50 });
+    expect(listed.map(({ attempts }) => attempts.length)).toEqual([0, 0, 1]);
+  });
+
+  it('can be walked in pages, and instances made meanwhile neither repeat nor hide one', async () => {
+    const seen: string[] = [];
+    let beforeId: string | undefined;
+    for (let page = 0; page < 10; page += 1) {
+      const found = await stage.store.list({ limit: 1, ...(beforeId !== undefined && { beforeId }) });
+      const last = found.at(-1);
+      if (!last) break;
+      seen.push(last.instance.name);
+      beforeId = last.instance.id;
+      stage.now = at(100 + page);
+      await stage.made(`meanwhile-${page}`);
+    }
+    expect(seen).toEqual(['listed-3', 'listed-2', 'listed-0']);
+  });
+
+  it('an id is found before a name that looks like it', async () => {
+    const { instance } = await stage.made('looked-for');
+    await stage.made(instance.id);
+    expect(await stage.store.find(instance.id)).toMatchObject({ instance: { name: 'looked-for' } });
+    expect(await stage.store.find('nobody')).toBeNull();
+  });
+});
+
+describe('a wake-up', () => {
+  const rest = async (name: string, wakeAt: Date | null): Promise<string> => {
+    const { instance } = await stage.made(name);
+    await stage.store.rest(instance, wakeAt, false);
+    return instance.id;
+  };
+  const later = at(1e6);
+
+  it('is claimed when its time has come, once, and comes again should its nudge be lost', async () => {
+    await stage.database.updateTable('instances').set({ wake_at: null }).execute();
+    const due = await rest('due', at(10));
+    await rest('not-due', at(20));
+    await rest('never', null);
+    expect(await stage.store.claimDue(at(9), later, 9)).toEqual([]);
+    expect(await stage.store.claimDue(at(10), at(25), 9)).toEqual([due]);
+    expect(await stage.store.claimDue(at(10), at(25), 9)).toEqual([]);
+    expect((await stage.store.claimDue(at(25), later, 9)).length).toBe(2);
+  });
+
+  it('is taken by one of many who claim at once', async () => {
+    await stage.database.updateTable('instances').set({ wake_at: null }).execute();
+    const ids = await Promise.all(Array.from({ length: 40 }, (_, index) => rest(`crowd-${index}`, at(index % 7))));
+    const claims = await Promise.all(Array.from({ length: 8 }, () => stage.store.claimDue(at(10), later, 15)));
+    const rests = await stage.store.claimDue(at(10), later, 100);
+    expect([...claims.flat(), ...rests].toSorted()).toEqual(ids.toSorted());
+    for (const claimed of claims) expect(claimed.length).toBeLessThanOrEqual(15);
+  });
+
+  it('a rest for facts that are no longer so changes nothing: a verb has come in between', async () => {
+    const { instance } = await stage.made('raced');
+    stage.now = at(200);
+    await stage.commit(instance.id, { instance: { desired: 'stopped' }, nudge: true });
+    await stage.store.rest(instance, null, false);
+    expect(await stage.store.claimDue(at(204), later, 100)).not.toContain(instance.id);
+    expect(await stage.store.claimDue(at(205), later, 100)).toContain(instance.id);
+  });
+
+  it('a nudge is put into the queue for each', async () => {
+    await stage.nudged();
+    await stage.store.nudge(['b', 'a']);
+    expect((await stage.nudged()).toSorted()).toEqual(['a', 'b']);
+  });
+});
+
+describe('a lease', () => {
+  const take = (name: string, holder: string, seconds = 60) => stage.store.takeLease(name, holder, seconds);
+
+  it('is held by one at a time, who may renew it and give it back', async () => {
+    expect(await take('one', 'a')).toBe(true);
+    expect(await take('one', 'b')).toBe(false);
+    expect(await take('one', 'a')).toBe(true);
+    await stage.store.releaseLease('one', 'b');
+    expect(await take('one', 'b')).toBe(false);
+    await stage.store.releaseLease('one', 'a');
+    expect(await take('one', 'b')).toBe(true);
+    expect(await take('one', 'a')).toBe(false);
+  });
+
+  it('of a holder who is silent is over by the database’s clock, whatever ours says', async () => {
+    stage.now = new Date('2100-01-01');
+    expect(await take('silent', 'a')).toBe(true);
+    expect(await take('silent', 'b')).toBe(false);
+    stage.now = at(0);
+    // a lease that ended in the past: what waiting would do
+    expect(await take('ended', 'a', -1)).toBe(true);
+    expect(await take('ended', 'b')).toBe(true);
+    expect(await take('ended', 'a')).toBe(false);
+  });
+
+  it('that many want at once goes to one', async () => {
+    const got = await Promise.all(Array.from({ length: 12 }, (_, index) => take('wanted', `holder-${index}`)));
+    expect(got.filter(Boolean)).toHaveLength(1);
+  });
+});

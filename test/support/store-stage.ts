@@ -1,0 +1,96 @@
+import { sql } from 'kysely';
+import { createDatabase, createPool, type Database } from '../../src/database/pool.js';
+import { Sealing } from '../../src/database/sealing.js';
+import type { Facts, Instance } from '../../src/novita-instances/domain/instance.js';
+import { newInstance } from '../../src/novita-instances/domain/wishes.js';
+import type { Change, InstanceStore } from '../../src/novita-instances/store/instance-store.js';
+import { PostgresInstanceStore } from '../../src/novita-instances/store/postgres-instance-store.js';
+import { Ids, systemRandom } from '../../src/time/ids.js';
+import { aSpec, T0 } from './facts-builder.js';
+import { createTestDatabase } from './test-database.js';
+
+const CONNECTIONS = 5;
+
+/** The store on a database of its own, with a clock that the test moves. What is nudged is written into a table, in the same transaction. */
+export class StoreStage {
+  now = T0;
+  readonly store: InstanceStore;
+  private readonly ids = new Ids({ now: () => this.now, monotonicMs: () => 0 }, systemRandom);
+
+  private constructor(
+    readonly database: Database,
+    private readonly drop: () => Promise<void>,
+  ) {
+    this.store = new PostgresInstanceStore(
+      database,
+      new Sealing('the secret of the deployment'),
+      async (instanceId, transaction) => {
+        await sql`INSERT INTO nudged VALUES (${instanceId})`.execute(transaction);
+      },
+      { now: () => this.now, monotonicMs: () => 0 },
+    );
+  }
+
+  static async open(): Promise<StoreStage> {
+    const { url, drop } = await createTestDatabase();
+    const database = createDatabase(createPool({ url, maxConnections: CONNECTIONS, onIdleError: () => undefined }));
+    await sql`CREATE TABLE nudged (instance_id text NOT NULL)`.execute(database);
+    return new StoreStage(database, drop);
+  }
+
+  async close(): Promise<void> {
+    await this.database.destroy();
+    await this.drop();
+  }
+
+  newInstance(name: string, changes: Partial<Instance['spec']> = {}): Instance {
+    return newInstance(`ins_${this.ids.ulid()}`, name, aSpec(changes), this.now);
+  }
+
+  /** A stored instance of this name; answers with its facts. */
+  async made(name: string, changes: Partial<Instance['spec']> = {}): Promise<Facts> {
+    const created = await this.store.create(this.newInstance(name, changes), [CREATED], null);
+    if (created.kind !== 'created') throw new Error(`${name}: ${created.kind}`);
+    return created.facts;
+  }
+
+  async facts(instanceId: string): Promise<Facts> {
+    const facts = await this.store.load(instanceId);
+    if (!facts) throw new Error(`there is no ${instanceId}`);
+    return facts;
+  }
+
+  /** Commits a change to the newest facts; fails when it is refused. */
+  async commit(instanceId: string, change: Partial<Change> & { instance?: Partial<Instance> }): Promise<Facts> {
+    const { instance: before } = await this.facts(instanceId);
+    const { instance, ...rest } = change;
+    const done = await this.store.commit({ before, after: { ...before, ...instance }, actor: 'test', ...rest });
+    if (!done) throw new Error('the commit was refused');
+    return this.facts(instanceId);
+  }
+
+  /** How often each instance was nudged since the last call. */
+  async nudged(): Promise<string[]> {
+    const { rows } = await sql<{ instance_id: string }>`DELETE FROM nudged RETURNING instance_id`.execute(
+      this.database,
+    );
+    return rows.map(({ instance_id }) => instance_id);
+  }
+
+  /** Everything that lies in the database, as text. */
+  async dump(): Promise<string> {
+    const { rows } = await sql<{ name: string }>`
+      SELECT table_schema || '.' || table_name AS name FROM information_schema.tables
+      WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema')`.execute(
+      this.database,
+    );
+    const tables = await Promise.all(
+      rows.map(({ name }) =>
+        sql<{ text: string }>`SELECT t::text AS text FROM ${sql.table(name)} t`.execute(this.database),
+      ),
+    );
+    return tables.flatMap((table) => table.rows.map(({ text }) => text)).join('\n');
+  }
+}
+
+export const CREATED = { type: 'instance.created', data: {} };

@@ -60,7 +60,7 @@ module.exports = {
       name: 'the-domain-is-pure',
       severity: 'error',
       from: { path: '^src/novita-instances/domain/', pathNot: '\\.test\\.ts$' },
-      to: { pathNot: '^src/(novita-instances/domain|catalogue/domain/matching|errors|time|money)|^(node:)?crypto$' },
+      to: { pathNot: '^src/(novita-instances/domain|catalogue/domain/matching|errors|time|money)|^(node:)?(crypto|util)$' },
     },
     {
       name: 'wire-shapes-stay-in-the-client',

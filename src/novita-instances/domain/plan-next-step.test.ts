@@ -121,7 +121,7 @@ describe('the next step of an instance that should run', () => {
     const acknowledged = anInstance({ restartGeneration: 1 }, { action: sent({ verb: 'restart', generation: 1 }) });
     expect(plan(holding(aMachine('running', { observedAt: at(9) }), acknowledged), at(11))).toEqual({
       do: 'rest',
-      until: at(900),
+      until: at(12),
     });
     expect(plan(holding(aMachine('running', { observedAt: at(12) }), acknowledged), at(13))).toEqual({
       do: 'begin-run',

@@ -5,6 +5,8 @@ import { MAX_STARTS_IN_VAIN, MAX_UNCERTAIN_ATTEMPTS, type Policy } from './polic
 import { needsNoProbe, probeTargets } from './readiness.js';
 import { beforeDeadline, earliest, fail, latest, rest, stepToAct, type Step } from './step.js';
 
+const RESTART_CHECK_SECONDS = 1;
+
 /** The next step of an instance that should run, when nothing more urgent is to be done. */
 export const stepToRun = (facts: Facts, now: Date, policy: Policy): Step => {
   const machine = boundMachine(facts);
@@ -124,7 +126,11 @@ const stepWhileRunning = (facts: Facts, machine: Machine, now: Date, policy: Pol
     return beforeDeadline(
       startDeadline(facts, machine, policy),
       now,
-      () => stepToAct(facts, machine, 'restart', now),
+      () => {
+        const step = stepToAct(facts, machine, 'restart', now);
+        // a quick restart shows no other state to any look, so it would be nobody's news that it is over
+        return step.do === 'rest' && action?.acknowledged ? rest(addSeconds(now, RESTART_CHECK_SECONDS)) : step;
+      },
       () =>
         fail(
           'START_TIMEOUT',

@@ -28,11 +28,13 @@ describe('ten instances on their way up at real time, with the default request b
       }
       await sleep(LOOK_EVERY_MS);
     }
-    const latencies = [...shownAt].map(([id, shown]) => (shown - Number(novita.machine(id).workloadUpAt)) / 1000).sort((a, b) => a - b);
+    const latencies = [...shownAt]
+      .map(([id, shown]) => (shown - Number(novita.machine(id).workloadUpAt)) / 1000)
+      .sort((a, b) => a - b);
     const p95 = latencies.at(Math.ceil(latencies.length * 0.95) - 1) ?? Infinity;
     const median = latencies[Math.floor(latencies.length / 2)] ?? Infinity;
     console.log(
-      `workload answers → ready shown, ${latencies.length} instances at real time: median ${median.toFixed(2)} s, p95 ${p95.toFixed(2)} s; ` +
+      `FIGURE workload answers → ready shown, ${latencies.length} instances at real time: median ${median.toFixed(2)} s, p95 ${p95.toFixed(2)} s; ` +
         `at most ${novita.peakRequests()} requests to Novita in a minute`,
     );
     expect(latencies).toHaveLength(MOVING);

@@ -56,7 +56,7 @@ describe('a service that is killed while it buys', () => {
     const attempts = (await Promise.all(names.map((name) => again.events(name)))).flat();
     const adopted = attempts.filter(({ type }) => type === 'placement.adopted').length;
     console.log(
-      `killed with ${boughtBeforeKill} to ${acceptedBeforeKill} of ${FLEET} machines bought; all ready ${seconds.toFixed(1)} s after the restart; ` +
+      `FIGURE killed with ${boughtBeforeKill} to ${acceptedBeforeKill} of ${FLEET} machines bought; all ready ${seconds.toFixed(1)} s after the restart; ` +
         `${adopted} adopted; ${novita.ledger().length} machines in the ledger`,
     );
     expect(novita.ledger()).toHaveLength(FLEET);

@@ -46,7 +46,7 @@ describe('npm run sandbox', { timeout: 240_000 }, () => {
   it('serves the whole life of an instance by curl alone, bills no second after it, and Ctrl-C leaves nothing', async () => {
     const began = performance.now();
     sandbox = await new SandboxProcess().untilReady(READY_SECONDS);
-    console.log(`sandbox: ready ${((performance.now() - began) / 1000).toFixed(1)} s after the command`);
+    console.log(`FIGURE sandbox: ready ${((performance.now() - began) / 1000).toFixed(1)} s after the command`);
     const { apiUrl, simulatorUrl } = sandbox;
     expect(await httpStatus(`${apiUrl}/health/ready`)).toBe('200');
 

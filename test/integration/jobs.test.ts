@@ -118,7 +118,7 @@ describe('jobs', () => {
     }
     const median = delays.sort((a, b) => a - b)[10] ?? Infinity;
     expect(median).toBeLessThan(100);
-    console.log(`enqueue to start: p50 ${median.toFixed(1)} ms, max ${(delays.at(-1) ?? 0).toFixed(1)} ms`);
+    console.log(`FIGURE enqueue to start: p50 ${median.toFixed(1)} ms, max ${(delays.at(-1) ?? 0).toFixed(1)} ms`);
   });
 
   it('a job exists if and only if the transaction that asked for it commits', async () => {
@@ -312,7 +312,7 @@ describe('jobs', () => {
     const call = await eventually('the job runs again', () => calls[0], 20);
     expect(call).toMatchObject({ id: 'a', retryCount: 1 });
     const seconds = (call.at - killedAt) / 1000;
-    console.log(`a killed worker's job was back after ${seconds.toFixed(1)} s`);
+    console.log(`FIGURE a killed worker's job was back after ${seconds.toFixed(1)} s`);
     expect(seconds).toBeLessThan(16);
   });
 

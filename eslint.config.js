@@ -27,7 +27,7 @@ const AMBIENT = [
 
 export default tseslint.config(
   {
-    ignores: ['dist/', 'dist-sandbox/', 'coverage/', 'data/', 'test/e2e/generated-client/', '.dependency-cruiser.cjs'],
+    ignores: ['dist/', '.ci-node/', 'dist-sandbox/', 'coverage/', 'data/', 'test/e2e/generated-client/', '**/*.cjs'],
   },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
@@ -59,9 +59,8 @@ export default tseslint.config(
   {
     files: [
       'test/**/*.ts',
-      'scripts/**/*',
       '*.config.ts',
-      '*.js',
+      '**/*.js',
       'src/**/*.test.ts',
       'src/config/**/*.ts',
       'src/main.ts',
@@ -69,10 +68,17 @@ export default tseslint.config(
     rules: { 'no-restricted-properties': 'off', 'no-console': 'off' },
   },
   {
-    files: ['*.js', 'scripts/**/*.js'],
+    files: ['**/*.js'],
     extends: [tseslint.configs.disableTypeChecked],
     languageOptions: {
-      globals: { process: 'readonly', console: 'readonly', AbortController: 'readonly', setInterval: 'readonly' },
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        performance: 'readonly',
+        Buffer: 'readonly',
+        AbortController: 'readonly',
+        setInterval: 'readonly',
+      },
     },
   },
 );

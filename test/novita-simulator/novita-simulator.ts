@@ -4,11 +4,10 @@ import { API_PREFIX, ApiServer } from './api-server.js';
 import { ControlServer } from './control-server.js';
 import { SimulatorControls, type SimulatorOptions } from './simulator-controls.js';
 
-export { DEFAULT_SWITCHES, everySwitchPosition, SWITCH_ALTERNATIVES } from './switches.js';
+export { everySwitchPosition, SWITCH_ALTERNATIVES } from './switches.js';
 export { ManualClock } from './simulator-clock.js';
-export type { Fault, FaultSpec } from './faults.js';
-export type { LedgerEntry } from './ledger.js';
-export type { Machine, Status } from './machine.js';
+export type { Fault } from './faults.js';
+export type { Machine } from './machine.js';
 export type { SimulatorOptions } from './simulator-controls.js';
 export type { Switches } from './switches.js';
 

@@ -1,4 +1,8 @@
-import type { InstanceDto, InstanceEventListDto, InstanceListDto } from '../../src/novita-instances/api/dto/instance.dto.js';
+import type {
+  InstanceDto,
+  InstanceEventListDto,
+  InstanceListDto,
+} from '../../src/novita-instances/api/dto/instance.dto.js';
 import { eventually } from './eventually.js';
 
 export interface Answer<T> {
@@ -11,7 +15,12 @@ export interface Answer<T> {
 export class ApiClient {
   constructor(private readonly url: string) {}
 
-  async request<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer<T>> {
+  async request<T>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer<T>> {
     const response = await fetch(this.url + path, {
       method,
       headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-const SCRIPT = fileURLToPath(new URL('../../scripts/generate-client.js', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('../../.ci/generate-client.js', import.meta.url));
 
 export default async function setup(): Promise<void> {
   await promisify(execFile)(process.execPath, [SCRIPT]);

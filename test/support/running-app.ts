@@ -31,7 +31,9 @@ export const QUICK: SimulatorOptions = {
   },
 };
 
-export const startApp = async (options: { novita?: SimulatorOptions; config?: ConfigChanges } = {}): Promise<RunningApp> => {
+export const startApp = async (
+  options: { novita?: SimulatorOptions; config?: ConfigChanges } = {},
+): Promise<RunningApp> => {
   const novita = await NovitaSimulator.start({ ...QUICK, ...options.novita });
   const database = await createTestDatabase();
   const config = testConfig(database.url, {

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 
-const root = path.dirname(import.meta.dirname);
+const root = path.resolve(import.meta.dirname, '../..');
 process.chdir(root);
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop.abort());
@@ -35,7 +35,7 @@ const SERVICE = {
 try {
   if (changedAt(TYPESCRIPT) === 0) throw new Error('Nothing is installed yet. Run: npm ci && npm run sandbox');
   await build(SANDBOX);
-  const { runSandbox } = await import('../dist-sandbox/sandbox/sandbox.js');
+  const { runSandbox } = await import('../../dist-sandbox/sandbox/sandbox.js');
   process.exitCode = await runSandbox(process.argv.slice(2), {
     root,
     signal: stop.signal,

@@ -61,11 +61,14 @@ export class FleetWatch {
     const readsAvailable = this.novita.budget('read').available;
     this.readsWhenFull = Math.max(this.readsWhenFull, readsAvailable);
     const { lastListAt, listCost, readsWhenFull } = this;
-    const plan = planLooks({ machines, openAttempts, lastListAt, listCost, readsAvailable, readsWhenFull }, now);
-    // a list that cannot be had is no reason not to look at single machines
+    const state = { machines, openAttempts, lastListAt, listCost, readsAvailable, readsWhenFull };
+    const plan = planLooks(state, now);
     const listTrouble = plan.list ? await this.list(watched) : null;
-    const lookTrouble = await this.lookAtAll(plan.gets, watched);
-    return [listTrouble, lookTrouble].filter((trouble) => trouble !== null);
+    if (!listTrouble) return compact([await this.lookAtAll(plan.gets, watched)]);
+    if (isForAll(listTrouble)) return [listTrouble];
+    // a list that cannot be had is no reason not to look at single machines: as if no budget could pay for it
+    const { gets } = planLooks({ ...state, listCost: Infinity }, now);
+    return compact([listTrouble, await this.lookAtAll(gets, watched)]);
   }
 
   private async list(watched: Watched): Promise<NovitaUnavailable | null> {
@@ -124,6 +127,8 @@ export class FleetWatch {
     return traceMachine(machine, this.tagger, watched.get(machine.machineId)?.instanceId ?? null);
   }
 }
+
+const compact = <T>(values: (T | null)[]): T[] => values.filter((value) => value !== null);
 
 /** Troubles that the next request would meet too. */
 const isForAll = ({ why }: NovitaUnavailable): boolean =>

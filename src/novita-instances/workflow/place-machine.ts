@@ -16,6 +16,7 @@ import { traceMachine } from './trace-machine.js';
 const NOT_SENT_WAIT_SECONDS = 3;
 const PAUSED_WAIT_SECONDS = 15;
 const CATALOGUE_WAIT_SECONDS = 5;
+/** Not shorter than what the market calls fresh: the next round would be decided by the answer that ended this one. */
 const CAPACITY_WAIT_SECONDS = 10;
 const CAPACITY_WAIT_MAX_SECONDS = 120;
 const ADOPTION_RETRY_SECONDS = 3;
@@ -227,7 +228,7 @@ export class PlaceMachine {
   private async nextRound(facts: Facts, why: string): Promise<Taken> {
     const { placement } = facts.instance.progress;
     const backoff = Math.min(CAPACITY_WAIT_SECONDS * 2 ** Math.min(placement.round - 1, 10), CAPACITY_WAIT_MAX_SECONDS);
-    const until = addSeconds(this.clock.now(), backoff * (0.75 + this.random() / 2));
+    const until = addSeconds(this.clock.now(), backoff * (1 + this.random() / 2));
     await commitTo(this.store, facts, RECONCILER, {
       progress: { placement: { ...waiting(facts, 'capacity', until, why), round: placement.round + 1 } },
       events: [{ type: 'placement.no_capacity', data: { round: placement.round, why } }],

@@ -32,10 +32,11 @@ export class StoreStage {
   }
 
   static async open(): Promise<StoreStage> {
-    const { url, drop } = await createTestDatabase();
+    const testDatabase = await createTestDatabase();
+    const { url } = testDatabase;
     const database = createDatabase(createPool({ url, maxConnections: CONNECTIONS, onIdleError: () => undefined }));
     await sql`CREATE TABLE nudged (instance_id text NOT NULL)`.execute(database);
-    return new StoreStage(database, drop);
+    return new StoreStage(database, () => testDatabase.drop());
   }
 
   async close(): Promise<void> {

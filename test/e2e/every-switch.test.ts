@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Secret } from '../../src/config/config.js';
+import type { InstanceDto } from '../../src/novita-instances/api/dto/instance.dto.js';
+import { SWITCH_ALTERNATIVES } from '../novita-simulator/novita-simulator.js';
+import type { SwitchName, Switches } from '../novita-simulator/switches.js';
+import { eventually } from '../support/eventually.js';
+import { machinesOf } from '../support/machines-of.js';
+import { startApp, type RunningApp } from '../support/running-app.js';
+
+/**
+ * Whatever Novita turns out to do where its sources disagree, an instance lives its whole life. The switches are independent, so
+ * one round turns all of them at once: each round has another position of each (the first again where there are fewer). A round
+ * that fails is to be run again switch by switch.
+ */
+const NAMES = Object.keys(SWITCH_ALTERNATIVES) as SwitchName[];
+/** The second positions first: one of them is about the very first list, of an account that never had a machine. */
+const ROUNDS = [1, 0, 2];
+const positionsOf = (round: number): Switches =>
+  Object.fromEntries(
+    NAMES.map((name) => [name, SWITCH_ALTERNATIVES[name][round % SWITCH_ALTERNATIVES[name].length]]),
+  ) as unknown as Switches;
+
+let app: RunningApp;
+beforeAll(async () => {
+  app = await startApp({ novita: { switches: positionsOf(1) } });
+});
+afterAll(() => app.stop());
+
+const untilSaying = (id: string, sentence: RegExp): Promise<InstanceDto> =>
+  eventually(`${id} says ${sentence.source}`, async () => {
+    const seen = await app.api.get(id);
+    return sentence.test(seen.statusMessage ?? '') && seen;
+  });
+
+/** Asked for, followed, stopped, started, restarted, given back. */
+const wholeLife = async (round: number): Promise<void> => {
+  const { api, novita } = app;
+  const ports = [
+    { port: 8188, protocol: 'http' },
+    { port: 22, protocol: 'tcp' },
+  ];
+  const billingMode = round % 2 === 0 ? 'spot' : 'onDemand';
+  const { id } = (await api.create({ name: `life-${round}`, billingMode, ports })).body;
+  await api.until(id, 'ready');
+  await api.ask(id, 'stop');
+  await api.until(id, 'stopped');
+  await api.ask(id, 'start');
+  const { connection } = await api.until(id, 'ready');
+  expect((await fetch(connection?.endpoints[0]?.address ?? '')).status).toBe(200);
+  await api.ask(id, 'restart');
+  await api.until(id, 'starting');
+  await api.until(id, 'ready');
+  await api.delete(id);
+  expect((await api.until(id, 'deleted')).attempts).toHaveLength(1);
+  expect(machinesOf(novita, id)).toMatchObject([{ status: 'removed' }]);
+};
+
+/** Every refusal in the words of this round; each instance goes on by itself when its reason is gone. */
+const refusals = async (round: number): Promise<string[]> => {
+  const { api, novita } = app;
+  const normal = { ...novita.account };
+  novita.account.depositUsd = 0;
+  const poor = (await api.create({ name: `poor-${round}` })).body.id;
+  await untilSaying(poor, /no balance left/);
+  Object.assign(novita.account, normal, { instanceLimit: 0 });
+  const tooMany = (await api.create({ name: `too-many-${round}` })).body.id;
+  await untilSaying(tooMany, /quota|limits requests or GPUs/);
+  Object.assign(novita.account, normal, { requestsPerMinute: 0 });
+  const hasty = (await api.create({ name: `hasty-${round}` })).body.id;
+  await untilSaying(hasty, /limits requests|cannot be asked/);
+  Object.assign(novita.account, normal);
+  await api.ask(tooMany, 'start');
+  return [poor, tooMany, hasty];
+};
+
+/** The first of two regions has none left; and the machine is taken away just before it is to be stopped. */
+const takenWhileStopped = async (round: number): Promise<string> => {
+  const { api, novita } = app;
+  novita.setStock('6000ada.16c120g', 'eu-de-1', 0);
+  const { id } = (await api.create({ name: `taken-${round}`, productName: 'RTX 6000 Ada' })).body;
+  const { attempts, machine } = await api.until(id, 'ready');
+  expect(attempts).toMatchObject([{ reason: 'INSUFFICIENT_RESOURCE' }, { state: 'ACCEPTED' }]);
+  novita.reclaim(machine?.id ?? '', 'terminate');
+  await api.ask(id, 'stop');
+  await api.until(id, 'stopped');
+  return id;
+};
+
+const failedBoot = async (round: number): Promise<string> => {
+  const { id } = (await app.api.create({ name: `broken-${round}`, image: 'broken/image:1' })).body;
+  expect((await app.api.until(id, 'failed')).statusMessage).toContain('manifest unknown');
+  return id;
+};
+
+describe('with every behaviour that Novita may turn out to have', () => {
+  it('the rounds hold each position of each switch', () => {
+    for (const name of NAMES) {
+      const seen = new Set(ROUNDS.map((round) => positionsOf(round)[name]));
+      expect([...seen], name).toHaveLength(SWITCH_ALTERNATIVES[name].length);
+    }
+  });
+
+  it.each(ROUNDS)('an instance lives its whole life, and every refusal is understood (round %i)', async (round) => {
+    const { api, novita } = app;
+    Object.assign(novita.switches, positionsOf(round));
+    const refused = await refusals(round);
+    const [taken, broken] = await Promise.all([takenWhileStopped(round), failedBoot(round), wholeLife(round)]);
+    for (const id of refused) await api.until(id, 'ready');
+    const all = [...refused, taken, broken];
+    for (const id of all) await api.delete(id);
+    for (const id of all) {
+      await api.until(id, 'deleted');
+      for (const { status } of machinesOf(novita, id)) expect(status).toBe('removed');
+    }
+  });
+
+  it.each(SWITCH_ALTERNATIVES.badKey)('a key that Novita does not know is told as such (%s)', async (badKey) => {
+    const locked = await startApp({
+      novita: { apiKey: 'the right one', switches: { badKey } },
+      config: { novitaApi: { apiKey: new Secret('a wrong one') } },
+    });
+    const { id } = (await locked.api.create()).body;
+    const told = await eventually('it is told', async () => (await locked.api.get(id)).statusMessage);
+    expect(told).toMatch(/Novita cannot be asked now: .*HTTP 40[13]/);
+    expect(told).not.toContain('a wrong one');
+    await locked.stop();
+  });
+});

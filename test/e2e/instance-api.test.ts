@@ -1,0 +1,220 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { InstanceDto } from '../../src/novita-instances/api/dto/instance.dto.js';
+import type { Answer } from '../support/api-client.js';
+import { eventually } from '../support/eventually.js';
+import { startApp, type RunningApp } from '../support/running-app.js';
+
+/** What callers may rely on: keys, versions, names, verbs, and that a refused request leaves no trace. */
+let app: RunningApp;
+let database: pg.Client;
+beforeAll(async () => {
+  app = await startApp();
+  database = new pg.Client({ connectionString: app.databaseUrl });
+  await database.connect();
+});
+afterAll(async () => {
+  await database.end();
+  await app.stop();
+});
+
+interface Problem {
+  code: string;
+  allowedActions?: string[];
+  errors?: { pointer: string }[];
+}
+const problem = (answer: Answer<unknown>): Problem & { status: number } => ({
+  ...(answer.body as Problem),
+  status: answer.status,
+});
+const withKey = (key: string) => ({ 'idempotency-key': key });
+
+describe('an Idempotency-Key', () => {
+  it('sent again with the same body is answered with the same instance, and says so', async () => {
+    const first = await app.api.create({ name: 'key-once' }, withKey('k1'));
+    const again = await app.api.create({ name: 'key-once' }, withKey('k1'));
+    expect([first.status, again.status]).toEqual([202, 202]);
+    expect(again.body.id).toBe(first.body.id);
+    expect([first, again].map(({ headers }) => headers.get('idempotency-replayed'))).toEqual([null, 'true']);
+  });
+
+  it('does not care in what order or with which defaults the body was written', async () => {
+    const first = await app.api.create({ name: 'key-words' }, withKey('k2'));
+    const body = {
+      gpuNum: 1,
+      billingMode: 'spot',
+      ports: [{ protocol: 'http', port: 8188 }],
+      image: 'example/workload:1',
+      productName: 'RTX 4090 24GB',
+      name: 'key-words',
+    };
+    const again = await app.api.request<InstanceDto>('POST', '/api/instances', body, withKey('k2'));
+    expect(again.body.id).toBe(first.body.id);
+  });
+
+  it('sent with another body is refused', async () => {
+    await app.api.create({ name: 'key-a' }, withKey('k3'));
+    const other = await app.api.create({ name: 'key-b' }, withKey('k3'));
+    expect(problem(other)).toMatchObject({ status: 422, code: 'IDEMPOTENCY_KEY_REUSED' });
+  });
+
+  it('sent thirty times at once makes one instance', async () => {
+    const all = await Promise.all(
+      Array.from({ length: 30 }, () => app.api.create({ name: 'key-crowd' }, withKey('k4'))),
+    );
+    expect(new Set(all.map(({ status }) => status))).toEqual(new Set([202]));
+    expect(new Set(all.map(({ body }) => body.id)).size).toBe(1);
+    expect(all.filter(({ headers }) => headers.get('idempotency-replayed') === null)).toHaveLength(1);
+    const { rows } = await database.query(`SELECT id FROM instances WHERE name = 'key-crowd'`);
+    expect(rows).toHaveLength(1);
+  });
+
+  it('is answered also when Novita sells the product no more, and when it does not answer at all', async () => {
+    const first = await app.api.create({ name: 'key-later' }, withKey('k5'));
+    app.novita.faults.always('listGpuProducts', { body: { data: [] } });
+    app.novita.faults.always('listClusters', 'hang');
+    const again = await app.api.create({ name: 'key-later' }, withKey('k5'));
+    app.novita.faults.clear();
+    expect(again.body.id).toBe(first.body.id);
+  });
+});
+
+describe('If-Match', () => {
+  it('lets a change through that was based on what is there, and refuses one that was not', async () => {
+    const { id } = (await app.api.create({ name: 'versioned' })).body;
+    // what is told counts as a version too, so the last word has to be out
+    await eventually('ready is told', async () =>
+      (await app.api.events(id)).some(({ data }) => data['to'] === 'ready'),
+    );
+    const seen = await app.api.request<InstanceDto>('GET', `/api/instances/${id}`);
+    const etag = seen.headers.get('etag') ?? '';
+    const old = await app.api.request('POST', `/api/instances/${id}/stop`, undefined, { 'if-match': '"1"' });
+    expect(problem(old)).toMatchObject({ status: 412, code: 'PRECONDITION_FAILED' });
+    const stop = await app.api.request<InstanceDto>('POST', `/api/instances/${id}/stop`, undefined, {
+      'if-match': etag,
+    });
+    expect(stop).toMatchObject({ status: 202, body: { status: 'stopping' } });
+    const twice = await app.api.request('DELETE', `/api/instances/${id}`, undefined, { 'if-match': etag });
+    expect(twice.status).toBe(412);
+  });
+});
+
+describe('verbs', () => {
+  it('that the instance cannot do now are refused with those that it can', async () => {
+    await app.api.create({ name: 'verbs' });
+    const restart = await app.api.ask('verbs', 'restart');
+    expect(problem(restart)).toMatchObject({
+      status: 409,
+      code: 'ACTION_NOT_ALLOWED',
+      allowedActions: ['start', 'stop', 'delete'],
+    });
+    await app.api.delete('verbs');
+    await eventually('it is deleted', async () => (await app.api.list('?name=verbs')).data.length === 0);
+  });
+
+  it('that set a level may be repeated: only the first is an event', async () => {
+    const { id } = (await app.api.create({ name: 'again-and-again' })).body;
+    await app.api.until(id, 'ready');
+    const stops = await Promise.all(Array.from({ length: 8 }, () => app.api.ask(id, 'stop')));
+    expect(new Set(stops.map(({ status }) => status))).toEqual(new Set([202]));
+    await app.api.until(id, 'stopped');
+    expect((await app.api.ask(id, 'stop')).status).toBe(202);
+    const asked = (await app.api.events(id)).filter(({ type }) => type === 'instance.stop_requested');
+    expect(asked).toHaveLength(1);
+    expect(app.novita.requests().filter(({ operation }) => operation === 'stopInstance').length).toBeLessThan(4);
+  });
+
+  it('take a name or an id, and know no instance of another name', async () => {
+    const { id } = (await app.api.create({ name: 'by-name' })).body;
+    expect((await app.api.get('by-name')).id).toBe(id);
+    expect((await app.api.ask('by-name', 'stop')).body.id).toBe(id);
+    const nobody = await app.api.ask('nobody', 'stop');
+    expect(problem(nobody)).toMatchObject({ status: 404, code: 'INSTANCE_NOT_FOUND' });
+  });
+});
+
+describe('a name', () => {
+  it('that is taken is refused', async () => {
+    await app.api.create({ name: 'occupied' });
+    const second = await app.api.create({ name: 'occupied' });
+    expect(problem(second)).toMatchObject({ status: 409, code: 'NAME_TAKEN', errors: [{ pointer: '/name' }] });
+  });
+});
+
+describe('a request that cannot be', () => {
+  /** What a create would write, whatever else goes on meanwhile: an instance of this name, and its key. */
+  const written = async (): Promise<number> => {
+    const { rows } = await database.query(
+      `SELECT 1 FROM instances WHERE name IN ('refused', 'my machine') UNION ALL SELECT 1 FROM idempotency_keys WHERE key = 'refused'`,
+    );
+    return rows.length;
+  };
+
+  it.each<[string, Record<string, unknown>, number, string]>([
+    ['an unknown field', { colour: 'red' }, 400, '/colour'],
+    ['a wrong type', { gpuNum: 'two' }, 400, '/gpuNum'],
+    ['no GPU', { gpuNum: 0 }, 400, '/gpuNum'],
+    ['a name with spaces', { name: 'my machine' }, 400, '/name'],
+    ['a reserved port', { ports: [{ port: 2222, protocol: 'tcp' }] }, 400, '/ports/0/port'],
+    ['an env in our name', { envs: [{ key: 'NOVITAI_TAG', value: 'x' }] }, 400, '/envs/0/key'],
+    ['region and regions', { region: 'us-ca-6', regions: ['eu-de-1'] }, 400, '/region'],
+    [
+      'a probe of a port that is not opened',
+      { readiness: { probes: [{ port: 1, type: 'tcp' }] } },
+      400,
+      '/readiness/probes/0/port',
+    ],
+    ['a product that nobody sells', { productName: 'RTX 9999' }, 422, '/productName'],
+    ['a template that nobody has', { templateId: 'nosuch' }, 422, '/templateId'],
+  ])('%s: is refused with a pointer, and writes nothing', async (_what, changes, status, pointer) => {
+    const answer = await app.api.create({ name: 'refused', ...changes }, withKey('refused'));
+    expect(problem(answer)).toMatchObject({ status, errors: [{ pointer }] });
+    expect(await written()).toBe(0);
+  });
+});
+
+describe('secrets', () => {
+  const CANARY = 'canary-e2e-5b1d';
+
+  it('are shown only to who asks for them, never in a list, an event or an answer to a verb', async () => {
+    const created = await app.api.create({
+      name: 'secretive',
+      ports: [{ port: 22, protocol: 'tcp' }],
+      envs: [{ key: 'TOKEN', value: CANARY }],
+    });
+    const { id } = created.body;
+    const ready = await app.api.until(id, 'ready');
+    const open = await eventually('the way in is known', async () => {
+      const seen = await app.api.get(id, '?include=secrets');
+      return seen.connection?.ssh?.password && seen;
+    });
+    const password = open.connection?.ssh?.password ?? '';
+    expect(app.novita.machine(open.machine?.id ?? '').sshPassword).toBe(password);
+    expect(open.envs).toEqual([{ key: 'TOKEN', value: CANARY }]);
+    const seen = await app.api.get(id);
+    expect(seen.connection?.ssh?.command).toContain('ssh -p');
+    const everythingElse = JSON.stringify([
+      created.body,
+      ready,
+      seen,
+      await app.api.list(),
+      await app.api.events(id),
+      (await app.api.ask(id, 'stop')).body,
+    ]);
+    expect(everythingElse).not.toContain(CANARY);
+    expect(everythingElse).not.toContain(password);
+  });
+
+  it('do not lie readable in any table', async () => {
+    const { rows: tables } = await database.query<{ name: string }>(
+      `SELECT format('%I.%I', table_schema, table_name) AS name FROM information_schema.tables
+       WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema')`,
+    );
+    const passwords = app.novita.machines().map(({ sshPassword }) => sshPassword);
+    for (const { name } of tables) {
+      const { rows: texts } = await database.query<{ text: string }>(`SELECT t::text AS text FROM ${name} t`);
+      const all = texts.map(({ text }) => text).join('\n');
+      for (const secret of [CANARY, ...passwords]) expect(all.includes(secret), `${name} shows a secret`).toBe(false);
+    }
+  });
+});

@@ -1,0 +1,165 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Tagger } from '../../src/novita-instances/domain/tag.js';
+import type { MachineState } from '../../src/novita-instances/domain/instance.js';
+import { FleetWatch } from '../../src/novita-instances/workflow/fleet-watch.js';
+import { NovitaUnavailable, type NovitaClient, type SeenMachine } from '../../src/novita-api/novita-client.js';
+import { aMachine, anAttempt, at, POLICY } from '../support/facts-builder.js';
+import { StoreStage } from '../support/store-stage.js';
+
+/** Novita as far as it is only read: what its list and its looks say, and which of them fail. */
+class Scripted {
+  readonly machines = new Map<string, SeenMachine>();
+  readonly failing = new Map<string, NovitaUnavailable>();
+  listTrouble: NovitaUnavailable | null = null;
+  complete = true;
+  available = 80;
+  lists = 0;
+  readonly looks: string[] = [];
+
+  client(): NovitaClient {
+    const client: Partial<NovitaClient> = {
+      budget: () => ({ available: this.available, nextInMs: 0 }),
+      listMachines: () => {
+        this.lists += 1;
+        if (this.listTrouble) return Promise.reject(this.listTrouble);
+        return Promise.resolve({ machines: [...this.machines.values()], complete: this.complete, requests: 1 });
+      },
+      lookAtMachine: (machineId) => {
+        this.looks.push(machineId);
+        const trouble = this.failing.get(machineId);
+        if (trouble) return Promise.reject(trouble);
+        const machine = this.machines.get(machineId);
+        return Promise.resolve(machine ? { kind: 'seen', machine } : { kind: 'missing' });
+      },
+    };
+    return client as NovitaClient;
+  }
+}
+
+const tagger = new Tagger('a1b2c3d4', 'the secret');
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const unreadable = new NovitaUnavailable('unreadable', 'no JSON');
+
+let stage: StoreStage;
+let novita: Scripted;
+let watch: FleetWatch;
+beforeEach(async () => {
+  stage = await StoreStage.open();
+  novita = new Scripted();
+  const clock = { now: () => stage.now, monotonicMs: () => stage.now.getTime() };
+  watch = new FleetWatch(stage.store, novita.client(), tagger, clock, POLICY, silent);
+});
+afterEach(() => stage.close());
+
+const seen = (machineId: string, state: MachineState, changes: Partial<SeenMachine> = {}): void => {
+  const { observation } = aMachine(state);
+  novita.machines.set(machineId, {
+    machineId,
+    name: 'somebody-else',
+    envTag: null,
+    clusterId: null,
+    productId: null,
+    access: null,
+    ...observation,
+    spot: null,
+    ...changes,
+  });
+};
+/** An instance that holds a machine of this id, watched closely. */
+const held = async (machineId: string, state: MachineState = 'pulling'): Promise<string> => {
+  const { instance } = await stage.made(`holds-${machineId}`);
+  const { id } = instance;
+  const facts = await stage.commit(id, {
+    instance: { machineId },
+    attempts: [anAttempt({ machineId, tag: `tag-${machineId}` })],
+    machines: [aMachine(state, { machineId })],
+  });
+  await stage.store.rest(facts.instance, null, true);
+  return id;
+};
+const tick = async (seconds: number): Promise<void> => {
+  stage.now = at(seconds);
+  await watch.tick();
+};
+const stateOf = async (id: string): Promise<MachineState | undefined> =>
+  (await stage.facts(id)).machines[0]?.observation.state;
+
+describe('a round of looks', () => {
+  it('records what the list shows of our machines, by the ids that we hold and by our tags, and nobody else’s', async () => {
+    const id = await held('m1');
+    const { instance } = await stage.made('lost');
+    await stage.commit(instance.id, { attempts: [anAttempt({ state: 'AMBIGUOUS', machineId: null })] });
+    seen('m1', 'running', { name: 'renamed by a person' });
+    seen('m2', 'creating', { name: tagger.write({ instanceId: instance.id, attempt: 1 }) });
+    seen('m3', 'running');
+    await tick(5);
+    expect(await stateOf(id)).toBe('running');
+    expect((await stage.facts(instance.id)).machines).toMatchObject([{ machineId: 'm2', attemptNumber: 1 }]);
+    expect((await stage.store.watchedMachines()).map(({ machineId }) => machineId).toSorted()).toEqual(['m1', 'm2']);
+  });
+
+  it('goes on by id when the list cannot be had', async () => {
+    const id = await held('m1');
+    seen('m1', 'running');
+    novita.listTrouble = unreadable;
+    await tick(5);
+    expect(novita.lists).toBe(1);
+    expect(await stateOf(id)).toBe('running');
+  });
+
+  it('one machine that Novita cannot show does not keep the others from being seen', async () => {
+    const ids = await Promise.all(Array.from({ length: 8 }, (_, index) => held(`m${index}`)));
+    for (const [index] of ids.entries()) seen(`m${index}`, 'running');
+    novita.listTrouble = unreadable;
+    novita.failing.set('m0', unreadable);
+    await tick(5);
+    const states = await Promise.all(ids.map(stateOf));
+    expect(states).toEqual(['pulling', ...Array<string>(7).fill('running')]);
+  });
+
+  it('stops asking when Novita shows nothing at all, and pauses for as long as it was told', async () => {
+    for (let index = 0; index < 8; index += 1) {
+      await held(`m${index}`);
+      novita.failing.set(`m${index}`, new NovitaUnavailable('server-error', 'HTTP 503', 20));
+    }
+    novita.listTrouble = new NovitaUnavailable('server-error', 'HTTP 503', 20);
+    await tick(5);
+    expect(novita.looks).toHaveLength(5);
+    await tick(24.9);
+    expect(novita.lists).toBe(1);
+    await tick(25);
+    expect(novita.lists).toBe(2);
+  });
+
+  it('a machine that no look finds collects proofs, spaced, by few requests', async () => {
+    const id = await held('m1', 'running');
+    for (let seconds = 2; seconds <= 60; seconds += 0.5) await tick(seconds);
+    expect((await stage.facts(id)).machines[0]?.missingProofs).toBe(2);
+    expect(novita.looks.length).toBeLessThan(9);
+  });
+
+  it('a list that is not complete is no clean pass for an unanswered create', async () => {
+    const { instance } = await stage.made('unanswered');
+    const open = anAttempt({ state: 'AMBIGUOUS', machineId: null, sentAt: at(0) });
+    await stage.commit(instance.id, { attempts: [open] });
+    novita.complete = false;
+    await tick(5);
+    expect((await stage.facts(instance.id)).attempts[0]?.cleanPasses).toBe(0);
+    novita.complete = true;
+    await tick(10);
+    expect((await stage.facts(instance.id)).attempts[0]?.cleanPasses).toBe(1);
+  });
+
+  it('a walk that the budget cut short is begun anew with more in hand', async () => {
+    await tick(0);
+    novita.listTrouble = new NovitaUnavailable('budget', 'used up');
+    novita.available = 10;
+    await tick(40);
+    expect(novita.lists).toBe(2);
+    await tick(50);
+    expect(novita.lists).toBe(2);
+    novita.available = 11;
+    await tick(60);
+    expect(novita.lists).toBe(3);
+  });
+});

@@ -23,7 +23,13 @@ const floorLaws = FLOORS.flatMap((rooms, floor) =>
     comment: `${room} is on floor ${floor}: it may import itself and lower floors only`,
     severity: 'error',
     from: { path: `^src/${room}/` },
-    to: { path: `^src/(${roomsFrom(floor).filter((other) => other !== room).join('|') || '(?!)'})/` },
+    to: {
+      path: `^src/(${
+        roomsFrom(floor)
+          .filter((other) => other !== room)
+          .join('|') || '(?!)'
+      })/`,
+    },
   })),
 );
 
@@ -60,7 +66,9 @@ module.exports = {
       name: 'the-domain-is-pure',
       severity: 'error',
       from: { path: '^src/novita-instances/domain/', pathNot: '\\.test\\.ts$' },
-      to: { pathNot: '^src/(novita-instances/domain|catalogue/domain/matching|errors|time|money)|^(node:)?(crypto|util)$' },
+      to: {
+        pathNot: '^src/(novita-instances/domain|catalogue/domain/matching|errors|time|money)|^(node:)?(crypto|util)$',
+      },
     },
     {
       name: 'wire-shapes-stay-in-the-client',

@@ -57,14 +57,7 @@ export default tseslint.config(
     rules: { 'no-restricted-syntax': ['error', ...AMBIENT] },
   },
   {
-    files: [
-      'test/**/*.ts',
-      '*.config.ts',
-      '**/*.js',
-      'src/**/*.test.ts',
-      'src/config/**/*.ts',
-      'src/main.ts',
-    ],
+    files: ['test/**/*.ts', '*.config.ts', '**/*.js', 'src/**/*.test.ts', 'src/config/**/*.ts', 'src/main.ts'],
     rules: { 'no-restricted-properties': 'off', 'no-console': 'off' },
   },
   {

@@ -30,7 +30,7 @@ describe('the conditions of an instance', () => {
     const facts = empty({ placement: { ...placement, waitingFor: 'rate-limit', detail } });
     expect(condition(facts, 'Placed')).toMatchObject({
       status: false,
-      reason: 'WaitingFor_rate_limit',
+      reason: 'WaitingForRateLimit',
       message: detail,
     });
     expect(condition(empty(), 'Placed')).toMatchObject({ status: false, reason: 'NotBought' });
@@ -62,14 +62,15 @@ describe('the conditions of an instance', () => {
     });
   });
 
-  it.each(['notified', 'reclaiming', 'terminated'] as const)(
-    'a spot machine that is %s is being interrupted',
-    (state) => {
-      const machine = aMachine('running');
-      machine.observation.spot = { state, reclaimAt: null };
-      expect(condition(holding(machine), 'Interrupting')).toMatchObject({ status: true, reason: `Spot_${state}` });
-    },
-  );
+  it.each([
+    ['notified', 'SpotNotified'],
+    ['reclaiming', 'SpotReclaiming'],
+    ['terminated', 'SpotTerminated'],
+  ] as const)('a spot machine that is %s is being interrupted', (state, reason) => {
+    const machine = aMachine('running');
+    machine.observation.spot = { state, reclaimAt: null };
+    expect(condition(holding(machine), 'Interrupting')).toMatchObject({ status: true, reason });
+  });
 });
 
 describe('the message beside the status', () => {

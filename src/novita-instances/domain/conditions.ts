@@ -27,7 +27,7 @@ const placed = ({ instance }: Facts): Aspect => {
   return {
     type: 'Placed',
     status: false,
-    reason: waitingFor ? `WaitingFor_${waitingFor.replace('-', '_')}` : 'NotBought',
+    reason: waitingFor ? pascalCase(`waiting-for-${waitingFor}`) : 'NotBought',
     message: detail ?? 'No machine is held.',
   };
 };
@@ -39,7 +39,7 @@ const provisioned = (facts: Facts): Aspect => {
   return {
     type: 'Provisioned',
     status: made,
-    reason: state ? `Machine_${state}` : 'NoMachine',
+    reason: state ? pascalCase(`machine-${state}`) : 'NoMachine',
     message: machine ? `Novita says "${machine.observation.statusWord}".` : 'There is no machine.',
   };
 };
@@ -76,10 +76,13 @@ const interrupting = (facts: Facts): Aspect => {
   return {
     type: 'Interrupting',
     status: interrupted,
-    reason: interrupted ? `Spot_${spot.state}` : 'None',
+    reason: interrupted ? pascalCase(`spot-${spot.state}`) : 'None',
     message: interrupted ? 'Novita takes the spot machine back.' : 'Nothing is announced.',
   };
 };
+
+const pascalCase = (words: string): string =>
+  words.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
 
 /** A sentence on what is being waited for, or what went wrong; null when the status says it all. */
 export const statusMessage = (facts: Facts): string | null => {

@@ -87,7 +87,9 @@ describe('ways in', () => {
   it('are fetched a few at a time, and only with requests that nobody else wants', () => {
     expect(plan(many(9, wanting), 10).gets).toHaveLength(3);
     expect(plan(many(9, wanting), 10, { readsAvailable: 40 }).gets).toEqual([]);
-    expect(plan([...many(9, wanting), close({ observedAt: at(9) })], 10).gets).toHaveLength(1);
+    const moving = close({ observedAt: at(9) });
+    expect(plan([...many(9, wanting), moving], 10).gets).toHaveLength(1);
+    expect(plan([...many(9, wanting), moving, wanting({ askedAt: at(9.5) })], 10).gets).toEqual([]);
   });
 
   it('that a look did not show are asked for again a minute later, and not all the time', () => {

@@ -43,7 +43,10 @@ const MISSING_LOOK_SECONDS = 10;
 const LIST_LATE_SECONDS = 2 * QUIET_LOOK_SECONDS;
 /** How often the fleet is listed for the sake of a create whose outcome is unknown. */
 const SEARCH_SECONDS = 4;
-/** Passwords and log addresses can wait: they are fetched a few at a time, with requests that nobody else wants. */
+/**
+ * Passwords and log addresses can wait: they are fetched a few at a time, with requests that nobody else wants, and while
+ * anything moves not more than one a second.
+ */
 const ACCESS_LOOKS_AT_ONCE = 3;
 /** A machine whose look by id showed no way in, maybe because it has none, is asked again so much later. */
 const ACCESS_AGAIN_SECONDS = 60;
@@ -94,6 +97,8 @@ export const planLooks = (state: WatchState, now: Date): LookPlan => {
       !gets.includes(machineId) &&
       (askedAt === null || secondsBetween(askedAt, now) >= ACCESS_AGAIN_SECONDS),
   );
-  if (nobodyWaits) spendOn(curious, moving ? 1 : ACCESS_LOOKS_AT_ONCE);
+  const lastAskedMs = Math.max(...machines.map(({ askedAt }) => askedAt?.getTime() ?? 0));
+  const askedJustNow = now.getTime() - lastAskedMs < 1000;
+  if (nobodyWaits && !(moving && askedJustNow)) spendOn(curious, moving ? 1 : ACCESS_LOOKS_AT_ONCE);
   return { list, gets };
 };

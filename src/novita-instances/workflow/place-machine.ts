@@ -1,4 +1,5 @@
 import { DomainError } from '../../errors/domain-error.js';
+import { toMoney } from '../../money/price.js';
 import { addSeconds, type Clock } from '../../time/clock.js';
 import type { Random } from '../../time/ids.js';
 import { NovitaUnavailable, type CreateOutcome, type NovitaClient } from '../../novita-api/novita-client.js';
@@ -100,7 +101,12 @@ export class PlaceMachine {
       progress: {
         placement: { ...facts.instance.progress.placement, notBefore: null, waitingFor: null, detail: null },
       },
-      events: [{ type: 'placement.sent', data: { attempt: number, ...attempt.offer } }],
+      events: [
+        {
+          type: 'placement.sent',
+          data: { attempt: number, ...attempt.offer, pricePerGpuHour: toMoney(attempt.offer.pricePerGpuHour) },
+        },
+      ],
     });
     return committed ? attempt : null;
   }

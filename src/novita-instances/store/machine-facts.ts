@@ -2,7 +2,6 @@ import { sql, type Kysely } from 'kysely';
 import type { Tables } from '../../database/tables.js';
 import { addSeconds } from '../../time/clock.js';
 import { countsAsProof, isBack } from '../domain/absence.js';
-import type { Observation } from '../domain/instance.js';
 import { mergeSighting } from '../domain/sighting.js';
 import type { Sighting, WatchedMachine } from './instance-store.js';
 import { fromMachineRow, sealAccess, toMachineRow, type Sealer } from './instance.row.js';
@@ -16,9 +15,11 @@ export const watchedMachines = async (database: Kysely<Tables>): Promise<Watched
   const rows = await database
     .selectFrom('machines')
     .innerJoin('instances', 'instances.id', 'machines.instance_id')
-    .select(['machines.machine_id', 'machines.instance_id', 'observed_at', 'watch_closely', 'state', 'observation'])
+    .select(['machines.machine_id', 'machines.instance_id', 'observed_at', 'watch_closely', 'state'])
     .select(['missing_proofs', 'release_acknowledged_at'])
     .select((query) => query('sealed_access', 'is', null).as('lacks_access'))
+    // answered by the database: this is asked several times a second, for the whole fleet
+    .select(sql<boolean>`observation @? '$.endpoints[*] ? (@.address == null)'`.as('lacks_address'))
     .where('gone_at', 'is', null)
     .execute();
   return rows.map((row) => ({
@@ -27,8 +28,7 @@ export const watchedMachines = async (database: Kysely<Tables>): Promise<Watched
     observedAt: row.observed_at,
     closely: row.watch_closely,
     lacksAccess: row.state === 'running' && Boolean(row.lacks_access),
-    lacksAddress:
-      row.state === 'running' && (row.observation as Observation).endpoints.some(({ address }) => address === null),
+    lacksAddress: row.state === 'running' && row.lacks_address,
     missing: row.missing_proofs > 0 && row.release_acknowledged_at === null,
   }));
 };

@@ -8,6 +8,7 @@ export default defineConfig({
     setupFiles: ['test/support/each-file.setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    // most of the suite waits for something: a third file makes use of two cores while the others do
+    maxWorkers: 3,
   },
 });

@@ -46,7 +46,7 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       {
         name: 'NOVITA_REQUESTS_PER_MINUTE',
         goesTo: 'novitaApi.requestsPerMinute',
-        doc: 'The budget of requests to Novita, for all replicas of one key together. A larger fleet is looked at less often, never beyond it.',
+        doc: 'How many requests this process may send to Novita in any minute; replicas with one key divide what the account may send among them. A larger fleet is looked at less often, never beyond it.',
         default: '100',
         ...wholeNumber(1, 1_000_000),
       },

@@ -67,10 +67,16 @@ describe('PageWalk', () => {
     },
   );
 
-  it.each(BASES)('finds all without a total over page base %i, but calls nothing complete', async (pageBase) => {
+  it.each(BASES)('believes a list without a total over page base %i once it ended with a page without rows', async (pageBase) => {
     const result = await walkOver(new PageWalk(), { pageBase, total: 'absent', maxPageSize: 20, ids: ids(50) });
     expect(result.rows).toHaveLength(50);
-    expect(result.complete).toBe(false);
+    expect(result.complete).toBe(true);
+  });
+
+  it('does not believe a list without a total whose last page comes again and again', async () => {
+    const page1 = { instances: [row('a')] };
+    const { complete } = await new PageWalk().walk(() => Promise.resolve(page(page1)));
+    expect(complete).toBe(false);
   });
 
   it.each([
@@ -78,7 +84,7 @@ describe('PageWalk', () => {
     ['the same with the total as text', { instances: [], total: '0' }, true],
     ['null in place of the list', { instances: null, total: 0 }, false],
     ['no list at all', { total: 0 }, false],
-    ['an empty list without a total', { instances: [] }, false],
+    ['an empty list without a total', { instances: [] }, true],
     ['an empty list of which there are some', { instances: [], total: 3 }, false],
     ['more rows than there are', { instances: [row('a'), row('b')], total: 1 }, false],
     ['a row that cannot be read', { instances: [row('a'), { id: 'b' }], total: 2 }, false],

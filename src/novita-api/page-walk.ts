@@ -5,7 +5,10 @@ const MAX_PAGES = 200;
 
 export interface Walk<Row> {
   rows: Row[];
-  /** Every row was read, `total` stayed the same on every page, and the unique ids are as many as it says. */
+  /**
+   * Every row was read, `total` stayed the same on every page, and the unique ids are as many as it says. A server that gives no
+   * `total` is believed when the walk went on to a page without rows.
+   */
   complete: boolean;
   requests: number;
 }
@@ -48,6 +51,7 @@ class Tally<Row> {
   private unreadable = 0;
   private total: number | null = null;
   private isSteady = true;
+  private endedEmpty = false;
 
   add(page: Page<Row>): { added: number; isRepeat: boolean } {
     if (this.pages > 0 && page.total !== this.total) this.isSteady = false;
@@ -55,6 +59,7 @@ class Tally<Row> {
     this.total = page.total;
     this.pages += 1;
 
+    this.endedEmpty = page.rows.length === 0;
     const before = this.seen.size;
     for (const { id, row } of page.rows) this.seen.set(id, row);
     const added = this.seen.size - before;
@@ -70,7 +75,8 @@ class Tally<Row> {
   }
 
   isComplete(): boolean {
-    return this.isSteady && this.unreadable === 0 && this.seen.size === this.total;
+    const isAll = this.total === null ? this.endedEmpty : this.seen.size === this.total;
+    return this.isSteady && this.unreadable === 0 && isAll;
   }
 
   rows(): Row[] {

@@ -67,11 +67,14 @@ describe('PageWalk', () => {
     },
   );
 
-  it.each(BASES)('believes a list without a total over page base %i once it ended with a page without rows', async (pageBase) => {
-    const result = await walkOver(new PageWalk(), { pageBase, total: 'absent', maxPageSize: 20, ids: ids(50) });
-    expect(result.rows).toHaveLength(50);
-    expect(result.complete).toBe(true);
-  });
+  it.each(BASES)(
+    'believes a list without a total over page base %i once it ended with a page without rows',
+    async (pageBase) => {
+      const result = await walkOver(new PageWalk(), { pageBase, total: 'absent', maxPageSize: 20, ids: ids(50) });
+      expect(result.rows).toHaveLength(50);
+      expect(result.complete).toBe(true);
+    },
+  );
 
   it('does not believe a list without a total whose last page comes again and again', async () => {
     const page1 = { instances: [row('a')] };

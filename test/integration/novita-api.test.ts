@@ -97,7 +97,7 @@ describe('the client over the simulator', () => {
     const listed = await client.listMachines();
     expect(listed.machines).toMatchObject([{ machineId, name: TAG, envTag: TAG, state: 'queued', access: null }]);
     expect(listed.complete).toBe(true);
-    if (isCountable) expect(listed.requests).toBe(1);
+    if (novita.switches.total !== 'absent') expect(listed.requests).toBe(1);
 
     expect(await look(client, machineId)).toMatchObject({ machineId, state: 'queued', failure: null });
     await novita.advance(machineId, 'pulling');

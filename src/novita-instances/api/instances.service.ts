@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { Catalogue } from '../../catalogue/catalogue.js';
 import { matchesProduct } from '../../catalogue/domain/matching.js';
@@ -22,6 +23,8 @@ import { specFromDto } from './instance-spec.from-dto.js';
 /** There are no API keys yet: whoever reaches the API is one and the same caller. */
 const CALLER = 'anonymous';
 const MAX_TRIES = 8;
+/** How long a create may wait to hear what Novita sells. */
+const PATIENCE_MS = 3_000;
 const DEFAULT_LIMIT = 20;
 
 /** Writes down what callers want, and shows what is. Never talks to Novita about an instance: the reconciler does. */
@@ -54,20 +57,22 @@ export class InstancesService {
   }
 
   /**
-   * Refuses what Novita is known not to sell, while the caller is still there to read it. When Novita does not say, the request
-   * is taken: the reconciler will find out.
+   * Refuses what Novita is known not to sell, while the caller is still there to read it. When Novita does not say, or not soon,
+   * the request is taken: the reconciler will find out.
    */
   private async assertSold(spec: InstanceSpec): Promise<void> {
-    const offers = await this.catalogue.offers().catch(ignoreUnavailable);
+    const { templateId } = spec;
+    const [offers, template] = await Promise.all([
+      saidSoon(this.catalogue.offers()),
+      templateId === null ? undefined : saidSoon(this.catalogue.template(templateId)),
+    ]);
     if (offers && !offers.value.some((offer) => matchesProduct(spec.productName, offer))) {
       throw new DomainError('PRODUCT_NOT_FOUND', `No product is called "${spec.productName}".`, {
         faults: [{ pointer: '/productName', detail: 'must be a productName or productId from GET /api/offers' }],
       });
     }
-    if (spec.templateId === null) return;
-    const template = await this.catalogue.template(spec.templateId).catch(ignoreUnavailable);
     if (template === null) {
-      throw new DomainError('TEMPLATE_NOT_FOUND', `Novita has no template "${spec.templateId}".`, {
+      throw new DomainError('TEMPLATE_NOT_FOUND', `Novita has no template "${templateId ?? ''}".`, {
         faults: [{ pointer: '/templateId', detail: 'must be an id from GET /api/templates' }],
       });
     }
@@ -149,6 +154,20 @@ const outcomeOf = (result: CreateResult, name: string): { facts: Facts; replayed
       throw new DomainError('NAME_TAKEN', `An instance is called "${name}" already.`, {
         faults: [{ pointer: '/name', detail: 'must be unique among instances that are not deleted' }],
       });
+  }
+};
+
+/** Novita's answer, or undefined when it has none or takes its time: a caller is not kept waiting for what is only a courtesy. */
+const saidSoon = async <T>(answer: Promise<T>): Promise<T | undefined> => {
+  const patience = new AbortController();
+  const { signal } = patience;
+  try {
+    return await Promise.race([
+      answer.catch(ignoreUnavailable),
+      sleep(PATIENCE_MS, undefined, { signal }).catch(() => undefined),
+    ]);
+  } finally {
+    patience.abort();
   }
 };
 

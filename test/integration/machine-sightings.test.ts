@@ -138,8 +138,10 @@ describe('a sighting', () => {
     await holds();
     const both = (seconds: number, state: MachineState) =>
       Array.from({ length: 6 }, (_, index) => see(index % 2 === 0 ? state : 'running', seconds + index));
-    await Promise.all(both(20, 'exited'));
-    expect(await machine()).toMatchObject({ observedAt: at(25), observation: { state: 'running' } });
+    for (let seconds = 20; seconds < 320; seconds += 10) {
+      await Promise.all(both(seconds, 'exited'));
+      expect(await machine()).toMatchObject({ observedAt: at(seconds + 5), observation: { state: 'running' } });
+    }
   });
 });
 

@@ -1,4 +1,4 @@
-import { sql, type Kysely } from 'kysely';
+import { sql, type Kysely, type Transaction } from 'kysely';
 import type { Tables } from '../../database/tables.js';
 import { addSeconds } from '../../time/clock.js';
 import { countsAsProof, isBack } from '../domain/absence.js';
@@ -47,8 +47,9 @@ export const countOpenAttempts = async (database: Kysely<Tables>, sentBefore: Da
   return Number(count);
 };
 
+/** Needs a transaction: the rows are locked while they are judged. */
 export const recordSightings = async (
-  database: Kysely<Tables>,
+  database: Transaction<Tables>,
   sealer: Sealer,
   sightings: Sighting[],
   lookedAt: Date,
@@ -61,6 +62,9 @@ export const recordSightings = async (
     .selectAll('machines')
     .select('instances.machine_id as held_id')
     .where('machines.machine_id', 'in', ids)
+    // held until the transaction ends: another look must not write between what is read here and what is concluded from it
+    .orderBy('machines.machine_id')
+    .forUpdate('machines')
     .execute();
   const known = new Map(rows.map((row) => [row.machine_id, row]));
   const news = new Set<string>();
@@ -171,6 +175,7 @@ export const recordMissing = async (
     .set({ missing_proofs: row.missing_proofs + 1, last_missing_at: lookedAt })
     .where('machine_id', '=', machineId)
     .where('missing_proofs', '=', row.missing_proofs)
+    .where('observed_at', '=', row.observed_at)
     .executeTakeFirst();
   return numUpdatedRows > 0n ? row.instance_id : null;
 };

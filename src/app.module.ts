@@ -12,6 +12,7 @@ import { MetricsModule } from './metrics/metrics.module.js';
 import { NovitaInstancesModule } from './novita-instances/novita-instances.module.js';
 import { reconcileInstance } from './novita-instances/workflow/reconcile.job.js';
 import { CLOCK, systemClock } from './time/clock.js';
+import { SharedClock } from './time/shared-clock.js';
 import { Ids, RANDOM, systemRandom } from './time/ids.js';
 
 export interface AppOptions {
@@ -19,22 +20,26 @@ export interface AppOptions {
   logTo?: DestinationStream;
 }
 
-/** The process's own. A test or a simulation gives the core others. */
-const TIME_AND_CHANCE: Provider[] = [
-  { provide: CLOCK, useValue: systemClock },
-  { provide: RANDOM, useValue: systemRandom },
-  { provide: Ids, useValue: new Ids(systemClock, systemRandom) },
-];
+/** The process's own, its clock set by the database. A test or a simulation gives the core others. */
+const timeAndChance = (): Provider[] => {
+  const clock = new SharedClock(systemClock);
+  return [
+    { provide: CLOCK, useValue: clock },
+    { provide: RANDOM, useValue: systemRandom },
+    { provide: Ids, useValue: new Ids(clock, systemRandom) },
+  ];
+};
 
 /** The composition root: the rooms of the house, from the ground up, and what each of them is handed. */
 @Module({})
 export class AppModule {
   static forRoot(config: Config, { logTo }: AppOptions = {}): DynamicModule {
+    const given = timeAndChance();
     return {
       module: AppModule,
       global: true,
-      providers: TIME_AND_CHANCE,
-      exports: TIME_AND_CHANCE,
+      providers: given,
+      exports: given,
       imports: [
         AppConfigModule.forRoot(config),
         LoggingModule.forRoot(config.logging, logTo),

@@ -19,8 +19,11 @@ import { guardUrls } from './http/url-guard.js';
 import type { Log } from './logging/log.js';
 import { LOG } from './logging/logging.module.js';
 import { logRequest, logRequests } from './logging/request-log.js';
-import { measureRequests, REQUEST_COUNTER, REQUEST_DURATIONS } from './metrics/http.metrics.js';
+import { measureRequests } from './metrics/http.metrics.js';
+import { METRICS_JSON_PATH } from './metrics/metrics-json.controller.js';
+import { RequestFigures } from './metrics/request-figures.js';
 import { serveDocs } from './openapi.js';
+import { traceRequests } from './tracing/http.spans.js';
 
 const OPTIONS: Pick<NestApplicationOptions, keyof NestApplicationOptions> = {
   bufferLogs: true,
@@ -31,7 +34,16 @@ const OPTIONS: Pick<NestApplicationOptions, keyof NestApplicationOptions> = {
 };
 
 /** For machines and people of the operator; everything else is the API and lives under `/api`. */
-const UNPREFIXED_ROUTES = ['health', 'health/live', 'health/ready', 'metrics'];
+const UNPREFIXED_ROUTES = [
+  'health',
+  'health/live',
+  'health/ready',
+  'health/startup',
+  'metrics',
+  // it writes its prefix itself
+  METRICS_JSON_PATH,
+  `${METRICS_JSON_PATH}/*path`,
+];
 
 export const setApiPrefix = (app: INestApplication): void => {
   app.setGlobalPrefix('api', { exclude: UNPREFIXED_ROUTES });
@@ -42,10 +54,13 @@ export const setApiPrefix = (app: INestApplication): void => {
  * Rejects with a StartupRefusedError when the operator has to do something first.
  */
 export const createApp = (config: Config, options?: AppOptions): Promise<NestFastifyApplication> =>
-  createEdge(AppModule.forRoot(config, options));
+  createEdge(AppModule.forRoot(config, options), config.server.trustProxy);
 
 /** The same edge around any rooms; they must include those of logging, access and metrics. */
-export async function createEdge(rooms: DynamicModule): Promise<NestFastifyApplication> {
+export async function createEdge(
+  rooms: DynamicModule,
+  trustProxy: readonly string[] = [],
+): Promise<NestFastifyApplication> {
   const routes = new RouteTable();
   let problems: ProblemFilter | null = null;
   let log: Log | null = null;
@@ -55,10 +70,11 @@ export async function createEdge(rooms: DynamicModule): Promise<NestFastifyAppli
     setStandardHeaders(reply.raw, request.id, request.url);
     problems?.answer(error, request, reply);
     if (log !== null) logRequest(log, request, reply);
-  });
+  }, trustProxy);
   const fastify = adapter.getInstance();
   routes.learnFrom(fastify);
-  // 2. what every answer carries
+  // 2. its span, and what every answer carries
+  traceRequests(fastify);
   markAnswers(fastify);
   // 3. what nobody should have to think about: a service that is leaving, and URLs that are wrong in themselves
   adapter.refuseWhenClosing();
@@ -78,7 +94,7 @@ export async function createEdge(rooms: DynamicModule): Promise<NestFastifyAppli
   // 6. on the way out: the allowance of those that no guard has seen, then the log line and the metrics
   meterUnguardedAnswers(fastify, app.get(ClientRateLimitStorage), app.get(RateLimitConfig));
   logRequests(fastify, log);
-  measureRequests(fastify, app.get(REQUEST_COUNTER), app.get(REQUEST_DURATIONS));
+  measureRequests(fastify, app.get(RequestFigures));
 
   serveDocs(app);
   return app;

@@ -34,6 +34,7 @@ export function buildOpenApiDocument(app: INestApplication): OpenAPIObject {
     .addServer('/', 'This service')
     .addTag('instances', 'What you asked for, and what became of it.')
     .addTag('catalogue', 'What can be asked for: products with prices and stock, templates, regions.')
+    .addTag('fleet', 'The machines of the account at Novita, and what a person decides about them, for operators.')
     .addTag('jobs', 'The work that the service does in the background, for operators.')
     .addTag('operations', 'Health and metrics, for machines.')
     .build();

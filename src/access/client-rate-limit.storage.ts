@@ -1,61 +1,68 @@
 import type { ThrottlerStorage } from '@nestjs/throttler';
 import { CompiledQuery } from 'kysely';
-import {
-  RateLimiterMemory,
-  RateLimiterPostgres,
-  RateLimiterRes,
-  type RateLimiterAbstract,
-} from 'rate-limiter-flexible';
+import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import type { RateLimitConfig } from '../config/config.js';
 import type { Database } from '../database/pool.js';
+import { BoundedCounts } from './bounded-counts.js';
 
 type ThrottlerStorageRecord = Awaited<ReturnType<ThrottlerStorage['increment']>>;
 
 /**
  * How many requests each client has made in the current window, over all replicas. The count is kept in an unlogged
  * table (a crash forgets it, which harms nobody). A client that is over its limit is held off from memory and costs no
- * query; and while the database cannot be asked, each replica counts for itself, since a limit that fails must not
- * take the service down with it.
+ * query; and while the database cannot be asked, each replica counts for itself (the latest clients only), since a limit that
+ * fails must not take the service down with it.
  */
 export class ClientRateLimitStorage implements ThrottlerStorage {
-  private readonly limiter: RateLimiterAbstract;
+  private readonly shared: RateLimiterPostgres | null;
+  private readonly own: BoundedCounts;
 
-  constructor({ windowMs, maxRequests }: RateLimitConfig, database: Database | null) {
-    const limits = { points: maxRequests, duration: windowMs / 1000, keyPrefix: 'client' };
-    const memory = new RateLimiterMemory(limits);
-    this.limiter =
-      database === null
-        ? memory
-        : new RateLimiterPostgres({
-            ...limits,
-            storeClient: queriesOf(database),
-            storeType: 'client',
-            tableName: 'rate_limits',
-            tableCreated: true,
-            clearExpiredByTimeout: true,
-            inMemoryBlockOnConsumed: maxRequests,
-            insuranceLimiter: memory,
-          });
+  constructor(
+    private readonly limits: RateLimitConfig,
+    database: Database | null,
+  ) {
+    const { windowMs, maxRequests } = limits;
+    this.own = new BoundedCounts(windowMs);
+    this.shared =
+      database &&
+      new RateLimiterPostgres({
+        points: maxRequests,
+        duration: windowMs / 1000,
+        keyPrefix: 'client',
+        storeClient: queriesOf(database),
+        storeType: 'client',
+        tableName: 'rate_limits',
+        tableCreated: true,
+        clearExpiredByTimeout: true,
+        inMemoryBlockOnConsumed: maxRequests,
+      });
   }
 
   /** Times are in whole seconds, rounded up: a client that waits as long as it is told is served. */
   async increment(key: string, _ttl: number, limit: number): Promise<ThrottlerStorageRecord> {
-    const { state, allowed } = await this.consume(key);
-    const seconds = Math.max(1, Math.ceil(state.msBeforeNext / 1000));
+    const { times, msLeft } = await this.count(key);
+    const seconds = Math.max(1, Math.ceil(msLeft / 1000));
+    const allowed = times <= limit;
     return {
-      totalHits: allowed ? state.consumedPoints : Math.max(state.consumedPoints, limit + 1),
+      totalHits: times,
       timeToExpire: seconds,
       isBlocked: !allowed,
       timeToBlockExpire: allowed ? 0 : seconds,
     };
   }
 
-  private async consume(key: string): Promise<{ state: RateLimiterRes; allowed: boolean }> {
+  private async count(key: string): Promise<{ times: number; msLeft: number }> {
+    if (this.shared === null) return this.own.count(key);
     try {
-      return { state: await this.limiter.consume(key), allowed: true };
+      const { consumedPoints, msBeforeNext } = await this.shared.consume(key);
+      return { times: consumedPoints, msLeft: msBeforeNext };
     } catch (refusal) {
-      if (refusal instanceof RateLimiterRes) return { state: refusal, allowed: false };
-      throw refusal;
+      if (!(refusal instanceof RateLimiterRes)) return this.own.count(key);
+      // one that is held off from memory is not counted
+      return {
+        times: Math.max(refusal.consumedPoints, this.limits.maxRequests + 1),
+        msLeft: refusal.msBeforeNext,
+      };
     }
   }
 }

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { CatalogueConfig } from '../config/config.js';
+import { CacheFigures } from '../metrics/cache-figures.js';
 import { NovitaApiModule } from '../novita-api/novita-api.module.js';
 import { NOVITA_CLIENT, type NovitaClient } from '../novita-api/novita-client.js';
 import { CLOCK, type Clock } from '../time/clock.js';
@@ -12,9 +13,11 @@ import { Catalogue } from './catalogue.js';
   providers: [
     {
       provide: Catalogue,
-      inject: [NOVITA_CLIENT, CLOCK, CatalogueConfig],
-      useFactory: (novita: NovitaClient, clock: Clock, config: CatalogueConfig) =>
-        new Catalogue(novita, clock, config.cacheSeconds),
+      inject: [NOVITA_CLIENT, CLOCK, CatalogueConfig, CacheFigures],
+      useFactory: (novita: NovitaClient, clock: Clock, { cacheSeconds }: CatalogueConfig, figures: CacheFigures) =>
+        new Catalogue(novita, clock, cacheSeconds, (outcome, size) => {
+          figures.take(outcome, size);
+        }),
     },
   ],
   exports: [Catalogue],

@@ -8,6 +8,7 @@ import {
   type RegistryAuth,
   type Template,
 } from '../novita-api/novita-client.js';
+import type { CacheOutcome } from '../metrics/cache-figures.js';
 import { secondsBetween, type Clock } from '../time/clock.js';
 import { offersOf, type Offer } from './domain/offers.js';
 
@@ -37,6 +38,8 @@ export class Catalogue {
     private readonly clock: Clock,
     /** Older answers are still given out, but renewed. */
     readonly cacheSeconds: number,
+    /** Told how each question was answered, and how many answers are remembered. */
+    private readonly onAsked: (outcome: CacheOutcome, size: number) => void = () => undefined,
   ) {
     this.cache = new LRUCache({
       max: MAX_ENTRIES,
@@ -98,6 +101,8 @@ export class Catalogue {
   ): Promise<Observed<T>> {
     const known = this.cache.peek(key);
     const forceRefresh = known !== undefined && secondsBetween(known.observedAt, this.clock.now()) > maxAgeSeconds;
+    const outcome =
+      known === undefined || forceRefresh ? 'miss' : this.cache.getRemainingTTL(key) > 0 ? 'hit' : 'stale';
     this.questions.set(key, question);
     try {
       // whoever needs a new answer also waits for the one that is on its way
@@ -117,6 +122,7 @@ export class Catalogue {
       });
     } finally {
       this.questions.delete(key);
+      this.onAsked(outcome, this.cache.size);
     }
   }
 }

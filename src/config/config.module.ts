@@ -10,6 +10,7 @@ import {
   NovitaApiConfig,
   RateLimitConfig,
   ServerConfig,
+  TracingConfig,
 } from './config.js';
 
 /**
@@ -23,6 +24,7 @@ export class AppConfigModule {
     const providers: Provider[] = [
       { provide: ServerConfig, useValue: config.server },
       { provide: LoggingConfig, useValue: config.logging },
+      { provide: TracingConfig, useValue: config.tracing },
       { provide: DatabaseConfig, useValue: config.database },
       { provide: RateLimitConfig, useValue: config.rateLimit },
       { provide: JobsConfig, useValue: config.jobs },

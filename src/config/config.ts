@@ -30,11 +30,21 @@ export abstract class ServerConfig {
   abstract readonly role: 'all' | 'api' | 'worker';
   abstract readonly host: string;
   abstract readonly port: number;
+  /** Addresses and CIDRs whose `X-Forwarded-For` is believed. */
+  abstract readonly trustProxy: readonly string[];
   abstract readonly shutdownGraceSeconds: number;
 }
 
 export abstract class LoggingConfig {
   abstract readonly level: 'error' | 'warn' | 'info' | 'debug' | 'silent';
+}
+
+export abstract class TracingConfig {
+  /** Where an OpenTelemetry collector is. Neither of them: no traces. */
+  abstract readonly endpoint: string | null;
+  abstract readonly tracesEndpoint: string | null;
+  abstract readonly sdkDisabled: boolean;
+  abstract readonly serviceName: string;
 }
 
 export abstract class DatabaseConfig {
@@ -69,6 +79,7 @@ export abstract class InstancesConfig {
   abstract readonly deploymentSecret: Secret | null;
   abstract readonly createsEnabled: boolean;
   abstract readonly createSettleSeconds: number;
+  abstract readonly sweepReportOnlyHours: number;
   abstract readonly capacityTimeoutSeconds: number;
   abstract readonly provisionTimeoutSeconds: number;
   abstract readonly startTimeoutSeconds: number;
@@ -82,6 +93,7 @@ export abstract class InstancesConfig {
 export interface Config {
   readonly server: ServerConfig;
   readonly logging: LoggingConfig;
+  readonly tracing: TracingConfig;
   readonly database: DatabaseConfig;
   readonly rateLimit: RateLimitConfig;
   readonly jobs: JobsConfig;

@@ -83,6 +83,38 @@ export const novitaBaseUrl: Kind = {
     'an https:// URL without query or password, up to and without the /v1 (http:// only for other hosts than Novita’s)',
 };
 
+export const collectorUrl: Kind = {
+  schema: Joi.string().custom((text: string) => {
+    const url = parsedUrl(text, ['http:', 'https:']);
+    if (url.search || url.hash || url.username || url.password) throw new TypeError('has more than a path');
+    return text;
+  }),
+  expects: 'an http:// or https:// URL without query or password',
+};
+
+const KEY_AND_VALUE = /^\s*[^=,\s]+\s*=[^=,]*=*\s*$/;
+const pairs = Joi.string().custom((text: string) => {
+  if (!text.split(',').every((pair) => KEY_AND_VALUE.test(pair))) throw new TypeError('not all are such pairs');
+  return text;
+});
+
+export const commaPairs: Kind = {
+  schema: pairs,
+  expects: 'key=value, several separated by commas, values percent-encoded',
+};
+
+export const commaPairsWithSecrets: Kind = { ...commaPairs, schema: secretOf(pairs) };
+
+export const ratio: Kind = {
+  schema: Joi.string().pattern(/^(0(\.\d{1,9})?|1(\.0{1,9})?)$/),
+  expects: 'a number from 0 to 1',
+};
+
+export const shortText: Kind = {
+  schema: Joi.string().pattern(/^[\x20-\x7e]{1,255}$/),
+  expects: 'at most 255 printable characters',
+};
+
 const isAddressOrRange = (text: string): boolean => {
   const [address = '', bits, ...rest] = text.split('/');
   const family = isIP(address);
@@ -97,14 +129,23 @@ const isAddressOrRange = (text: string): boolean => {
   }
 };
 
-export const addressList: Kind = {
-  schema: Joi.any().custom((text: string) => {
+const listOf = (isItem: (item: string) => boolean): Joi.Schema =>
+  Joi.any().custom((text: string) => {
     const items = text
       .split(',')
       .map((item) => item.trim())
       .filter((item) => item !== '');
-    if (!items.every(isAddressOrRange)) throw new TypeError('not all are addresses');
+    if (!items.every(isItem)) throw new TypeError('not all are such addresses');
     return Object.freeze(items);
-  }),
+  });
+
+export const addressList: Kind = {
+  schema: listOf(isAddressOrRange),
   expects: 'IP addresses or CIDRs, separated by commas',
+};
+
+/** Who believes the whole world believes whatever anybody says of himself. */
+export const proxyList: Kind = {
+  schema: listOf((item) => isAddressOrRange(item) && !/\/0+$/.test(item)),
+  expects: 'IP addresses or CIDRs, separated by commas, and not the whole world (/0)',
 };

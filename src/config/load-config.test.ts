@@ -67,6 +67,17 @@ const WRONG: [name: string, text: string][] = [
   ['PROBE_ALLOW_ADDRESSES', '10.0.0.0/33'],
   ['PROBE_ALLOW_ADDRESSES', '10.0.0.1,,300.0.0.1'],
   ['SHUTDOWN_GRACE_SECONDS', '-1'],
+  ['TRUST_PROXY', 'true'],
+  ['TRUST_PROXY', '10.0.0.0/8,0.0.0.0/0'],
+  ['TRUST_PROXY', '::/00'],
+  ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318'],
+  ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'https://me:secret@collector.example/v1/traces'],
+  ['OTEL_EXPORTER_OTLP_HEADERS', 'a key without a name'],
+  ['OTEL_SERVICE_NAME', 'x'.repeat(256)],
+  ['OTEL_RESOURCE_ATTRIBUTES', 'production'],
+  ['OTEL_TRACES_SAMPLER', 'sometimes'],
+  ['OTEL_TRACES_SAMPLER_ARG', '50%'],
+  ['OTEL_SDK_DISABLED', 'yes'],
 ];
 
 describe('a configuration', () => {

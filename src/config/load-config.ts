@@ -33,12 +33,14 @@ export const loadConfig = (environment: Environment, mistakes: readonly string[]
   const found = [...mistakes];
   const features: Record<string, Record<string, unknown>> = {};
   for (const setting of SETTINGS) {
-    const [feature = '', key = ''] = setting.goesTo.split('.');
     const result = read(setting, environment);
     // a file that could not be read was told of already
     if ('mistake' in result && !mistakes.some((mistake) => mistake.startsWith(setting.name)))
       found.push(result.mistake);
-    if ('value' in result) (features[feature] ??= {})[key] = result.value;
+    if ('value' in result && setting.goesTo !== null) {
+      const [feature = '', key = ''] = setting.goesTo.split('.');
+      (features[feature] ??= {})[key] = result.value;
+    }
   }
   if (found.length > 0) throw new ConfigError(found);
   for (const feature of Object.values(features)) Object.freeze(feature);

@@ -60,11 +60,20 @@ export const readEnvironment = (processEnvironment: Environment, folder: string)
   return { environment, mistakes };
 };
 
+/** OpenTelemetry's SDK reads its variables from the process, also those that stand in a file. */
+const handToTracingSdk = (environment: Environment): void => {
+  for (const [name, text] of Object.entries(environment)) {
+    if (name.startsWith('OTEL_') && text !== undefined) process.env[name] = text;
+  }
+};
+
 /** For `main`: the configuration of this process. When it is wrong, says everything that is and exits with code 78. */
 export const loadConfigOrExit = (): Config => {
   try {
     const { environment, mistakes } = readEnvironment(process.env, process.cwd());
-    return loadConfig(environment, mistakes);
+    const config = loadConfig(environment, mistakes);
+    handToTracingSdk(environment);
+    return config;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     console.error(error.message);

@@ -23,13 +23,22 @@ describe('settings', () => {
 
   it('each has a name and a place of its own', () => {
     expect(new Set(SETTINGS.map(({ name }) => name)).size).toBe(SETTINGS.length);
-    expect(new Set(SETTINGS.map(({ goesTo }) => goesTo)).size).toBe(SETTINGS.length);
+    const places = SETTINGS.map(({ goesTo }) => goesTo).filter((place) => place !== null);
+    expect(new Set(places).size).toBe(places.length);
   });
 
   it('together fill the whole configuration', () => {
     expect(loadConfig({ NOVITA_API_KEY: 'sk_something' })).toEqual({
-      server: { environment: 'production', role: 'all', host: '127.0.0.1', port: 3000, shutdownGraceSeconds: 25 },
+      server: {
+        environment: 'production',
+        role: 'all',
+        host: '127.0.0.1',
+        port: 3000,
+        trustProxy: [],
+        shutdownGraceSeconds: 25,
+      },
       logging: { level: 'info' },
+      tracing: { endpoint: null, tracesEndpoint: null, sdkDisabled: false, serviceName: 'novitai' },
       database: { url: null, dataDir: './data', maxConnections: 10 },
       rateLimit: { windowMs: 60_000, maxRequests: 1200 },
       jobs: { maxConcurrent: 10 },
@@ -44,6 +53,7 @@ describe('settings', () => {
         deploymentSecret: null,
         createsEnabled: true,
         createSettleSeconds: 120,
+        sweepReportOnlyHours: 24,
         capacityTimeoutSeconds: 3600,
         provisionTimeoutSeconds: 1800,
         startTimeoutSeconds: 900,

@@ -2,12 +2,18 @@ import type { Config } from './config.js';
 import {
   addressList,
   apiKey,
+  collectorUrl,
+  commaPairs,
+  commaPairsWithSecrets,
   folder,
   listenAddress,
   longSecret,
   novitaBaseUrl,
   oneOf,
   postgresUrl,
+  proxyList,
+  ratio,
+  shortText,
   wholeNumber,
   yesOrNo,
 } from './kinds.js';
@@ -17,7 +23,7 @@ type Place = { [Feature in keyof Config]: `${Feature}.${keyof Config[Feature] & 
 
 export interface SettingGroup {
   title: string;
-  settings: (Setting & { goesTo: Place })[];
+  settings: (Setting & { goesTo: Place | null })[];
 }
 
 const DAY_SECONDS = 86_400;
@@ -46,7 +52,7 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       {
         name: 'NOVITA_REQUESTS_PER_MINUTE',
         goesTo: 'novitaApi.requestsPerMinute',
-        doc: 'How many requests this process may send to Novita in any minute; replicas with one key divide what the account may send among them. A larger fleet is looked at less often, never beyond it.',
+        doc: 'How many requests may be sent to Novita in any minute, by all replicas on one database with one key together. A fifth is kept for deletes and stops, creates take half at most. A larger fleet is looked at less often, never beyond it.',
         default: '100',
         ...wholeNumber(1, 1_000_000),
       },
@@ -89,6 +95,13 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
         doc: 'The port to listen on. 0 takes a free one.',
         default: '3000',
         ...wholeNumber(0, 65_535),
+      },
+      {
+        name: 'TRUST_PROXY',
+        goesTo: 'server.trustProxy',
+        doc: 'The load balancers in front of the service. What they say in X-Forwarded-For about who is asking is believed, and the rate limit counts by it. Nobody else is believed.',
+        default: '',
+        ...proxyList,
       },
       {
         name: 'ROLE',
@@ -187,6 +200,13 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
         ...wholeNumber(1, 3_600),
       },
       {
+        name: 'SWEEP_REPORT_ONLY_HOURS',
+        goesTo: 'instances.sweepReportOnlyHours',
+        doc: 'So long after a deployment was made, machines that are one too many for their instance are only reported (GET /api/machines) and not given back.',
+        default: '24',
+        ...wholeNumber(0, 720),
+      },
+      {
         name: 'CAPACITY_TIMEOUT_SECONDS',
         goesTo: 'instances.capacityTimeoutSeconds',
         doc: 'How long an instance waits for a machine to be available before it fails.',
@@ -227,6 +247,75 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
         doc: 'Private addresses that readiness probes may reach all the same. Everything public is allowed, nothing else.',
         default: '',
         ...addressList,
+      },
+    ],
+  },
+  {
+    title: 'Traces',
+    settings: [
+      {
+        name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+        goesTo: 'tracing.endpoint',
+        doc: 'Where an OpenTelemetry collector takes OTLP over HTTP, for example http://127.0.0.1:4318. Set, it turns traces on: they are sent as JSON to /v1/traces below it. All other OTEL_* variables of the SDK work too.',
+        optional: true,
+        ...collectorUrl,
+      },
+      {
+        name: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+        goesTo: 'tracing.tracesEndpoint',
+        doc: 'The same for traces alone, and stronger: the whole address, to which nothing is added.',
+        optional: true,
+        ...collectorUrl,
+      },
+      {
+        name: 'OTEL_EXPORTER_OTLP_HEADERS',
+        goesTo: null,
+        doc: 'Headers for the collector, such as its key.',
+        optional: true,
+        secret: true,
+        ...commaPairsWithSecrets,
+      },
+      {
+        name: 'OTEL_SERVICE_NAME',
+        goesTo: 'tracing.serviceName',
+        doc: 'The name under which the traces of this service are found.',
+        default: 'novitai',
+        ...shortText,
+      },
+      {
+        name: 'OTEL_RESOURCE_ATTRIBUTES',
+        goesTo: null,
+        doc: 'What is said of this service in each trace, for example deployment.environment.name=production.',
+        optional: true,
+        ...commaPairs,
+      },
+      {
+        name: 'OTEL_TRACES_SAMPLER',
+        goesTo: null,
+        doc: 'Which traces are kept. Those that begin with parentbased_ keep a trace when whoever called keeps it, and decide about the others; traceidratio keeps a share of OTEL_TRACES_SAMPLER_ARG.',
+        default: 'parentbased_always_on',
+        ...oneOf(
+          'always_on',
+          'always_off',
+          'traceidratio',
+          'parentbased_always_on',
+          'parentbased_always_off',
+          'parentbased_traceidratio',
+        ),
+      },
+      {
+        name: 'OTEL_TRACES_SAMPLER_ARG',
+        goesTo: null,
+        doc: 'The share of traces that traceidratio keeps.',
+        optional: true,
+        ...ratio,
+      },
+      {
+        name: 'OTEL_SDK_DISABLED',
+        goesTo: 'tracing.sdkDisabled',
+        doc: 'true turns traces off, wherever a collector may be.',
+        default: 'false',
+        ...yesOrNo,
       },
     ],
   },

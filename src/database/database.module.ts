@@ -1,6 +1,9 @@
 import { Global, Module } from '@nestjs/common';
 import { DatabaseConfig } from '../config/config.js';
+import { CLOCK, type Clock } from '../time/clock.js';
+import { SharedClock } from '../time/shared-clock.js';
 import { DatabaseServer } from './database-server.js';
+import { DatabaseTime } from './database-time.driver.js';
 import { createDatabase, type Database } from './pool.js';
 
 /** DI token for the `Database`: the query builder over the process's pool. The schema is migrated when it is given out. */
@@ -22,6 +25,15 @@ export const DATABASE = Symbol('DATABASE');
       provide: DATABASE,
       inject: [DatabaseServer],
       useFactory: (server: DatabaseServer): Database => createDatabase(server.pool),
+    },
+    {
+      provide: DatabaseTime,
+      inject: [DATABASE, { token: CLOCK, optional: true }],
+      // a clock that a test brings is nobody's to set
+      useFactory: async (database: Database, clock?: Clock): Promise<DatabaseTime> => {
+        const time = new DatabaseTime(database);
+        return clock instanceof SharedClock ? time.start(clock) : time;
+      },
     },
   ],
   exports: [DATABASE, DatabaseServer],

@@ -13,6 +13,7 @@ export interface Deployment {
   /** 8 characters, a-z and 0-9. */
   readonly deploymentId: string;
   readonly secret: string;
+  readonly createdAt: Date;
 }
 
 const ID_LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
@@ -67,5 +68,5 @@ export const openDeployment = async (
           : ', or remove the variable: the secret was made by Novitai and lies in the database.'),
     );
   }
-  return { deploymentId: row.deployment_id, secret };
+  return { deploymentId: row.deployment_id, secret, createdAt: row.created_at };
 };

@@ -1,8 +1,12 @@
 /**
  * Brings a database to the schema of this code. Promises: forward only, in the order of the numbers, each migration in
  * a transaction of its own together with the note that it was applied; of several replicas that start at once one
- * applies and the others wait for it. Refuses a database that is newer than the code, and one whose applied migrations
- * are not the ones in this code: nobody knows what such a schema is.
+ * applies and the others wait for it. Refuses a database that is newer than the code, unless what is new says that this
+ * code runs with it; and one whose applied migrations are not the ones in this code: nobody knows what such a schema is.
+ *
+ * A migration that only adds says so in a line of its own, `-- runs with code from 0004`: code that knows four migrations
+ * or more may be started on it. Then two versions run side by side, and a release can be rolled back. What is taken away
+ * is taken away a release later.
  */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
@@ -15,20 +19,26 @@ export interface Migration {
   /** The file's name. */
   name: string;
   sql: string;
+  /** How many migrations code has to know to run with it. */
+  oldestCode: number;
 }
 
 interface AppliedMigration {
   number: number;
   name: string;
   checksum: string;
+  /** null: applied before this was written down. */
+  oldest_code: number | null;
 }
 
+const RUNS_WITH = /^-- runs with code from (\d{4})$/m;
 const FILE_NAME = /^(\d{4})_[a-z0-9_]+\.sql$/;
 
 /** Any constant will do; it must stay the same in every version, or two versions could migrate at once. */
 const MIGRATION_LOCK = 7_201_551_100;
 
-const MIGRATIONS_FOLDER = new URL('./migrations/', import.meta.url);
+/** From `dist/database` as from the bundle in `dist/bundle`. */
+const MIGRATIONS_FOLDER = new URL('../database/migrations/', import.meta.url);
 
 const checksumOf = (migration: Migration): string => createHash('sha256').update(migration.sql).digest('hex');
 
@@ -39,7 +49,8 @@ export const readMigrations = async (folder: URL = MIGRATIONS_FOLDER): Promise<M
     names.map(async (name, index) => {
       const number = Number(FILE_NAME.exec(name)?.[1]);
       if (number !== index + 1) throw new Error(`migration ${name} should be number ${index + 1}`);
-      return { number, name, sql: await readFile(new URL(name, folder), 'utf8') };
+      const sql = await readFile(new URL(name, folder), 'utf8');
+      return { number, name, sql, oldestCode: Number(RUNS_WITH.exec(sql)?.[1] ?? number) };
     }),
   );
 };
@@ -47,13 +58,14 @@ export const readMigrations = async (folder: URL = MIGRATIONS_FOLDER): Promise<M
 const refuseIfForeign = (applied: AppliedMigration[], migrations: Migration[]): void => {
   const newest = applied.at(-1);
   const known = migrations.length;
-  if (newest && newest.number > known) {
+  const unknown = applied.filter(({ number }) => number > known);
+  if (newest && unknown.some(({ number, oldest_code: oldestCode }) => (oldestCode ?? number) > known)) {
     throw new StartupRefusedError(
       `The database is newer than this version of Novitai: it is at migration ${newest.number} (${newest.name}) and ` +
         `this version knows ${known}. Run the version that made it or a later one, or restore the backup from before.`,
     );
   }
-  for (const row of applied) {
+  for (const row of applied.slice(0, known)) {
     const migration = migrations[row.number - 1];
     if (migration && checksumOf(migration) === row.checksum) continue;
     throw new StartupRefusedError(
@@ -67,10 +79,11 @@ const apply = async (client: pg.Client, migration: Migration): Promise<void> => 
   await client.query('BEGIN');
   try {
     await client.query(migration.sql);
-    await client.query('INSERT INTO schema_migrations (number, name, checksum) VALUES ($1, $2, $3)', [
+    await client.query('INSERT INTO schema_migrations (number, name, checksum, oldest_code) VALUES ($1, $2, $3, $4)', [
       migration.number,
       migration.name,
       checksumOf(migration),
+      migration.oldestCode,
     ]);
     await client.query('COMMIT');
   } catch (cause) {
@@ -100,8 +113,9 @@ export const migrate = async (url: string, migrations?: Migration[]): Promise<st
          applied_at timestamptz NOT NULL DEFAULT now()
        )`,
     );
+    await client.query('ALTER TABLE schema_migrations ADD COLUMN IF NOT EXISTS oldest_code integer');
     const { rows: applied } = await client.query<AppliedMigration>(
-      'SELECT number, name, checksum FROM schema_migrations ORDER BY number',
+      'SELECT number, name, checksum, oldest_code FROM schema_migrations ORDER BY number',
     );
     refuseIfForeign(applied, known);
     const missing = known.slice(applied.length);

@@ -48,6 +48,8 @@ export const createPool = ({ url, maxConnections, onIdleError }: PoolOptions): p
   });
   // without a listener a broken idle connection ends the process
   pool.on('error', onIdleError);
+  // and so does one that breaks between two statements of whoever holds it: that one's next statement fails, which is enough
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 };
 

@@ -11,6 +11,10 @@ export interface Tables {
   events: EventsTable;
   idempotency_keys: IdempotencyKeysTable;
   leases: LeasesTable;
+  fleet_guard: FleetGuardTable;
+  strangers: StrangersTable;
+  novita_request_slots: NovitaRequestSlotsTable;
+  novita_holds: NovitaHoldsTable;
 }
 
 export interface DeploymentTable {
@@ -72,6 +76,9 @@ export interface MachinesTable {
   first_seen_at: Date;
   missing_proofs: Generated<number>;
   last_missing_at: Date | null;
+  ran_at: Date | null;
+  condemned_at: Date | null;
+  condemned_by_code: Generated<boolean>;
   release_acknowledged_at: Date | null;
   gone_at: Date | null;
 }
@@ -93,8 +100,44 @@ export interface IdempotencyKeysTable {
   created_at: Date;
 }
 
+export interface FleetGuardTable {
+  one: Generated<boolean>;
+  epoch: string;
+  verified_at: Date | null;
+  distrusted_at: Date | null;
+  trouble: string | null;
+  frozen: Json<unknown> | null;
+  creates_paused: Json<unknown> | null;
+  resumed_at: Date | null;
+}
+
+export interface StrangersTable {
+  machine_id: string;
+  name: string;
+  instance_id: string | null;
+  attempt_number: number | null;
+  observation: Json<unknown>;
+  make: Json<unknown>;
+  first_seen_at: Date;
+  last_seen_at: Date;
+  ignored: Generated<boolean>;
+}
+
 export interface LeasesTable {
   name: string;
   holder: string;
   expires_at: Date;
+}
+
+export interface NovitaRequestSlotsTable {
+  key_fingerprint: string;
+  tier: number;
+  number: number;
+  free_at: Date;
+}
+
+export interface NovitaHoldsTable {
+  key_fingerprint: string;
+  held_at: Date;
+  held_until: Date;
 }

@@ -49,6 +49,36 @@ export const ERROR_CODES = {
     retryable: false,
     remedy: 'Check the id or the name; names of deleted instances do not resolve.',
   },
+  MACHINE_NOT_FOUND: {
+    kind: 'not-found',
+    title: 'No such machine',
+    retryable: false,
+    remedy: 'Check the id in GET /api/machines; a machine that was given back is not listed any more.',
+  },
+  FOREIGN_MACHINE: {
+    kind: 'conflict',
+    title: 'The machine is not ours',
+    retryable: false,
+    remedy: "It carries no tag of this deployment, so Novitai never touches it; use Novita's console.",
+  },
+  MACHINE_IN_USE: {
+    kind: 'conflict',
+    title: 'The machine belongs to an instance',
+    retryable: false,
+    remedy: 'Act on the instance that `instanceId` names.',
+  },
+  MACHINE_NOT_ADOPTABLE: {
+    kind: 'conflict',
+    title: 'The machine cannot be adopted',
+    retryable: false,
+    remedy: 'Its instance holds another machine, or it is being given back: terminate one of the two.',
+  },
+  NOVITA_UNAVAILABLE: {
+    kind: 'unavailable',
+    title: 'Novita does not answer',
+    retryable: true,
+    remedy: 'Try again later.',
+  },
   JOB_NOT_FOUND: {
     kind: 'not-found',
     title: 'No such job',

@@ -4,10 +4,9 @@ import { CompiledQuery } from 'kysely';
 import { DATABASE } from '../database/database.module.js';
 import { readMigrations } from '../database/migrator.js';
 import type { Database } from '../database/pool.js';
+import { tenths } from '../metrics/trend.js';
 import type { HealthCheck } from './health-check.js';
-
-/** Probes give up after a second or so; an answer that comes later is worth nothing. */
-const TIMEOUT_MS = 2_000;
+import { within } from './within.js';
 
 /** The database answers, and its schema is at least the one that this code needs. */
 @Injectable()
@@ -23,10 +22,14 @@ export class DatabaseHealth implements HealthCheck {
 
   async look(): Promise<HealthIndicatorResult> {
     const indicator = this.indicators.check(this.name);
+    const beganMs = performance.now();
     try {
-      const applied = await within(TIMEOUT_MS, this.appliedMigrations());
+      const applied = await within(this.appliedMigrations());
+      const responseTime = tenths(performance.now() - beganMs);
       this.needed ??= readMigrations().then((migrations) => migrations.length);
-      return applied >= (await this.needed) ? indicator.up() : indicator.down('the schema is older than this version');
+      return applied >= (await this.needed)
+        ? indicator.up({ responseTime })
+        : indicator.down({ responseTime, message: 'the schema is older than this version' });
     } catch {
       // what the driver says may name hosts and users
       return indicator.down('does not answer');
@@ -38,19 +41,5 @@ export class DatabaseHealth implements HealthCheck {
       CompiledQuery.raw('SELECT coalesce(max(number), 0)::int4 AS applied FROM schema_migrations'),
     );
     return rows[0]?.applied ?? 0;
-  }
-}
-
-async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error('too slow'));
-    }, milliseconds);
-  });
-  try {
-    return await Promise.race([work, deadline]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -1,7 +1,7 @@
 import { Controller, Get, HttpStatus, Res } from '@nestjs/common';
 import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { HealthReport, Liveness, PartHealth, Readiness } from './health-report.dto.js';
+import { HealthReport, Liveness, PartHealth, Readiness, ServiceStartup } from './health-report.dto.js';
 import { HealthService } from './health.service.js';
 
 @ApiTags('operations')
@@ -44,6 +44,19 @@ export class HealthController {
     const readiness = await this.health.readiness();
     if (readiness.status === 'not_ready') unavailable(reply);
     return readiness;
+  }
+
+  @Get('startup')
+  @ApiOperation({
+    summary: 'Has the service started?',
+    description: 'It has when it has been ready once. From then on, ask whether it lives and whether it is ready.',
+  })
+  @ApiOkResponse({ type: ServiceStartup, description: 'It has started.' })
+  @ApiServiceUnavailableResponse({ type: ServiceStartup, description: 'It is starting: wait.' })
+  async getStartup(@Res({ passthrough: true }) reply: FastifyReply) {
+    const startup = await this.health.startup();
+    if (startup.status === 'starting') unavailable(reply);
+    return startup;
   }
 }
 

@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { NOVITA_ON_CALL } from '../novita-api/novita-api.module.js';
+import { CacheHealth } from './cache.health.js';
 import { DatabaseHealth } from './database.health.js';
 import { HEALTH_CHECKS, type HealthCheck } from './health-check.js';
 import { HealthController } from './health.controller.js';
@@ -9,7 +10,7 @@ import { JobsHealth } from './jobs.health.js';
 import { NovitaApiHealth } from './novita-api.health.js';
 import { ProcessState } from './process-state.js';
 
-const CHECKS = [DatabaseHealth, JobsHealth, NovitaApiHealth];
+const CHECKS = [NovitaApiHealth, JobsHealth, CacheHealth, DatabaseHealth];
 
 /** Global because NovitaApiModule, on a lower floor, reports its calls here through NOVITA_ON_CALL. */
 @Global()

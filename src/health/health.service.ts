@@ -1,44 +1,85 @@
 import { Inject, Injectable, ServiceUnavailableException } from '@nestjs/common';
 import { HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
+import { ServerConfig } from '../config/config.js';
+import { JobFigures } from '../metrics/job-figures.js';
+import { RequestFigures } from '../metrics/request-figures.js';
+import { SystemFigures } from '../metrics/system-figures.js';
+import { averageMs, percent, perMinute, tenths } from '../metrics/trend.js';
 import { CLOCK, type Clock } from '../time/clock.js';
 import { HEALTH_CHECKS, type HealthCheck } from './health-check.js';
-import type { HealthReport, PartHealth, Readiness } from './health-report.dto.js';
+import type { HealthReport, PartHealth, Readiness, ServiceStartup } from './health-report.dto.js';
 import { ProcessState } from './process-state.js';
 
 /** The DTO's classes document the shape; what is answered is plain. */
 type Plain<T> = { [K in keyof T]: T[K] };
 type Parts = Record<string, Plain<PartHealth>>;
 
+/** However many ask, the parts are asked once in so long. */
+const LOOK_EVERY_MS = 1_000;
+const PERFORMANCE_MINUTES = 5;
+const MIB = 1024 * 1024;
+
 @Injectable()
 export class HealthService {
+  private looked: { atMs: number; parts: Promise<Parts> } | null = null;
+
   constructor(
     private readonly terminus: HealthCheckService,
     @Inject(HEALTH_CHECKS) private readonly checks: readonly HealthCheck[],
     private readonly state: ProcessState,
+    private readonly requests: RequestFigures,
+    private readonly jobs: JobFigures,
+    private readonly systemFigures: SystemFigures,
+    private readonly server: ServerConfig,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   async report(): Promise<Plain<HealthReport>> {
-    const services = await this.look('service');
-    const dependencies = await this.look('dependency');
+    const parts = await this.recentParts();
     return {
-      status: downIn(services).length === 0 ? 'healthy' : 'unhealthy',
+      status: this.missing(parts).length === 0 ? 'healthy' : 'unhealthy',
       timestamp: this.clock.now().toISOString(),
-      uptime: Math.round(process.uptime() * 10) / 10,
-      services,
-      dependencies,
+      uptime: tenths(process.uptime()),
+      services: Object.fromEntries(Object.entries(parts).map(([name, { status }]) => [name, status])),
+      performance: this.performance(),
+      system: this.system(),
+      dependencies: parts,
+      // who can reach the port of a production service need not know what it is made of
+      ...(this.server.environment === 'development' && { debug: this.debug() }),
     };
   }
 
   /** Tells names and no more: it is asked by anyone who can reach the port. */
   async readiness(): Promise<Plain<Readiness>> {
     if (this.state.isShuttingDown) return { status: 'not_ready', waitingFor: ['shutdown'] };
-    const waitingFor = downIn(await this.look('service'));
+    const waitingFor = this.missing(await this.recentParts());
+    if (waitingFor.length === 0) this.state.completeStart();
     return { status: waitingFor.length === 0 ? 'ready' : 'not_ready', waitingFor };
   }
 
-  private async look(kind: HealthCheck['kind']): Promise<Parts> {
-    const looks = this.checks.filter((check) => check.kind === kind).map((check) => () => check.look());
+  /** Once it has been ready it has started, whatever comes then. */
+  async startup(): Promise<Plain<ServiceStartup>> {
+    const waitingFor = this.state.hasStarted ? [] : (await this.readiness()).waitingFor;
+    return { status: waitingFor.length === 0 ? 'started' : 'starting', waitingFor };
+  }
+
+  /** The parts that are down without which we cannot serve. */
+  private missing(parts: Parts): string[] {
+    return this.checks
+      .filter(({ kind, name }) => kind === 'service' && parts[name]?.status === 'down')
+      .map(({ name }) => name);
+  }
+
+  private recentParts(): Promise<Parts> {
+    const nowMs = this.clock.monotonicMs();
+    if (this.looked === null || nowMs - this.looked.atMs >= LOOK_EVERY_MS) {
+      this.looked = { atMs: nowMs, parts: this.look() };
+    }
+    return this.looked.parts;
+  }
+
+  private async look(): Promise<Parts> {
+    const looks = this.checks.map((check) => () => check.look());
     const result = await this.terminus.check(looks).catch((error: unknown) => {
       // terminus throws the very result that it would have returned
       if (error instanceof ServiceUnavailableException) return error.getResponse() as HealthCheckResult;
@@ -46,9 +87,37 @@ export class HealthService {
     });
     return result.details as Parts;
   }
-}
 
-const downIn = (parts: Parts): string[] =>
-  Object.entries(parts)
-    .filter(([, part]) => part.status === 'down')
-    .map(([name]) => name);
+  private performance(): HealthReport['performance'] {
+    const answered = this.requests.counts.trend.over(PERFORMANCE_MINUTES);
+    return {
+      requestsPerMinute: perMinute(answered),
+      averageResponseTime: averageMs(answered),
+      errorRate: percent(answered.failed, answered.count),
+      jobProcessingRate: perMinute(this.jobs.counts.trend.over(PERFORMANCE_MINUTES)),
+    };
+  }
+
+  private system(): HealthReport['system'] {
+    const { memory, cpu, eventLoop } = this.systemFigures.use();
+    return {
+      memory: {
+        usedMB: tenths(memory.heapUsed / MIB),
+        totalMB: tenths(memory.heapTotal / MIB),
+        externalMB: tenths(memory.external / MIB),
+        rss: tenths(memory.rss / MIB),
+      },
+      cpu,
+      eventLoop,
+    };
+  }
+
+  private debug(): NonNullable<HealthReport['debug']> {
+    return {
+      nodeVersion: process.version,
+      platform: `${process.platform} ${process.arch}`,
+      pid: process.pid,
+      role: this.server.role,
+    };
+  }
+}

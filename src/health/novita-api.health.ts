@@ -13,7 +13,7 @@ const FAILURES_OF_AN_OUTAGE = 3;
  */
 @Injectable()
 export class NovitaApiHealth implements HealthCheck {
-  readonly name = 'novita-api';
+  readonly name = 'novitaApi';
   readonly kind = 'dependency';
   private failuresInARow = 0;
   private keyRefused = false;
@@ -26,7 +26,7 @@ export class NovitaApiHealth implements HealthCheck {
 
   /** Told of every call, see NOVITA_ON_CALL. */
   readonly onCall = (call: NovitaCall): void => {
-    if (call.outcome === 'budget') return;
+    if (call.outcome === 'budget' || call.outcome === 'circuit') return;
     const answered = call.outcome === 'answered' && (call.httpStatus ?? 500) < 500;
     this.keyRefused = call.httpStatus === 401 || call.httpStatus === 403;
     this.failuresInARow = answered ? 0 : this.failuresInARow + 1;

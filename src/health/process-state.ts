@@ -4,6 +4,16 @@ import { Injectable } from '@nestjs/common';
 @Injectable()
 export class ProcessState {
   private leaving = false;
+  private started = false;
+
+  /** It has been ready once. */
+  completeStart(): void {
+    this.started = true;
+  }
+
+  get hasStarted(): boolean {
+    return this.started;
+  }
 
   beginShutdown(): void {
     this.leaving = true;

@@ -1,4 +1,6 @@
 import type { IncomingMessage } from 'node:http';
+import { Server } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../errors/domain-error.js';
@@ -27,15 +29,20 @@ export const LIMITS = {
 export type AnswerError = (error: unknown, request: FastifyRequest, reply: FastifyReply) => void;
 
 /**
- * Fastify as we run it: bounded, JSON only, and believing nobody about who is asking (the client's address is that of
- * the connection).
+ * Fastify as we run it: bounded, JSON only, and believing nobody but the operator's own proxies about who is asking: the
+ * client is the last address in X-Forwarded-For that is not one of theirs, or else whoever made the connection.
  */
 export class EdgeAdapter extends FastifyAdapter {
+  private parting = false;
   private closing = false;
 
-  /** @param onRouterError answers what the router refuses before any hook runs */
-  constructor(onRouterError: AnswerError) {
+  /**
+   * @param onRouterError answers what the router refuses before any hook runs
+   * @param trustProxy addresses and CIDRs of our own proxies
+   */
+  constructor(onRouterError: AnswerError, trustProxy: readonly string[]) {
     super({
+      trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
       bodyLimit: LIMITS.bodyBytes,
       requestTimeout: LIMITS.requestMs,
       connectionTimeout: LIMITS.connectionMs,
@@ -63,6 +70,29 @@ export class EdgeAdapter extends FastifyAdapter {
     });
   }
 
+  /**
+   * From now on each answer is the last one on its connection: a proxy that keeps connections has none left when they are closed,
+   * and so never sends a request into one that is just going. Everybody is served still.
+   */
+  letConnectionsGo(): void {
+    this.parting = true;
+  }
+
+  /** Accepts no more connections, and serves on the open ones. Resolves when these are gone, or after `patienceMs`. */
+  async refuseConnections(patienceMs: number): Promise<void> {
+    const { server } = this.getInstance();
+    const gone = new Promise<void>((resolve) => {
+      // those that the kernel has accepted already come first
+      setImmediate(() => {
+        // that of http.Server would break off a connection whose first request is still on its way
+        Server.prototype.close.call(server, () => {
+          resolve();
+        });
+      });
+    });
+    await Promise.race([gone, sleep(patienceMs, undefined, { ref: false })]);
+  }
+
   override beforeClose(): void {
     this.closing = true;
     super.beforeClose();
@@ -71,11 +101,11 @@ export class EdgeAdapter extends FastifyAdapter {
   /** On connections that were open before; new ones are not accepted any more. */
   refuseWhenClosing(): void {
     this.getInstance().addHook('onRequest', (_request, reply, done) => {
+      if (this.parting || this.closing) void reply.header('connection', 'close');
       if (!this.closing) {
         done();
         return;
       }
-      void reply.header('connection', 'close');
       done(new DomainError('SERVICE_UNAVAILABLE', 'The service is shutting down.', { retryAfterSeconds: 1 }));
     });
   }

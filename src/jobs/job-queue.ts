@@ -5,6 +5,7 @@ import { DATABASE } from '../database/database.module.js';
 import type { Database } from '../database/pool.js';
 import type { Tables } from '../database/tables.js';
 import type { JobDefinition } from './job-definition.js';
+import { withTrace } from './job.spans.js';
 import { JobStore, WAKE_CHANNEL } from './job-store.js';
 
 export interface EnqueueOptions {
@@ -41,10 +42,10 @@ export class JobQueue {
     const db = fromKysely(transaction);
     const key = job.key?.(data);
     if (key === undefined) {
-      await this.store.boss.send(job.name, data, { db, ...(startAfter && { startAfter }) });
+      await this.store.boss.send(job.name, withTrace(data), { db, ...(startAfter && { startAfter }) });
     } else {
       if (startAfter && (await this.waitsUntil(transaction, job.name, key, startAfter))) return;
-      await this.store.boss.upsert(job.name, data, { db, singletonKey: key, startAfter: startAfter ?? 0 });
+      await this.store.boss.upsert(job.name, withTrace(data), { db, singletonKey: key, startAfter: startAfter ?? 0 });
     }
     // sent when the transaction commits; several in one transaction are one
     if (!startAfter) await sql`SELECT pg_notify(${WAKE_CHANNEL}, ${job.name})`.execute(transaction);

@@ -16,11 +16,13 @@ import { DiscoveryService } from '@nestjs/core';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Db } from 'pg-boss';
 import { JobsConfig, ServerConfig } from '../config/config.js';
+import { JobFigures } from '../metrics/job-figures.js';
+import type { ClaimedJob } from './claimed-job.js';
 import { HANDLED_JOB } from './handles-job.decorator.js';
 import { JobHistory } from './job-history.repository.js';
 import { JOB_DEFINITIONS, JobStore, WAKE_CHANNEL } from './job-store.js';
 import { type AnyJobDefinition, type AnyJobHandler, type FoundHandler, matchHandlers } from './match-handlers.js';
-import { type ClaimedJob, RunningJob, type RunOutcome } from './running-job.js';
+import { RunningJob, type RunOutcome } from './running-job.js';
 
 /** How late a delayed job or a retry may start; a nudge comes by notification and does not wait for it. */
 const POLL_MS = 500;
@@ -53,6 +55,7 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
     @Inject(JOB_DEFINITIONS) private readonly definitions: readonly AnyJobDefinition[],
     @Inject(JobsConfig) private readonly config: JobsConfig,
     @Inject(ServerConfig) private readonly server: ServerConfig,
+    @Inject(JobFigures) private readonly figures: JobFigures,
   ) {}
 
   /** How many jobs run in this process now. */
@@ -164,7 +167,9 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
   }
 
   private async follow(run: RunningJob): Promise<void> {
-    await this.settle(run, await run.outcome);
+    const outcome = await run.outcome;
+    if (outcome.kind !== 'lost') this.figures.take(run.job.name, run.elapsedMs, outcome.kind === 'failed');
+    await this.settle(run, outcome);
     // a handler that does not heed its signal keeps its place until it really ends
     await run.ended;
     this.running.delete(run);

@@ -3,6 +3,7 @@ import { PgBoss, type UpdateQueueOptions } from 'pg-boss';
 import { ServerConfig } from '../config/config.js';
 import { DatabaseServer } from '../database/database-server.js';
 import { APPLICATION_NAME } from '../database/pool.js';
+import type { QueueDepth } from '../metrics/job-figures.js';
 import type { AnyJobDefinition } from './match-handlers.js';
 
 /** DI token for the list of all job definitions. */
@@ -57,6 +58,8 @@ export class JobStore implements OnApplicationShutdown {
       superviseIntervalSeconds: SUPERVISE_SECONDS,
       monitorIntervalSeconds: SUPERVISE_SECONDS,
       schedule: false,
+      // it would tell of every poll; what is worth a span is told in job.spans
+      openTelemetry: { enabled: false },
       registerInstance: false,
     });
     this.boss.on('error', (error) => {
@@ -79,6 +82,17 @@ export class JobStore implements OnApplicationShutdown {
       await this.boss.updateQueue(definition.name, queueOptions(definition));
     }
     return this;
+  }
+
+  /** By kind of job, over all replicas; as the replicas that work counted last, at most some seconds ago. */
+  async depth(): Promise<Map<string, QueueDepth>> {
+    const queues = await this.boss.getQueues(this.definitions.map(({ name }) => name));
+    return new Map(
+      queues.map(({ name, readyCount, deferredCount, activeCount, failedCount }) => [
+        name,
+        { waiting: readyCount, scheduled: deferredCount, running: activeCount, dead: failedCount },
+      ]),
+    );
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -2,11 +2,13 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { ServerConfig } from '../config/config.js';
 import { DatabaseServer } from '../database/database-server.js';
+import { JobFigures } from '../metrics/job-figures.js';
 import { JobDesk } from './job-desk.service.js';
 import { JobHistory } from './job-history.repository.js';
 import { JobQueue } from './job-queue.js';
 import { JobRunner } from './job-runner.js';
 import { JOB_DEFINITIONS, JobStore } from './job-store.js';
+import { jobMetricProviders } from './jobs.metrics.js';
 import { JobsController } from './jobs.controller.js';
 import type { AnyJobDefinition } from './match-handlers.js';
 
@@ -28,10 +30,19 @@ export class JobsModule {
         { provide: JOB_DEFINITIONS, useValue: definitions },
         {
           provide: JobStore,
-          inject: [DatabaseServer, ServerConfig, JOB_DEFINITIONS],
-          useFactory: (...dependencies: ConstructorParameters<typeof JobStore>): Promise<JobStore> =>
-            new JobStore(...dependencies).open(),
+          inject: [DatabaseServer, ServerConfig, JOB_DEFINITIONS, JobFigures],
+          useFactory: async (
+            database: DatabaseServer,
+            server: ServerConfig,
+            all: readonly AnyJobDefinition[],
+            figures: JobFigures,
+          ): Promise<JobStore> => {
+            const store = await new JobStore(database, server, all).open();
+            figures.setDepth(() => store.depth());
+            return store;
+          },
         },
+        ...jobMetricProviders,
         JobHistory,
         JobDesk,
         JobQueue,

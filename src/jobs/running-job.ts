@@ -1,11 +1,6 @@
+import type { ClaimedJob } from './claimed-job.js';
+import { inJobSpan } from './job.spans.js';
 import type { FoundHandler } from './match-handlers.js';
-
-export interface ClaimedJob {
-  id: string;
-  name: string;
-  data: object;
-  retryCount: number;
-}
 
 /** What a run came to. `lost`: another worker has the job now, or the process is leaving; nothing is to be written. */
 export type RunOutcome = { kind: 'done' } | { kind: 'failed'; error: Error } | { kind: 'lost' };
@@ -20,18 +15,26 @@ export class RunningJob {
   /** Settles when the handler has really ended, which may be long after the outcome. */
   readonly ended: Promise<void>;
   readonly outcome: Promise<RunOutcome>;
+  private readonly beganMs = performance.now();
 
   constructor(
     readonly job: ClaimedJob,
     readonly found: FoundHandler,
   ) {
     const context = { signal: this.controller.signal, jobId: job.id, retryCount: job.retryCount };
-    const work = Promise.resolve().then(() => found.handler.handle(job.data as never, context));
+    const work = Promise.resolve().then(() =>
+      inJobSpan(job, found.definition.key?.(job.data as never), () => found.handler.handle(job.data as never, context)),
+    );
     this.ended = work.then(
       () => undefined,
       () => undefined,
     );
     this.outcome = this.race(work);
+  }
+
+  /** How long it has been running. */
+  get elapsedMs(): number {
+    return performance.now() - this.beganMs;
   }
 
   /** The claim is gone: the handler is told to end, and what it comes to no longer counts. */

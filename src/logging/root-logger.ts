@@ -1,6 +1,13 @@
+import { trace } from '@opentelemetry/api';
 import { pino, type DestinationStream, type Logger } from 'pino';
 import type { LoggingConfig } from '../config/config.js';
 import { serializeError } from './error-serializer.js';
+
+/** Which span a line belongs to; nothing while tracing is off. */
+const traceIds = (): Record<string, string> => {
+  const span = trace.getActiveSpan()?.spanContext();
+  return span === undefined ? {} : { trace_id: span.traceId, span_id: span.spanId };
+};
 
 /** Where credentials would be if somebody logged such an object after all: the second net, not the first. */
 const NEVER = ['headers', '*.headers', 'config', '*.config', 'password', '*.password', 'apiKey', '*.apiKey'];
@@ -15,6 +22,7 @@ export const createRootLogger = ({ level }: LoggingConfig, destination?: Destina
       level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
+      mixin: traceIds,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: (error: unknown) => serializeError(error), req: () => undefined, res: () => undefined },
       redact: { paths: NEVER, censor: '[redacted]' },

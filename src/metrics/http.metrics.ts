@@ -1,13 +1,10 @@
 import { makeCounterProvider, makeHistogramProvider, getToken } from '@willsoto/nestjs-prometheus';
 import type { FastifyInstance } from 'fastify';
-import type { Counter, Histogram } from 'prom-client';
+import { refusalCodeOf } from '../logging/request-log.js';
+import type { RequestFigures } from './request-figures.js';
 
 /** Methods and route templates are ours and few; whatever a client can invent is counted as one. */
 const LABELS = ['method', 'route', 'status'] as const;
-type Label = (typeof LABELS)[number];
-
-export type RequestCounter = Counter<Label>;
-export type RequestDurations = Histogram<Label>;
 
 const HTTP_REQUESTS_TOTAL = 'http_requests_total';
 const HTTP_REQUEST_DURATION = 'http_request_duration_seconds';
@@ -29,15 +26,15 @@ export const httpMetricProviders = [
 ];
 
 /** Counts and times each answer. A request that matched no route is counted under the route `none`. */
-export function measureRequests(fastify: FastifyInstance, requests: RequestCounter, durations: RequestDurations): void {
+export function measureRequests(fastify: FastifyInstance, figures: RequestFigures): void {
   fastify.addHook('onResponse', (request, reply, done) => {
-    const labels = {
+    figures.take({
       method: request.method,
       route: request.routeOptions.url ?? 'none',
-      status: String(reply.statusCode),
-    };
-    requests.inc(labels);
-    durations.observe(labels, reply.elapsedTime / 1000);
+      status: reply.statusCode,
+      durationMs: reply.elapsedTime,
+      code: refusalCodeOf(request),
+    });
     done();
   });
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../time/clock.js';
 import type { Random } from '../time/ids.js';
-import { NovitaCalls, type NovitaOperation, type OnCall } from './novita-calls.js';
+import { NovitaCalls, type NovitaOperation, type OnCall, type OnCircuit } from './novita-calls.js';
 import {
   type ActionOutcome,
   type BillingMode,
@@ -19,7 +19,7 @@ import {
 import { NovitaReads } from './novita-reads.js';
 import type { NovitaReply, NovitaRequest, NovitaTransport } from './novita-transport.js';
 import { PageWalk } from './page-walk.js';
-import { RequestBudget } from './request-budget.js';
+import type { RequestBudget } from './request-budget.js';
 import { sortActionAnswer, sortCreateAnswer } from './sort-answer.js';
 import { decodeCluster, decodeProduct, decodeRegistryAuth } from './wire/catalogue.wire.js';
 import { encodeCreate } from './wire/create.wire.js';
@@ -42,25 +42,26 @@ interface HttpNovitaClientParts {
   transport: NovitaTransport;
   clock: Clock;
   random: Random;
-  requestsPerMinute: number;
+  budget: RequestBudget;
   /** For one operation, all its tries included; for one page, when there are several. */
   timeoutMs: number;
-  /** Is told every HTTP request that was made or refused by the budget. */
+  /** Is told every HTTP request that was made, and every one that was held back. */
   onCall?: OnCall;
+  onCircuit?: OnCircuit;
 }
 
-/** Novita's v1 API over HTTP. Holds no state but connections, the budget, and where pages begin. */
+/** Novita's v1 API over HTTP. Holds no state but connections, circuits, and where pages begin. */
 export class HttpNovitaClient implements NovitaClient {
-  private readonly requestBudget: RequestBudget;
   private readonly calls: NovitaCalls;
   private readonly reads: NovitaReads;
   private readonly machinePages = new PageWalk();
   private readonly templatePages = new PageWalk();
 
   constructor(private readonly parts: HttpNovitaClientParts) {
-    const { transport, clock, random, requestsPerMinute, timeoutMs, onCall } = parts;
-    this.requestBudget = new RequestBudget(clock, requestsPerMinute);
-    this.calls = new NovitaCalls(transport, this.requestBudget, clock, onCall ?? (() => undefined));
+    const { transport, clock, random, budget, timeoutMs } = parts;
+    const onCall = parts.onCall ?? (() => undefined);
+    const onCircuit = parts.onCircuit ?? (() => undefined);
+    this.calls = new NovitaCalls({ transport, budget, clock, onCall, onCircuit });
     this.reads = new NovitaReads(this.calls, clock, random, timeoutMs);
   }
 
@@ -94,10 +95,10 @@ export class HttpNovitaClient implements NovitaClient {
   }
 
   async listMachines(): Promise<MachineList> {
-    const { rows, complete, requests } = await this.machinePages.walk((pageNum) =>
+    const { rows, complete, saysNone, requests } = await this.machinePages.walk((pageNum) =>
       this.readPage('list-machines', '/gpu/instances', { pageNum }, decodeMachinePage),
     );
-    return { machines: rows, complete, requests };
+    return { machines: rows, complete, saysNone, requests };
   }
 
   listProducts(filter: { billingMode: BillingMode; gpuNum?: number }): Promise<Product[]> {
@@ -138,8 +139,8 @@ export class HttpNovitaClient implements NovitaClient {
     return template;
   }
 
-  budget(kind: RequestKind): { available: number; nextInMs: number } {
-    return this.requestBudget.look(kind);
+  budget(kind: RequestKind): Promise<{ available: number; nextInMs: number }> {
+    return this.calls.budget(kind);
   }
 
   /** Nest calls it when the process ends; whatever still runs fails then. */
@@ -164,7 +165,7 @@ export class HttpNovitaClient implements NovitaClient {
   ): Promise<Outcome | { kind: 'not-sent'; why: string }> {
     const request: NovitaRequest = { method: 'POST', path, body, maxAnswerBytes: SMALL_ANSWER_BYTES };
     const reply = await this.calls.once(operation, kind, request, this.parts.timeoutMs);
-    return reply.kind === 'no-budget' ? { kind: 'not-sent', why: 'the request budget is used up' } : sort(reply);
+    return reply.kind === 'held-back' ? { kind: 'not-sent', why: reply.why } : sort(reply);
   }
 
   private async readData<Row>(

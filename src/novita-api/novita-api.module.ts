@@ -1,30 +1,77 @@
 import { HttpModule, HttpService } from '@nestjs/axios';
 import { Module } from '@nestjs/common';
 import { NovitaApiConfig } from '../config/config.js';
+import { DATABASE } from '../database/database.module.js';
+import type { Database } from '../database/pool.js';
 import { type Clock, CLOCK } from '../time/clock.js';
 import { type Random, RANDOM } from '../time/ids.js';
 import { HttpNovitaClient } from './http-novita-client.js';
 import { HttpTransport } from './http-transport.js';
-import type { OnCall } from './novita-calls.js';
+import { LocalRequestBudget } from './local-request-budget.js';
+import {
+  countCalls,
+  NOVITA_CIRCUIT_GAUGE,
+  NOVITA_REQUEST_COUNTER,
+  novitaApiMetricProviders,
+  type NovitaCircuitGauge,
+  type NovitaRequestCounter,
+  showCircuits,
+} from './novita-api.metrics.js';
+import { traceCalls } from './novita-api.spans.js';
+import type { OnCall, OnCircuit } from './novita-calls.js';
 import { NOVITA_CLIENT } from './novita-client.js';
+import type { RequestBudget } from './request-budget.js';
+import { fingerprintOf, SharedRequestBudget } from './shared-request-budget.js';
 
 /** DI token for an {@link OnCall} that is told every HTTP request to Novita. May be absent. */
 export const NOVITA_ON_CALL = Symbol('NOVITA_ON_CALL');
 
-/** Gives the house its one {@link NOVITA_CLIENT}. Needs NovitaApiConfig, CLOCK and RANDOM from global modules. */
+/** DI token for what the client tells and asks beside Novita. */
+const NOVITA_SIDES = Symbol('NOVITA_SIDES');
+
+/** Gives the house its one {@link NOVITA_CLIENT}. Needs NovitaApiConfig, DATABASE, CLOCK and RANDOM from global modules. */
 @Module({
   imports: [HttpModule],
   providers: [
+    ...novitaApiMetricProviders,
+    {
+      provide: NOVITA_SIDES,
+      inject: [
+        DATABASE,
+        NovitaApiConfig,
+        NOVITA_REQUEST_COUNTER,
+        NOVITA_CIRCUIT_GAUGE,
+        { token: NOVITA_ON_CALL, optional: true },
+      ],
+      useFactory: (
+        database: Database,
+        { apiKey, baseUrl, requestsPerMinute }: NovitaApiConfig,
+        requests: NovitaRequestCounter,
+        circuits: NovitaCircuitGauge,
+        onCall?: OnCall,
+      ): Required<NovitaSides> => ({
+        budget: new SharedRequestBudget(database, fingerprintOf(apiKey), requestsPerMinute),
+        onCall: toAll(countCalls(requests), traceCalls(baseUrl), onCall),
+        onCircuit: showCircuits(circuits),
+      }),
+    },
     {
       provide: NOVITA_CLIENT,
-      inject: [HttpService, NovitaApiConfig, CLOCK, RANDOM, { token: NOVITA_ON_CALL, optional: true }],
-      useFactory: (http: HttpService, config: NovitaApiConfig, clock: Clock, random: Random, onCall?: OnCall) =>
-        novitaClientFor(http, config, clock, random, onCall),
+      inject: [HttpService, NovitaApiConfig, CLOCK, RANDOM, NOVITA_SIDES],
+      useFactory: (http: HttpService, config: NovitaApiConfig, clock: Clock, random: Random, sides: NovitaSides) =>
+        novitaClientFor(http, config, clock, random, sides),
     },
   ],
   exports: [NOVITA_CLIENT],
 })
 export class NovitaApiModule {}
+
+interface NovitaSides {
+  /** Without one the client counts for itself alone. */
+  budget?: RequestBudget;
+  onCall?: OnCall;
+  onCircuit?: OnCircuit;
+}
 
 /** The client as the service runs it; for programs and tests that have no Nest container. */
 export function novitaClientFor(
@@ -32,16 +79,15 @@ export function novitaClientFor(
   config: Readonly<NovitaApiConfig>,
   clock: Clock,
   random: Random,
-  onCall?: OnCall,
+  sides: NovitaSides = {},
 ): HttpNovitaClient {
-  const { requestsPerMinute, timeoutMs } = config;
   const transport = new HttpTransport(http, config, clock);
-  return new HttpNovitaClient({
-    transport,
-    clock,
-    random,
-    requestsPerMinute,
-    timeoutMs,
-    ...(onCall ? { onCall } : {}),
-  });
+  const budget = sides.budget ?? new LocalRequestBudget(clock, config.requestsPerMinute);
+  return new HttpNovitaClient({ transport, clock, random, timeoutMs: config.timeoutMs, ...sides, budget });
 }
+
+const toAll =
+  (...listeners: (OnCall | undefined)[]): OnCall =>
+  (call) => {
+    for (const listener of listeners) listener?.(call);
+  };

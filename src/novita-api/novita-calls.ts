@@ -1,8 +1,9 @@
 import { timeout, TimeoutStrategy } from 'cockatiel';
 import type { Clock } from '../time/clock.js';
+import { CircuitBreaker, type CircuitPolicy, type Verdict } from './circuit-breaker.js';
 import type { RequestKind } from './novita-client.js';
 import type { NovitaReply, NovitaRequest, NovitaTransport } from './novita-transport.js';
-import type { RequestBudget } from './request-budget.js';
+import { type Admission, ADMISSION_MS, type RequestBudget } from './request-budget.js';
 
 export type NovitaOperation =
   | 'create'
@@ -18,29 +19,58 @@ export type NovitaOperation =
   | 'get-template'
   | 'list-registry-auths';
 
-/** One HTTP request as metrics want it. `budget` and `not-sent` ones never reached Novita. */
+/** One HTTP request as metrics want it. `budget`, `circuit` and `not-sent` ones never reached Novita. */
 export interface NovitaCall {
   operation: NovitaOperation;
-  outcome: 'answered' | 'not-sent' | 'timeout' | 'network' | 'too-large' | 'budget';
+  outcome: 'answered' | 'not-sent' | 'timeout' | 'network' | 'too-large' | 'budget' | 'circuit';
   httpStatus: number | null;
   ms: number;
 }
 
 export type OnCall = (call: NovitaCall) => void;
 
-export interface BudgetRefusal {
-  kind: 'no-budget';
+/** Is told when the circuit of a kind of request opens, and when it is closed again. */
+export type OnCircuit = (kind: RequestKind, isOpen: boolean) => void;
+
+/** Nothing was sent, by our own decision. */
+export interface HeldBack {
+  kind: 'held-back';
+  by: 'budget' | 'circuit';
   nextInMs: number;
+  why: string;
 }
 
-/** Sends one request at a time to its end: within the budget, within a deadline, and told to whoever counts. */
+/**
+ * Each kind has a circuit of its own, so that no trouble with reads or creates holds a delete back. That of releases does
+ * no more than space their tries: a machine that cannot be given back costs money every second.
+ */
+const CIRCUITS: Record<RequestKind, CircuitPolicy> = {
+  read: { failures: 5, openMs: 2_000, longestMs: 10_000 },
+  create: { failures: 5, openMs: 5_000, longestMs: 20_000 },
+  release: { failures: 5, openMs: 1_000, longestMs: 1_000 },
+};
+
+interface NovitaCallsParts {
+  transport: NovitaTransport;
+  budget: RequestBudget;
+  clock: Clock;
+  onCall: OnCall;
+  onCircuit: OnCircuit;
+}
+
+/** Sends one request at a time to its end: while Novita works, within the budget and a deadline, and told to whoever counts. */
 export class NovitaCalls {
-  constructor(
-    private readonly transport: NovitaTransport,
-    private readonly budget: RequestBudget,
-    private readonly clock: Clock,
-    private readonly onCall: OnCall,
-  ) {}
+  private readonly circuits: Record<RequestKind, CircuitBreaker>;
+
+  constructor(private readonly parts: NovitaCallsParts) {
+    const circuitFor = (kind: RequestKind): CircuitBreaker =>
+      new CircuitBreaker(parts.clock, CIRCUITS[kind], (isOpen) => {
+        quietly(() => {
+          parts.onCircuit(kind, isOpen);
+        });
+      });
+    this.circuits = { read: circuitFor('read'), create: circuitFor('create'), release: circuitFor('release') };
+  }
 
   /** One HTTP request; costs one token of the budget. Never throws. */
   async once(
@@ -48,27 +78,82 @@ export class NovitaCalls {
     kind: RequestKind,
     request: NovitaRequest,
     timeoutMs: number,
-    parent?: AbortSignal,
-  ): Promise<NovitaReply | BudgetRefusal> {
-    if (!this.budget.take(kind)) {
-      this.tell({ operation, outcome: 'budget', httpStatus: null, ms: 0 });
-      return { kind: 'no-budget', nextInMs: this.budget.look(kind).nextInMs };
+  ): Promise<NovitaReply | HeldBack> {
+    const passage = this.circuits[kind].enter();
+    if (!passage) {
+      const nextInMs = this.circuits[kind].blockedMs();
+      const why = `Novita failed several times in a row, the next try is in ${Math.ceil(nextInMs / 1000)} s`;
+      return this.holdBack(operation, { kind: 'held-back', by: 'circuit', nextInMs, why });
     }
-    const startedAt = this.clock.monotonicMs();
-    const reply = await timeout(timeoutMs, TimeoutStrategy.Cooperative).execute(
-      ({ signal }) => this.transport.send(request, signal),
-      parent,
-    );
+    let verdict: Verdict = 'nothing';
+    try {
+      const admission = await this.admission(kind);
+      if (!admission.admitted) {
+        const { nextInMs, why } = admission;
+        return this.holdBack(operation, { kind: 'held-back', by: 'budget', nextInMs, why });
+      }
+      const reply = await this.send(operation, request, timeoutMs);
+      verdict = verdictOf(reply);
+      const pauseSeconds = pauseAskedFor(reply);
+      if (pauseSeconds > 0) await this.parts.budget.hold(pauseSeconds);
+      return reply;
+    } finally {
+      passage(verdict);
+    }
+  }
+
+  /** What the budget would admit, or nothing while the circuit is open. */
+  async budget(kind: RequestKind): Promise<{ available: number; nextInMs: number }> {
+    const blockedMs = this.circuits[kind].blockedMs();
+    return blockedMs > 0 ? { available: 0, nextInMs: blockedMs } : this.parts.budget.look(kind);
+  }
+
+  /** A process that slept meanwhile may have been given up for dead, and its minute is another one. */
+  private async admission(kind: RequestKind): Promise<Admission> {
+    const { budget, clock } = this.parts;
+    const askedAt = clock.monotonicMs();
+    const admission = await budget.take(kind);
+    if (!admission.admitted || clock.monotonicMs() - askedAt <= ADMISSION_MS) return admission;
+    return { admitted: false, nextInMs: 0, why: 'the admission came too late to be used' };
+  }
+
+  private async send(operation: NovitaOperation, request: NovitaRequest, timeoutMs: number): Promise<NovitaReply> {
+    const { transport, clock } = this.parts;
+    const startedAt = clock.monotonicMs();
+    // what has been answered needs no abort, which is dear
+    const patience = timeout(timeoutMs, { strategy: TimeoutStrategy.Cooperative, abortOnReturn: false });
+    const reply = await patience.execute(({ signal }) => transport.send(request, signal));
     const outcome = reply.kind === 'answer' ? 'answered' : reply.phase === 'not-sent' ? 'not-sent' : reply.cause;
-    this.tell({ operation, outcome, httpStatus: reply.status, ms: this.clock.monotonicMs() - startedAt });
+    this.tell({ operation, outcome, httpStatus: reply.status, ms: clock.monotonicMs() - startedAt });
     return reply;
   }
 
+  private holdBack(operation: NovitaOperation, heldBack: HeldBack): HeldBack {
+    this.tell({ operation, outcome: heldBack.by, httpStatus: null, ms: 0 });
+    return heldBack;
+  }
+
   private tell(call: NovitaCall): void {
-    try {
-      this.onCall(call);
-    } catch {
-      // A counter that fails must not turn a machine that was just bought into an error.
-    }
+    quietly(() => {
+      this.parts.onCall(call);
+    });
   }
 }
+
+/** A counter that fails must not turn a machine that was just bought into an error. */
+function quietly(tell: () => void): void {
+  try {
+    tell();
+  } catch {
+    // what it should have counted is lost
+  }
+}
+
+/** Whoever refuses a request works: only silence, a broken connection and 5xx are failures. */
+function verdictOf(reply: NovitaReply): Verdict {
+  if (reply.status !== null && reply.status >= 500) return 'fails';
+  return reply.kind === 'failure' && reply.cause !== 'too-large' ? 'fails' : 'works';
+}
+
+const pauseAskedFor = (reply: NovitaReply): number =>
+  reply.kind === 'answer' && (reply.status === 429 || reply.status === 503) ? (reply.retryAfterSeconds ?? 0) : 0;

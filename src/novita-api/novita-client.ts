@@ -40,12 +40,23 @@ export interface SeenMachine {
   statusWord: string;
   /** Set when Novita says that creation failed or the machine became unusable; cleaned of control characters and capped. */
   failure: { code: string; message: string } | null;
-  clusterId: string | null;
-  productId: string | null;
+  make: MachineMake;
   endpoints: MachineEndpoint[];
   spot: { state: 'running' | 'notified' | 'reclaiming' | 'terminated'; reclaimAt: Date | null } | null;
   /** Only from a look by id; null when the look could not show it (a list). */
   access: MachineAccess | null;
+}
+
+/** What a machine is made of, as far as Novita says. */
+export interface MachineMake {
+  productId: string | null;
+  productName: string | null;
+  clusterId: string | null;
+  clusterName: string | null;
+  gpuNum: number | null;
+  billingMode: 'onDemand' | 'spot' | null;
+  image: string | null;
+  rootfsSizeGb: number | null;
 }
 
 export interface MachineAccess {
@@ -107,6 +118,8 @@ export type Look = { kind: 'seen'; machine: SeenMachine } | { kind: 'missing' };
 export interface MachineList {
   machines: SeenMachine[];
   complete: boolean;
+  /** Novita said that it knows of no machine, though not by a list: true of an empty account, and of one that cannot be read. */
+  saysNone: boolean;
   /** Read requests that the walk cost. */
   requests: number;
 }
@@ -175,17 +188,25 @@ export interface NovitaClient {
   listRegistryAuths(): Promise<RegistryAuth[]>;
 
   /**
-   * How many requests of a kind the budget would admit now, and when the next one will be: the caller plans with it instead of
-   * queueing. Calls that exceed it fail at once: reads with {@link NovitaUnavailable}, mutations with `not-sent`.
+   * How many requests of a kind would be admitted now, and in how many milliseconds the next one will be: the caller plans with
+   * it instead of queueing. Never throws; when the database cannot say, or Novita does not work, it is none. Calls that exceed it fail at once: reads with {@link NovitaUnavailable}, mutations with `not-sent`.
    */
-  budget(kind: RequestKind): { available: number; nextInMs: number };
+  budget(kind: RequestKind): Promise<{ available: number; nextInMs: number }>;
 }
 
 /** DI token for the {@link NovitaClient}. */
 export const NOVITA_CLIENT = Symbol('NOVITA_CLIENT');
 
 export type UnavailableWhy =
-  'network' | 'timeout' | 'server-error' | 'rate-limited' | 'unauthorized' | 'refused' | 'unreadable' | 'budget';
+  | 'network'
+  | 'timeout'
+  | 'server-error'
+  | 'rate-limited'
+  | 'unauthorized'
+  | 'refused'
+  | 'unreadable'
+  | 'budget'
+  | 'circuit-open';
 
 /** No trustworthy answer to a read. Says nothing about what exists. Holds no request headers. */
 export class NovitaUnavailable extends Error {

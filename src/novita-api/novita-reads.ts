@@ -1,9 +1,10 @@
 import { DelegateBackoff, handleWhenResult, retry } from 'cockatiel';
 import type { Clock } from '../time/clock.js';
 import type { Random } from '../time/ids.js';
-import type { BudgetRefusal, NovitaCalls, NovitaOperation } from './novita-calls.js';
+import type { HeldBack, NovitaCalls, NovitaOperation } from './novita-calls.js';
 import { NovitaUnavailable } from './novita-client.js';
 import type { NovitaAnswer, NovitaReply, NovitaRequest } from './novita-transport.js';
+import { RetryAllowance } from './retry-allowance.js';
 import { decodeError, saysMissing } from './wire/error-body.wire.js';
 import { parseJson } from './wire/read-fields.js';
 
@@ -11,7 +12,7 @@ const MAX_TRIES = 3;
 /** Full jitter below 200 ms, then 400 ms. Longer would make looks at moving machines late; shorter meets the same trouble. */
 const FIRST_BACKOFF_MS = 200;
 
-type Try = NovitaReply | BudgetRefusal;
+type Try = NovitaReply | HeldBack;
 
 /** `missing` is Novita saying by reason that there is no such thing. A found body is parsed JSON and nothing is known of it yet. */
 export type ReadResult = { kind: 'found'; body: unknown } | { kind: 'missing' };
@@ -21,28 +22,32 @@ interface ReadOptions {
   missingReasons?: readonly string[];
 }
 
+/** A timer may be a little early, and a pause that Novita asked for must be over when the next try asks for admission. */
+const TIMER_SLACK_MS = 25;
+
 /**
- * Reads, with up to three tries inside one deadline. A circuit breaker, when there is one, goes between the retry and the
- * call, so that it sees every try.
+ * Reads, with up to three tries inside one deadline and as many retries as there are left for all. Every try asks the circuit
+ * and the budget anew.
  */
 export class NovitaReads {
+  private readonly retries: RetryAllowance;
+
   constructor(
     private readonly calls: NovitaCalls,
     private readonly clock: Clock,
     private readonly random: Random,
     private readonly timeoutMs: number,
-  ) {}
+  ) {
+    this.retries = new RetryAllowance(clock);
+  }
 
   /** @throws {NovitaUnavailable} when no trustworthy answer came */
   async read(operation: NovitaOperation, request: NovitaRequest, options: ReadOptions = {}): Promise<ReadResult> {
     const last = await this.tryUntilDeadline(operation, request);
     if (last.kind === 'answer') return this.interpret(operation, last, options.missingReasons ?? []);
-    if (last.kind === 'no-budget') {
-      throw new NovitaUnavailable(
-        'budget',
-        `${operation}: the request budget is used up`,
-        Math.ceil(last.nextInMs / 1000),
-      );
+    if (last.kind === 'held-back') {
+      const why = last.by === 'budget' ? 'budget' : 'circuit-open';
+      throw new NovitaUnavailable(why, `${operation}: ${last.why}`, Math.ceil(last.nextInMs / 1000));
     }
     const why = last.cause === 'too-large' ? 'unreadable' : last.cause;
     throw new NovitaUnavailable(why, `${operation}: ${last.cause} (${last.code})`);
@@ -52,12 +57,14 @@ export class NovitaReads {
     const deadlineAt = this.clock.monotonicMs() + this.timeoutMs;
     const leftMs = (): number => deadlineAt - this.clock.monotonicMs();
     const delays = { nextMs: 0 };
+    let tries = 0;
+    this.retries.countCall();
     const policy = retry(
       handleWhenResult((result) => {
         const attempt = result as Try; // cockatiel does not know what its policy will run
-        if (!isWorthAnotherTry(attempt)) return false;
+        if (!isWorthAnotherTry(attempt) || tries === MAX_TRIES) return false;
         delays.nextMs = retryAfterMs(attempt);
-        return delays.nextMs < leftMs();
+        return delays.nextMs < leftMs() && this.retries.spend();
       }),
       {
         maxAttempts: MAX_TRIES - 1,
@@ -68,6 +75,7 @@ export class NovitaReads {
       },
     );
     return policy.execute(() => {
+      tries += 1;
       // Half of the deadline for one try, so that a connection that hangs leaves time for a second one.
       const tryMs = Math.max(1, Math.min(leftMs(), Math.ceil(this.timeoutMs / 2)));
       return this.calls.once(operation, 'read', request, tryMs);
@@ -94,13 +102,13 @@ export class NovitaReads {
 }
 
 function isWorthAnotherTry(attempt: Try): boolean {
-  if (attempt.kind === 'no-budget') return false;
+  if (attempt.kind === 'held-back') return false;
   if (attempt.kind === 'failure') return attempt.cause !== 'too-large';
   return attempt.status === 429 || attempt.status >= 500;
 }
 
 const retryAfterMs = (attempt: Try): number =>
-  attempt.kind === 'answer' ? (attempt.retryAfterSeconds ?? 0) * 1000 : 0;
+  attempt.kind === 'answer' && attempt.retryAfterSeconds ? attempt.retryAfterSeconds * 1000 + TIMER_SLACK_MS : 0;
 
 function whyOf(status: number, isFromNovita: boolean): NovitaUnavailable['why'] {
   if (status === 401 || status === 403) return 'unauthorized';

@@ -10,6 +10,8 @@ export interface Walk<Row> {
    * `total` is believed when the walk went on to a page without rows.
    */
   complete: boolean;
+  /** No page was a list: Novita said "not found", or null, which is how it may call an empty one. */
+  saysNone: boolean;
   requests: number;
 }
 
@@ -40,7 +42,7 @@ export class PageWalk {
     } else if (repeatsFirst && tally.isComplete()) {
       this.startsAtOne = true;
     }
-    return { rows: tally.rows(), complete: tally.isComplete(), requests: tally.pages };
+    return { rows: tally.rows(), complete: tally.isComplete(), saysNone: tally.saysNone(), requests: tally.pages };
   }
 }
 
@@ -52,10 +54,12 @@ class Tally<Row> {
   private total: number | null = null;
   private isSteady = true;
   private endedEmpty = false;
+  private hasList = false;
 
   add(page: Page<Row>): { added: number; isRepeat: boolean } {
     if (this.pages > 0 && page.total !== this.total) this.isSteady = false;
-    if (!page.isList) this.isSteady = false;
+    if (page.isList) this.hasList = true;
+    else this.isSteady = false;
     this.total = page.total;
     this.pages += 1;
 
@@ -77,6 +81,10 @@ class Tally<Row> {
   isComplete(): boolean {
     const isAll = this.total === null ? this.endedEmpty : this.seen.size === this.total;
     return this.isSteady && this.unreadable === 0 && isAll;
+  }
+
+  saysNone(): boolean {
+    return this.pages > 0 && !this.hasList && this.seen.size === 0 && this.unreadable === 0;
   }
 
   rows(): Row[] {

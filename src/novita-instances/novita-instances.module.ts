@@ -11,36 +11,40 @@ import type { Log } from '../logging/log.js';
 import { LOG } from '../logging/logging.module.js';
 import { NovitaApiModule } from '../novita-api/novita-api.module.js';
 import { NOVITA_CLIENT, type NovitaClient } from '../novita-api/novita-client.js';
-import { CLOCK, type Clock } from '../time/clock.js';
+import { addSeconds, CLOCK, type Clock } from '../time/clock.js';
 import { RANDOM, type Random } from '../time/ids.js';
+import { FleetController } from './api/fleet.controller.js';
 import { InstancesController } from './api/instances.controller.js';
 import { InstancesService } from './api/instances.service.js';
-import type { Policy } from './domain/policy.js';
+import { MachinesController } from './api/machines.controller.js';
 import { Tagger } from './domain/tag.js';
+import { fleetMetricProviders, TIME_TO_READY, type TimeToReady } from './fleet.metrics.js';
+import { inStepSpan } from './step.spans.js';
+import { FleetFigures } from './store/fleet-figures.repository.js';
 import { INSTANCE_STORE, type InstanceStore } from './store/instance-store.js';
 import { PostgresInstanceStore } from './store/postgres-instance-store.js';
+import { composeCore, type Core, type CorePolicy } from './workflow/compose-core.js';
+import { FleetDesk } from './workflow/fleet-desk.js';
+import { FleetSurveyor } from './workflow/fleet-survey.js';
 import { FleetTimer } from './workflow/fleet-timer.driver.js';
 import { FleetWatch } from './workflow/fleet-watch.js';
 import { NetworkProber } from './workflow/network-prober.driver.js';
-import { PlaceMachine } from './workflow/place-machine.js';
-import type { Market } from './workflow/ports.js';
+import type { Market, Prober } from './workflow/ports.js';
 import { ReconcileHandler } from './workflow/reconcile.handler.js';
 import { reconcileInstance } from './workflow/reconcile.job.js';
 import { Reconciler } from './workflow/reconcile.js';
-import { SteerMachine } from './workflow/steer-machine.js';
 import { Waker } from './workflow/waker.js';
 
 const DEPLOYMENT = Symbol('DEPLOYMENT');
 const POLICY = Symbol('POLICY');
+const CORE = Symbol('CORE');
 /** After a round without capacity, an older answer of the catalogue is of no use. */
 const FRESH_OFFERS_SECONDS = 10;
-
-type CorePolicy = Policy & { createsEnabled: boolean };
 
 /** The product. The core's classes know no Nest: here they are handed what they need. */
 @Module({
   imports: [CatalogueModule, NovitaApiModule],
-  controllers: [InstancesController],
+  controllers: [InstancesController, MachinesController, FleetController],
   providers: [
     InstancesService,
     ReconcileHandler,
@@ -58,9 +62,10 @@ type CorePolicy = Policy & { createsEnabled: boolean };
     },
     {
       provide: POLICY,
-      inject: [InstancesConfig, NovitaApiConfig],
-      useFactory: (instances: InstancesConfig, novita: NovitaApiConfig): CorePolicy => ({
+      inject: [InstancesConfig, NovitaApiConfig, DEPLOYMENT],
+      useFactory: (instances: InstancesConfig, novita: NovitaApiConfig, { createdAt }: Deployment): CorePolicy => ({
         createsEnabled: instances.createsEnabled,
+        reportOnlyUntil: addSeconds(createdAt, instances.sweepReportOnlyHours * 3600),
         requestTimeoutSeconds: novita.timeoutMs / 1000,
         createSettleSeconds: instances.createSettleSeconds,
         capacityTimeoutSeconds: instances.capacityTimeoutSeconds,
@@ -82,50 +87,63 @@ type CorePolicy = Policy & { createsEnabled: boolean };
         ),
     },
     {
-      provide: PlaceMachine,
-      inject: [INSTANCE_STORE, NOVITA_CLIENT, Catalogue, Tagger, CLOCK, RANDOM, POLICY],
-      useFactory: (
-        store: InstanceStore,
-        novita: NovitaClient,
-        catalogue: Catalogue,
-        tagger: Tagger,
-        clock: Clock,
-        random: Random,
-        policy: CorePolicy,
-      ) => new PlaceMachine(store, novita, marketOf(catalogue), tagger, clock, random, policy),
-    },
-    {
-      provide: SteerMachine,
-      inject: [INSTANCE_STORE, NOVITA_CLIENT, Tagger, CLOCK, POLICY],
-      useFactory: (...dependencies: ConstructorParameters<typeof SteerMachine>) => new SteerMachine(...dependencies),
-    },
-    {
       provide: NetworkProber,
       inject: [InstancesConfig],
       useFactory: ({ probeAllowAddresses }: InstancesConfig) => new NetworkProber(probeAllowAddresses),
     },
     {
-      provide: Reconciler,
-      inject: [INSTANCE_STORE, PlaceMachine, SteerMachine, NetworkProber, CLOCK, POLICY, LOG],
-      useFactory: (...dependencies: ConstructorParameters<typeof Reconciler>) => new Reconciler(...dependencies),
-    },
-    {
-      provide: FleetWatch,
-      inject: [INSTANCE_STORE, NOVITA_CLIENT, Tagger, CLOCK, POLICY, LOG],
+      provide: CORE,
+      inject: [
+        INSTANCE_STORE,
+        NOVITA_CLIENT,
+        Catalogue,
+        NetworkProber,
+        Tagger,
+        CLOCK,
+        RANDOM,
+        POLICY,
+        LOG,
+        TIME_TO_READY,
+      ],
       useFactory: (
         store: InstanceStore,
         novita: NovitaClient,
+        catalogue: Catalogue,
+        prober: Prober,
         tagger: Tagger,
         clock: Clock,
+        random: Random,
         policy: CorePolicy,
         log: Log,
-      ) => new FleetWatch(store, novita, tagger, clock, policy, log),
+        timeToReady: TimeToReady,
+      ) =>
+        composeCore({
+          store,
+          novita,
+          market: marketOf(catalogue),
+          prober,
+          tagger,
+          clock,
+          random,
+          policy,
+          log,
+          onReady: (seconds) => {
+            timeToReady.observe(seconds);
+          },
+          aroundStep: inStepSpan,
+        }),
     },
+    { provide: Reconciler, inject: [CORE], useFactory: ({ reconciler }: Core) => reconciler },
+    { provide: FleetWatch, inject: [CORE], useFactory: ({ watch }: Core) => watch },
+    { provide: Waker, inject: [CORE], useFactory: ({ waker }: Core) => waker },
+    { provide: FleetDesk, inject: [CORE], useFactory: ({ desk }: Core) => desk },
     {
-      provide: Waker,
-      inject: [INSTANCE_STORE, CLOCK],
-      useFactory: (store: InstanceStore, clock: Clock) => new Waker(store, clock),
+      provide: FleetSurveyor,
+      inject: [FleetDesk, DATABASE, Catalogue, POLICY, CLOCK],
+      useFactory: (desk: FleetDesk, database: Database, catalogue: Catalogue, policy: CorePolicy, clock: Clock) =>
+        new FleetSurveyor(desk, new FleetFigures(database), marketOf(catalogue), policy, clock),
     },
+    ...fleetMetricProviders,
   ],
 })
 export class NovitaInstancesModule {}
@@ -133,5 +151,6 @@ export class NovitaInstancesModule {}
 const marketOf = (catalogue: Catalogue): Market => ({
   // a price from last week would break the promise of a cap: what money is spent by is never older than the cache allows
   currentOffers: async (fresh) => (await catalogue.offers(fresh ? FRESH_OFFERS_SECONDS : catalogue.cacheSeconds)).value,
+  knownOffers: async () => (await catalogue.offers()).value,
   template: (templateId) => catalogue.template(templateId),
 });

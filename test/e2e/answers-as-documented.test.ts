@@ -1,11 +1,13 @@
 /** Real answers, held against docs/openapi.json: the status is documented, and the body is what the document says and no more. */
 import { randomUUID } from 'node:crypto';
+import { ulid } from 'ulid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ERROR_CODES, type ErrorCode } from '../../src/errors/error-codes.js';
 import { ApiDocument } from '../support/api-document.js';
 import { DocumentedApi } from '../support/documented-api.js';
 import { eventually } from '../support/eventually.js';
 import { startApp, type RunningApp } from '../support/running-app.js';
+import { taggerOf } from '../support/tagger-of.js';
 
 /** Not provoked here: they need a broken service, a broken connection, or two changes in the same millisecond. Each has a test elsewhere. */
 const NOT_PROVOKED: ErrorCode[] = [
@@ -74,6 +76,11 @@ describe('answers of the service', () => {
       'getHealth',
       'getLiveness',
       'getReadiness',
+      'getStartup',
+      'getMetricsReport',
+      'getMetricsSummary',
+      'getSystemMetrics',
+      'resetMetrics',
     ]) {
       expect((await api.ask(operation)).status).toBe(200);
     }
@@ -82,6 +89,52 @@ describe('answers of the service', () => {
     const { body } = await api.ask<{ data: { id: string; state: string }[] }>('listJobs', { query: '?limit=100' });
     expect(body.data.length).toBeGreaterThan(0);
     await api.ask('getJob', { path: { id: body.data[0]?.id ?? '' } });
+  });
+
+  it('are as documented for machines of the account, ours and not ours', { timeout: 120_000 }, async () => {
+    const tagger = await taggerOf(app.databaseUrl);
+    const lost = (): string => tagger.write({ instanceId: `ins_${ulid()}`, attempt: 1 });
+    const { body: held } = await api.ask<{ id: string }>('createInstance', { body: { ...BODY, name: 'holds-one' } });
+    await statusIs('holds-one', 'ready');
+    const { body: holder } = await api.ask<{ machine: { id: string } }>('getInstance', { path: { instance: held.id } });
+    const [foreign, kept, givenBack, second] = await Promise.all(
+      ['a-machine-of-others', lost(), lost(), tagger.write({ instanceId: held.id, attempt: 7 })].map(async (name) => ({
+        id: (await app.novita.addForeignMachine(name)).id,
+      })),
+    );
+    await eventually(
+      'all are listed',
+      async () => {
+        const { body } = await api.ask<{ data: { id: string }[] }>('listMachines', { query: '?limit=100' });
+        return [foreign, kept, givenBack, second].every((one) => body.data.some(({ id }) => id === one?.id));
+      },
+      60,
+    );
+    await api.ask('listMachines', { query: '?verdict=unknown,foreign&limit=1' });
+    await api.ask('getFleet');
+    for (const word of ['adoptMachine', 'ignoreMachine', 'terminateMachine']) {
+      await api.refused('MACHINE_NOT_FOUND', word, { path: { id: 'nobody' } });
+    }
+    await api.refused('FOREIGN_MACHINE', 'adoptMachine', { path: foreign });
+    await api.refused('FOREIGN_MACHINE', 'terminateMachine', { path: foreign });
+    await api.refused('MACHINE_NOT_ADOPTABLE', 'adoptMachine', { path: second });
+    await api.refused('MACHINE_IN_USE', 'terminateMachine', { path: holder.machine });
+    await api.refused('MACHINE_IN_USE', 'ignoreMachine', { path: holder.machine });
+    app.novita.faults.always('getInstance', { status: 500 });
+    await api.refused('NOVITA_UNAVAILABLE', 'adoptMachine', { path: kept });
+    app.novita.faults.clear();
+    expect((await api.ask('ignoreMachine', { path: foreign })).body).toMatchObject({ ...foreign, ignored: true });
+    const adopted = await eventually('Novita is asked again', async () => {
+      const answer = await api.ask<{ id: string; machine: { id: string } }>('adoptMachine', { path: kept });
+      return answer.status === 202 && answer.body;
+    });
+    expect(adopted.machine).toMatchObject(kept ?? {});
+    await statusIs(adopted.id, 'ready');
+    const { body: gone } = await api.ask<{ id: string }>('terminateMachine', { path: givenBack });
+    await statusIs(gone.id, 'deleted');
+    await api.ask('terminateMachine', { path: second });
+    const { body: resumed } = await api.ask('resumeFleet');
+    expect(resumed).toMatchObject({ frozen: null });
   });
 
   it('are as documented when a request is refused', async () => {

@@ -5,7 +5,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient, createConfig, type Client } from './generated-client/client/index.js';
 import * as novitai from './generated-client/index.js';
-import type { ErrorCode, Instance, InstanceStatus, Job, Problem } from './generated-client/index.js';
+import type {
+  ErrorCode,
+  Fleet,
+  Instance,
+  InstanceStatus,
+  Job,
+  MachineVerdict,
+  Problem,
+} from './generated-client/index.js';
 
 export interface LifeSeen {
   created: Instance;
@@ -56,6 +64,26 @@ export const askForTooMuch = async (client: Client): Promise<{ code: ErrorCode; 
   });
   if (data !== undefined) throw new Error('99 GPUs were promised');
   return { code: error.code, pointers: (error.errors ?? []).map(({ pointer }) => pointer) };
+};
+
+/** What an operator looks at first, and the ids of the machines of one verdict. */
+export const lookAtFleet = async (
+  client: Client,
+  verdict: MachineVerdict,
+): Promise<{ fleet: Fleet; machineIds: string[] }> => {
+  const { data: fleet } = await novitai.getFleet({ client, throwOnError: true });
+  const { data } = await novitai.listMachines({ client, query: { verdict: [verdict] }, throwOnError: true });
+  return { fleet, machineIds: data.data.map(({ id }) => id) };
+};
+
+/** What is said to a person who decides on a machine that is not there, and what resuming answers with. */
+export const decideInVain = async (client: Client): Promise<{ codes: (ErrorCode | undefined)[]; resumed: Fleet }> => {
+  const path = { id: 'nobody' };
+  const { error: adopting } = await novitai.adoptMachine({ client, path });
+  const { error: ignoring } = await novitai.ignoreMachine({ client, path });
+  const { error: terminating } = await novitai.terminateMachine({ client, path });
+  const { data: resumed } = await novitai.resumeFleet({ client, throwOnError: true });
+  return { codes: [adopting?.code, ignoring?.code, terminating?.code], resumed };
 };
 
 /** The ids of the instances with this label that are in one of these statuses. */

@@ -27,7 +27,7 @@ const IN_VAIN: Record<string, Fault> = {
   'nothing-500': { status: 500 },
   'nothing-never-came': { hang: true },
 };
-const TOO_LATE: Fault = { status: 500, executeLateMs: 17_000 };
+const TOO_LATE: Fault = { status: 500, executeLateMs: 25_000 };
 
 const begin = async (name: string, fault: Fault): Promise<string> => {
   app.novita.faults.next('createInstance', fault);
@@ -53,7 +53,9 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-const states = (instance: InstanceDto): string[] => instance.attempts.map(({ state }) => state);
+/** Of the creates that left: so many in trouble at once make us hold some back. */
+const states = (instance: InstanceDto): string[] =>
+  instance.attempts.map(({ state }) => state).filter((state) => state !== 'NOT_SENT');
 
 describe('a create whose answer is lost or unreadable', () => {
   it.each(Object.keys(LOST))(
@@ -101,13 +103,13 @@ describe('a create that is executed after it was given up', () => {
     const id = idOf('too-late');
     const ready = await app.api.until(id, 'ready', 25);
     expect(states(ready)).toEqual(['ABSENT', 'ACCEPTED']);
-    await eventually('the twin is there', () => machinesOf(app.novita, id).length === 2, 25);
+    await eventually('the twin is there', () => machinesOf(app.novita, id).length === 2, 35);
     // somebody else's unanswered create has the fleet listed every four seconds instead of every thirty
     await begin('searched-for', { drop: true });
     await eventually('the twin is given back', () => liveMachinesOf(app.novita, id).length === 1, 20);
     expect(liveMachinesOf(app.novita, id)[0]?.machineId).toBe(ready.machine?.id);
     expect((await app.api.get(id)).status).toBe('ready');
-  }, 60_000);
+  }, 90_000);
 });
 
 describe('in the end', () => {

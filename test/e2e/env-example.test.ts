@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { NovitaSimulator } from '../novita-simulator/novita-simulator.js';
 import { ApiClient } from '../support/api-client.js';
+import { eventually } from '../support/eventually.js';
 import { QUICK } from '../support/running-app.js';
 import { ServiceProcess } from '../support/service-process.js';
 
@@ -51,4 +52,11 @@ it('.env.example starts the service once a key is filled in; what it knows outli
 
   service = await ServiceProcess.start(environment, folder);
   expect((await new ApiClient(service.url).get('outlives')).name).toBe('outlives');
+  expect(await service.end('SIGTERM')).toBe(0);
+
+  // who is told to go while it starts goes in order too, and leaves no PostgreSQL behind
+  service = await ServiceProcess.launch(environment, folder);
+  await eventually('its PostgreSQL starts', () => existsSync(pidFile), 60);
+  expect(await service.end('SIGTERM')).toBe(0);
+  expect(existsSync(pidFile)).toBe(false);
 }, 120_000);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startApp, type RunningApp } from '../support/running-app.js';
-import { askForTooMuch, clientOf, findByLabel, liveOneLife } from './client-life.js';
+import { askForTooMuch, clientOf, decideInVain, findByLabel, liveOneLife, lookAtFleet } from './client-life.js';
 
 describe('a client generated from docs/openapi.json', () => {
   let app: RunningApp;
@@ -29,6 +29,16 @@ describe('a client generated from docs/openapi.json', () => {
 
     expect(await findByLabel(client, 'made=by-the-generated-client', ['deleted', 'ready'])).toEqual([life.created.id]);
     expect(app.novita.ledger().map(({ status }) => status)).toEqual(['removed']);
+  });
+
+  it('shows an operator the fleet', async () => {
+    const client = clientOf(app.url);
+    const { fleet, machineIds } = await lookAtFleet(client, 'bound');
+    expect(fleet).toMatchObject({ frozen: null, unaccountedPerHour: { amount: '0.00', currency: 'USD' } });
+    expect(fleet.verdicts.find(({ verdict }) => verdict === 'bound')?.machines).toBe(machineIds.length);
+    const { codes, resumed } = await decideInVain(client);
+    expect(codes).toEqual(Array<string>(3).fill('MACHINE_NOT_FOUND'));
+    expect(resumed.frozen).toBeNull();
   });
 
   it('has refusals as typed problems', async () => {

@@ -16,22 +16,27 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
-import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { connect, type AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccessModule } from '../../src/access/access.module.js';
-import { createApp, createEdge } from '../../src/app.setup.js';
+import { createEdge } from '../../src/app.setup.js';
 import { RateLimitConfig } from '../../src/config/config.js';
 import { DomainError } from '../../src/errors/domain-error.js';
 import { ERROR_CODES } from '../../src/errors/error-codes.js';
-import { ProcessState } from '../../src/health/process-state.js';
 import { decodeCursor } from '../../src/http/cursor.js';
+import type { EdgeAdapter } from '../../src/http/fastify-adapter.js';
 import { PageQuery } from '../../src/http/page-query.dto.js';
 import { LoggingModule } from '../../src/logging/logging.module.js';
 import { MetricsModule } from '../../src/metrics/metrics.module.js';
+import { eventually } from '../support/eventually.js';
 import { send, sendBytes, type RawAnswer, type RawRequest } from '../support/raw-http.js';
-import { testConfig } from '../support/test-config.js';
+import { startService } from '../support/service-in-process.js';
+import type { ConfigChanges } from '../support/test-config.js';
 import type { TestDatabase } from '../support/empty-database.js';
 import { createTestDatabase } from '../support/test-database.js';
+import { TimeModule } from '../support/time.module.js';
 
 class Port {
   @IsInt()
@@ -126,6 +131,7 @@ const startEdge = async (maxRequests: number): Promise<Edge> => {
       { module: Given, global: true },
       LoggingModule.forRoot({ level: 'info' }, { write: (line) => void lines.push(line) }),
       AccessModule,
+      TimeModule,
       MetricsModule.forRoot(),
     ],
   });
@@ -422,6 +428,34 @@ describe('the edge', () => {
   });
 });
 
+describe('an edge that leaves', () => {
+  it('serves on, with each answer the last one on its connection, and at the end only who is connected', async () => {
+    const { app, port } = await startEdge(100);
+    const adapter = app.getHttpAdapter() as unknown as EdgeAdapter;
+    const ask = () => send(port, { path: '/api/orders', headers: { connection: 'keep-alive' } });
+    expect((await ask()).headers.connection).toBe('keep-alive');
+    adapter.letConnectionsGo();
+    expect(await ask()).toMatchObject({ status: 200, headers: { connection: 'close' } });
+
+    // as a proxy that has just connected, and will send in a moment
+    const connected = connect(port, '127.0.0.1');
+    await once(connected, 'connect');
+    let gone = false;
+    const refusing = adapter.refuseConnections(60_000).then(() => (gone = true));
+    await eventually('new connections are refused', () =>
+      ask().then(
+        () => false,
+        (error: unknown) => (error as NodeJS.ErrnoException).code === 'ECONNREFUSED',
+      ),
+    );
+    expect(gone).toBe(false);
+    connected.write('GET /api/orders HTTP/1.1\r\nHost: a\r\n\r\n');
+    expect(await text(connected)).toMatch(/^HTTP\/1\.1 200 [^]*\r\nconnection: close\r\n/i);
+    await refusing;
+    await app.close();
+  });
+});
+
 describe('a client that asks too often', () => {
   const LIMIT = 6;
   let edge: Edge;
@@ -459,6 +493,18 @@ describe('a client that asks too often', () => {
     expect(wait).toBeLessThanOrEqual(60);
     expect(refused.headers['ratelimit']).toBe(`"default";r=0;t=${wait}`);
   });
+
+  it('is not believed when it says that it is somebody else', async () => {
+    const strict = await startEdge(LIMIT);
+    try {
+      for (let asked = 1; asked <= LIMIT; asked += 1) {
+        const headers = { 'x-forwarded-for': `203.0.113.${asked}` };
+        expect(leftTo(await send(strict.port, { path: '/api/orders', headers }))).toBe(LIMIT - asked);
+      }
+    } finally {
+      await strict.app.close();
+    }
+  });
 });
 
 describe('the service', () => {
@@ -468,36 +514,12 @@ describe('the service', () => {
 
   beforeAll(async () => {
     database = await createTestDatabase();
-    ({ app, port } = await startService(database.url, 1_000));
+    ({ app, port } = await startService(database.url, withLimit(1_000)));
   });
 
   afterAll(async () => {
     await app.close();
     await database.drop();
-  });
-
-  it('says that it lives, is ready and is healthy, and does not count who asks', async () => {
-    const live = await send(port, { path: '/health/live' });
-    expect([live.status, live.json]).toEqual([200, { status: 'alive' }]);
-    const ready = await send(port, { path: '/health/ready' });
-    expect([ready.status, ready.json]).toEqual([200, { status: 'ready', waitingFor: [] }]);
-    const health = await send(port, { path: '/health' });
-    expect(health.status).toBe(200);
-    expect(health.json).toMatchObject({
-      status: 'healthy',
-      timestamp: expect.stringMatching(/^\d{4}-.*Z$/) as string,
-      uptime: expect.any(Number) as number,
-      services: { database: { status: 'up' }, jobs: { status: 'up' } },
-      dependencies: { 'novita-api': { status: expect.stringMatching(/^(up|down)$/) as string } },
-    });
-    expect(health.headers['ratelimit']).toBeUndefined();
-  });
-
-  it('says that Novita does not answer, and is healthy all the same', async () => {
-    const novita = async () => (await send(port, { path: '/health' })).json as { dependencies: object };
-    await expect
-      .poll(novita, { timeout: 20_000 })
-      .toMatchObject({ status: 'healthy', dependencies: { 'novita-api': { status: 'down' } } });
   });
 
   it('writes nothing when a create is wrong', async () => {
@@ -528,7 +550,10 @@ describe('the service', () => {
 
   it('counts a client over all replicas', async () => {
     const limit = 20;
-    const replicas = await Promise.all([startService(database.url, limit), startService(database.url, limit)]);
+    const replicas = await Promise.all([
+      startService(database.url, withLimit(limit)),
+      startService(database.url, withLimit(limit)),
+    ]);
     try {
       const ports = replicas.map((replica) => replica.port);
       const answers = await Promise.all(
@@ -546,26 +571,31 @@ describe('the service', () => {
     }
   });
 
-  it('is not ready while it leaves, and lives on until it has', async () => {
-    const leaving = await startService(database.url, 1_000);
-    leaving.app.get(ProcessState).beginShutdown();
-    const ready = await send(leaving.port, { path: '/health/ready' });
-    expect([ready.status, ready.json]).toEqual([503, { status: 'not_ready', waitingFor: ['shutdown'] }]);
-    expect(ready.headers['retry-after']).toBe('1');
-    expect((await send(leaving.port, { path: '/health/live' })).status).toBe(200);
-    await leaving.app.close();
+  it('counts by what a proxy of ours says about who is asking', async () => {
+    const limit = 3;
+    const behind = await startService(database.url, {
+      ...withLimit(limit),
+      server: { trustProxy: ['127.0.0.1', '10.0.0.0/8'] },
+    });
+    const askFrom = (forwarded: string): Promise<RawAnswer> =>
+      send(behind.port, { path: '/api/instances', headers: { 'x-forwarded-for': forwarded } });
+    try {
+      expect(leftTo(await askFrom('203.0.113.1'))).toBe(limit - 1);
+      // what the client itself puts in front of that changes nothing, nor do more proxies of ours behind it
+      expect(leftTo(await askFrom('198.51.100.7, 203.0.113.1'))).toBe(limit - 2);
+      expect(leftTo(await askFrom('198.51.100.8, 203.0.113.1, 10.1.2.3'))).toBe(limit - 3);
+      expectProblem(await askFrom('203.0.113.1'), 429, 'RATE_LIMIT_EXCEEDED');
+      expect(leftTo(await askFrom('203.0.113.2'))).toBe(limit - 1);
+    } finally {
+      await behind.app.close();
+    }
   });
 
   it('says that its database is gone, as a problem that may be retried', async () => {
     const doomed = await createTestDatabase();
-    const service = await startService(doomed.url, 1_000);
+    const service = await startService(doomed.url, withLimit(1_000));
     try {
       await doomed.drop();
-      const ready = await send(service.port, { path: '/health/ready' });
-      expect([ready.status, ready.json]).toEqual([503, { status: 'not_ready', waitingFor: ['database'] }]);
-      const health = await send(service.port, { path: '/health' });
-      expect([health.status, health.json]).toEqual([503, expect.objectContaining({ status: 'unhealthy' })]);
-      expect((await send(service.port, { path: '/health/live' })).status).toBe(200);
       const refused = await send(service.port, { path: '/api/instances' });
       expectProblem(refused, 503, 'SERVICE_UNAVAILABLE');
       expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
@@ -576,12 +606,11 @@ describe('the service', () => {
   });
 });
 
-async function startService(
-  databaseUrl: string,
-  maxRequests: number,
-): Promise<{ app: NestFastifyApplication; port: number }> {
-  const app = await createApp(testConfig(databaseUrl, { rateLimit: { windowMs: 60_000, maxRequests } }));
-  await app.listen(0, '127.0.0.1');
-  const { port } = app.getHttpServer().address() as AddressInfo;
-  return { app, port };
+/** How many requests the client may still make, by the header of this answer. */
+function leftTo({ headers }: RawAnswer): number {
+  return Number(/r=(\d+)/.exec(String(headers['ratelimit']))?.[1]);
+}
+
+function withLimit(maxRequests: number): ConfigChanges {
+  return { rateLimit: { windowMs: 60_000, maxRequests } };
 }

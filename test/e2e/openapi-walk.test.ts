@@ -33,7 +33,9 @@ describe.each(document.operations.map((operation) => [operation.operationId, ope
   'the operation %s',
   (_operationId, operation) => {
     it('says what it is', () => {
-      expect(operation.operationId).toMatch(/^(list|get|create|delete|start|stop|restart|retry)[A-Z][A-Za-z]+$/);
+      expect(operation.operationId).toMatch(
+        /^(list|get|create|delete|start|stop|restart|retry|adopt|ignore|terminate|resume|reset)[A-Z][A-Za-z]+$/,
+      );
       expect(operation.summary?.trim()).toBeTruthy();
       expect(operation.description?.trim()).toBeTruthy();
       expect(operation.tags).toHaveLength(1);

@@ -1,10 +1,9 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createApp } from '../../src/app.setup.js';
 import { NovitaSimulator } from '../novita-simulator/novita-simulator.js';
 import { ApiClient } from '../support/api-client.js';
 import { QUICK } from '../support/running-app.js';
-import { testConfig } from '../support/test-config.js';
+import { startService } from '../support/service-in-process.js';
 import { createTestDatabase } from '../support/test-database.js';
 
 describe('replicas that serve and replicas that work', () => {
@@ -22,14 +21,12 @@ describe('replicas that serve and replicas that work', () => {
   });
 
   const start = async (role: 'api' | 'worker'): Promise<ApiClient> => {
-    const config = testConfig(database.url, {
+    const { app } = await startService(database.url, {
       server: { role },
       novitaApi: { baseUrl: novita.baseUrl, requestsPerMinute: 6_000 },
       instances: { probeAllowAddresses: ['127.0.0.1'] },
     });
-    const app = await createApp(config);
     apps.push(app);
-    await app.listen(0, '127.0.0.1');
     return new ApiClient(await app.getUrl());
   };
 

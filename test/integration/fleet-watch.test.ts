@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Tagger } from '../../src/novita-instances/domain/tag.js';
 import type { MachineState } from '../../src/novita-instances/domain/instance.js';
 import { FleetWatch } from '../../src/novita-instances/workflow/fleet-watch.js';
+import { Guardian } from '../../src/novita-instances/workflow/guardian.js';
 import { NovitaUnavailable, type NovitaClient, type SeenMachine } from '../../src/novita-api/novita-client.js';
 import { aMachine, anAttempt, at, POLICY } from '../support/facts-builder.js';
 import { StoreStage } from '../support/store-stage.js';
@@ -12,17 +13,19 @@ class Scripted {
   readonly failing = new Map<string, NovitaUnavailable>();
   listTrouble: NovitaUnavailable | null = null;
   complete = true;
+  saysNone = false;
   available = 80;
   lists = 0;
   readonly looks: string[] = [];
 
   client(): NovitaClient {
     const client: Partial<NovitaClient> = {
-      budget: () => ({ available: this.available, nextInMs: 0 }),
+      budget: () => Promise.resolve({ available: this.available, nextInMs: 0 }),
       listMachines: () => {
         this.lists += 1;
         if (this.listTrouble) return Promise.reject(this.listTrouble);
-        return Promise.resolve({ machines: [...this.machines.values()], complete: this.complete, requests: 1 });
+        const { complete, saysNone } = this;
+        return Promise.resolve({ machines: [...this.machines.values()], complete, saysNone, requests: 1 });
       },
       lookAtMachine: (machineId) => {
         this.looks.push(machineId);
@@ -38,6 +41,16 @@ class Scripted {
 
 const tagger = new Tagger('a1b2c3d4', 'the secret');
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const NOTHING_SAID: SeenMachine['make'] = {
+  productId: null,
+  productName: null,
+  clusterId: null,
+  clusterName: null,
+  gpuNum: null,
+  billingMode: null,
+  image: null,
+  rootfsSizeGb: null,
+};
 const unreadable = new NovitaUnavailable('unreadable', 'no JSON');
 
 let stage: StoreStage;
@@ -47,7 +60,8 @@ beforeEach(async () => {
   stage = await StoreStage.open();
   novita = new Scripted();
   const clock = { now: () => stage.now, monotonicMs: () => stage.now.getTime() };
-  watch = new FleetWatch(stage.store, novita.client(), tagger, clock, POLICY, silent);
+  const guardian = new Guardian(stage.store, clock, silent);
+  watch = new FleetWatch(stage.store, novita.client(), tagger, guardian, clock, POLICY, silent);
 });
 afterEach(() => stage.close());
 
@@ -57,8 +71,7 @@ const seen = (machineId: string, state: MachineState, changes: Partial<SeenMachi
     machineId,
     name: 'somebody-else',
     envTag: null,
-    clusterId: null,
-    productId: null,
+    make: NOTHING_SAID,
     access: null,
     ...observation,
     spot: null,
@@ -98,6 +111,48 @@ describe('a round of looks', () => {
     expect((await stage.store.watchedMachines()).map(({ machineId }) => machineId).toSorted()).toEqual(['m1', 'm2']);
   });
 
+  it('knows a machine that was given up for lost by its id when it is back under another name', async () => {
+    const id = await held('m1');
+    await stage.commit(id, { instance: { machineId: null }, buried: ['m1'] });
+    seen('m1', 'running', { name: 'renamed by a person' });
+    await tick(120);
+    expect((await stage.facts(id)).machines).toMatchObject([{ machineId: 'm1', goneAt: null }]);
+    expect(await stage.store.strangers(['m1'])).toEqual([]);
+  });
+
+  it('remembers what no row explains: whose it is, its name tells, and its environment never', async () => {
+    const { instance } = await stage.made('copied');
+    await stage.commit(instance.id, { attempts: [anAttempt({ state: 'AMBIGUOUS', machineId: null })] });
+    const lost = { instanceId: 'ins_01JGFJJZ00N5MQ2YS3B3X8T1RV', attempt: 3 };
+    seen('m-copy', 'running', { envTag: tagger.write({ instanceId: instance.id, attempt: 1 }) });
+    seen('m-lost', 'running', { name: tagger.write(lost) });
+    seen('m-over', 'removed', { name: tagger.write(lost) });
+    await tick(5);
+    expect((await stage.facts(instance.id)).machines).toEqual([]);
+    expect(await stage.store.strangers(['m-copy', 'm-lost', 'm-over'])).toMatchObject([
+      { machineId: 'm-copy', instanceId: null, attemptNumber: null },
+      { machineId: 'm-lost', instanceId: lost.instanceId, attemptNumber: 3 },
+    ]);
+  });
+
+  it('verifies the fleet by a complete list only', async () => {
+    novita.complete = false;
+    await tick(5);
+    expect(await stage.store.guard()).toMatchObject({ verifiedAt: null });
+    novita.complete = true;
+    await tick(40);
+    expect(await stage.store.guard()).toMatchObject({ verifiedAt: at(40), frozen: null });
+  });
+
+  it('believes a "not found" in place of a list only while it knows of no machine', async () => {
+    Object.assign(novita, { complete: false, saysNone: true });
+    await tick(5);
+    expect(await stage.store.guard()).toMatchObject({ verifiedAt: at(5) });
+    await held('m1');
+    await tick(50);
+    expect(await stage.store.guard()).toMatchObject({ verifiedAt: at(5) });
+  });
+
   it('goes on by id when the list cannot be had', async () => {
     const id = await held('m1');
     seen('m1', 'running');
@@ -133,7 +188,7 @@ describe('a round of looks', () => {
 
   it('a machine that no look finds collects proofs, spaced, by few requests', async () => {
     const id = await held('m1', 'running');
-    for (let seconds = 2; seconds <= 60; seconds += 0.5) await tick(seconds);
+    for (let seconds = 62; seconds <= 120; seconds += 0.5) await tick(seconds);
     expect((await stage.facts(id)).machines[0]?.missingProofs).toBe(2);
     expect(novita.looks.length).toBeLessThan(9);
   });

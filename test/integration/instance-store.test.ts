@@ -107,6 +107,7 @@ describe('a commit', () => {
         acknowledgements: 1,
         notBefore: at(2),
         refusal: null,
+        isPassing: false,
       },
       releases: { m9: { tries: 1, notBefore: at(4), outcome: 'rejected X' } },
       readiness: { ...instance.progress.readiness, runningSince: at(1), readyAt: at(2), nextProbeAt: at(3) },
@@ -182,7 +183,7 @@ describe('a commit', () => {
     const { instance } = await stage.made('counted');
     const attempt = anAttempt({ tag: 'tag-counted', state: 'AMBIGUOUS', machineId: null, decidedAt: null });
     await stage.commit(instance.id, { attempts: [attempt] });
-    await stage.store.recordCleanPass(at(50), 20);
+    await stage.store.concludePass({ startedAt: at(50), seen: [], spacingSeconds: 20 });
     await stage.commit(instance.id, { attempts: [{ ...attempt, state: 'ABSENT' }] });
     expect((await stage.facts(instance.id)).attempts).toMatchObject([{ state: 'ABSENT', cleanPasses: 1 }]);
   });

@@ -19,6 +19,8 @@ import { startTypescript } from '../support/typescript-process.js';
 import { type ConfigChanges, testConfig } from '../support/test-config.js';
 import { createTestDatabase } from '../support/test-database.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/empty-database.js';
+import { MetricsModule } from '../../src/metrics/metrics.module.js';
+import { TimeModule } from '../support/time.module.js';
 
 interface Work {
   id: string;
@@ -94,6 +96,8 @@ describe('jobs', () => {
       imports: [
         AppConfigModule.forRoot(testConfig(database.url, changes)),
         DatabaseModule,
+        TimeModule,
+        MetricsModule.forRoot(),
         JobsModule.forRoot({ definitions }),
       ],
       providers: handlers,
@@ -117,7 +121,8 @@ describe('jobs', () => {
       delays.push(call.at - before);
     }
     const median = delays.sort((a, b) => a - b)[10] ?? Infinity;
-    expect(median).toBeLessThan(100);
+    // one that nobody had been told of would wait for the next poll, half a second after the job before it
+    expect(median).toBeLessThan(300);
     console.log(`FIGURE enqueue to start: p50 ${median.toFixed(1)} ms, max ${(delays.at(-1) ?? 0).toFixed(1)} ms`);
   });
 

@@ -1,3 +1,7 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type Migration, migrate, readMigrations } from '../../src/database/migrator.js';
@@ -5,10 +9,11 @@ import { createEmptyDatabase, type TestDatabase } from '../support/empty-databas
 
 const known = await readMigrations();
 
-const newMigration = (sql: string, number = known.length + 1): Migration => ({
+const newMigration = (sql: string, number = known.length + 1, oldestCode = number): Migration => ({
   number,
   name: `${number}_new.sql`,
   sql,
+  oldestCode,
 });
 
 describe('migrations', () => {
@@ -47,6 +52,30 @@ describe('migrations', () => {
     await migrate(database.url, [...known, newMigration('CREATE TABLE later ()')]);
     await expect(migrate(database.url)).rejects.toThrow(/newer than this version of Novitai/);
     expect(await query('SELECT * FROM later')).toEqual([]);
+  });
+
+  it('a database whose newer migrations only add is one that this code runs with, as long as all of them do', async () => {
+    const [next, afterNext] = [known.length + 1, known.length + 2];
+    const added = newMigration('CREATE TABLE added ()', next, known.length);
+    await migrate(database.url, [...known, added]);
+    expect(await migrate(database.url)).toEqual([]);
+    await expect(migrate(database.url, known.slice(0, -1))).rejects.toThrow(/newer than this version of Novitai/);
+    await migrate(database.url, [...known, added, newMigration('DROP TABLE added', afterNext, next)]);
+    await expect(migrate(database.url)).rejects.toThrow(/newer than this version of Novitai/);
+    expect(await migrate(database.url, [...known, added])).toEqual([]);
+  });
+
+  it('what a migration says of older code is read', async () => {
+    const folder = pathToFileURL(`${await mkdtemp(path.join(tmpdir(), 'novitai-migrations-'))}/`);
+    try {
+      await writeFile(new URL('0001_first.sql', folder), 'CREATE TABLE a ();');
+      await writeFile(new URL('0002_adds.sql', folder), '-- Adds b.\n-- runs with code from 0001\nCREATE TABLE b ();');
+      expect((await readMigrations(folder)).map(({ oldestCode }) => oldestCode)).toEqual([1, 1]);
+      await writeFile(new URL('0003_takes.sql', folder), 'DROP TABLE a;');
+      expect((await readMigrations(folder)).map(({ oldestCode }) => oldestCode)).toEqual([1, 1, 3]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('a migration that was edited after it was applied is refused', async () => {

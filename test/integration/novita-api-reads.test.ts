@@ -3,8 +3,11 @@ import { inspect } from 'node:util';
 import { HttpModule, HttpService } from '@nestjs/axios';
 import { Global, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { register } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { NovitaApiConfig, Secret } from '../../src/config/config.js';
+import { DATABASE } from '../../src/database/database.module.js';
+import { createDatabase, createPool } from '../../src/database/pool.js';
 import { HttpNovitaClient } from '../../src/novita-api/http-novita-client.js';
 import { NOVITA_ON_CALL, NovitaApiModule, novitaClientFor } from '../../src/novita-api/novita-api.module.js';
 import type { NovitaCall } from '../../src/novita-api/novita-calls.js';
@@ -12,6 +15,7 @@ import { type CreateMachine, NOVITA_CLIENT, NovitaUnavailable } from '../../src/
 import { CLOCK, systemClock } from '../../src/time/clock.js';
 import { RANDOM } from '../../src/time/ids.js';
 import { always, replyJson, type Reply, type ScriptedServer, startScriptedServer } from '../support/scripted-server.js';
+import { createTestDatabase } from '../support/test-database.js';
 
 const KEY = 'sk_test_never_to_be_seen_anywhere';
 const ID = '79485daa470d8d6d';
@@ -55,7 +59,7 @@ async function world(reply: Reply, config: { requestsPerMinute?: number; timeout
     { apiKey: new Secret(KEY), baseUrl: server.url, requestsPerMinute: 1000, timeoutMs: 5_000, ...config },
     systemClock,
     () => 0,
-    (call) => calls.push(call),
+    { onCall: (call) => calls.push(call) },
   );
   ended.push(() => {
     client.onApplicationShutdown();
@@ -173,7 +177,7 @@ describe('a read', () => {
   it('costs one token of the budget for every try, and stops when there is none', async () => {
     const { client, server } = await world(always(503, {}), { requestsPerMinute: 5 });
     await unavailable(client.lookAtMachine(ID));
-    expect(client.budget('read').available).toBe(1);
+    expect((await client.budget('read')).available).toBe(1);
     expect(await unavailable(client.lookAtMachine(ID))).toMatchObject({ why: 'budget' });
     const last = await unavailable(client.lookAtMachine(ID));
     expect(last.why).toBe('budget');
@@ -266,7 +270,7 @@ describe('listing machines', () => {
 
   it.each([404, 400])('proves nothing by %i RESOURCE_NOT_FOUND', async (status) => {
     const { client } = await world(always(status, novitaError(status, 'RESOURCE_NOT_FOUND')));
-    expect(await client.listMachines()).toEqual({ machines: [], complete: false, requests: 1 });
+    expect(await client.listMachines()).toEqual({ machines: [], complete: false, saysNone: true, requests: 1 });
   });
 
   it.each([
@@ -364,8 +368,10 @@ describe('whoever counts calls', () => {
       { apiKey: new Secret(KEY), baseUrl: server.url, requestsPerMinute: 10, timeoutMs: 5_000 },
       systemClock,
       () => 0,
-      () => {
-        throw new Error('full');
+      {
+        onCall: () => {
+          throw new Error('full');
+        },
       },
     );
     ended.push(() => server.close());
@@ -374,13 +380,19 @@ describe('whoever counts calls', () => {
 });
 
 describe('NovitaApiModule', () => {
-  it('gives the house one client, with the counter that the house names', async () => {
+  it('gives the house one client, counted by the database, by metrics and by whom the house names', async () => {
     const server = await startScriptedServer(always(200, { data: [] }));
     ended.push(() => server.close());
+    const testDatabase = await createTestDatabase();
+    const database = createDatabase(
+      createPool({ url: testDatabase.url, maxConnections: 2, onIdleError: () => undefined }),
+    );
+    ended.push(() => database.destroy().then(() => testDatabase.drop()));
     const calls: NovitaCall[] = [];
     const config = { apiKey: new Secret(KEY), baseUrl: server.url, requestsPerMinute: 10, timeoutMs: 5_000 };
     const given = [
       { provide: NovitaApiConfig, useValue: config },
+      { provide: DATABASE, useValue: database },
       { provide: CLOCK, useValue: systemClock },
       { provide: RANDOM, useValue: () => 0 },
       { provide: NOVITA_ON_CALL, useValue: (call: NovitaCall) => calls.push(call) },
@@ -395,6 +407,11 @@ describe('NovitaApiModule', () => {
     const client = app.get<HttpNovitaClient>(NOVITA_CLIENT);
     expect(await client.listClusters()).toEqual([]);
     expect(calls).toMatchObject([{ operation: 'list-clusters', outcome: 'answered', httpStatus: 200 }]);
+    expect(await client.budget('read')).toEqual({ available: 7, nextInMs: 0 });
+    const rows = await database.selectFrom('novita_request_slots').selectAll().execute();
+    expect(JSON.stringify(rows)).not.toContain(KEY);
+    expect(await register.metrics()).toContain('novita_requests_total{operation="list-clusters",outcome="2xx"} 1\n');
+    expect(await register.metrics()).toContain('novita_circuit_open{kind="release"} 0\n');
     await app.close();
   });
 });

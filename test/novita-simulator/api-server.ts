@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Answer } from './answer.js';
 import { Contract } from './contract.js';
 import { spoilsAnswer, type Faults, type FaultSpec } from './faults.js';
+import type { Journal } from './journal.js';
 import { findOperation, type ApiRequest, type Operation } from './operations.js';
 import { Refusal } from './refusal.js';
 import type { LoggedRequest, RequestLog } from './request-log.js';
@@ -15,6 +16,7 @@ export interface ApiServerParts {
   world: World;
   faults: Faults;
   log: RequestLog;
+  journal: Journal;
   /** Undefined: any key that is not empty. */
   apiKey: string | undefined;
   violations: string[];
@@ -55,7 +57,11 @@ export class ApiServer {
     }
     const fault = faults.take(operation.id);
     entry.faulty = fault !== null;
-    const perform = () => this.perform(operation, text, request, url, fault, entry);
+    const perform = () => {
+      const answer = this.perform(operation, text, request, url, fault, entry);
+      this.keep(operation, entry, answer, fault);
+      return answer;
+    };
     if (fault === null) this.reply(response, operation, perform(), entry);
     else await this.goWrong(fault, operation, perform, response, entry);
   }
@@ -118,6 +124,22 @@ export class ApiServer {
       crashes.push(error instanceof Error ? error : new Error(String(error)));
       return { status: 500, body: { code: 500, reason: 'UNKNOWN', message: 'unknown error', metadata: {} } };
     }
+  }
+
+  private keep(operation: Operation, entry: LoggedRequest, { status }: Answer, fault: FaultSpec | null): void {
+    if (operation.kind === 'read') return;
+    const { journal, world } = this.parts;
+    const { at: arrivedAt, kind, machineId } = entry;
+    journal.write({
+      what: 'done',
+      at: world.clock.now(),
+      arrivedAt,
+      operation: operation.id,
+      kind,
+      machineId,
+      status,
+      fault,
+    });
   }
 
   private refusalAnswer(refusal: Refusal): Answer {

@@ -95,11 +95,12 @@ export class ControlServer {
     };
   }
 
-  /** `{operation, fault, times?, always?}`; the fault as in {@link Fault}. */
-  private addFault({ operation, fault, times, always }: Body): void {
+  /** `{operation, fault, times?, always?, share?}`; the fault as in {@link Fault}. */
+  private addFault({ operation, fault, times, always, share }: Body): void {
     const name = text(operation, 'operation');
     if (fault === undefined) throw new Error('fault is required');
-    if (always === true) this.novita.faults.always(name, fault as Fault);
+    if (share !== undefined) this.novita.faults.sometimes(name, fault as Fault, Number(share));
+    else if (always === true) this.novita.faults.always(name, fault as Fault);
     else this.novita.faults.next(name, fault as Fault, Number(times ?? 1));
   }
 

@@ -111,6 +111,20 @@ describe('a fault', () => {
     });
   });
 
+  it('strikes a share of the requests when chance decides', async () => {
+    await withNovita({}, async ({ api, novita }) => {
+      novita.faults.sometimes('listClusters', { status: 500 }, 0.3);
+      const statuses: number[] = [];
+      for (let asked = 0; asked < 100; asked += 1) statuses.push((await api.get('/clusters')).status);
+      const struck = statuses.filter((status) => status === 500).length;
+      expect(struck).toBeGreaterThan(15);
+      expect(struck).toBeLessThan(45);
+      expect((await api.get('/products')).status).toBe(200);
+      novita.faults.clear();
+      expect((await api.get('/clusters')).status).toBe(200);
+    });
+  });
+
   it('for an operation that does not exist is an error of the test', async () => {
     await withNovita({}, ({ novita }) => {
       expect(() => {

@@ -1,3 +1,5 @@
+import { SeededRandom } from './seeded-random.js';
+
 /**
  * A fault makes one request go wrong. Without `after` or `executeLateMs` the request has no effect. Name at most one wrong answer;
  * with none the answer is the normal one, only delayed or with a changed list.
@@ -48,8 +50,12 @@ export type Fault = FaultSpec | 'drop' | 'hang' | 'emptyBody' | 'htmlError' | 'g
 export class Faults {
   private readonly once: { operation: string; fault: FaultSpec }[] = [];
   private readonly standing = new Map<string, FaultSpec>();
+  private readonly chances: { operation: string; fault: FaultSpec; share: number }[] = [];
 
-  constructor(private readonly operations: readonly string[]) {}
+  constructor(
+    private readonly operations: readonly string[],
+    private readonly random = new SeededRandom(1),
+  ) {}
 
   /** The next request of this operation (or the next `times` of them). */
   next(operation: string, fault: Fault, times = 1): void {
@@ -63,8 +69,16 @@ export class Faults {
     this.standing.set(operation, asSpec(fault));
   }
 
+  /** This share of the requests of this operation until {@link clear}: 0.02 is two of a hundred, as chance has it. */
+  sometimes(operation: string, fault: Fault, share: number): void {
+    this.expectKnown(operation);
+    if (!(share >= 0 && share <= 1)) throw new Error('share must be a number from 0 to 1');
+    this.chances.push({ operation, fault: asSpec(fault), share });
+  }
+
   clear(): void {
     this.once.length = 0;
+    this.chances.length = 0;
     this.standing.clear();
   }
 
@@ -77,7 +91,14 @@ export class Faults {
   take(operation: string): FaultSpec | null {
     const index = this.once.findIndex((entry) => entry.operation === operation || entry.operation === '*');
     if (index >= 0) return this.once.splice(index, 1)[0]?.fault ?? null;
-    return this.standing.get(operation) ?? this.standing.get('*') ?? null;
+    return this.standing.get(operation) ?? this.standing.get('*') ?? this.byChance(operation);
+  }
+
+  private byChance(operation: string): FaultSpec | null {
+    const striking = this.chances.find(
+      (entry) => (entry.operation === operation || entry.operation === '*') && this.random.next() < entry.share,
+    );
+    return striking?.fault ?? null;
   }
 
   private expectKnown(operation: string): void {

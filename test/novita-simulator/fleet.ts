@@ -1,6 +1,7 @@
 import { drawMs, drawPhaseMs, type BootTimes } from './boot-times.js';
 import { meter } from './ledger.js';
 import { ACTION_FROM, NEXT_STATUS, type Action } from './lifecycle.js';
+import type { Journal } from './journal.js';
 import type { Machine, MachineWish, Status } from './machine.js';
 import { Refusal } from './refusal.js';
 import type { SeededRandom } from './seeded-random.js';
@@ -19,6 +20,7 @@ export interface FleetSetting {
   clock: SimulatorClock;
   random: SeededRandom;
   stock: Stock;
+  journal: Journal;
   workloadHost: string;
   /** Called after each change, for the state file. */
   changed: () => void;
@@ -76,6 +78,7 @@ export class Fleet {
     };
     this.nextBootFailure = null;
     this.machines.set(id, machine);
+    this.setting.journal.write({ what: 'made', at: clock.now(), machineId: id, name: machine.name, foreign });
     this.moveTo(machine, switches.firstStatus);
     return machine;
   }
@@ -162,12 +165,13 @@ export class Fleet {
 
   /** The one place where a status changes: meter, stock, workload and timer follow it. */
   moveTo(machine: Machine, status: Status): void {
-    const { clock, mode, stock, switches, bootTimes, random, timeFactor } = this.setting;
+    const { clock, journal, mode, stock, switches, bootTimes, random, timeFactor } = this.setting;
     const now = clock.now();
     this.moves.set(machine.id, (this.moves.get(machine.id) ?? 0) + 1);
     this.timers.cancel(machine.id);
     machine.status = status;
     machine.statusSince = now;
+    journal.write({ what: 'status', at: now, machineId: machine.id, status });
     meter(machine, now);
     if (status === 'running') machine.startedAt = now;
     else this.takeWorkloadDown(machine, status === 'toStop' || status === 'toRestart' || status === 'restarting');

@@ -8,6 +8,7 @@ const HELP = `A simulator of Novita's GPU instance API. Nothing is bought.
   --api-key KEY     the one key that is accepted (default: any)
   --seed N          the same seed gives the same ids and boot times
   --state-file F    keep machines and stock in F over a restart
+  --journal F       append what truly happens to F, a line of JSON each
   --help
 `;
 
@@ -19,6 +20,7 @@ async function main(): Promise<number> {
       'api-key': { type: 'string' },
       seed: { type: 'string' },
       'state-file': { type: 'string' },
+      journal: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -32,6 +34,7 @@ async function main(): Promise<number> {
     ...(values['api-key'] === undefined ? {} : { apiKey: values['api-key'] }),
     ...(values.seed === undefined ? {} : { seed: readNumber('--seed', values.seed, 0, 2 ** 31) }),
     ...(values['state-file'] === undefined ? {} : { stateFile: values['state-file'] }),
+    ...(values.journal === undefined ? {} : { journalFile: values.journal }),
   });
   process.stdout.write(`Novita simulator: ${novita.url}\nNOVITA_API_BASE_URL=${novita.baseUrl}\n`);
   await new Promise<void>((resolve) => {

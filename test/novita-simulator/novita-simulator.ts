@@ -58,6 +58,7 @@ export class NovitaSimulator extends SimulatorControls {
       world: { switches, catalogue, stock, fleet, account, clock, authority },
       faults: this.faults,
       log: this.log,
+      journal: this.journal,
       apiKey: this.options.apiKey,
       violations: this.contractViolations,
       crashes: this.crashes,

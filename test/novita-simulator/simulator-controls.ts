@@ -5,6 +5,7 @@ import { CLUSTERS, CPU_PRODUCTS, PRODUCTS, REGISTRY_AUTHS, TEMPLATES, type Catal
 import { readCreateBody } from './create-wish.js';
 import { Faults } from './faults.js';
 import { Fleet, type ReclaimStep } from './fleet.js';
+import { Journal } from './journal.js';
 import { ledgerEntry, type LedgerEntry } from './ledger.js';
 import type { Machine, Status } from './machine.js';
 import { OPERATIONS } from './operations.js';
@@ -35,6 +36,8 @@ export interface SimulatorOptions extends Partial<Catalogue> {
   account?: Partial<Account>;
   /** Machines and stock are kept here over a restart. */
   stateFile?: string;
+  /** What truly happens is appended here, a line each: see {@link Journal}. */
+  journalFile?: string;
   clock?: SimulatorClock;
 }
 
@@ -42,7 +45,7 @@ const MINUTE_MS = 60_000;
 
 /** What a test may see of the simulator and do to it, in process; {@link ControlServer} offers the same over HTTP. */
 export class SimulatorControls {
-  readonly faults = new Faults(OPERATIONS.map(({ id }) => id));
+  readonly faults: Faults;
   readonly account: Account;
   /** May be changed while it runs. */
   readonly switches: Switches;
@@ -57,9 +60,17 @@ export class SimulatorControls {
   protected readonly catalogue: Catalogue;
   protected readonly clock: SimulatorClock;
   protected readonly state: StateFile;
+  protected readonly journal: Journal;
 
   constructor(protected readonly options: SimulatorOptions) {
     this.clock = options.clock ?? WALL_CLOCK;
+    this.journal = new Journal(options.journalFile);
+    const seed = options.seed ?? randomInt(2 ** 31);
+    this.faults = new Faults(
+      OPERATIONS.map(({ id }) => id),
+      // a stream of its own: faults leave ids and boot times as they were
+      new SeededRandom(seed ^ 0x5eed),
+    );
     this.switches = { ...DEFAULT_SWITCHES, ...options.switches };
     this.account = { ...RICH_ACCOUNT, ...options.account };
     this.catalogue = {
@@ -82,8 +93,9 @@ export class SimulatorControls {
       },
       switches: this.switches,
       clock: this.clock,
-      random: new SeededRandom(options.seed ?? randomInt(2 ** 31)),
+      random: new SeededRandom(seed),
       stock: this.stock,
+      journal: this.journal,
       workloadHost: options.host ?? '127.0.0.1',
       changed: () => {
         this.state.saveSoon(this.fleet);

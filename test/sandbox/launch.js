@@ -15,6 +15,7 @@ endWithNpm();
 
 const TYPESCRIPT = 'node_modules/typescript/bin/tsc';
 const NEST = 'node_modules/@nestjs/cli/bin/nest.js';
+const ROLLDOWN = 'node_modules/rolldown/bin/cli.mjs';
 
 /** What is made of what, and how. */
 const SANDBOX = {
@@ -22,14 +23,18 @@ const SANDBOX = {
   sources: ['test/novita-simulator', 'test/sandbox'],
   settings: ['test/tsconfig.sandbox.json', 'tsconfig.json', 'package-lock.json'],
   builtAt: (source) => source.replace(/^test/, 'dist-sandbox'),
-  command: [TYPESCRIPT, '-p', 'test/tsconfig.sandbox.json'],
+  commands: [[TYPESCRIPT, '-p', 'test/tsconfig.sandbox.json']],
 };
 const SERVICE = {
   name: 'the service',
   sources: ['src'],
-  settings: ['nest-cli.json', 'tsconfig.build.json', 'tsconfig.json', 'package-lock.json'],
+  settings: ['nest-cli.json', 'tsconfig.build.json', 'tsconfig.json', 'package-lock.json', '.ci/bundle.config.js'],
   builtAt: (source) => source.replace(/^src/, 'dist'),
-  command: [NEST, 'build', '-b', 'tsc'],
+  bundle: 'dist/bundle/main.js',
+  commands: [
+    [NEST, 'build', '-b', 'tsc'],
+    [ROLLDOWN, '-c', '.ci/bundle.config.js'],
+  ],
 };
 
 try {
@@ -50,26 +55,30 @@ try {
 // a fetch that was called off may keep a socket for a while
 process.exit();
 
-async function build({ name, command, ...made }) {
+async function build({ name, commands, ...made }) {
   if (isUpToDate(made)) return;
   const startedAt = Date.now();
   process.stdout.write(`Building ${name} ...`);
-  const compiler = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'], signal: stop.signal });
-  let output = '';
-  for (const stream of [compiler.stdout, compiler.stderr]) stream.on('data', (chunk) => (output += chunk));
-  const [code] = await once(compiler, 'close').catch(() => [null]);
-  stop.signal.throwIfAborted();
-  if (code !== 0) throw new Error(`\nThe build of ${name} failed:\n${output.trim()}`);
+  for (const command of commands) {
+    const builder = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'], signal: stop.signal });
+    let output = '';
+    for (const stream of [builder.stdout, builder.stderr]) stream.on('data', (chunk) => (output += chunk));
+    const [code] = await once(builder, 'close').catch(() => [null]);
+    stop.signal.throwIfAborted();
+    if (code !== 0) throw new Error(`\nThe build of ${name} failed:\n${output.trim()}`);
+  }
   console.log(` ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
 }
 
 /** Every source has a product, and no source or setting is younger than any product. A broken-off build is not. */
-function isUpToDate({ sources, settings, builtAt }) {
+function isUpToDate({ sources, settings, builtAt, bundle }) {
   const inputs = sources
     .flatMap((folder) => readdirSync(folder, { recursive: true }).map((file) => path.join(folder, file)))
     .filter((file) => /\.(ts|sql)$/.test(file) && !file.endsWith('.test.ts'));
   const youngest = Math.max(...[...inputs, ...settings].map(changedAt));
-  return inputs.every((file) => changedAt(builtAt(file).replace(/\.ts$/, '.js')) >= youngest);
+  const products = inputs.map((file) => builtAt(file).replace(/\.ts$/, '.js'));
+  if (bundle) products.push(bundle);
+  return products.every((file) => changedAt(file) >= youngest);
 }
 
 /** In milliseconds since 1970; 0 for a file that is not there. */

@@ -11,7 +11,7 @@ const READY_SECONDS = 60;
 const LOOK_AGAIN_MS = 100;
 
 export interface ServiceStart {
-  /** The built service: `dist/main.js`. */
+  /** The built service: `dist/bundle/main.js`. */
   program: string;
   place: DataPlace;
   environment: NodeJS.ProcessEnv;

@@ -44,7 +44,7 @@ async function runIn(place: DataPlace, options: SandboxOptions, { signal, root }
   console.log('Starting the service with a PostgreSQL of its own ...');
   const novita = await startNovita(place, timeFactor);
   const service = new RunningService({
-    program: path.join(root, 'dist', 'main.js'),
+    program: path.join(root, 'dist', 'bundle', 'main.js'),
     place,
     environment: serviceEnvironment({ port, novitaBaseUrl: novita.baseUrl, dataDir: place.directory, timeFactor }),
     verbose,

@@ -3,6 +3,9 @@ import type {
   InstanceEventListDto,
   InstanceListDto,
 } from '../../src/novita-instances/api/dto/instance.dto.js';
+import type { FleetDto } from '../../src/novita-instances/api/dto/fleet.dto.js';
+import type { FleetMachineDto, FleetMachineListDto } from '../../src/novita-instances/api/dto/machine.dto.js';
+import type { ReportedVerdict } from '../../src/novita-instances/workflow/machine-report.js';
 import { eventually } from './eventually.js';
 
 export interface Answer<T> {
@@ -60,6 +63,28 @@ export class ApiClient {
 
   delete(instance: string): Promise<Answer<InstanceDto>> {
     return this.request('DELETE', `/api/instances/${instance}`);
+  }
+
+  async fleet(): Promise<FleetDto> {
+    return (await this.request<FleetDto>('GET', '/api/fleet')).body;
+  }
+
+  /** All machines of a verdict, page by page. */
+  async machines(verdict: ReportedVerdict): Promise<FleetMachineDto[]> {
+    const machines: FleetMachineDto[] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const query: string = `?verdict=${verdict}&limit=100${cursor && `&cursor=${cursor}`}`;
+      const { body } = await this.request<FleetMachineListDto>('GET', `/api/machines${query}`);
+      machines.push(...body.data);
+      cursor = body.nextCursor;
+    }
+    return machines;
+  }
+
+  /** What a person says about a machine. */
+  decide<T = InstanceDto>(machineId: string, word: 'adopt' | 'ignore' | 'terminate'): Promise<Answer<T>> {
+    return this.request('POST', `/api/machines/${machineId}/${word}`);
   }
 
   /** Waits until the instance has this status. Fails with what it was instead. */

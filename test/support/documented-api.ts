@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../src/errors/error-codes.js';
 import type { ApiDocument, Operation } from './api-document.js';
 
 export interface Asked {
-  path?: Record<string, string>;
+  path?: Record<string, string> | undefined;
   /** With its question mark. */
   query?: string;
   body?: unknown;

@@ -8,6 +8,8 @@ import { HandlesJob, type JobHandler } from '../../src/jobs/handles-job.decorato
 import { JobsModule } from '../../src/jobs/jobs.module.js';
 import { killedJob } from './killed-job.js';
 import { testConfig } from './test-config.js';
+import { MetricsModule } from '../../src/metrics/metrics.module.js';
+import { TimeModule } from './time.module.js';
 
 @HandlesJob(killedJob)
 @Injectable()
@@ -21,7 +23,13 @@ class EndlessHandler implements JobHandler<{ id: string }> {
 const [, , url = ''] = process.argv;
 
 @Module({
-  imports: [AppConfigModule.forRoot(testConfig(url)), DatabaseModule, JobsModule.forRoot({ definitions: [killedJob] })],
+  imports: [
+    AppConfigModule.forRoot(testConfig(url)),
+    TimeModule,
+    DatabaseModule,
+    MetricsModule.forRoot(),
+    JobsModule.forRoot({ definitions: [killedJob] }),
+  ],
   providers: [EndlessHandler],
 })
 class WorkerModule {}

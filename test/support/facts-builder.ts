@@ -1,4 +1,5 @@
 import { addSeconds } from '../../src/time/clock.js';
+import { NEW_GUARD, type Guard } from '../../src/novita-instances/domain/fleet-guard.js';
 import type { Policy } from '../../src/novita-instances/domain/policy.js';
 import { instancePhase } from '../../src/novita-instances/domain/instance-phase.js';
 import type {
@@ -25,7 +26,11 @@ export const POLICY: Policy = {
   startTimeoutSeconds: 900,
   stopTimeoutSeconds: 600,
   readinessTimeoutSeconds: 600,
+  reportOnlyUntil: null,
 };
+
+/** A guard that holds nothing. */
+export const OPEN: Guard = { ...NEW_GUARD, verifiedAt: at(1e9) };
 
 export const INSTANCE_ID = 'ins_01JGFJJZ00N5MQ2YS3B3X8T1RV';
 
@@ -51,6 +56,7 @@ export const aSpec = (changes: Partial<InstanceSpec> = {}): InstanceSpec => ({
     successThreshold: 1,
     failureThreshold: 3,
   },
+  onAmbiguous: 'wait',
   ...changes,
 });
 
@@ -85,6 +91,8 @@ export const anAttempt = (changes: Partial<Attempt> = {}): Attempt => ({
   ...changes,
 });
 
+const RAN: ReadonlySet<MachineState> = new Set(['starting', 'running', 'stopping', 'exited', 'migrating', 'freezing']);
+
 export const aMachine = (state: MachineState, changes: Partial<Machine> = {}): Machine => ({
   machineId: 'm1',
   attemptNumber: 1,
@@ -101,6 +109,8 @@ export const aMachine = (state: MachineState, changes: Partial<Machine> = {}): M
   firstSeenAt: T0,
   missingProofs: 0,
   lastMissingAt: null,
+  ranAt: RAN.has(state) ? T0 : null,
+  condemnedAt: null,
   releaseAcknowledgedAt: null,
   goneAt: null,
   ...changes,

@@ -1,9 +1,8 @@
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { createApp } from '../../src/app.setup.js';
 import { NovitaSimulator, type SimulatorOptions } from '../novita-simulator/novita-simulator.js';
 import { ApiClient } from './api-client.js';
+import { startService } from './service-in-process.js';
+import type { ConfigChanges } from './test-config.js';
 import { createTestDatabase } from './test-database.js';
-import { testConfig, type ConfigChanges } from './test-config.js';
 
 /** The whole service in this process, with a database of its own and a simulated Novita: everything over real HTTP. */
 export interface RunningApp {
@@ -27,8 +26,30 @@ export const QUICK: SimulatorOptions = {
     stopping: [0.1, 0.3],
     restarting: [0.1, 0.3],
     removing: [0.1, 0.3],
-    lingering: [0.5, 0.5],
+    lingering: [2.5, 2.5],
   },
+};
+
+export interface ServedApp {
+  api: ApiClient;
+  url: string;
+  /** Stops the service only. */
+  close(): Promise<void>;
+}
+
+/** The service in this process, on a database and a Novita that outlive it. */
+export const serveApp = async (
+  novita: NovitaSimulator,
+  databaseUrl: string,
+  changes: ConfigChanges = {},
+): Promise<ServedApp> => {
+  const { app } = await startService(databaseUrl, {
+    ...changes,
+    novitaApi: { baseUrl: novita.baseUrl, requestsPerMinute: 6_000, ...changes.novitaApi },
+    instances: { probeAllowAddresses: ['127.0.0.1'], createSettleSeconds: 5, ...changes.instances },
+  });
+  const url = await app.getUrl();
+  return { api: new ApiClient(url), url, close: () => app.close() };
 };
 
 export const startApp = async (
@@ -36,21 +57,14 @@ export const startApp = async (
 ): Promise<RunningApp> => {
   const novita = await NovitaSimulator.start({ ...QUICK, ...options.novita });
   const database = await createTestDatabase();
-  const config = testConfig(database.url, {
-    ...options.config,
-    novitaApi: { baseUrl: novita.baseUrl, requestsPerMinute: 6_000, ...options.config?.novitaApi },
-    instances: { probeAllowAddresses: ['127.0.0.1'], createSettleSeconds: 5, ...options.config?.instances },
-  });
-  const app: NestFastifyApplication = await createApp(config);
-  await app.listen(0, '127.0.0.1');
-  const url = await app.getUrl();
+  const service = await serveApp(novita, database.url, options.config);
   return {
-    api: new ApiClient(url),
+    api: service.api,
     novita,
-    url,
+    url: service.url,
     databaseUrl: database.url,
     stop: async () => {
-      await app.close();
+      await service.close();
       await database.drop();
       await novita.stop();
     },

@@ -1,12 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { eventually } from './eventually.js';
 import { freePort } from './free-port.js';
 
 /** A place without a .env. */
 const HERE = fileURLToPath(new URL('.', import.meta.url));
-const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../dist/bundle/main.js', import.meta.url));
 
 /** The built service as a process of its own: what can be killed. `npm test` builds it before. */
 export class ServiceProcess {
@@ -25,14 +26,22 @@ export class ServiceProcess {
 
   /** Resolves when it says that it is ready. */
   static async start(environment: Record<string, string>, cwd = HERE): Promise<ServiceProcess> {
-    if (!existsSync(MAIN)) throw new Error('dist/main.js is missing: run `npm run build` first (`npm test` does)');
-    const chosen = await freePort();
+    const service = await ServiceProcess.launch(environment, cwd);
+    await service.untilReady();
+    return service;
+  }
+
+  /** Does not wait for it to serve. */
+  static async launch(environment: Record<string, string>, cwd = HERE): Promise<ServiceProcess> {
+    if (!existsSync(MAIN))
+      throw new Error('dist/bundle/main.js is missing: run `npm run build` first (`npm test` does)');
+    const chosen = environment['PORT'] ?? String(await freePort());
     const child = spawn(process.execPath, [MAIN], {
       // nothing of the tester's environment but what a process needs
       env: {
         PATH: process.env.PATH,
         HOME: process.env.HOME,
-        PORT: String(chosen),
+        PORT: chosen,
         HOST: '127.0.0.1',
         LOG_LEVEL: 'warn',
         ...environment,
@@ -40,9 +49,13 @@ export class ServiceProcess {
       cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    const service = new ServiceProcess(child, `http://127.0.0.1:${chosen}`);
-    await service.untilReady();
-    return service;
+    return new ServiceProcess(child, `http://127.0.0.1:${chosen}`);
+  }
+
+  /** Resident memory in MB, as the kernel counts it. */
+  async memoryMb(): Promise<number> {
+    const status = await readFile(`/proc/${this.child.pid ?? 0}/status`, 'utf8');
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
   }
 
   get log(): string {

@@ -23,8 +23,16 @@ const WORKER = {
   machineId: '79485daa470d8d6d',
   name: 'worker-01',
   envTag: null,
-  clusterId: 'us-ca-6',
-  productId: '4090.16c62g',
+  make: {
+    productId: '4090.16c62g',
+    productName: 'RTX 4090 24GB',
+    clusterId: 'us-ca-6',
+    clusterName: 'US-CA-06 (California)',
+    gpuNum: 1,
+    billingMode: 'spot',
+    image: 'docker.io/example/comfyui:1.4',
+    rootfsSizeGb: 60,
+  },
   failure: null,
 };
 
@@ -72,8 +80,16 @@ const DEV = {
   machineId: 'a1b2c3d4e5f60718',
   name: 'dev-01',
   envTag: null,
-  clusterId: 'us-ca-6',
-  productId: '4090.16c62g',
+  make: {
+    productId: '4090.16c62g',
+    productName: 'RTX 4090 24GB',
+    clusterId: 'us-ca-6',
+    clusterName: 'US-CA-06 (California)',
+    gpuNum: 2,
+    billingMode: 'onDemand',
+    image: 'pytorch/pytorch:latest',
+    rootfsSizeGb: 100,
+  },
   endpoints: [{ port: 8888, protocol: 'http', address: null }],
   spot: null,
 };

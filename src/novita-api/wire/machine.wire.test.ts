@@ -45,6 +45,14 @@ describe('reading a machine', () => {
     expect(decodeMachine({ instance: machine() })).toEqual(decodeMachine(machine()));
   });
 
+  it.each([' nvt-1', 'nvt-1 ', 'nvt-1\t', '\u200bnvt-1', 'nvt-1\u0000', 'nvt-\u202e1'])(
+    'does not take %j for the name or the tag that it resembles',
+    (name) => {
+      const { name: read, envTag } = seen({ name, envs: [{ key: 'NOVITAI_TAG', value: name }] });
+      expect([read, envTag]).not.toContain('nvt-1');
+    },
+  );
+
   it('needs no more than id and status', () => {
     expect(decodeMachine({ id: 'a1', status: 'pulling' })).toEqual({
       machineId: 'a1',
@@ -53,8 +61,16 @@ describe('reading a machine', () => {
       state: 'pulling',
       statusWord: 'pulling',
       failure: null,
-      clusterId: null,
-      productId: null,
+      make: {
+        productId: null,
+        productName: null,
+        clusterId: null,
+        clusterName: null,
+        gpuNum: null,
+        billingMode: null,
+        image: null,
+        rootfsSizeGb: null,
+      },
       endpoints: [],
       spot: null,
       access: {
@@ -90,7 +106,13 @@ describe('reading a machine', () => {
     const fields = [
       'name',
       'clusterId',
+      'clusterName',
       'productId',
+      'productName',
+      'gpuNum',
+      'billingMode',
+      'imageUrl',
+      'rootfsSize',
       'portMappings',
       'statusError',
       'envs',
@@ -103,7 +125,9 @@ describe('reading a machine', () => {
     for (const nonsense of [null, 7, true, {}, [], [null, 7, 'x', [], {}], { a: [] }]) {
       const body = Object.fromEntries(fields.map((name) => [name, nonsense]));
       const decoded = decodeMachine({ ...body, id: 'a1', status: 'pulling' });
-      expect({ ...decoded, clusterId: null, productId: null, spot: null }).toEqual(bare);
+      // 7 is a number of GPUs, and may be an id
+      const make = { ...decoded?.make, clusterId: null, productId: null, gpuNum: null, rootfsSizeGb: null };
+      expect({ ...decoded, make, spot: null }).toEqual(bare);
     }
   });
 

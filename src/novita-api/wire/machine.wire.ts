@@ -1,8 +1,18 @@
-import type { MachineAccess, MachineEndpoint, SeenMachine } from '../novita-client.js';
+import type { MachineAccess, MachineEndpoint, MachineMake, SeenMachine } from '../novita-client.js';
 import { TAG_ENV } from '../tag-env.js';
 import { readHostAndPort, readUrl } from './endpoint-address.js';
 import { machineState, spotState } from './machine-state.js';
-import { isJsonObject, type JsonObject, readId, readLine, readList, readPort, readSecret } from './read-fields.js';
+import {
+  isJsonObject,
+  type JsonObject,
+  readCount,
+  readId,
+  readExactly,
+  readLine,
+  readList,
+  readPort,
+  readSecret,
+} from './read-fields.js';
 
 /** A row of the instance list; null when it has no readable id or no status. Shows no secrets. */
 export function decodeListedMachine(row: unknown): SeenMachine | null {
@@ -23,22 +33,35 @@ function decode(machine: JsonObject, access: MachineAccess | null): SeenMachine 
   const state = machineState(statusWord);
   return {
     machineId,
-    name: readLine(machine.name) ?? '',
+    name: readExactly(machine.name) ?? '',
     envTag: readEnvTag(machine.envs),
     state,
     statusWord,
     failure: readFailure(machine.statusError),
-    clusterId: readId(machine.clusterId),
-    productId: readId(machine.productId),
+    make: readMake(machine),
     endpoints: readList(machine.portMappings).flatMap(readEndpoint),
     spot: spotState(machine.spotStatus, machine.spotReclaimTime, state),
     access,
   };
 }
 
+function readMake(machine: JsonObject): MachineMake {
+  const { billingMode } = machine;
+  return {
+    productId: readId(machine.productId),
+    productName: readLine(machine.productName),
+    clusterId: readId(machine.clusterId),
+    clusterName: readLine(machine.clusterName),
+    gpuNum: readCount(machine.gpuNum),
+    billingMode: billingMode === 'onDemand' || billingMode === 'spot' ? billingMode : null,
+    image: readLine(machine.imageUrl, 500),
+    rootfsSizeGb: readCount(machine.rootfsSize),
+  };
+}
+
 function readEnvTag(envs: unknown): string | null {
   const tag = readList(envs).find((env) => isJsonObject(env) && env.key === TAG_ENV);
-  return isJsonObject(tag) ? readLine(tag.value) : null;
+  return isJsonObject(tag) ? readExactly(tag.value) : null;
 }
 
 function readFailure(error: unknown): SeenMachine['failure'] {

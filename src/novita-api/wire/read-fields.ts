@@ -37,6 +37,13 @@ export function readLine(value: unknown, maxCharacters = 255): string | null {
   return typeof value === 'string' ? cleanLine(value, maxCharacters) || null : null;
 }
 
+/**
+ * A text that is compared: what cannot be printed becomes a space, and no space is cut off. Else a name that a person made of
+ * our tag and a space would be our tag.
+ */
+export const readExactly = (value: unknown, maxCharacters = 255): string | null =>
+  typeof value === 'string' ? capped(value.replace(UNPRINTABLE, ' '), maxCharacters) || null : null;
+
 /** Printable text that may have several lines; empty when it is none. */
 export function readLines(value: unknown, maxCharacters: number): string {
   return typeof value === 'string' ? capped(value.replace(UNPRINTABLE_BUT_LINES, ''), maxCharacters) : '';

@@ -1,7 +1,7 @@
 import { DomainError, type Fault } from '../../errors/domain-error.js';
 import { parseUnits } from '../../money/price.js';
 import type { InstanceSpec, ProbeSpec, ReadinessSpec, StatusRange } from '../domain/instance.js';
-import { DEFAULT_ACCEPT } from '../domain/readiness.js';
+import { DEFAULT_ACCEPT, DEFAULT_READINESS } from '../domain/readiness.js';
 import type { CreateInstanceDto } from './dto/create-instance.dto.js';
 import type { ProbeDto, ReadinessDto } from './dto/readiness.dto.js';
 
@@ -27,6 +27,7 @@ export const specFromDto = (body: CreateInstanceDto): InstanceSpec => {
     maxPricePerGpuHour: body.maxPricePerGpuHour === undefined ? null : parseUnits(body.maxPricePerGpuHour),
     labels: body.labels ?? {},
     readiness: readinessFromDto(body.readiness),
+    onAmbiguous: body.onAmbiguous ?? 'wait',
   };
 };
 
@@ -51,11 +52,11 @@ const faultsBetweenFields = ({ region, regions, ports, readiness }: CreateInstan
 
 const readinessFromDto = (body: ReadinessDto | undefined): ReadinessSpec => ({
   probes: body?.probes?.map(probeFromDto) ?? null,
-  initialDelaySeconds: body?.initialDelaySeconds ?? 0,
-  intervalSeconds: body?.intervalSeconds ?? 30,
-  timeoutSeconds: body?.timeoutSeconds ?? 3,
-  successThreshold: body?.successThreshold ?? 1,
-  failureThreshold: body?.failureThreshold ?? 3,
+  initialDelaySeconds: body?.initialDelaySeconds ?? DEFAULT_READINESS.initialDelaySeconds,
+  intervalSeconds: body?.intervalSeconds ?? DEFAULT_READINESS.intervalSeconds,
+  timeoutSeconds: body?.timeoutSeconds ?? DEFAULT_READINESS.timeoutSeconds,
+  successThreshold: body?.successThreshold ?? DEFAULT_READINESS.successThreshold,
+  failureThreshold: body?.failureThreshold ?? DEFAULT_READINESS.failureThreshold,
 });
 
 const probeFromDto = ({ port, type, path, accept }: ProbeDto): ProbeSpec =>

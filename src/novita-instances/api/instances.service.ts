@@ -129,10 +129,11 @@ export class InstancesService {
           instanceId: facts.instance.id,
         });
       }
-      const { instance } = wished;
+      const { instance, condemned } = wished;
       const committed = await this.store.commit({
         before: facts.instance,
         after: instance,
+        condemned,
         events: [{ type: `instance.${action}_requested`, data: { generation: instance.generation } }],
         actor: 'caller',
         nudge: true,
@@ -150,6 +151,8 @@ const outcomeOf = (result: CreateResult, name: string): { facts: Facts; replayed
       return { facts: result.facts, replayed: result.kind === 'replayed' };
     case 'key-reused':
       throw new DomainError('IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key came with another body before.');
+    case 'id-taken':
+      throw new DomainError('CONCURRENT_CHANGE', 'Another instance was given the same id at the same moment.');
     case 'name-taken':
       throw new DomainError('NAME_TAKEN', `An instance is called "${name}" already.`, {
         faults: [{ pointer: '/name', detail: 'must be unique among instances that are not deleted' }],

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { aMachine, at, T0 } from '../../../test/support/facts-builder.js';
-import { countsAsProof, isBack, isGone } from './absence.js';
+import { aMachine, anInstance, at, T0 } from '../../../test/support/facts-builder.js';
+import { countsAsProof, isBack, isGone as isGoneOf, PROMISED } from './absence.js';
+import type { Machine, Progress } from './instance.js';
+
+const isGone = (machine: Machine, now: Date, progress: Partial<Progress> = {}): boolean =>
+  isGoneOf({ instance: anInstance({}, progress), attempts: [], machines: [machine] }, machine, now);
 
 describe('a machine is gone', () => {
   it('when Novita says removed, or when it was buried', () => {
@@ -12,7 +16,7 @@ describe('a machine is gone', () => {
   it('after a delete of ours, when two looks by id have found nothing', () => {
     const released = (missingProofs: number) => aMachine('running', { releaseAcknowledgedAt: T0, missingProofs });
     expect(isGone(released(1), at(9999))).toBe(false);
-    expect(isGone(released(2), at(4))).toBe(true);
+    expect(isGone(released(2), at(60))).toBe(true);
   });
 
   it('without one, not while it is so young that Novita may not know it yet', () => {
@@ -20,17 +24,42 @@ describe('a machine is gone', () => {
     expect(isGone(missing(2), at(299))).toBe(false);
     expect(isGone(missing(2), at(300))).toBe(true);
     expect(isGone(missing(1), at(99_999))).toBe(false);
+    // what was not known when it was young is no proof later
+    expect(isGone({ ...missing(2), lastMissingAt: at(299) }, at(99_999))).toBe(false);
+    expect(isGone({ ...missing(2), lastMissingAt: at(300) }, at(300))).toBe(true);
+  });
+
+  it('before that age when a delete of ours whose answer was lost explains it, and a look had shown it before', () => {
+    const missing = aMachine('running', { missingProofs: 2, firstSeenAt: T0 });
+    const tried = (outcome: string) => ({ releases: { [missing.machineId]: { tries: 1, notBefore: T0, outcome } } });
+    expect(isGone(missing, at(60), tried('ambiguous'))).toBe(true);
+    expect(isGone(missing, at(60), tried('not-found'))).toBe(true);
+    expect(isGone({ ...missing, missingProofs: 1 }, at(60), tried('ambiguous'))).toBe(false);
+    for (const outcome of ['rejected CONFLICT', 'not-sent', 'unavailable', 'not-ours']) {
+      expect(isGone(missing, at(60), tried(outcome))).toBe(false);
+    }
+    const promised = { ...missing, observation: { ...missing.observation, statusWord: PROMISED } };
+    expect(isGone(promised, at(60), tried('ambiguous'))).toBe(false);
   });
 });
 
 describe('a look that finds nothing', () => {
   it('is a proof of its own only well after the last: 30 s, or 1.5 s after a delete of ours', () => {
-    const last = (releaseAcknowledgedAt: Date | null) => ({ lastMissingAt: T0, releaseAcknowledgedAt });
-    expect(countsAsProof({ lastMissingAt: null, releaseAcknowledgedAt: null }, T0)).toBe(true);
+    const last = (releaseAcknowledgedAt: Date | null) =>
+      aMachine('running', { lastMissingAt: T0, releaseAcknowledgedAt, firstSeenAt: at(-60) });
+    const never = { lastMissingAt: null, releaseAcknowledgedAt: null, firstSeenAt: at(-60) };
+    expect(countsAsProof(aMachine('running', never), T0)).toBe(true);
     expect(countsAsProof(last(null), at(29.9))).toBe(false);
     expect(countsAsProof(last(null), at(30))).toBe(true);
     expect(countsAsProof(last(T0), at(1.4))).toBe(false);
     expect(countsAsProof(last(T0), at(1.5))).toBe(true);
+  });
+
+  it.each([T0, null])('is none of a machine younger than a minute, unless it was seen leaving: %#', (deleted) => {
+    const changes = { releaseAcknowledgedAt: deleted, firstSeenAt: T0 };
+    expect(countsAsProof(aMachine('running', changes), at(59.9))).toBe(false);
+    expect(countsAsProof(aMachine('running', changes), at(60))).toBe(true);
+    expect(countsAsProof(aMachine('removing', changes), at(4))).toBe(true);
   });
 });
 

@@ -1,5 +1,5 @@
 import { secondsBetween } from '../../time/clock.js';
-import type { Machine, MachineState } from './instance.js';
+import type { Facts, Machine, MachineState } from './instance.js';
 import {
   BACK_AFTER_SECONDS,
   LOSS_MIN_AGE_SECONDS,
@@ -7,27 +7,48 @@ import {
   PROOF_SPACING_OF_LOSS_SECONDS,
   PROOFS_AFTER_RELEASE,
   PROOFS_OF_LOSS,
+  YOUNG_SECONDS,
 } from './policy.js';
+
+/** The status word of a machine that Novita has given an id and that no look has shown yet. */
+export const PROMISED = 'accepted';
 
 /**
  * When a machine is gone. Promises: one answer alone never proves absence, and a list never does; only Novita saying `removed`,
  * or saying repeatedly, to looks by id, that it knows no such machine.
  */
-export const isGone = (machine: Machine, now: Date): boolean => {
+export const isGone = ({ instance }: Facts, machine: Machine, now: Date): boolean => {
   if (machine.goneAt) return true;
   if (machine.observation.state === 'removed') return true;
   if (machine.releaseAcknowledgedAt) return machine.missingProofs >= PROOFS_AFTER_RELEASE;
-  return machine.missingProofs >= PROOFS_OF_LOSS && secondsBetween(machine.firstSeenAt, now) >= LOSS_MIN_AGE_SECONDS;
+  if (machine.missingProofs < PROOFS_OF_LOSS) return false;
+  // a delete of ours whose answer was lost explains it; else it may be too young for Novita itself to know
+  const isExplained =
+    wasSeen(machine) && MAY_HAVE_WORKED.has(instance.progress.releases[machine.machineId]?.outcome ?? '');
+  return isExplained || secondsBetween(machine.firstSeenAt, machine.lastMissingAt ?? now) >= LOSS_MIN_AGE_SECONDS;
 };
 
-/** Whether one more "no such machine" at this time is a proof of its own, or only the last one again. */
+const MAY_HAVE_WORKED: ReadonlySet<string> = new Set(['ambiguous', 'not-found']);
+
+/** Whether Novita has ever shown it, and not only promised it. */
+const wasSeen = ({ observation }: Machine): boolean => observation.statusWord !== PROMISED;
+
+/**
+ * Whether one more "no such machine" at this time is a proof of its own: not the last one again, and not of a machine so young that
+ * Novita itself may not know it yet, unless it was seen leaving.
+ */
 export const countsAsProof = (
-  machine: Pick<Machine, 'lastMissingAt' | 'releaseAcknowledgedAt'>,
+  { lastMissingAt, releaseAcknowledgedAt, firstSeenAt, observation }: MissingMachine,
   now: Date,
 ): boolean => {
-  if (!machine.lastMissingAt) return true;
-  const spacing = machine.releaseAcknowledgedAt ? PROOF_SPACING_AFTER_RELEASE_SECONDS : PROOF_SPACING_OF_LOSS_SECONDS;
-  return secondsBetween(machine.lastMissingAt, now) >= spacing;
+  const isYoung = secondsBetween(firstSeenAt, now) < YOUNG_SECONDS;
+  if (isYoung && observation.state !== 'removing') return false;
+  const spacing = releaseAcknowledgedAt ? PROOF_SPACING_AFTER_RELEASE_SECONDS : PROOF_SPACING_OF_LOSS_SECONDS;
+  return lastMissingAt === null || secondsBetween(lastMissingAt, now) >= spacing;
+};
+
+export type MissingMachine = Pick<Machine, 'lastMissingAt' | 'releaseAcknowledgedAt' | 'firstSeenAt'> & {
+  observation: Pick<Machine['observation'], 'state'>;
 };
 
 /**

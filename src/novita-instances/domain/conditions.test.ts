@@ -102,6 +102,7 @@ describe('the message beside the status', () => {
       acknowledgements: 0,
       notBefore: T0,
       refusal: 'INSUFFICIENT_RESOURCE: none free',
+      isPassing: false,
     };
     expect(statusMessage(holding(aMachine('exited'), anInstance({}, { action })))).toBe(action.refusal);
   });

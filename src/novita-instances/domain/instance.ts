@@ -54,6 +54,8 @@ export interface InstanceSpec {
   maxPricePerGpuHour: number | null;
   labels: Record<string, string>;
   readiness: ReadinessSpec;
+  /** When nobody can say whether a create came true: look for its machine, or fail at once and give it back if it appears. */
+  onAmbiguous: 'wait' | 'fail';
 }
 
 /** Why an instance rests in `failed`, and what becomes of its machine meanwhile. */
@@ -95,6 +97,8 @@ export interface SentAction {
   notBefore: Date;
   /** Novita's reason for refusing the last try. */
   refusal: string | null;
+  /** Whether that has nothing to do with this machine (an outage, a revoked key, no balance) and is over some day. */
+  isPassing: boolean;
 }
 
 /** The last delete of a machine that Novita was asked for, so that a refusal is not met again at once and told only once. */
@@ -123,12 +127,17 @@ export interface PlacementProgress {
   round: number;
   since: Date;
   notBefore: Date | null;
-  /** Why nothing is being bought now: `capacity`, `budget`, `balance`, … */
+  /** Why nothing is being bought now: `capacity`, `balance`, … */
   waitingFor: WaitReason | null;
   detail: string | null;
+  /** Since when it waits for something that is not capacity; that time does not count against the deadline. */
+  heldSince: Date | null;
+  /** How long such waits were that are over. */
+  heldSeconds: number;
 }
 
-export type WaitReason = 'capacity' | 'balance' | 'rate-limit' | 'novita' | 'catalogue' | 'paused';
+export type WaitReason =
+  'capacity' | 'balance' | 'rate-limit' | 'novita' | 'catalogue' | 'paused' | 'frozen' | 'unverified';
 
 /** How far we have come. Changed only by the reconciler and by verbs, under the instance's version. */
 export interface Progress {
@@ -224,6 +233,18 @@ export interface Observation {
   spot: { state: 'running' | 'notified' | 'reclaiming' | 'terminated'; reclaimAt: string | null } | null;
 }
 
+/** What a machine is made of, as far as Novita says. */
+export interface MachineMake {
+  productId: string | null;
+  productName: string | null;
+  clusterId: string | null;
+  clusterName: string | null;
+  gpuNum: number | null;
+  billingMode: 'onDemand' | 'spot' | null;
+  image: string | null;
+  rootfsSizeGb: number | null;
+}
+
 /** Secrets and addresses to get into a machine. Sealed at rest. */
 export interface Access {
   sshCommand: string | null;
@@ -243,9 +264,13 @@ export interface Machine {
   /** When the state last changed. */
   changedAt: Date;
   firstSeenAt: Date;
+  /** When it was first seen to have got beyond its image; null: it never ran, so its disk holds nothing. */
+  ranAt: Date | null;
   /** Looks by id, one after the other, to which Novita said that it knows no such machine. */
   missingProofs: number;
   lastMissingAt: Date | null;
+  /** When it was decided that this machine, which the instance does not hold, is one too many and to be given back. */
+  condemnedAt: Date | null;
   /** When Novita first acknowledged a delete of it. */
   releaseAcknowledgedAt: Date | null;
   goneAt: Date | null;

@@ -1,13 +1,23 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { aMachine, anAttempt, anInstance, at, holding, POLICY, T0, told } from '../../../test/support/facts-builder.js';
-import { isGone } from './absence.js';
-import { NO_READINESS, openAttempts, type Facts, type MachineState, type SentAction } from './instance.js';
+import {
+  aMachine,
+  anAttempt,
+  anInstance,
+  at,
+  holding,
+  OPEN,
+  POLICY,
+  T0,
+  told,
+} from '../../../test/support/facts-builder.js';
+import type { Freeze } from './fleet-guard.js';
+import { NO_READINESS, type Facts, type Machine, type MachineState, type SentAction } from './instance.js';
 import { planNextStep } from './plan-next-step.js';
 import { beginReadiness } from './readiness.js';
 import type { Step } from './step.js';
 
-const plan = (facts: Facts, now = at(1)): Step => planNextStep(facts, now, POLICY);
+const plan = (facts: Facts, now = at(1)): Step => planNextStep(facts, OPEN, now, POLICY);
+const FROZEN: Freeze = { at: at(0), why: 'kill-rate', detail: 'x' };
 const stopped = (progress = {}) => anInstance({ desired: 'stopped', generation: 2 }, progress);
 const deleted = () => anInstance({ desired: 'deleted', generation: 2 });
 const empty = (instance = anInstance()): Facts => told({ instance, attempts: [], machines: [] });
@@ -20,6 +30,7 @@ const sent = (changes: Partial<SentAction>): SentAction => ({
   acknowledgements: 1,
   notBefore: at(40),
   refusal: null,
+  isPassing: false,
   ...changes,
 });
 const running = (progress: Partial<Facts['instance']['progress']> = {}) =>
@@ -53,10 +64,12 @@ describe('the next step of an instance that should run', () => {
   });
 
   it.each<[MachineState]>([['queued'], ['creating'], ['pulling']])(
-    'a machine that is %s is waited for, and given up at its deadline',
+    'a machine that is %s is waited for, and given up when a look after its deadline still shows it so',
     (state) => {
-      expect(plan(holding(aMachine(state)))).toEqual({ do: 'rest', until: at(1800) });
-      expect(plan(holding(aMachine(state)), at(1800))).toMatchObject({
+      const seenAt = (seconds: number) => holding(aMachine(state, { observedAt: at(seconds) }));
+      expect(plan(seenAt(0))).toEqual({ do: 'rest', until: at(1800) });
+      expect(plan(seenAt(1799), at(1800))).toEqual({ do: 'rest', until: at(1805) });
+      expect(plan(seenAt(1800), at(1800))).toMatchObject({
         do: 'fail',
         failure: { code: 'PROVISION_TIMEOUT', machine: 'release' },
       });
@@ -71,10 +84,19 @@ describe('the next step of an instance that should run', () => {
   });
 
   it('a workload that never answers fails the instance and stops the machine, and keeps its disk', () => {
-    expect(plan(running(), at(600))).toMatchObject({
+    const silent = (observedAt: number, nextProbeAt: number) => {
+      const readiness = { ...NO_READINESS, runningSince: T0, nextProbeAt: at(nextProbeAt) };
+      return holding(aMachine('running', { observedAt: at(observedAt) }), anInstance({}, { readiness }));
+    };
+    expect(plan(silent(599, 630), at(600))).toEqual({ do: 'rest', until: at(605) });
+    expect(plan(silent(600, 630), at(600))).toMatchObject({
       do: 'fail',
       failure: { code: 'READINESS_TIMEOUT', machine: 'stop' },
     });
+  });
+
+  it('a workload that is due to be asked is asked before it is judged, however late we are', () => {
+    expect(plan(running(), at(9000))).toMatchObject({ do: 'probe' });
   });
 
   it('a workload that was ready and is not any more never fails the instance', () => {
@@ -109,10 +131,15 @@ describe('the next step of an instance that should run', () => {
       notBefore: at(40),
       refusal: 'INSUFFICIENT_RESOURCE: none',
     });
-    const facts = holding(aMachine('exited'), anInstance({}, { action }));
-    expect(plan(facts, at(20))).toEqual({ do: 'rest', until: at(40) });
-    expect(plan(facts, at(40))).toMatchObject({ do: 'act', verb: 'start' });
-    expect(plan(facts, at(900))).toMatchObject({ do: 'fail', failure: { code: 'START_TIMEOUT', machine: 'stop' } });
+    const seenAt = (seconds: number) =>
+      holding(aMachine('exited', { observedAt: at(seconds) }), anInstance({}, { action }));
+    expect(plan(seenAt(0), at(20))).toEqual({ do: 'rest', until: at(40) });
+    expect(plan(seenAt(0), at(40))).toMatchObject({ do: 'act', verb: 'start' });
+    expect(plan(seenAt(899), at(900))).toEqual({ do: 'rest', until: at(905) });
+    expect(plan(seenAt(900), at(900))).toMatchObject({
+      do: 'fail',
+      failure: { code: 'START_TIMEOUT', machine: 'stop' },
+    });
   });
 
   it('a restart is sent once, and over when a later look shows the machine running', () => {
@@ -129,7 +156,7 @@ describe('the next step of an instance that should run', () => {
   });
 
   it('a machine that Novita reports as failed fails the instance, and is given back when it never worked', () => {
-    const machine = aMachine('exited');
+    const machine = aMachine('exited', { ranAt: null });
     machine.observation.failure = { code: 'PullImageFailed', message: 'manifest unknown' };
     expect(plan(holding(machine))).toMatchObject({
       do: 'fail',
@@ -140,6 +167,14 @@ describe('the next step of an instance that should run', () => {
   it('a machine that is gone and not by us fails the instance: it is not bought again unasked', () => {
     const lost = aMachine('running', { missingProofs: 2, lastMissingAt: at(400) });
     expect(plan(holding(lost), at(401))).toMatchObject({ do: 'fail', failure: { code: 'MACHINE_LOST' } });
+  });
+
+  it('a machine that was judged lost and is back before its burial is kept, and never given back', () => {
+    const failure = { code: 'MACHINE_LOST' as const, message: 'x', at: at(400), machine: 'stop' as const };
+    const back = aMachine('running', { observedAt: at(402) });
+    expect(plan(holding(back, anInstance({}, { failure })), at(403))).toEqual({ do: 'adopt', machine: back });
+    const missingAgain = { ...back, missingProofs: 1 };
+    expect(plan(holding(missingAgain, anInstance({}, { failure })), at(403))).toMatchObject({ do: 'rest' });
   });
 
   it('a machine that only one look missed is not lost', () => {
@@ -201,16 +236,64 @@ describe('a create whose outcome is not known', () => {
   });
 });
 
+describe('a machine that was stopped, and is wanted running', () => {
+  const stopped = (wantedAt: Date): Facts =>
+    told({
+      instance: anInstance({ machineId: 'm1' }, { wantedAt }),
+      attempts: [anAttempt()],
+      machines: [aMachine('exited')],
+    });
+  const seenLongAgo = { ...OPEN, verifiedAt: at(-1_000) };
+
+  it('is started, also before the list is read when that was wished just now', () => {
+    expect(plan(stopped(at(-900)), at(1))).toMatchObject({ do: 'act', verb: 'start' });
+    expect(planNextStep(stopped(at(-298)), seenLongAgo, at(1), POLICY)).toMatchObject({ do: 'act', verb: 'start' });
+  });
+
+  it('waits for the list when the wish may be a restored database’s', () => {
+    expect(planNextStep(stopped(at(-299)), seenLongAgo, at(1), POLICY)).toMatchObject({ do: 'rest' });
+  });
+});
+
 describe('a second machine of an instance', () => {
-  const twins = (second = aMachine('running', { machineId: 'm2', attemptNumber: 2 })): Facts =>
+  const second = (changes: Partial<Machine> = {}) =>
+    aMachine('running', { machineId: 'm2', attemptNumber: 2, ...changes });
+  const twins = (other = second()): Facts =>
     told({
       instance: anInstance({ machineId: 'm1' }),
       attempts: [anAttempt(), anAttempt({ number: 2, tag: 't2', state: 'ABSENT', machineId: null })],
-      machines: [aMachine('running'), second],
+      machines: [aMachine('running'), other],
     });
 
-  it('is given back', () => {
-    expect(plan(twins())).toMatchObject({ do: 'release', surplus: true, machine: { machineId: 'm2' } });
+  it('is condemned first, and given back when that is on record', () => {
+    expect(plan(twins())).toMatchObject({ do: 'condemn', machine: { machineId: 'm2' } });
+    expect(plan(twins(second({ condemnedAt: at(0) })))).toMatchObject({
+      do: 'release',
+      surplus: true,
+      machine: { machineId: 'm2' },
+    });
+  });
+
+  it.each([
+    ['frozen', { ...OPEN, frozen: FROZEN }],
+    ['never verified', { ...OPEN, verifiedAt: null }],
+    ['verified too long ago', { ...OPEN, verifiedAt: at(-301) }],
+    ['kept by a database that lost commits', { ...OPEN, distrustedAt: T0 }],
+  ])('is not condemned while the fleet is %s, and one that was condemned before still goes', (_, guard) => {
+    const held = (facts: Facts) => planNextStep(facts, guard, at(1), POLICY);
+    expect(held(twins())).toEqual({ do: 'begin-run' });
+    expect(held(twins(second({ condemnedAt: at(0) })))).toMatchObject({ do: 'release', surplus: true });
+  });
+
+  it('is only reported while the deployment is new', () => {
+    const policy = { ...POLICY, reportOnlyUntil: at(60) };
+    expect(planNextStep(twins(), OPEN, at(59), policy)).toEqual({ do: 'begin-run' });
+    expect(planNextStep(twins(), OPEN, at(60), policy)).toMatchObject({ do: 'condemn' });
+  });
+
+  it('of a create that is not on record is left to a person', () => {
+    const facts = twins();
+    expect(plan({ ...facts, attempts: facts.attempts.slice(0, 1) })).toEqual({ do: 'begin-run' });
   });
 
   it('is given back also when the instance is deleted and over', () => {
@@ -224,7 +307,16 @@ describe('a second machine of an instance', () => {
 
   it('does not keep the first from being followed while its own delete is under way', () => {
     expect(
-      plan(twins(aMachine('removing', { machineId: 'm2', attemptNumber: 2, releaseAcknowledgedAt: at(0) }))),
+      plan(
+        twins(
+          aMachine('removing', {
+            machineId: 'm2',
+            attemptNumber: 2,
+            condemnedAt: at(0),
+            releaseAcknowledgedAt: at(0),
+          }),
+        ),
+      ),
     ).toEqual({ do: 'begin-run' });
   });
 });
@@ -263,8 +355,8 @@ describe('the next step of an instance that should be deleted', () => {
     const acknowledged = (missingProofs: number) =>
       holding(aMachine('running', { releaseAcknowledgedAt: at(0), missingProofs }), deleted());
     expect(plan(acknowledged(0))).toEqual({ do: 'rest', until: null });
-    expect(plan(acknowledged(1))).toEqual({ do: 'rest', until: null });
-    expect(plan(acknowledged(2))).toMatchObject({ do: 'bury' });
+    expect(plan(acknowledged(1))).toEqual({ do: 'rest', until: at(60) });
+    expect(plan(acknowledged(2), at(60))).toMatchObject({ do: 'bury' });
   });
 
   it('a delete that shows no effect is sent again', () => {
@@ -286,129 +378,5 @@ describe('a failed instance', () => {
     expect(plan(holding(aMachine('exited'), failed('stop')))).toEqual({ do: 'rest', until: null });
     expect(plan(holding(aMachine('pulling'), failed('release')))).toMatchObject({ do: 'release' });
     expect(plan(empty(failed('release')))).toEqual({ do: 'rest', until: null });
-  });
-});
-
-describe('whatever the facts', () => {
-  const STATES: MachineState[] = [
-    'queued',
-    'creating',
-    'pulling',
-    'starting',
-    'running',
-    'stopping',
-    'exited',
-    'migrating',
-    'freezing',
-    'removing',
-    'removed',
-    'unknown',
-  ];
-  const seconds = fc.integer({ min: 0, max: 5000 });
-  const machine = fc
-    .record({
-      id: fc.constantFrom('m1', 'm2', 'm3'),
-      attemptNumber: fc.integer({ min: 1, max: 3 }),
-      state: fc.constantFrom(...STATES),
-      observed: seconds,
-      proofs: fc.integer({ min: 0, max: 3 }),
-      released: fc.option(seconds),
-      gone: fc.boolean(),
-    })
-    .map(({ id, attemptNumber, state, observed, proofs, released, gone }) =>
-      aMachine(state, {
-        machineId: id,
-        attemptNumber,
-        observedAt: at(observed),
-        missingProofs: proofs,
-        releaseAcknowledgedAt: released === null ? null : at(released),
-        goneAt: gone ? at(observed) : null,
-      }),
-    );
-  const attempt = fc
-    .record({
-      number: fc.integer({ min: 1, max: 3 }),
-      state: fc.constantFrom(
-        'SENDING' as const,
-        'ACCEPTED' as const,
-        'REJECTED' as const,
-        'AMBIGUOUS' as const,
-        'ABSENT' as const,
-      ),
-      sent: seconds,
-      cleanPasses: fc.integer({ min: 0, max: 4 }),
-    })
-    .map(({ number, state, sent: sentAt, cleanPasses }) =>
-      anAttempt({ number, tag: `t${number}`, state, sentAt: at(sentAt), settleAfter: at(sentAt + 120), cleanPasses }),
-    );
-  const facts = fc
-    .record({
-      desired: fc.constantFrom('running' as const, 'stopped' as const, 'deleted' as const),
-      over: fc.boolean(),
-      failed: fc.boolean(),
-      bound: fc.option(fc.constantFrom('m1', 'm2', 'm3')),
-      machines: fc.uniqueArray(machine, { selector: ({ machineId }) => machineId, maxLength: 3 }),
-      attempts: fc.uniqueArray(attempt, { selector: ({ number }) => number, maxLength: 3 }),
-      restart: fc.integer({ min: 0, max: 1 }),
-    })
-    .map(({ desired, over, failed, bound, machines, attempts, restart }): Facts => {
-      const failure = failed
-        ? { code: 'START_TIMEOUT' as const, message: 'x', at: T0, machine: 'stop' as const }
-        : null;
-      const instance = anInstance(
-        {
-          desired,
-          restartGeneration: restart,
-          deletedAt: desired === 'deleted' && over ? at(1) : null,
-          machineId: machines.some(({ machineId }) => machineId === bound) ? bound : null,
-        },
-        { failure },
-      );
-      return told({ instance, machines, attempts });
-    });
-  const always = (property: (facts: Facts, step: Step, now: Date) => void): void => {
-    fc.assert(
-      fc.property(facts, seconds, (given, now) => {
-        property(given, plan(given, at(now)), at(now));
-      }),
-      { numRuns: 3000 },
-    );
-  };
-
-  it('there is a step, and it is the same for the same facts', () => {
-    always((given, step, now) => {
-      expect(planNextStep(structuredClone(given), now, POLICY)).toEqual(step);
-    });
-  });
-
-  it('nothing is bought while a machine is held, or while a create may still come true', () => {
-    always((given, step) => {
-      if (step.do !== 'place') return;
-      expect(given.instance.machineId).toBeNull();
-      expect(openAttempts(given)).toEqual([]);
-      expect(given.instance.desired).toBe('running');
-    });
-  });
-
-  it('a delete is finished only when every machine is proved gone and every create is accounted for', () => {
-    always((given, step) => {
-      if (step.do !== 'finish-delete') return;
-      expect(given.machines.every(({ goneAt }) => goneAt !== null)).toBe(true);
-      expect(openAttempts(given)).toEqual([]);
-    });
-  });
-
-  it('a held machine is given back only when that is wanted', () => {
-    always((given, step) => {
-      if (step.do !== 'release' || step.surplus) return;
-      const { desired, progress } = given.instance;
-      expect(desired === 'deleted' || progress.failure?.machine === 'release').toBe(true);
-    });
-  });
-
-  it('only a machine that is proved gone is buried', () => {
-    always((_given, step, now) => {
-      if (step.do === 'bury') expect(isGone(step.machine, now)).toBe(true);
-    });
   });
 });

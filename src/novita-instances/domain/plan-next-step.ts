@@ -1,51 +1,90 @@
 import { addSeconds } from '../../time/clock.js';
 import { isGone } from './absence.js';
+import { holdOf, isStaleWish, type Guard } from './fleet-guard.js';
 import { instancePhase } from './instance-phase.js';
-import { boundMachine, openAttempts, type Attempt, type Facts, type Failure } from './instance.js';
-import { stepToRun } from './plan-run.js';
-import { CLEAN_PASSES_NEEDED, SENDER_MARGIN_SECONDS, type Policy } from './policy.js';
-import { beforeDeadline, earliest, fail, rest, stepToAct, stepToRelease, type Step } from './step.js';
+import { boundMachine, openAttempts, type Facts, type Failure, type Machine } from './instance.js';
+import { judgeMachine } from './machine-verdict.js';
+import { mayHoldData, stepToRun } from './plan-run.js';
+import { CLEAN_PASSES_NEEDED, HELD_RECHECK_SECONDS, SENDER_MARGIN_SECONDS, type Policy } from './policy.js';
+import { beforeDeadlineOf, earliest, fail, rest, stepToAct, stepToRelease, type Step } from './step.js';
 
 /**
  * Chooses the next step. Pure and total: same facts, same step. Promises:
  * - never places while a machine may exist or appear (a bound machine, or a create whose outcome is unknown);
  * - a delete is finished only when every machine is proved gone and no create is unaccounted for;
- * - a second machine of an instance is given back, whatever else is wanted.
+ * - a second machine of an instance is given back, whatever else is wanted, but not while the guard holds;
+ * - what a caller wished is told apart from what the code concludes: only the second is ever held.
  */
-export const planNextStep = (facts: Facts, now: Date, policy: Policy): Step => {
+export const planNextStep = (facts: Facts, guard: Guard, now: Date, policy: Policy): Step => {
   const status = instancePhase(facts);
   if (status !== facts.instance.toldStatus) return { do: 'tell', status };
   return (
-    stepForStrayMachine(facts, now) ??
-    stepForOpenAttempt(facts, now, policy) ??
-    (facts.instance.desired === 'deleted' ? stepToDelete(facts, now) : null) ??
-    (facts.instance.progress.failure ? stepForFailure(facts, now, facts.instance.progress.failure) : null) ??
-    (facts.instance.desired === 'stopped' ? stepToStop(facts, now, policy) : stepToRun(facts, now, policy))
+    stepForStrayMachine(facts, guard, now, policy) ??
+    heldUnlessAllowed(facts, guard, now, stepForInstance(facts, guard, now, policy))
   );
 };
 
+const stepForInstance = (facts: Facts, guard: Guard, now: Date, policy: Policy): Step => {
+  const open = stepForOpenAttempt(facts, now, policy);
+  if (open) return open;
+  const { desired, progress } = facts.instance;
+  if (desired === 'deleted') return stepToDelete(facts, now);
+  if (progress.failure) return stepForFailure(facts, now, progress.failure);
+  return desired === 'stopped' ? stepToStop(facts, now, policy) : stepToRun(facts, guard, now, policy);
+};
+
 /** A machine with our tag that the instance does not hold: either the one we were waiting for, or one too many. */
-const stepForStrayMachine = (facts: Facts, now: Date): Step | null => {
-  const { instance, attempts } = facts;
+const stepForStrayMachine = (facts: Facts, guard: Guard, now: Date, policy: Policy): Step | null => {
   const strays = facts.machines
-    .filter((machine) => machine.goneAt === null && machine.machineId !== instance.machineId)
-    .sort((a, b) => a.attemptNumber - b.attemptNumber);
+    .filter((machine) => machine.goneAt === null && machine.machineId !== facts.instance.machineId)
+    // the earliest attempt wins, and of one attempt the lowest id, so that every replica chooses alike
+    .sort((a, b) => a.attemptNumber - b.attemptNumber || (a.machineId < b.machineId ? -1 : 1));
   for (const machine of strays) {
-    if (isGone(machine, now)) return { do: 'bury', machine };
-    const attempt = attempts.find(({ number }) => number === machine.attemptNumber);
-    if (attempt && mayAdopt(facts, attempt)) return { do: 'adopt', attempt, machine };
-    const release = stepToRelease(facts, machine, true, now);
-    if (release.do !== 'rest') return release;
+    if (isGone(facts, machine, now)) return { do: 'bury', machine };
+    const step = stepForStray(facts, machine, guard, now, policy);
+    if (step && step.do !== 'rest') return step;
   }
   return null;
 };
 
-const mayAdopt = (facts: Facts, attempt: Attempt): boolean => {
-  if (facts.instance.machineId !== null) return false;
-  if (attempt.state === 'SENDING' || attempt.state === 'AMBIGUOUS') return true;
-  // given up too early: still ours, and cheaper to keep than to buy again
-  const wanted = facts.instance.desired !== 'deleted' && facts.instance.progress.failure === null;
-  return attempt.state === 'ABSENT' && wanted && openAttempts(facts).length === 0;
+const stepForStray = (facts: Facts, machine: Machine, guard: Guard, now: Date, policy: Policy): Step | null => {
+  switch (judgeMachine(facts, machine)) {
+    case 'settling':
+      return { do: 'adopt', machine };
+    case 'unrecorded':
+      return holdOf(guard, now) ? null : { do: 'adopt', machine };
+    case 'condemned':
+    case 'tombstoned':
+      return stepToRelease(facts, machine, true, now);
+    case 'twin': {
+      const reportOnly = policy.reportOnlyUntil !== null && now < policy.reportOnlyUntil;
+      return reportOnly || holdOf(guard, now) ? null : { do: 'condemn', machine };
+    }
+    case 'unknown':
+    case 'bound':
+    case 'gone':
+      return null;
+  }
+};
+
+/**
+ * While the database may not know what is true at Novita, nothing is done that rests on its word alone: what a caller wished
+ * before a freeze, or long before a list that is still to be read, waits, and so does what follows from a failure. A delete
+ * that a caller asked for is never held.
+ */
+const heldUnlessAllowed = (facts: Facts, guard: Guard, now: Date, step: Step): Step => {
+  const { instance } = facts;
+  if (instance.desired === 'deleted' || !holdOf(guard, now)) return step;
+  const byFailure = instance.progress.failure !== null;
+  switch (step.do) {
+    case 'act':
+    case 'release':
+      return byFailure || isStaleWish(instance, guard, now) ? rest(addSeconds(now, HELD_RECHECK_SECONDS)) : step;
+    case 'fail':
+      return guard.frozen || step.failure.code === 'MACHINE_LOST' ? rest(addSeconds(now, HELD_RECHECK_SECONDS)) : step;
+    default:
+      return step;
+  }
 };
 
 const stepForOpenAttempt = (facts: Facts, now: Date, policy: Policy): Step | null => {
@@ -70,7 +109,7 @@ const stepToDelete = (facts: Facts, now: Date): Step => {
   if (facts.instance.deletedAt) return rest(null);
   const machine = boundMachine(facts);
   if (machine && machine.goneAt === null) {
-    return isGone(machine, now) ? { do: 'bury', machine } : stepToRelease(facts, machine, false, now);
+    return isGone(facts, machine, now) ? { do: 'bury', machine } : stepToRelease(facts, machine, false, now);
   }
   const left = facts.machines.some(({ goneAt }) => goneAt === null) || openAttempts(facts).length > 0;
   return left ? rest(addSeconds(now, 2)) : { do: 'finish-delete' };
@@ -79,7 +118,10 @@ const stepToDelete = (facts: Facts, now: Date): Step => {
 const stepForFailure = (facts: Facts, now: Date, failure: Failure): Step => {
   const machine = boundMachine(facts);
   if (!machine || machine.goneAt) return rest(null);
-  if (isGone(machine, now)) return { do: 'bury', machine };
+  if (isGone(facts, machine, now)) return { do: 'bury', machine };
+  // it was judged lost and is there after all, before it was buried: it is kept, with what is on its disk
+  if (failure.code === 'MACHINE_LOST' && !machine.condemnedAt)
+    return machine.missingProofs === 0 ? { do: 'adopt', machine } : rest(null);
   if (failure.machine === 'release') return stepToRelease(facts, machine, false, now);
   return machine.observation.state === 'running' ? stepToAct(facts, machine, 'stop', now) : rest(null);
 };
@@ -87,20 +129,27 @@ const stepForFailure = (facts: Facts, now: Date, failure: Failure): Step => {
 const stepToStop = (facts: Facts, now: Date, policy: Policy): Step => {
   const machine = boundMachine(facts);
   if (!machine || machine.goneAt) return rest(null);
-  if (isGone(machine, now)) return { do: 'bury', machine };
+  if (isGone(facts, machine, now)) return { do: 'bury', machine };
   if (facts.instance.progress.readiness.runningSince && machine.observation.state !== 'running')
     return { do: 'end-run' };
   if (machine.observation.state === 'exited') return rest(null);
-  return beforeDeadline(
+  return beforeDeadlineOf(
+    machine,
     addSeconds(facts.instance.progress.wantedAt, policy.stopTimeoutSeconds),
     now,
     // Novita stops only what runs: whatever is still moving is waited for, and the looks tell when it arrives
     () => (machine.observation.state === 'running' ? stepToAct(facts, machine, 'stop', now) : rest(null)),
     () =>
-      fail(
-        'STOP_TIMEOUT',
-        `The machine did not stop within ${policy.stopTimeoutSeconds} s (last seen: ${machine.observation.statusWord}) and may be billed. Stopping goes on; delete it to be sure.`,
-        'stop',
-      ),
+      mayHoldData(machine)
+        ? fail(
+            'STOP_TIMEOUT',
+            `The machine did not stop within ${policy.stopTimeoutSeconds} s (last seen: ${machine.observation.statusWord}) and may be billed. Stopping goes on; delete it to be sure.`,
+            'stop',
+          )
+        : fail(
+            'STOP_TIMEOUT',
+            `The machine never ran, and could not be stopped within ${policy.stopTimeoutSeconds} s (last seen: ${machine.observation.statusWord}). Its disk holds nothing: it is given back.`,
+            'release',
+          ),
   );
 };

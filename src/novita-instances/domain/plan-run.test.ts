@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { aMachine, anAttempt, anInstance, at, holding, POLICY, T0, told } from '../../../test/support/facts-builder.js';
+import {
+  aMachine,
+  anAttempt,
+  anInstance,
+  at,
+  holding,
+  OPEN,
+  POLICY,
+  T0,
+  told,
+} from '../../../test/support/facts-builder.js';
 import {
   NO_READINESS,
   type Facts,
@@ -13,7 +23,7 @@ import type { Step } from './step.js';
 
 /** What the table of planNextStep leaves out: machines that move, fail or go down after they have worked. */
 
-const plan = (facts: Facts, now = at(1)): Step => planNextStep(facts, now, POLICY);
+const plan = (facts: Facts, now = at(1)): Step => planNextStep(facts, OPEN, now, POLICY);
 const worked = { readiness: { ...NO_READINESS, readyAt: at(5) } };
 const started = (changes: Partial<SentAction> = {}): Partial<Progress> => ({
   action: {
@@ -25,6 +35,7 @@ const started = (changes: Partial<SentAction> = {}): Partial<Progress> => ({
     acknowledgements: 1,
     notBefore: at(40),
     refusal: null,
+    isPassing: false,
     ...changes,
   },
 });
@@ -36,9 +47,13 @@ const broken = (state: MachineState, changes: Partial<Machine> = {}): Machine =>
 
 describe('a machine that has worked', () => {
   it('has its time anew when it is made anew, and is never given back unasked', () => {
-    const moved = holding(aMachine('pulling', { firstSeenAt: T0, changedAt: at(90_000) }), anInstance({}, worked));
-    expect(plan(moved, at(90_001))).toEqual({ do: 'rest', until: at(91_800) });
-    expect(plan(moved, at(91_800))).toMatchObject({
+    const moved = (observedAt: number) =>
+      holding(
+        aMachine('pulling', { ranAt: T0, changedAt: at(90_000), observedAt: at(observedAt) }),
+        anInstance({}, worked),
+      );
+    expect(plan(moved(90_000), at(90_001))).toEqual({ do: 'rest', until: at(91_800) });
+    expect(plan(moved(91_800), at(91_800))).toMatchObject({
       do: 'fail',
       failure: { code: 'PROVISION_TIMEOUT', machine: 'stop' },
     });
@@ -51,11 +66,16 @@ describe('a machine that has worked', () => {
     });
   });
 
-  it('is kept also when only its age tells: it was there before the caller’s last wish', () => {
+  it('is given back when it never got beyond its image, however often it was stopped and started', () => {
     const again = anInstance({ generation: 3 }, { wantedAt: at(1000) });
+    const stuck = (observedAt: number) => holding(aMachine('pulling', { observedAt: at(observedAt) }), again);
+    expect(plan(stuck(2_800), at(2_800))).toMatchObject({
+      do: 'fail',
+      failure: { code: 'PROVISION_TIMEOUT', machine: 'release' },
+    });
     expect(plan(holding(broken('pulling', { changedAt: at(1001) }), again), at(1002))).toMatchObject({
       do: 'fail',
-      failure: { machine: 'stop' },
+      failure: { machine: 'release' },
     });
   });
 });
@@ -96,25 +116,34 @@ describe('a machine that goes down again and again', () => {
 });
 
 describe('a restart', () => {
-  const asked = (action: Partial<Progress> = {}) =>
-    holding(aMachine('running'), anInstance({ restartGeneration: 1 }, action));
+  const asked = (action: Partial<Progress> = {}, observedAt = 0) =>
+    holding(aMachine('running', { observedAt: at(observedAt) }), anInstance({ restartGeneration: 1 }, action));
 
   it('that Novita refuses has a deadline like everything that moves', () => {
-    const refused = asked(
-      started({ verb: 'restart', acknowledged: false, notBefore: at(9999), refusal: 'CONFLICT: not now' }),
-    );
-    expect(plan(refused, at(899))).toEqual({ do: 'rest', until: at(900) });
-    const step = plan(refused, at(900));
+    const action = started({ verb: 'restart', acknowledged: false, notBefore: at(9999), refusal: 'CONFLICT: not now' });
+    expect(plan(asked(action), at(899))).toEqual({ do: 'rest', until: at(900) });
+    const step = plan(asked(action, 900), at(900));
     expect(step).toMatchObject({ do: 'fail', failure: { code: 'START_TIMEOUT', machine: 'stop' } });
     expect(JSON.stringify(step)).toContain('CONFLICT: not now');
   });
 
+  it('is started beyond the deadline while what refuses it has nothing to do with it', () => {
+    const refusedAt = 5_000;
+    const held = (isPassing: boolean) =>
+      holding(
+        aMachine('exited', { observedAt: at(refusedAt), changedAt: at(1) }),
+        anInstance(
+          {},
+          started({ acknowledged: false, notBefore: at(refusedAt + 60), refusal: 'UNAUTHORIZED: x', isPassing }),
+        ),
+      );
+    expect(plan(held(true), at(refusedAt + 30))).toEqual({ do: 'rest', until: at(refusedAt + 60) });
+    expect(plan(held(true), at(refusedAt + 61))).toMatchObject({ do: 'act', verb: 'start' });
+    expect(plan(held(false), at(refusedAt + 61))).toMatchObject({ do: 'fail', failure: { code: 'START_TIMEOUT' } });
+  });
+
   it('is over only by a look that began after Novita acknowledged it', () => {
-    const acknowledged = (observedAt: number) => {
-      const facts = asked(started({ verb: 'restart' }));
-      const machines = facts.machines.map((machine) => ({ ...machine, observedAt: at(observedAt) }));
-      return { ...facts, machines };
-    };
+    const acknowledged = (observedAt: number) => asked(started({ verb: 'restart' }), observedAt);
     expect(plan(acknowledged(10), at(12))).toMatchObject({ do: 'rest' });
     expect(plan(acknowledged(11), at(12))).toEqual({ do: 'begin-run' });
   });
@@ -124,7 +153,8 @@ describe('a word that nobody understands', () => {
   it('is waited for, and in the end told to the caller without touching the machine', () => {
     const facts = holding(aMachine('unknown'));
     expect(plan(facts)).toEqual({ do: 'rest', until: at(1800) });
-    expect(plan(facts, at(1800))).toMatchObject({ do: 'fail', failure: { machine: 'stop' } });
+    const still = holding(aMachine('unknown', { observedAt: at(1800) }));
+    expect(plan(still, at(1800))).toMatchObject({ do: 'fail', failure: { machine: 'stop' } });
     const failed = anInstance({}, { failure: { code: 'PROVISION_TIMEOUT', message: 'x', at: T0, machine: 'stop' } });
     expect(plan(holding(aMachine('unknown'), failed), at(9999))).toEqual({ do: 'rest', until: null });
   });
@@ -154,7 +184,7 @@ describe('a delete that goes wrong', () => {
     const facts = told({
       instance: anInstance({ machineId: 'm1' }, { releases }),
       attempts: [anAttempt()],
-      machines: [aMachine('running'), aMachine('running', { machineId: 'm2', attemptNumber: 2 })],
+      machines: [aMachine('running'), aMachine('running', { machineId: 'm2', attemptNumber: 2, condemnedAt: T0 })],
     });
     expect(plan(facts)).toEqual({ do: 'begin-run' });
   });

@@ -1,32 +1,33 @@
 import { addSeconds } from '../../time/clock.js';
 import { isGone } from './absence.js';
-import { boundMachine, type Facts, type Machine } from './instance.js';
-import { MAX_STARTS_IN_VAIN, MAX_UNCERTAIN_ATTEMPTS, type Policy } from './policy.js';
+import { holdOf, type Guard } from './fleet-guard.js';
+import { boundMachine, type Facts, type Machine, type WaitReason } from './instance.js';
+import { judgeMachine } from './machine-verdict.js';
+import { HELD_RECHECK_SECONDS, MAX_STARTS_IN_VAIN, MAX_UNCERTAIN_ATTEMPTS, type Policy } from './policy.js';
 import { needsNoProbe, probeTargets } from './readiness.js';
-import { beforeDeadline, earliest, fail, latest, rest, stepToAct, type Step } from './step.js';
+import { beforeDeadline, beforeDeadlineOf, fail, latest, rest, stepToAct, type Step } from './step.js';
 
 const RESTART_CHECK_SECONDS = 1;
+/** A walk through the list ends this hold, and one is due at once. */
+const UNVERIFIED_RECHECK_SECONDS = 2;
 
 /** The next step of an instance that should run, when nothing more urgent is to be done. */
-export const stepToRun = (facts: Facts, now: Date, policy: Policy): Step => {
+export const stepToRun = (facts: Facts, guard: Guard, now: Date, policy: Policy): Step => {
   const machine = boundMachine(facts);
-  if (!machine) return stepToPlace(facts, now, policy);
-  if (isGone(machine, now))
-    return fail(
-      'MACHINE_LOST',
-      'The machine is gone from Novita and not by us. Start again to buy another.',
-      'release',
-    );
+  if (!machine) return stepToPlace(facts, guard, now, policy);
+  if (isGone(facts, machine, now))
+    return fail('MACHINE_LOST', 'The machine is gone from Novita and not by us. Start again to buy another.', 'stop');
   const { observation } = machine;
   if (observation.state !== 'running' && facts.instance.progress.readiness.runningSince) return { do: 'end-run' };
   if (observation.failure && observation.state !== 'running' && !isOldNews(facts, machine))
-    return failedMachine(facts, machine, observation.failure);
+    return failedMachine(machine, observation.failure);
 
   switch (observation.state) {
     case 'running':
       return stepWhileRunning(facts, machine, now, policy);
     case 'exited':
-      return beforeDeadline(
+      return beforeDeadlineOf(
+        machine,
         startDeadline(facts, machine, policy),
         now,
         () =>
@@ -38,47 +39,64 @@ export const stepToRun = (facts: Facts, now: Date, policy: Policy): Step => {
                 'stop',
               ),
         () =>
-          fail(
-            'START_TIMEOUT',
+          failUnlessHeldUp(
+            facts,
+            machine,
+            'start',
+            now,
             `The machine could not be started within ${policy.startTimeoutSeconds} s${refusalOf(facts)}. Its disk is kept: start again, or delete it.`,
-            'stop',
           ),
       );
     case 'queued':
     case 'creating':
     case 'pulling':
-      return beforeDeadline(provisionDeadline(facts, machine, policy), now, rest, () =>
-        fail(
-          'PROVISION_TIMEOUT',
-          `The machine did not run within ${policy.provisionTimeoutSeconds} s (last seen: ${observation.statusWord}). ${
-            mayHoldData(facts, machine)
-              ? 'It is stopped as soon as it can be, and its disk kept: start again, or delete it.'
-              : 'It is given back; a smaller image or another region may help.'
-          }`,
-          mayHoldData(facts, machine) ? 'stop' : 'release',
-        ),
+      return beforeDeadlineOf(
+        machine,
+        provisionDeadline(facts, machine, policy),
+        now,
+        () => rest(null),
+        () =>
+          fail(
+            'PROVISION_TIMEOUT',
+            `The machine did not run within ${policy.provisionTimeoutSeconds} s (last seen: ${observation.statusWord}). ${
+              mayHoldData(machine)
+                ? 'It is stopped as soon as it can be, and its disk kept: start again, or delete it.'
+                : 'It is given back; a smaller image or another region may help.'
+            }`,
+            mayHoldData(machine) ? 'stop' : 'release',
+          ),
       );
     case 'starting':
     case 'stopping':
     case 'migrating':
     case 'removing':
-      return beforeDeadline(startDeadline(facts, machine, policy), now, rest, () =>
-        fail(
-          'START_TIMEOUT',
-          `The machine stayed in "${observation.statusWord}" for ${policy.startTimeoutSeconds} s. Start again, or delete it.`,
-          'stop',
-        ),
+      return beforeDeadlineOf(
+        machine,
+        startDeadline(facts, machine, policy),
+        now,
+        () => rest(null),
+        () =>
+          fail(
+            'START_TIMEOUT',
+            `The machine stayed in "${observation.statusWord}" for ${policy.startTimeoutSeconds} s. Start again, or delete it.`,
+            'stop',
+          ),
       );
     // a word that we do not know is no reason to touch a machine, but a caller may not wait for ever for one that never worked
     case 'unknown':
       return facts.instance.progress.readiness.readyAt
         ? rest(null)
-        : beforeDeadline(provisionDeadline(facts, machine, policy), now, rest, () =>
-            fail(
-              'PROVISION_TIMEOUT',
-              `Novita calls the machine "${observation.statusWord}", which Novitai does not understand, since ${policy.provisionTimeoutSeconds} s. It is left as it is and may be billed: look at it in Novita's console, or delete it.`,
-              'stop',
-            ),
+        : beforeDeadlineOf(
+            machine,
+            provisionDeadline(facts, machine, policy),
+            now,
+            () => rest(null),
+            () =>
+              fail(
+                'PROVISION_TIMEOUT',
+                `Novita calls the machine "${observation.statusWord}", which Novitai does not understand, since ${policy.provisionTimeoutSeconds} s. It is left as it is and may be billed: look at it in Novita's console, or delete it.`,
+                'stop',
+              ),
           );
     case 'freezing':
     case 'removed':
@@ -86,7 +104,8 @@ export const stepToRun = (facts: Facts, now: Date, policy: Policy): Step => {
   }
 };
 
-const stepToPlace = ({ instance, attempts }: Facts, now: Date, policy: Policy): Step => {
+const stepToPlace = (facts: Facts, guard: Guard, now: Date, policy: Policy): Step => {
+  const { instance, attempts } = facts;
   const { placement } = instance.progress;
   const uncertain = attempts.filter(({ state, sentAt }) => state === 'ABSENT' && sentAt >= placement.since);
   if (uncertain.length >= MAX_UNCERTAIN_ATTEMPTS) {
@@ -96,21 +115,48 @@ const stepToPlace = ({ instance, attempts }: Facts, now: Date, policy: Policy): 
       'release',
     );
   }
-  const deadline = addSeconds(placement.since, policy.capacityTimeoutSeconds);
-  return beforeDeadline(
-    deadline,
-    now,
-    () =>
-      placement.notBefore && placement.notBefore > now
-        ? rest(earliest([placement.notBefore, deadline]))
-        : { do: 'place' },
-    () =>
-      fail(
-        'NO_CAPACITY',
-        `Nothing could be bought within ${policy.capacityTimeoutSeconds} s: ${placement.detail ?? 'no offer was free'}. Start again, or ask for other regions, products or prices.`,
-        'release',
-      ),
+  const held = buyingHeld(facts, guard, now);
+  if (held) {
+    const { waitingFor, detail, until } = held;
+    return placement.waitingFor === waitingFor && placement.detail === detail
+      ? rest(until)
+      : { do: 'hold', waitingFor, detail };
+  }
+  const wait = placement.notBefore && placement.notBefore > now ? placement.notBefore : null;
+  const place = (): Step => (wait ? rest(wait) : { do: 'place' });
+  // what keeps everybody from buying is no lack of capacity: its time does not count
+  if (placement.heldSince) return place();
+  const deadline = addSeconds(placement.since, policy.capacityTimeoutSeconds + placement.heldSeconds);
+  return beforeDeadline(deadline, now, place, () =>
+    fail(
+      'NO_CAPACITY',
+      `Nothing could be bought within ${policy.capacityTimeoutSeconds} s: ${placement.detail ?? 'no offer was free'}. Start again, or ask for other regions, products or prices.`,
+      'release',
+    ),
   );
+};
+
+/** Why nothing is bought now although this instance would need it. */
+const buyingHeld = (
+  facts: Facts,
+  guard: Guard,
+  now: Date,
+): { waitingFor: WaitReason; detail: string; until: Date } | null => {
+  const recheck = addSeconds(now, HELD_RECHECK_SECONDS);
+  const hold = holdOf(guard, now);
+  if (hold)
+    return { ...hold, until: hold.waitingFor === 'frozen' ? recheck : addSeconds(now, UNVERIFIED_RECHECK_SECONDS) };
+  // while surplus machines are only reported, nobody decides that this one goes: another one beside it would be paid for too
+  const surplus = facts.machines.find((machine) => judgeMachine(facts, machine) === 'twin');
+  if (surplus) {
+    return {
+      waitingFor: 'unverified',
+      detail: `Machine ${surplus.machineId} carries this instance's tag and is not given back yet: decide on it in GET /api/machines.`,
+      until: recheck,
+    };
+  }
+  const { createsPaused } = guard;
+  return createsPaused && createsPaused.until > now ? createsPaused : null;
 };
 
 const stepWhileRunning = (facts: Facts, machine: Machine, now: Date, policy: Policy): Step => {
@@ -123,7 +169,8 @@ const stepWhileRunning = (facts: Facts, machine: Machine, now: Date, policy: Pol
       action.acknowledged &&
       machine.observedAt > action.sentAt;
     if (arrived) return { do: 'begin-run' };
-    return beforeDeadline(
+    return beforeDeadlineOf(
+      machine,
       startDeadline(facts, machine, policy),
       now,
       () => {
@@ -132,10 +179,12 @@ const stepWhileRunning = (facts: Facts, machine: Machine, now: Date, policy: Pol
         return step.do === 'rest' && action?.acknowledged ? rest(addSeconds(now, RESTART_CHECK_SECONDS)) : step;
       },
       () =>
-        fail(
-          'START_TIMEOUT',
+        failUnlessHeldUp(
+          facts,
+          machine,
+          'restart',
+          now,
           `The machine could not be restarted within ${policy.startTimeoutSeconds} s${refusalOf(facts)}. It is stopped and its disk kept: start again, or delete it.`,
-          'stop',
         ),
     );
   }
@@ -146,12 +195,13 @@ const stepWhileRunning = (facts: Facts, machine: Machine, now: Date, policy: Pol
     : probeTargets(spec.readiness, machine.observation.endpoints).kind === 'targets';
   const probeAt = known ? readiness.nextProbeAt : null;
   if (readiness.readyAt) return probeAt && probeAt <= now ? { do: 'probe', machine } : rest(probeAt);
-  const deadline = addSeconds(readiness.runningSince, policy.readinessTimeoutSeconds);
-  return beforeDeadline(
-    deadline,
+  // also after a pause of our own the workload is asked before it is judged
+  if (probeAt && probeAt <= now) return { do: 'probe', machine };
+  return beforeDeadlineOf(
+    machine,
+    addSeconds(readiness.runningSince, policy.readinessTimeoutSeconds),
     now,
-    () =>
-      probeAt && probeAt <= now ? { do: 'probe', machine } : rest(earliest(probeAt ? [probeAt, deadline] : [deadline])),
+    () => rest(probeAt),
     () =>
       fail(
         'READINESS_TIMEOUT',
@@ -161,16 +211,28 @@ const stepWhileRunning = (facts: Facts, machine: Machine, now: Date, policy: Pol
   );
 };
 
-const failedMachine = (facts: Facts, machine: Machine, failure: { code: string; message: string }): Step =>
+/** What keeps everybody from starting is no fault of this machine: it is tried until that has passed. */
+const failUnlessHeldUp = (
+  facts: Facts,
+  machine: Machine,
+  verb: 'start' | 'restart',
+  now: Date,
+  message: string,
+): Step => {
+  const { action } = facts.instance.progress;
+  const isHeldUp = action?.verb === verb && !action.acknowledged && action.isPassing;
+  return isHeldUp ? stepToAct(facts, machine, verb, now) : fail('START_TIMEOUT', message, 'stop');
+};
+
+const failedMachine = (machine: Machine, failure: { code: string; message: string }): Step =>
   fail(
     'MACHINE_FAILED',
     `Novita reports ${failure.code}: ${failure.message}`,
-    mayHoldData(facts, machine) ? 'stop' : 'release',
+    mayHoldData(machine) ? 'stop' : 'release',
   );
 
-/** A machine that has worked, or that is older than the present wish, is never given back unasked: its disk may be needed. */
-const mayHoldData = ({ instance }: Facts, { firstSeenAt }: Machine): boolean =>
-  instance.progress.readiness.readyAt !== null || firstSeenAt < instance.progress.wantedAt;
+/** A machine that has run is never given back unasked: its disk may be needed. One that never did holds nothing, and is billed. */
+export const mayHoldData = ({ ranAt }: Machine): boolean => ranAt !== null;
 
 /** A failure from before the caller said "start": what it is worth shows when the start has been tried. */
 const isOldNews = ({ instance }: Facts, { observation, changedAt }: Machine): boolean =>
@@ -184,7 +246,7 @@ const startsInVain = ({ instance }: Facts): number => {
 const provisionDeadline = (facts: Facts, machine: Machine, policy: Policy): Date =>
   addSeconds(
     // a machine that worked and is made anew (moved by Novita, say) has its time from then on
-    latest([mayHoldData(facts, machine) ? machine.changedAt : machine.firstSeenAt, facts.instance.progress.wantedAt]),
+    latest([mayHoldData(machine) ? machine.changedAt : machine.firstSeenAt, facts.instance.progress.wantedAt]),
     policy.provisionTimeoutSeconds,
   );
 

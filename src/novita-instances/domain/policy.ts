@@ -11,7 +11,12 @@ export interface Policy {
   stopTimeoutSeconds: number;
   /** From `running` to the first good answer of the workload. */
   readinessTimeoutSeconds: number;
+  /** Until then machines that are one too many are only reported: a new deployment is watched before it is trusted. */
+  reportOnlyUntil: Date | null;
 }
+
+/** What the guard holds is looked over again after this. */
+export const HELD_RECHECK_SECONDS = 15;
 
 /** Complete sweeps without the tag that an unanswered create must outlast before it is given up. */
 export const CLEAN_PASSES_NEEDED = 3;
@@ -29,6 +34,8 @@ export const SENDER_MARGIN_SECONDS = 5;
 /** After a delete was acknowledged, so many looks by id must find nothing. */
 export const PROOFS_AFTER_RELEASE = 2;
 export const PROOF_SPACING_AFTER_RELEASE_SECONDS = 1.5;
+/** A machine that was not seen leaving is not believed to have left before this age: Novita may not know it everywhere yet. */
+export const YOUNG_SECONDS = 60;
 /** Without a delete of ours, absence is news: it needs proofs far enough apart to outlast a hiccup … */
 export const PROOFS_OF_LOSS = 2;
 export const PROOF_SPACING_OF_LOSS_SECONDS = 30;

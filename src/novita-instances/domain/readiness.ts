@@ -15,6 +15,16 @@ export type ProbeTarget =
 
 export type ProbeResult = { ok: true } | { ok: false; why: string };
 
+/** What is asked of a workload when the caller says nothing. */
+export const DEFAULT_READINESS: ReadinessSpec = {
+  probes: null,
+  initialDelaySeconds: 0,
+  intervalSeconds: 30,
+  timeoutSeconds: 3,
+  successThreshold: 1,
+  failureThreshold: 3,
+};
+
 /** A token-protected workload answers 401 or 403 and is well; Novita's proxy answers 404 or 5xx when nothing listens. */
 export const DEFAULT_ACCEPT: StatusRange[] = [
   { from: 200, to: 399 },

@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Access, Machine, Observation } from './instance.js';
+import type { Access, Machine, MachineState, Observation } from './instance.js';
 
 /** What a look makes of what is known about a machine. `news` says whether the reconciler should hear of it. */
 export interface MergedSighting {
   observation: Observation;
   access: Access | null;
   changedAt: Date;
+  ranAt: Date | null;
   news: boolean;
   /** Whether anything but the time of the look differs. */
   differs: boolean;
@@ -16,7 +17,7 @@ export interface MergedSighting {
  * is in the run it was seen in. Addresses and passwords change at every start, so they are forgotten when it stops running.
  */
 export const mergeSighting = (
-  known: Pick<Machine, 'observation' | 'access' | 'changedAt' | 'missingProofs'>,
+  known: Pick<Machine, 'observation' | 'access' | 'changedAt' | 'ranAt' | 'missingProofs'>,
   seen: { observation: Observation; access: Access | null },
   lookedAt: Date,
 ): MergedSighting => {
@@ -34,10 +35,25 @@ export const mergeSighting = (
     observation,
     access,
     changedAt: stateChanged ? lookedAt : known.changedAt,
+    ranAt: known.ranAt ?? ranAtBy(observation, lookedAt),
     news,
     differs: news || !isDeepStrictEqual(known.access, access),
   };
 };
+
+/** In these a machine has not got beyond its image yet. A word that we do not know tells nothing. */
+const NEVER_RAN: ReadonlySet<MachineState> = new Set([
+  'queued',
+  'creating',
+  'pulling',
+  'removing',
+  'removed',
+  'unknown',
+]);
+
+/** When a machine that looks so is first known to have run; null: not yet. One that failed and is down may never have. */
+export const ranAtBy = ({ state, failure }: Observation, lookedAt: Date): Date | null =>
+  NEVER_RAN.has(state) || (state === 'exited' && failure !== null) ? null : lookedAt;
 
 const mergeEndpoints = (known: Observation['endpoints'], seen: Observation['endpoints'], sameRun: boolean) => {
   const ports = seen.length > 0 ? seen : known;

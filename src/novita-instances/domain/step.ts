@@ -1,7 +1,7 @@
 import { addSeconds } from '../../time/clock.js';
 import type { InstanceStatus } from './instance-phase.js';
-import type { Attempt, Facts, Failure, Machine, SentAction } from './instance.js';
-import { ACTION_EFFECT_SECONDS, RELEASE_EFFECT_SECONDS } from './policy.js';
+import type { Attempt, Facts, Failure, Machine, SentAction, WaitReason } from './instance.js';
+import { ACTION_EFFECT_SECONDS, RELEASE_EFFECT_SECONDS, YOUNG_SECONDS } from './policy.js';
 
 /** The one next thing to do for an instance. A value: somebody else does it. */
 export type Step =
@@ -15,8 +15,12 @@ export type Step =
   | { do: 'doubt'; attempt: Attempt }
   /** This create is proved never to have come true. */
   | { do: 'write-off'; attempt: Attempt }
-  /** A machine with the tag of this attempt exists, and the instance has none: it is the one. */
-  | { do: 'adopt'; attempt: Attempt; machine: Machine }
+  /** A machine with the instance's tag exists, and the instance has none: it is the one. */
+  | { do: 'adopt'; machine: Machine }
+  /** Nothing may be bought now, for a reason that has nothing to do with this instance. */
+  | { do: 'hold'; waitingFor: WaitReason; detail: string }
+  /** A second machine of the instance: decide that it goes. */
+  | { do: 'condemn'; machine: Machine }
   | { do: 'act'; verb: SentAction['verb']; machine: Machine }
   /** Give the machine back. */
   | { do: 'release'; machine: Machine; surplus: boolean }
@@ -30,6 +34,9 @@ export type Step =
   | { do: 'fail'; failure: Omit<Failure, 'at'> }
   /** Nothing is left at Novita, and nothing can appear that we sent. */
   | { do: 'finish-delete' };
+
+/** So soon a machine is looked at again when its state matters. */
+const FRESH_LOOK_SECONDS = 5;
 
 export const rest = (until: Date | null): Step => ({ do: 'rest', until });
 
@@ -50,6 +57,18 @@ export const beforeDeadline = (
   return step.do === 'rest' ? rest(earliest(step.until ? [step.until, deadline] : [deadline])) : step;
 };
 
+/** The same for a deadline that judges a machine: it is looked at after the deadline before it is judged, however late we are. */
+export const beforeDeadlineOf = (
+  { observedAt }: Machine,
+  deadline: Date,
+  now: Date,
+  before: (deadline: Date) => Step,
+  after: () => Step,
+): Step =>
+  beforeDeadline(deadline, now, before, () =>
+    observedAt >= deadline ? after() : rest(addSeconds(now, FRESH_LOOK_SECONDS)),
+  );
+
 /** Sends the verb once, waits for its effect, and sends it again when there is none; each time it waits longer. */
 export const stepToAct = ({ instance }: Facts, machine: Machine, verb: SentAction['verb'], now: Date): Step => {
   const { action } = instance.progress;
@@ -65,7 +84,10 @@ export const stepToAct = ({ instance }: Facts, machine: Machine, verb: SentActio
 export const stepToRelease = ({ instance }: Facts, machine: Machine, surplus: boolean, now: Date): Step => {
   const { releaseAcknowledgedAt: acknowledgedAt, missingProofs, observation, observedAt } = machine;
   // Novita does not know it: another delete would say the same, and the looks tell when it is there after all
-  if (missingProofs > 0) return rest(null);
+  if (missingProofs > 0) {
+    const believedAt = addSeconds(machine.firstSeenAt, YOUNG_SECONDS);
+    return rest(acknowledgedAt && believedAt > now ? believedAt : null);
+  }
   if (!acknowledgedAt) {
     const notBefore = instance.progress.releases[machine.machineId]?.notBefore;
     return notBefore && now < notBefore ? rest(notBefore) : { do: 'release', machine, surplus };

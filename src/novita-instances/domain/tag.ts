@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { decodeTime } from 'ulid';
 
 /**
  * The name of a machine at Novita: `nvt-<deployment>-<ulid>-<attempt>-<mac>`, lower case, letters, digits and hyphens.
@@ -44,3 +45,6 @@ export class Tagger {
     return Array.from(digest.subarray(0, MAC_LENGTH), (byte) => BASE32.charAt(byte & 31)).join('');
   }
 }
+
+/** When an instance was made, as its id says. */
+export const madeAt = (instanceId: string): Date => new Date(decodeTime(instanceId.replace(/^ins_/, '')));

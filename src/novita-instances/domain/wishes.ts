@@ -22,7 +22,7 @@ export const newInstance = (id: string, name: string, spec: InstanceSpec, now: D
 
 const freshProgress = (now: Date): Progress => ({
   wantedAt: now,
-  placement: { round: 1, since: now, notBefore: null, waitingFor: null, detail: null },
+  placement: { round: 1, since: now, notBefore: null, waitingFor: null, detail: null, heldSince: null, heldSeconds: 0 },
   action: null,
   releases: {},
   restartsDone: 0,
@@ -34,7 +34,8 @@ export type Wish =
   | { kind: 'refused'; allowed: Action[] }
   /** It is so already: repeating a verb that sets a level changes nothing. */
   | { kind: 'unchanged' }
-  | { kind: 'changed'; instance: Instance };
+  /** `condemned`: machines that the instance lets go by this, and that go on being given back. */
+  | { kind: 'changed'; instance: Instance; condemned: string[] };
 
 /** What asking for `action` makes of an instance. */
 export const wish = (facts: Facts, action: Action, now: Date): Wish => {
@@ -47,11 +48,11 @@ export const wish = (facts: Facts, action: Action, now: Date): Wish => {
   switch (action) {
     case 'delete':
       if (instance.desired === 'deleted') return { kind: 'unchanged' };
-      return changed(instance, { desired: 'deleted' }, { failure: null, action: null }, now);
+      return changed(facts, { desired: 'deleted' }, { failure: null, action: null }, now);
     case 'stop':
       if (instance.desired === 'stopped' && !failure) return { kind: 'unchanged' };
       return changed(
-        instance,
+        facts,
         { desired: 'stopped', machineId: keptMachine(facts) },
         { failure: null, action: null },
         now,
@@ -59,7 +60,7 @@ export const wish = (facts: Facts, action: Action, now: Date): Wish => {
     case 'start':
       if (instance.desired === 'running' && !failure) return { kind: 'unchanged' };
       return changed(
-        instance,
+        facts,
         { desired: 'running', machineId: keptMachine(facts) },
         {
           failure: null,
@@ -71,7 +72,7 @@ export const wish = (facts: Facts, action: Action, now: Date): Wish => {
       );
     case 'restart':
       return changed(
-        instance,
+        facts,
         { restartGeneration: instance.restartGeneration + 1 },
         { readiness: NO_READINESS, action: null },
         now,
@@ -86,8 +87,9 @@ const keptMachine = (facts: Facts): string | null => {
   return machine && !leaving ? machine.machineId : null;
 };
 
-const changed = (instance: Instance, what: Partial<Instance>, progress: Partial<Progress>, now: Date): Wish => ({
+const changed = ({ instance }: Facts, what: Partial<Instance>, progress: Partial<Progress>, now: Date): Wish => ({
   kind: 'changed',
+  condemned: instance.machineId !== null && what.machineId === null ? [instance.machineId] : [],
   instance: {
     ...instance,
     ...what,

@@ -1,5 +1,6 @@
 import type { EventDraft, InstanceEvent } from '../../events/event-log.js';
-import type { Access, Attempt, Facts, Instance, Machine, Observation } from '../domain/instance.js';
+import type { Census, Guard } from '../domain/fleet-guard.js';
+import type { Access, Attempt, Facts, Instance, Machine, MachineMake, Observation } from '../domain/instance.js';
 
 /**
  * Everything that one decision changes, written in one transaction or not at all. The instance's version is the guard: when
@@ -14,8 +15,10 @@ export interface Change {
   machines?: Machine[];
   /** Machines that are proved gone. */
   buried?: string[];
+  /** Machines that are to be given back although, or because, the instance does not hold them. */
+  condemned?: string[];
   events?: EventDraft[];
-  /** Who caused it: `caller` or `reconciler`. */
+  /** Who caused it: `caller`, `operator` or `reconciler`. */
   actor: string;
   /** Wake the reconciler when this is committed. */
   nudge?: boolean;
@@ -32,7 +35,8 @@ export type CreateResult =
   | { kind: 'created'; facts: Facts }
   | { kind: 'replayed'; facts: Facts }
   | { kind: 'key-reused' }
-  | { kind: 'name-taken' };
+  | { kind: 'name-taken' }
+  | { kind: 'id-taken' };
 
 export type Replay = Extract<CreateResult, { kind: 'replayed' | 'key-reused' }>;
 
@@ -51,11 +55,6 @@ export interface Sighting {
   machineId: string;
   instanceId: string;
   attemptNumber: number;
-  /**
-   * How it was traced: by the tag in its name, by the tag in its environment only, or because we hold its id. A person's copy of
-   * our machine has our environment, so the second counts for a machine that is new to us only while a create is unanswered.
-   */
-  by: 'name' | 'environment' | 'id';
   observation: Observation;
   /** Null when this look could not show it: what is known is kept. */
   access: Access | null;
@@ -75,12 +74,66 @@ export interface WatchedMachine {
   missing: boolean;
 }
 
+/** What is remembered of a machine that no row of ours explains, as a look showed it. */
+export interface Stranger {
+  machineId: string;
+  name: string;
+  /** By its tag, when that is valid: the instance is not in this database. Null: the machine is not ours. */
+  instanceId: string | null;
+  attemptNumber: number | null;
+  observation: Observation;
+  /** What it is made of, as far as Novita says: enough to take it in, and to say what it costs. */
+  make: MachineMake;
+}
+
+export interface KnownStranger extends Stranger {
+  firstSeenAt: Date;
+  lastSeenAt: Date;
+  /** A person has said that it may be left alone and is no news. */
+  ignored: boolean;
+}
+
+/**
+ * As what a machine stands in the database: `held` by its instance; a `stray` of an instance that does not hold it; a stranger
+ * with a valid tag (`lost`) or without (`foreign`).
+ */
+export const FLEET_SORTS = ['held', 'stray', 'lost', 'foreign'] as const;
+export type FleetSort = (typeof FLEET_SORTS)[number];
+
+export interface FleetMember {
+  machineId: string;
+  /** Null: a stranger. */
+  instanceId: string | null;
+}
+
+/** The first machine of an instance that is made for it, and not the other way round. */
+export interface Birth {
+  attempts: Attempt[];
+  machines: Machine[];
+}
+
+export interface Pass {
+  startedAt: Date;
+  /** Ids of all machines that it showed. */
+  seen: string[];
+  /** Two passes that count for one create are at least so far apart. */
+  spacingSeconds: number;
+}
+
 /** The only place where instances, attempts, machines and their events are kept. */
 export interface InstanceStore {
-  create(instance: Instance, events: EventDraft[], claim: IdempotencyClaim | null): Promise<CreateResult>;
+  /** `birth`: written in the same transaction, for an instance that is made around a machine. */
+  create(
+    instance: Instance,
+    events: EventDraft[],
+    claim: IdempotencyClaim | null,
+    birth?: Birth,
+  ): Promise<CreateResult>;
   /** What an earlier request with this key made; null when there was none. */
   findByKey(claim: IdempotencyClaim): Promise<Replay | null>;
   load(instanceId: string): Promise<Facts | null>;
+  /** Those of these ids that are instances, in no particular order. */
+  loadAll(instanceIds: string[]): Promise<Facts[]>;
   /** By id (also a deleted one), or by the name of an instance that is not deleted. */
   find(idOrName: string): Promise<Facts | null>;
   list(query: InstanceQuery): Promise<Facts[]>;
@@ -109,8 +162,37 @@ export interface InstanceStore {
   /** Novita said, to a look by id, that it knows no such machine. Answers with the instance's id, nudged, when that is news. */
   recordMissing(machineId: string, lookedAt: Date): Promise<string | null>;
   recordReleaseAcknowledged(machineId: string, at: Date): Promise<void>;
-  /** A complete pass began at `startedAt` and is over: unanswered creates older than that were not in it. */
-  recordCleanPass(startedAt: Date, spacingSeconds: number): Promise<void>;
+  /** Of these machines, those that an instance of ours has or had, with its id: gone ones too, since they may come back renamed. */
+  ownersOf(machineIds: string[]): Promise<Map<string, string>>;
+  /** Those of these ids that are instances of ours, deleted ones too. */
+  knownInstances(instanceIds: string[]): Promise<Set<string>>;
+  /** Machines that were seen and that no row explains. Looks older than what is known change nothing. */
+  recordStrangers(strangers: Stranger[], lookedAt: Date): Promise<void>;
+  /**
+   * A complete pass is over: counts it for every unanswered create older than it (all that it showed has been recorded), forgets
+   * the strangers that have not been seen for long, and counts the fleet.
+   */
+  concludePass(pass: Pass): Promise<Census>;
+  /**
+   * Machines of these sorts whose ids come after this one, in the order of ids, `limit` at most: live ones of instances, and
+   * strangers.
+   */
+  fleetAfter(machineId: string, sorts: FleetSort[], limit: number): Promise<FleetMember[]>;
+  /** Those of these ids that are strangers, in the order of ids. */
+  strangers(machineIds: string[]): Promise<KnownStranger[]>;
+  /** False: there is no such stranger. */
+  ignoreStranger(machineId: string): Promise<boolean>;
+  /** It has become a machine of ours, or has been proved gone. */
+  forgetStranger(machineId: string): Promise<void>;
+
+  guard(): Promise<Guard>;
+  /** Applies `change` to the guard as it is now, nobody else writing meanwhile; null leaves it. Answers with what it is then. */
+  changeGuard(change: (guard: Guard) => Guard | null): Promise<Guard>;
+  /**
+   * Condemns a machine by the code's own judgement, unless as many as `limitOf(live machines)` were since then: false, and nothing
+   * is written. A machine that is condemned already stays so and counts once.
+   */
+  condemnByCode(machineId: string, at: Date, since: Date, limitOf: (fleet: number) => number): Promise<boolean>;
 
   /** Takes or renews a lease for one holder among all replicas. */
   takeLease(name: string, holder: string, seconds: number): Promise<boolean>;

@@ -77,6 +77,7 @@ const reviveProgress = (json: Jsonified<Progress>): Progress => ({
     ...json.placement,
     since: date(json.placement.since),
     notBefore: maybeDate(json.placement.notBefore),
+    heldSince: maybeDate(json.placement.heldSince),
   },
   action: json.action && {
     ...json.action,
@@ -138,6 +139,8 @@ export const toMachineRow = (instanceId: string, machine: Machine, sealer: Seale
   first_seen_at: machine.firstSeenAt,
   missing_proofs: machine.missingProofs,
   last_missing_at: machine.lastMissingAt,
+  ran_at: machine.ranAt,
+  condemned_at: machine.condemnedAt,
   release_acknowledged_at: machine.releaseAcknowledgedAt,
   gone_at: machine.goneAt,
 });
@@ -157,6 +160,8 @@ export const fromMachineRow = (row: Selectable<MachinesTable>, sealer: Sealer): 
   firstSeenAt: row.first_seen_at,
   missingProofs: row.missing_proofs,
   lastMissingAt: row.last_missing_at,
+  ranAt: row.ran_at,
+  condemnedAt: row.condemned_at,
   releaseAcknowledgedAt: row.release_acknowledged_at,
   goneAt: row.gone_at,
 });

@@ -1,8 +1,7 @@
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type { Tables } from '../../database/tables.js';
-import { addSeconds } from '../../time/clock.js';
-import { countsAsProof, isBack } from '../domain/absence.js';
-import { mergeSighting } from '../domain/sighting.js';
+import { countsAsProof, isBack, type MissingMachine } from '../domain/absence.js';
+import { mergeSighting, ranAtBy } from '../domain/sighting.js';
 import type { Sighting, WatchedMachine } from './instance-store.js';
 import { fromMachineRow, sealAccess, toMachineRow, type Sealer } from './instance.row.js';
 
@@ -92,6 +91,7 @@ export const recordSightings = async (
         sealed_access: sealAccess(row.machine_id, merged.access, sealer),
         observed_at: lookedAt,
         changed_at: merged.changedAt,
+        ran_at: merged.ranAt,
         missing_proofs: 0,
         last_missing_at: null,
         // what was given back before its burial has to be given back anew
@@ -114,17 +114,16 @@ export const recordSightings = async (
   return [...news];
 };
 
-/** A machine with our tag that no row knows: a create whose answer was lost. Unless it is history already, or a copy. */
+/** A machine with our tag that no row knows: a create whose answer was lost. Unless it is history already. */
 const recordFirstSighting = async (
   database: Kysely<Tables>,
   sealer: Sealer,
-  { machineId, instanceId, attemptNumber, by, observation, access }: Sighting,
+  { machineId, instanceId, attemptNumber, observation, access }: Sighting,
   lookedAt: Date,
 ): Promise<boolean> => {
   if (observation.state === 'removed') return false;
   const owner = await database.selectFrom('instances').select('id').where('id', '=', instanceId).executeTakeFirst();
   if (!owner) return false;
-  if (by !== 'name' && !(await isUnanswered(database, instanceId, attemptNumber))) return false;
   const machine = {
     machineId,
     attemptNumber,
@@ -133,8 +132,10 @@ const recordFirstSighting = async (
     observedAt: lookedAt,
     changedAt: lookedAt,
     firstSeenAt: lookedAt,
+    ranAt: ranAtBy(observation, lookedAt),
     missingProofs: 0,
     lastMissingAt: null,
+    condemnedAt: null,
     releaseAcknowledgedAt: null,
     goneAt: null,
   };
@@ -146,16 +147,6 @@ const recordFirstSighting = async (
   return numInsertedOrUpdatedRows === 1n;
 };
 
-const isUnanswered = async (database: Kysely<Tables>, instanceId: string, attemptNumber: number): Promise<boolean> => {
-  const attempt = await database
-    .selectFrom('create_attempts')
-    .select('state')
-    .where('instance_id', '=', instanceId)
-    .where('number', '=', attemptNumber)
-    .executeTakeFirst();
-  return attempt?.state === 'SENDING' || attempt?.state === 'AMBIGUOUS';
-};
-
 export const recordMissing = async (
   database: Kysely<Tables>,
   machineId: string,
@@ -163,13 +154,26 @@ export const recordMissing = async (
 ): Promise<string | null> => {
   const row = await database
     .selectFrom('machines')
-    .select(['instance_id', 'observed_at', 'last_missing_at', 'release_acknowledged_at', 'missing_proofs'])
+    .select([
+      'instance_id',
+      'observed_at',
+      'last_missing_at',
+      'release_acknowledged_at',
+      'missing_proofs',
+      'first_seen_at',
+      'observation',
+    ])
     .where('machine_id', '=', machineId)
     .where('gone_at', 'is', null)
     .executeTakeFirst();
   if (!row || row.observed_at >= lookedAt) return null;
-  const last = { lastMissingAt: row.last_missing_at, releaseAcknowledgedAt: row.release_acknowledged_at };
-  if (!countsAsProof(last, lookedAt)) return null;
+  const missing = {
+    lastMissingAt: row.last_missing_at,
+    releaseAcknowledgedAt: row.release_acknowledged_at,
+    firstSeenAt: row.first_seen_at,
+    observation: row.observation as MissingMachine['observation'],
+  };
+  if (!countsAsProof(missing, lookedAt)) return null;
   const { numUpdatedRows } = await database
     .updateTable('machines')
     .set({ missing_proofs: row.missing_proofs + 1, last_missing_at: lookedAt })
@@ -180,17 +184,12 @@ export const recordMissing = async (
   return numUpdatedRows > 0n ? row.instance_id : null;
 };
 
-export const recordCleanPass = async (
-  database: Kysely<Tables>,
-  startedAt: Date,
-  spacingSeconds: number,
-): Promise<void> => {
-  const countable = addSeconds(startedAt, -spacingSeconds);
+/** The first decision stays. */
+export const condemn = async (database: Kysely<Tables>, machineIds: string[], at: Date): Promise<void> => {
   await database
-    .updateTable('create_attempts')
-    .set({ clean_passes: sql`clean_passes + 1`, last_clean_pass_at: startedAt })
-    .where('state', '=', 'AMBIGUOUS')
-    .where('sent_at', '<', startedAt)
-    .where((where) => where.or([where('last_clean_pass_at', 'is', null), where('last_clean_pass_at', '<=', countable)]))
+    .updateTable('machines')
+    .set({ condemned_at: at })
+    .where('machine_id', 'in', machineIds)
+    .where('condemned_at', 'is', null)
     .execute();
 };

@@ -2,18 +2,28 @@ import { sql, type Kysely, type Transaction } from 'kysely';
 import type { Tables } from '../../database/tables.js';
 import { appendEvents, readEvents, type EventDraft, type InstanceEvent } from '../../events/event-log.js';
 import { addSeconds, type Clock } from '../../time/clock.js';
-import type { Facts, Instance } from '../domain/instance.js';
+import type { Census, Guard } from '../domain/fleet-guard.js';
+import type { Facts, Instance, Machine } from '../domain/instance.js';
 import type {
+  Birth,
   Change,
   CreateResult,
+  FleetMember,
+  FleetSort,
   IdempotencyClaim,
   InstanceQuery,
   InstanceStore,
+  KnownStranger,
+  Pass,
   Replay,
   Sighting,
+  Stranger,
   WatchedMachine,
 } from './instance-store.js';
 import { toAttemptRow, toInstanceRow, toMachineRow, type Sealer } from './instance.row.js';
+import * as fleet from './fleet-facts.js';
+import * as fleetPage from './fleet-page.js';
+import * as guards from './guard-row.js';
 import * as machines from './machine-facts.js';
 import { FactsReader } from './read-facts.js';
 
@@ -38,7 +48,12 @@ export class PostgresInstanceStore implements InstanceStore {
     this.reader = new FactsReader(database, sealer);
   }
 
-  async create(instance: Instance, events: EventDraft[], claim: IdempotencyClaim | null): Promise<CreateResult> {
+  async create(
+    instance: Instance,
+    events: EventDraft[],
+    claim: IdempotencyClaim | null,
+    birth: Birth = { attempts: [], machines: [] },
+  ): Promise<CreateResult> {
     // asked outside the transaction: one that waits for a second connection can starve the pool
     const earlier = claim && (await this.findByKey(claim));
     if (earlier) return earlier;
@@ -55,8 +70,10 @@ export class PostgresInstanceStore implements InstanceStore {
           { instanceId: instance.id, lastSeq: 0, actor: 'caller', at: instance.createdAt },
           events,
         );
+        for (const attempt of birth.attempts) await upsertAttempt(transaction, instance.id, attempt);
+        for (const machine of birth.machines) await this.insertMachine(transaction, instance.id, machine);
         await this.enqueueReconcile(instance.id, transaction);
-        const facts: Facts = { instance: { ...instance, lastEventSeq: events.length }, attempts: [], machines: [] };
+        const facts: Facts = { instance: { ...instance, lastEventSeq: events.length }, ...birth };
         return { kind: 'created', facts } as const;
       });
     } catch (error) {
@@ -65,6 +82,8 @@ export class PostgresInstanceStore implements InstanceStore {
         const winner = claim && (await this.findByKey(claim));
         return winner ?? { kind: 'name-taken' };
       }
+      // two who make an instance around machines of one lost instance at the same moment
+      if (isUniqueViolation(error, 'instances_pkey')) return { kind: 'id-taken' };
       if (claim && isUniqueViolation(error, 'idempotency_keys_pkey')) {
         const winner = await this.findByKey(claim);
         if (winner) return winner;
@@ -90,6 +109,10 @@ export class PostgresInstanceStore implements InstanceStore {
     return this.reader.byId(instanceId);
   }
 
+  loadAll(instanceIds: string[]): Promise<Facts[]> {
+    return this.reader.byIds(instanceIds);
+  }
+
   find(idOrName: string): Promise<Facts | null> {
     return this.reader.byIdOrName(idOrName);
   }
@@ -109,6 +132,7 @@ export class PostgresInstanceStore implements InstanceStore {
       attempts = [],
       machines: found = [],
       buried = [],
+      condemned = [],
       events = [],
       actor,
       nudge = false,
@@ -133,13 +157,9 @@ export class PostgresInstanceStore implements InstanceStore {
       if (updated.numUpdatedRows === 0n) return false;
       for (const attempt of attempts) await upsertAttempt(transaction, after.id, attempt);
       for (const machine of found) {
-        const values = toMachineRow(after.id, machine, this.sealer);
-        await transaction
-          .insertInto('machines')
-          .values(values)
-          .onConflict((conflict) => conflict.doNothing())
-          .execute();
+        await this.insertMachine(transaction, after.id, machine);
       }
+      if (condemned.length > 0) await machines.condemn(transaction, condemned, now);
       if (buried.length > 0) {
         await transaction.updateTable('machines').set({ gone_at: now }).where('machine_id', 'in', buried).execute();
       }
@@ -147,6 +167,14 @@ export class PostgresInstanceStore implements InstanceStore {
       if (nudge) await this.enqueueReconcile(after.id, transaction);
       return true;
     });
+  }
+
+  private async insertMachine(transaction: Transaction<Tables>, instanceId: string, machine: Machine): Promise<void> {
+    await transaction
+      .insertInto('machines')
+      .values(toMachineRow(instanceId, machine, this.sealer))
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
   }
 
   async rest(
@@ -230,8 +258,50 @@ export class PostgresInstanceStore implements InstanceStore {
       .execute();
   }
 
-  recordCleanPass(startedAt: Date, spacingSeconds: number): Promise<void> {
-    return machines.recordCleanPass(this.database, startedAt, spacingSeconds);
+  ownersOf(machineIds: string[]): Promise<Map<string, string>> {
+    return fleet.ownersOf(this.database, machineIds);
+  }
+
+  knownInstances(instanceIds: string[]): Promise<Set<string>> {
+    return fleet.knownInstances(this.database, instanceIds);
+  }
+
+  recordStrangers(strangers: Stranger[], lookedAt: Date): Promise<void> {
+    return fleet.recordStrangers(this.database, strangers, lookedAt);
+  }
+
+  concludePass(pass: Pass): Promise<Census> {
+    return this.database.transaction().execute((transaction) => fleet.concludePass(transaction, pass));
+  }
+
+  fleetAfter(machineId: string, sorts: FleetSort[], limit: number): Promise<FleetMember[]> {
+    return fleetPage.fleetAfter(this.database, machineId, sorts, limit);
+  }
+
+  strangers(machineIds: string[]): Promise<KnownStranger[]> {
+    return fleetPage.strangers(this.database, machineIds);
+  }
+
+  ignoreStranger(machineId: string): Promise<boolean> {
+    return fleet.ignoreStranger(this.database, machineId);
+  }
+
+  forgetStranger(machineId: string): Promise<void> {
+    return fleet.forgetStranger(this.database, machineId);
+  }
+
+  guard(): Promise<Guard> {
+    return guards.read(this.database);
+  }
+
+  changeGuard(change: (guard: Guard) => Guard | null): Promise<Guard> {
+    return this.database.transaction().execute((transaction) => guards.change(transaction, change));
+  }
+
+  condemnByCode(machineId: string, at: Date, since: Date, limitOf: (liveMachines: number) => number): Promise<boolean> {
+    return this.database
+      .transaction()
+      .execute((transaction) => guards.condemnByCode(transaction, machineId, at, since, limitOf));
   }
 
   async takeLease(name: string, holder: string, seconds: number): Promise<boolean> {

@@ -16,6 +16,13 @@ export class FactsReader {
     return row ? ((await this.withDetails([row]))[0] ?? null) : null;
   }
 
+  async byIds(instanceIds: string[]): Promise<Facts[]> {
+    if (instanceIds.length === 0) return [];
+    return this.withDetails(
+      await this.database.selectFrom('instances').selectAll().where('id', 'in', instanceIds).execute(),
+    );
+  }
+
   async byIdOrName(idOrName: string): Promise<Facts | null> {
     const row = await this.database
       .selectFrom('instances')

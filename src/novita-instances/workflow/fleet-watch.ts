@@ -5,7 +5,8 @@ import { planLooks, type MachineToWatch } from '../domain/plan-looks.js';
 import type { Policy } from '../domain/policy.js';
 import type { Tagger } from '../domain/tag.js';
 import type { InstanceStore, Sighting, WatchedMachine } from '../store/instance-store.js';
-import { traceMachine } from './trace-machine.js';
+import type { Guardian } from './guardian.js';
+import { strangerFrom, traceMachine } from './trace-machine.js';
 
 /** A proof of absence must not be the last one's echo: passes that count for one create are this share of the settle window apart. */
 const CLEAN_PASSES_PER_WINDOW = 6;
@@ -32,6 +33,7 @@ export class FleetWatch {
     private readonly store: InstanceStore,
     private readonly novita: NovitaClient,
     private readonly tagger: Tagger,
+    private readonly guardian: Guardian,
     private readonly clock: Clock,
     private readonly policy: Policy,
     private readonly log: Log,
@@ -58,13 +60,17 @@ export class FleetWatch {
     const watched: Watched = new Map(machines.map((machine) => [machine.machineId, machine]));
     this.askedAt = new Map([...this.askedAt].filter(([id]) => watched.has(id)));
     const openAttempts = await this.store.countOpenAttempts(addSeconds(now, -SENDING_IS_SLOW_SECONDS));
-    const readsAvailable = this.novita.budget('read').available;
+    const readsAvailable = (await this.novita.budget('read')).available;
     this.readsWhenFull = Math.max(this.readsWhenFull, readsAvailable);
     const { lastListAt, listCost, readsWhenFull } = this;
     const state = { machines, openAttempts, lastListAt, listCost, readsAvailable, readsWhenFull };
     const plan = planLooks(state, now);
     const listTrouble = plan.list ? await this.list(watched) : null;
     if (!listTrouble) return compact([await this.lookAtAll(plan.gets, watched)]);
+    // what we keep back ourselves is no trouble of Novita's, and is over in a moment
+    if (listTrouble.why !== 'budget' && listTrouble.why !== 'circuit-open') {
+      await this.guardian.troubled(listTrouble.message);
+    }
     if (isForAll(listTrouble)) return [listTrouble];
     // a list that cannot be had is no reason not to look at single machines: as if no budget could pay for it
     const { gets } = planLooks({ ...state, listCost: Infinity }, now);
@@ -73,15 +79,17 @@ export class FleetWatch {
 
   private async list(watched: Watched): Promise<NovitaUnavailable | null> {
     const startedAt = this.clock.now();
-    const { available } = this.novita.budget('read');
+    const { available } = await this.novita.budget('read');
     try {
-      const { machines, complete, requests } = await this.novita.listMachines();
+      const { machines, complete, saysNone, requests } = await this.novita.listMachines();
       this.listCost = requests;
       this.lastListAt = startedAt;
-      const sightings = machines.map((machine) => this.trace(machine, watched)).filter((sighting) => sighting !== null);
-      await this.store.recordSightings(sightings, startedAt);
-      if (complete) {
-        await this.store.recordCleanPass(startedAt, this.policy.createSettleSeconds / CLEAN_PASSES_PER_WINDOW);
+      await this.recordList(machines, watched, startedAt);
+      // believed where it contradicts nothing: a new account could buy nothing else
+      if (complete || (saysNone && watched.size === 0)) {
+        const spacingSeconds = this.policy.createSettleSeconds / CLEAN_PASSES_PER_WINDOW;
+        const seen = machines.map(({ machineId }) => machineId);
+        await this.guardian.concludePass(await this.store.concludePass({ startedAt, seen, spacingSeconds }), startedAt);
       }
       return null;
     } catch (error) {
@@ -90,6 +98,29 @@ export class FleetWatch {
       if (error.why === 'budget') this.listCost = Math.min(Math.max(available, this.listCost) + 1, this.readsWhenFull);
       return error;
     }
+  }
+
+  /** What is ours goes to its instance; what no row explains is remembered as a stranger, ours by its tag or not. */
+  private async recordList(machines: SeenMachine[], watched: Watched, startedAt: Date): Promise<void> {
+    const unwatchedIds = machines.map(({ machineId }) => machineId).filter((id) => !watched.has(id));
+    // one that was given up for lost may be back, and under another name
+    const formerOwners = await this.store.ownersOf(unwatchedIds);
+    const traced = machines.map((machine) => ({
+      machine,
+      sighting: this.trace(machine, watched, formerOwners.get(machine.machineId)),
+    }));
+    const unwatched = traced.filter(({ machine }) => !watched.has(machine.machineId));
+    const known = await this.store.knownInstances([
+      ...new Set(unwatched.map(({ sighting }) => sighting?.instanceId).filter((id) => id !== undefined)),
+    ]);
+    const isStranger = ({ machine, sighting }: (typeof traced)[number]): boolean =>
+      !watched.has(machine.machineId) && !(sighting && known.has(sighting.instanceId));
+    const ours = traced.filter((one) => !isStranger(one)).map(({ sighting }) => sighting);
+    await this.store.recordSightings(compact(ours), startedAt);
+    const strangers = traced
+      .filter((one) => isStranger(one) && one.machine.state !== 'removed')
+      .map(({ machine, sighting }) => strangerFrom(machine, sighting));
+    if (strangers.length > 0) await this.store.recordStrangers(strangers, startedAt);
   }
 
   /**
@@ -123,8 +154,8 @@ export class FleetWatch {
     }
   }
 
-  private trace(machine: SeenMachine, watched: Watched): Sighting | null {
-    return traceMachine(machine, this.tagger, watched.get(machine.machineId)?.instanceId ?? null);
+  private trace(machine: SeenMachine, watched: Watched, formerOwner: string | null = null): Sighting | null {
+    return traceMachine(machine, this.tagger, watched.get(machine.machineId)?.instanceId ?? formerOwner);
   }
 }
 

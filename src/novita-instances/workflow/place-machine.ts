@@ -1,16 +1,25 @@
 import { DomainError } from '../../errors/domain-error.js';
 import { toMoney } from '../../money/price.js';
-import { addSeconds, type Clock } from '../../time/clock.js';
+import { addSeconds, secondsBetween, type Clock } from '../../time/clock.js';
 import type { Random } from '../../time/ids.js';
-import { NovitaUnavailable, type CreateOutcome, type NovitaClient } from '../../novita-api/novita-client.js';
-import type { Attempt, Facts, Machine, WaitReason } from '../domain/instance.js';
+import {
+  NovitaUnavailable,
+  type CreateOutcome,
+  type NovitaClient,
+  type SeenMachine,
+} from '../../novita-api/novita-client.js';
+import { PROMISED } from '../domain/absence.js';
+import type { Guard } from '../domain/fleet-guard.js';
+import type { Attempt, Facts, Machine, MachineMake, PlacementProgress, WaitReason } from '../domain/instance.js';
 import { orderMachine, type MachineOrder, type TemplateUsed } from '../domain/machine-order.js';
 import { placeInstance, type Offer } from '../domain/placement.js';
 import type { Policy } from '../domain/policy.js';
 import { judgeRejection, retryPlacementAt } from '../domain/rejection-policy.js';
 import type { Tagger } from '../domain/tag.js';
+import { nextNumber, priceOf, unrecordedAttempt } from '../domain/unrecorded.js';
 import type { InstanceStore } from '../store/instance-store.js';
 import { amend, commitTo, type Amendment } from './amend.js';
+import { isDecisionOld, isTooLateToSend, SLEPT } from './fences.js';
 import { RECONCILER, type Market, type Taken } from './ports.js';
 import { traceMachine } from './trace-machine.js';
 
@@ -21,6 +30,15 @@ const CATALOGUE_WAIT_SECONDS = 5;
 const CAPACITY_WAIT_SECONDS = 10;
 const CAPACITY_WAIT_MAX_SECONDS = 120;
 const ADOPTION_RETRY_SECONDS = 3;
+/** A create that goes first after a pause has so long before the next one may. */
+const TRIAL_SECONDS = 60;
+const PAUSE_MAX_SECONDS = 120;
+/** Longer than any commit takes, shorter than the time after which a sender is taken for dead. */
+const FAIL_ON_DOUBT =
+  'Novita did not say whether the machine exists, and the request wanted to fail then (onAmbiguous). If it appears it is given back.';
+const SOON_MS = 2_000;
+const NO_TURN =
+  'Novita limits requests and has asked for a pause, or does not work, or NOVITA_REQUESTS_PER_MINUTE is used up: this goes on by itself.';
 const LOOKING = 'Novita did not say whether the machine exists: looking for it.';
 
 /**
@@ -39,7 +57,8 @@ export class PlaceMachine {
     private readonly policy: Policy & { createsEnabled: boolean },
   ) {}
 
-  async place(facts: Facts, signal: AbortSignal): Promise<Taken> {
+  /** @param decidedMs see fences.ts */
+  async place(facts: Facts, guard: Guard, signal: AbortSignal, decidedMs: number): Promise<Taken> {
     const { instance, attempts } = facts;
     if (!this.policy.createsEnabled) {
       return this.wait(
@@ -65,18 +84,49 @@ export class PlaceMachine {
     if (placement.kind === 'no-such-offer') return this.fail(facts, 'NO_OFFER', `Nothing fits: ${placement.why}.`);
     if (placement.kind === 'no-capacity') return this.nextRound(facts, placement.why);
 
-    const number = attempts.reduce((highest, attempt) => Math.max(highest, attempt.number), 0) + 1;
+    const number = nextNumber(facts);
     const tag = this.tagger.write({ instanceId: instance.id, attempt: number });
     const order = orderMachine(instance.spec, template, placement.offer, tag);
     if (!order)
       return this.fail(facts, 'REQUEST_REJECTED', 'The request names neither an image nor a template that has one.');
 
-    const { available, nextInMs } = this.novita.budget('create');
-    if (available < 1) return { pauseSeconds: nextInMs / 1000 + this.random() };
+    const { available, nextInMs } = await this.novita.budget('create');
+    if (available < 1) return this.waitForTurn(facts, nextInMs);
     if (signal.aborted) return { pauseSeconds: 1 };
+    if (!(await this.mayTry(guard))) return 'again';
+    const startedMs = this.clock.monotonicMs();
+    if (isDecisionOld(startedMs, decidedMs)) return 'again';
     const attempt = await this.recordIntent(facts, number, tag, placement.offer);
     if (!attempt) return 'again';
-    return this.recordOutcome(instance.id, attempt, order, await this.novita.createMachine(order));
+    return this.recordOutcome(instance.id, attempt, order, await this.send(order, startedMs));
+  }
+
+  /** A turn that comes in a moment is no news; a longer wait is told, once. */
+  private waitForTurn(facts: Facts, nextInMs: number): Promise<Taken> | Taken {
+    const { waitingFor, detail } = facts.instance.progress.placement;
+    const seconds = nextInMs / 1000 + this.random();
+    const isTold = waitingFor === 'rate-limit' && detail === NO_TURN;
+    return nextInMs < SOON_MS || isTold ? { pauseSeconds: seconds } : this.wait(facts, 'rate-limit', seconds, NO_TURN);
+  }
+
+  /** After a pause of all creates one goes first, to see whether Novita takes them again. */
+  private async mayTry({ createsPaused }: Guard): Promise<boolean> {
+    if (!createsPaused) return true;
+    const now = this.clock.now();
+    let isFirst = false;
+    await this.store.changeGuard((guard) => {
+      isFirst = guard.createsPaused === null || guard.createsPaused.until <= now;
+      return guard.createsPaused && isFirst
+        ? { ...guard, createsPaused: { ...guard.createsPaused, until: addSeconds(now, TRIAL_SECONDS) } }
+        : null;
+    });
+    return isFirst;
+  }
+
+  private send(order: MachineOrder, committedMs: number): Promise<CreateOutcome> {
+    return isTooLateToSend(this.clock.monotonicMs(), committedMs)
+      ? Promise.resolve({ kind: 'not-sent', why: SLEPT })
+      : this.novita.createMachine(order);
   }
 
   private async recordIntent(facts: Facts, number: number, tag: string, offer: Offer): Promise<Attempt | null> {
@@ -99,7 +149,7 @@ export class PlaceMachine {
     const committed = await commitTo(this.store, facts, RECONCILER, {
       attempts: [attempt],
       progress: {
-        placement: { ...facts.instance.progress.placement, notBefore: null, waitingFor: null, detail: null },
+        placement: { ...unheld(facts, now), notBefore: null, waitingFor: null, detail: null },
       },
       events: [
         {
@@ -128,7 +178,26 @@ export class PlaceMachine {
       }
       return this.amendmentFor(facts, attempt, order, outcome);
     });
+    await this.pauseOrResume(outcome);
     return 'again';
+  }
+
+  /** What would refuse everybody's create pauses them all; the first that Novita judges by itself ends the pause. */
+  private async pauseOrResume(outcome: CreateOutcome): Promise<void> {
+    if (outcome.kind !== 'accepted' && outcome.kind !== 'rejected') return;
+    const verdict = outcome.kind === 'rejected' ? judgeRejection(outcome.rejection) : null;
+    const now = this.clock.now();
+    await this.store.changeGuard((guard) => {
+      if (verdict?.kind !== 'wait') return guard.createsPaused && { ...guard, createsPaused: null };
+      const { waitingFor, detail, seconds } = verdict;
+      // as long as before and once more, so that a pause of hours costs few creates and few rows
+      const tries = guard.createsPaused ? guard.createsPaused.tries + 1 : 1;
+      const until = addSeconds(
+        now,
+        Math.min(seconds * 2 ** Math.min(tries - 1, 5), Math.max(seconds, PAUSE_MAX_SECONDS)),
+      );
+      return { ...guard, createsPaused: { until, waitingFor, detail, tries } };
+    });
   }
 
   private amendmentFor(facts: Facts, attempt: Attempt, order: MachineOrder, outcome: CreateOutcome): Amendment {
@@ -154,7 +223,7 @@ export class PlaceMachine {
         };
         if (verdict.kind === 'wait') {
           const until = this.retryAt(facts, attempt, reason, verdict.seconds);
-          amendment.progress = { placement: waiting(facts, verdict.waitingFor, until, verdict.detail) };
+          amendment.progress = { placement: waiting(facts, verdict.waitingFor, until, verdict.detail, now) };
         } else if (verdict.kind === 'fail') {
           const { code, message: sentence } = verdict;
           amendment.progress = { failure: { code, message: sentence, machine: 'release', at: now } };
@@ -171,6 +240,7 @@ export class PlaceMachine {
               'novita',
               this.retryAt(facts, attempt, 'NOT_SENT', NOT_SENT_WAIT_SECONDS),
               `Novita cannot be reached: ${outcome.why}`,
+              now,
             ),
           },
           events: [{ type: 'placement.not_sent', data: { attempt: attempt.number, why: outcome.why } }],
@@ -181,10 +251,18 @@ export class PlaceMachine {
   }
 
   private doubted({ instance }: Facts, attempt: Attempt, reason: string, why: string): Amendment {
-    return {
-      attempts: [{ ...attempt, state: 'AMBIGUOUS', reason, message: why }],
+    const event = { type: 'placement.ambiguous', data: { attempt: attempt.number, reason, why } };
+    const amendment = {
+      attempts: [{ ...attempt, state: 'AMBIGUOUS' as const, reason, message: why }],
       progress: { placement: { ...instance.progress.placement, detail: LOOKING } },
-      events: [{ type: 'placement.ambiguous', data: { attempt: attempt.number, reason, why } }],
+      events: [event],
+    };
+    if (instance.spec.onAmbiguous === 'wait' || instance.progress.failure) return amendment;
+    const failure = { code: 'CREATE_UNCERTAIN' as const, message: FAIL_ON_DOUBT };
+    return {
+      ...amendment,
+      progress: { ...amendment.progress, failure: { ...failure, machine: 'release', at: this.clock.now() } },
+      events: [event, { type: 'instance.failed', data: failure }],
     };
   }
 
@@ -209,42 +287,68 @@ export class PlaceMachine {
   }
 
   /** The machine is looked at by id first: it may have gone since, and the list that showed it may leave out its ports. */
-  async adopt(facts: Facts, attempt: Attempt, { machineId }: Machine): Promise<Taken> {
+  async adopt(facts: Facts, { machineId, attemptNumber }: Machine): Promise<Taken> {
     const lookedAt = this.clock.now();
+    let seen: SeenMachine;
+    const tag = this.tagger.write({ instanceId: facts.instance.id, attempt: attemptNumber });
     try {
       const look = await this.novita.lookAtMachine(machineId);
       if (look.kind === 'missing') await this.store.recordMissing(machineId, lookedAt);
-      const sighting = look.kind === 'seen' ? traceMachine(look.machine, this.tagger, null) : null;
+      const sighting = look.kind === 'seen' ? traceMachine(look.machine, this.tagger, facts.instance.id) : null;
       if (sighting) await this.store.recordSightings([sighting], lookedAt);
-      if (sighting?.instanceId !== facts.instance.id || sighting.attemptNumber !== attempt.number) {
-        return { pauseSeconds: ADOPTION_RETRY_SECONDS };
-      }
+      if (look.kind === 'missing') return { pauseSeconds: ADOPTION_RETRY_SECONDS };
+      seen = look.machine;
     } catch (error) {
       if (!(error instanceof NovitaUnavailable)) throw error;
       return { pauseSeconds: error.retryAfterSeconds ?? ADOPTION_RETRY_SECONDS };
     }
+    const now = this.clock.now();
+    const recorded = facts.attempts.find(({ number }) => number === attemptNumber);
+    const attempt = recorded ?? {
+      ...unrecordedAttempt(seen.make, attemptNumber, await this.priceOf(seen.make), now),
+      tag,
+    };
+    const wasLost = facts.instance.progress.failure?.code === 'MACHINE_LOST';
     await commitTo(this.store, facts, RECONCILER, {
       instance: { machineId },
-      attempts: [{ ...attempt, state: 'ACCEPTED', machineId, decidedAt: this.clock.now() }],
-      events: [{ type: 'placement.adopted', data: { attempt: attempt.number, machineId } }],
+      attempts: [{ ...attempt, state: 'ACCEPTED', machineId, decidedAt: now }],
+      ...(wasLost && { progress: { failure: null } }),
+      events: [{ type: wasLost ? 'machine.found' : 'placement.adopted', data: { attempt: attempt.number, machineId } }],
     });
     return 'again';
+  }
+
+  /** In 1/100000 USD per GPU and hour; 0 when nobody knows. */
+  private async priceOf(make: MachineMake): Promise<number> {
+    const offers = await this.market.currentOffers(false).catch(() => []);
+    return priceOf(make, offers) ?? 0;
   }
 
   private async nextRound(facts: Facts, why: string): Promise<Taken> {
     const { placement } = facts.instance.progress;
     const backoff = Math.min(CAPACITY_WAIT_SECONDS * 2 ** Math.min(placement.round - 1, 10), CAPACITY_WAIT_MAX_SECONDS);
-    const until = addSeconds(this.clock.now(), backoff * (1 + this.random() / 2));
+    const now = this.clock.now();
+    const until = addSeconds(now, backoff * (1 + this.random() / 2));
     await commitTo(this.store, facts, RECONCILER, {
-      progress: { placement: { ...waiting(facts, 'capacity', until, why), round: placement.round + 1 } },
+      progress: { placement: { ...waiting(facts, 'capacity', until, why, now), round: placement.round + 1 } },
       events: [{ type: 'placement.no_capacity', data: { round: placement.round, why } }],
     });
     return 'again';
   }
 
   private async wait(facts: Facts, waitingFor: WaitReason, seconds: number, detail: string): Promise<Taken> {
+    const now = this.clock.now();
     await commitTo(this.store, facts, RECONCILER, {
-      progress: { placement: waiting(facts, waitingFor, addSeconds(this.clock.now(), seconds), detail) },
+      progress: { placement: waiting(facts, waitingFor, addSeconds(now, seconds), detail, now) },
+    });
+    return 'again';
+  }
+
+  /** Says why nothing is bought; asked again when that changes. */
+  async hold(facts: Facts, waitingFor: WaitReason, detail: string): Promise<Taken> {
+    const now = this.clock.now();
+    await commitTo(this.store, facts, RECONCILER, {
+      progress: { placement: waiting(facts, waitingFor, now, detail, now) },
     });
     return 'again';
   }
@@ -262,19 +366,36 @@ export class PlaceMachine {
   }
 }
 
-const waiting = ({ instance }: Facts, waitingFor: WaitReason, notBefore: Date, detail: string) => ({
-  ...instance.progress.placement,
-  waitingFor,
-  detail,
-  notBefore,
-});
+const waiting = (
+  facts: Facts,
+  waitingFor: WaitReason,
+  notBefore: Date,
+  detail: string,
+  now: Date,
+): PlacementProgress =>
+  waitingFor === 'capacity'
+    ? { ...unheld(facts, now), waitingFor, detail, notBefore }
+    : {
+        ...facts.instance.progress.placement,
+        heldSince: facts.instance.progress.placement.heldSince ?? now,
+        waitingFor,
+        detail,
+        notBefore,
+      };
+
+/** The placement with its wait for something else than capacity, if there was one, put to the account. */
+const unheld = ({ instance }: Facts, now: Date): PlacementProgress => {
+  const { placement } = instance.progress;
+  const held = placement.heldSince ? Math.max(0, secondsBetween(placement.heldSince, now)) : 0;
+  return { ...placement, heldSince: null, heldSeconds: placement.heldSeconds + held };
+};
 
 const newMachine = (machineId: string, attempt: Attempt, order: MachineOrder, now: Date): Machine => ({
   machineId,
   attemptNumber: attempt.number,
   observation: {
     state: 'queued',
-    statusWord: 'accepted',
+    statusWord: PROMISED,
     failure: null,
     endpoints: order.ports.map(({ port, protocol }) => ({ port, protocol, address: null })),
     spot: null,
@@ -283,8 +404,10 @@ const newMachine = (machineId: string, attempt: Attempt, order: MachineOrder, no
   observedAt: now,
   changedAt: now,
   firstSeenAt: now,
+  ranAt: null,
   missingProofs: 0,
   lastMissingAt: null,
+  condemnedAt: null,
   releaseAcknowledgedAt: null,
   goneAt: null,
 });

@@ -11,11 +11,16 @@ export interface Prober {
 export interface Market {
   /** `fresh`: the last round found nothing, so an old answer is of no use. */
   currentOffers(fresh: boolean): Promise<Offer[]>;
+  /** Of any age, and so at once: to say what things cost, never to buy by. */
+  knownOffers(): Promise<Offer[]>;
   /** Null when Novita has no such template. */
   template(templateId: string): Promise<TemplateUsed | null>;
 }
 
 /** How a step went on. `again`: plan anew at once. Otherwise rest, and come back after so many seconds at the latest. */
 export type Taken = 'again' | { pauseSeconds: number };
+
+/** Runs one step of one instance; whoever watches may wrap it, and must change nothing about it. */
+export type AroundStep = <T>(instanceId: string, step: string, work: () => Promise<T>) => Promise<T>;
 
 export const RECONCILER = 'reconciler';

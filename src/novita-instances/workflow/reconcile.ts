@@ -1,15 +1,18 @@
 import type { Log } from '../../logging/log.js';
-import { addSeconds, type Clock } from '../../time/clock.js';
+import { addSeconds, secondsBetween, type Clock } from '../../time/clock.js';
 import { needsCloseWatch, RESTING_STATUSES, type InstanceStatus } from '../domain/instance-phase.js';
 import { NO_READINESS, type Facts, type Failure, type Machine } from '../domain/instance.js';
 import { planNextStep } from '../domain/plan-next-step.js';
+import type { Guard } from '../domain/fleet-guard.js';
+import { attemptOf } from '../domain/machine-verdict.js';
 import type { Policy } from '../domain/policy.js';
 import { advanceReadiness, beginReadiness, probeTargets } from '../domain/readiness.js';
 import type { Step } from '../domain/step.js';
 import type { InstanceStore } from '../store/instance-store.js';
 import { amend, commitTo } from './amend.js';
+import type { Guardian } from './guardian.js';
 import type { PlaceMachine } from './place-machine.js';
-import { RECONCILER, type Prober, type Taken } from './ports.js';
+import { RECONCILER, type AroundStep, type Prober, type Taken } from './ports.js';
 import type { SteerMachine } from './steer-machine.js';
 
 /** More steps than this in one activation would be a circle; the next activation goes on. */
@@ -29,18 +32,23 @@ export class Reconciler {
     private readonly placing: PlaceMachine,
     private readonly steering: SteerMachine,
     private readonly prober: Prober,
+    private readonly guardian: Guardian,
     private readonly clock: Clock,
     private readonly policy: Policy,
     private readonly log: Log,
+    private readonly onReady: (seconds: number) => void = () => undefined,
+    private readonly aroundStep: AroundStep = (_instanceId, _step, work) => work(),
   ) {}
 
   async reconcile(instanceId: string, signal: AbortSignal): Promise<void> {
     for (let steps = 0; steps < MAX_STEPS; steps++) {
+      const decidedMs = this.clock.monotonicMs();
       const facts = await this.store.load(instanceId);
       if (!facts || signal.aborted) return;
-      const step = planNextStep(facts, this.clock.now(), this.policy);
+      const guard = await this.guardian.current();
+      const step = planNextStep(facts, guard, this.clock.now(), this.policy);
       if (step.do === 'rest') return this.rest(facts, step.until);
-      const taken = await this.take(step, facts, signal);
+      const taken = await this.aroundStep(instanceId, step.do, () => this.take(step, facts, guard, signal, decidedMs));
       // probes go on for as long as an instance lives: what they change is told as a status
       if (step.do !== 'probe')
         this.log.info({ instanceId, step: step.do, generation: facts.instance.generation }, 'reconcile step taken');
@@ -65,22 +73,32 @@ export class Reconciler {
     await this.store.rest(instance, isOver ? null : until && until < recheck ? until : recheck, watchClosely);
   }
 
-  private take(step: Exclude<Step, { do: 'rest' }>, facts: Facts, signal: AbortSignal): Promise<Taken> {
+  private take(
+    step: Exclude<Step, { do: 'rest' }>,
+    facts: Facts,
+    guard: Guard,
+    signal: AbortSignal,
+    decidedMs: number,
+  ): Promise<Taken> {
     switch (step.do) {
       case 'tell':
         return this.tell(facts, step.status);
       case 'place':
-        return this.placing.place(facts, signal);
+        return this.placing.place(facts, guard, signal, decidedMs);
+      case 'hold':
+        return this.placing.hold(facts, step.waitingFor, step.detail);
       case 'doubt':
         return this.placing.doubt(facts, step.attempt);
       case 'write-off':
         return this.placing.writeOff(facts, step.attempt);
       case 'adopt':
-        return this.placing.adopt(facts, step.attempt, step.machine);
+        return this.placing.adopt(facts, step.machine);
+      case 'condemn':
+        return this.condemn(facts, step.machine);
       case 'act':
-        return this.steering.act(facts, step.verb, step.machine);
+        return this.steering.act(facts, step.verb, step.machine, decidedMs);
       case 'release':
-        return this.steering.release(facts, step.machine, step.surplus);
+        return this.steering.release(facts, step.machine, step.surplus, decidedMs);
       case 'bury':
         return this.bury(facts, step.machine);
       case 'begin-run':
@@ -102,6 +120,10 @@ export class Reconciler {
       instance: { toldStatus: status },
       events: [{ type: 'status.changed', data: { from, to: status } }],
     });
+    // one that answers again after a failed probe has been ready before
+    if (status === 'ready' && from !== 'unready' && from !== 'recovering') {
+      this.onReady(Math.max(0, secondsBetween(facts.instance.progress.wantedAt, this.clock.now())));
+    }
     return 'again';
   }
 
@@ -135,6 +157,21 @@ export class Reconciler {
       return {
         progress: { readiness: advanceReadiness(readiness, instance.spec.readiness, results, this.clock.now()) },
       };
+    });
+    return 'again';
+  }
+
+  /** Decided first and done next: whoever comes after a death here goes on giving it back. */
+  private async condemn(facts: Facts, machine: Machine): Promise<Taken> {
+    const { machineId } = machine;
+    if (!(await this.guardian.condemn(machineId))) return 'again';
+    const attempt = attemptOf(facts, machine);
+    const isUndecided = attempt && attempt.machineId === null;
+    await commitTo(this.store, facts, RECONCILER, {
+      ...(isUndecided && {
+        attempts: [{ ...attempt, state: 'SUPERSEDED', machineId, decidedAt: this.clock.now() }],
+      }),
+      events: [{ type: 'machine.condemned', data: { machineId, attempt: machine.attemptNumber } }],
     });
     return 'again';
   }

@@ -2,9 +2,11 @@ import { addSeconds, type Clock } from '../../time/clock.js';
 import { NovitaUnavailable, type ActionOutcome, type NovitaClient } from '../../novita-api/novita-client.js';
 import type { Facts, Machine, SentAction } from '../domain/instance.js';
 import type { Policy } from '../domain/policy.js';
+import { judgeRejection } from '../domain/rejection-policy.js';
 import type { Tagger } from '../domain/tag.js';
 import type { InstanceStore } from '../store/instance-store.js';
 import { amend, commitTo } from './amend.js';
+import { isDecisionOld, isTooLateToSend, SLEPT } from './fences.js';
 import { RECONCILER, type Taken } from './ports.js';
 
 const RELEASE_RETRY_SECONDS = 5;
@@ -29,14 +31,17 @@ export class SteerMachine {
     private readonly policy: Policy,
   ) {}
 
-  async act(facts: Facts, verb: SentAction['verb'], { machineId }: Machine): Promise<Taken> {
-    const { available, nextInMs } = this.novita.budget(verb === 'stop' ? 'release' : 'create');
+  /** @param decidedMs see fences.ts */
+  async act(facts: Facts, verb: SentAction['verb'], { machineId }: Machine, decidedMs: number): Promise<Taken> {
+    const { available, nextInMs } = await this.novita.budget(verb === 'stop' ? 'release' : 'create');
     if (available < 1) return { pauseSeconds: nextInMs / 1000 };
     const last = lastAction(facts, verb);
     const action = this.nextAction(facts, verb);
+    const committedMs = this.clock.monotonicMs();
+    if (isDecisionOld(committedMs, decidedMs)) return 'again';
     // committed first: whoever comes after a death here knows that it may have been sent
     if (!(await commitTo(this.store, facts, RECONCILER, { progress: { action } }))) return 'again';
-    const outcome = await this.send(verb, machineId);
+    const outcome = await this.send(verb, machineId, committedMs);
     if (outcome.kind === 'not-found') await this.store.recordMissing(machineId, action.sentAt);
     await amend(this.store, facts.instance.id, RECONCILER, ({ instance }) => {
       const current = instance.progress.action;
@@ -67,6 +72,7 @@ export class SteerMachine {
       acknowledgements: goesOn ? last.acknowledgements : 0,
       notBefore: addSeconds(now, this.policy.requestTimeoutSeconds),
       refusal: null,
+      isPassing: false,
     };
   }
 
@@ -81,10 +87,15 @@ export class SteerMachine {
       ...action,
       notBefore: addSeconds(now, Math.max(backoff, retryAfter)),
       refusal: outcome.kind === 'rejected' ? `${outcome.rejection.reason}: ${outcome.rejection.message}` : outcome.kind,
+      isPassing:
+        outcome.kind === 'rejected'
+          ? judgeRejection(outcome.rejection).kind === 'wait'
+          : outcome.kind === 'ambiguous' || outcome.kind === 'not-sent',
     };
   }
 
-  private send(verb: SentAction['verb'], machineId: string): Promise<ActionOutcome> {
+  private async send(verb: SentAction['verb'], machineId: string, committedMs: number): Promise<ActionOutcome> {
+    if (isTooLateToSend(this.clock.monotonicMs(), committedMs)) return { kind: 'not-sent', why: SLEPT };
     switch (verb) {
       case 'start':
         return this.novita.startMachine(machineId);
@@ -95,10 +106,12 @@ export class SteerMachine {
     }
   }
 
-  async release(facts: Facts, { machineId }: Machine, surplus: boolean): Promise<Taken> {
+  /** @param decidedMs see fences.ts */
+  async release(facts: Facts, { machineId }: Machine, surplus: boolean, decidedMs: number): Promise<Taken> {
     const sentAt = this.clock.now();
-    const outcome =
-      (surplus ? await this.doubtOf(facts, machineId) : null) ?? (await this.novita.deleteMachine(machineId));
+    const doubt = surplus ? await this.doubtOf(facts, machineId) : null;
+    if (isDecisionOld(this.clock.monotonicMs(), decidedMs)) return 'again';
+    const outcome = doubt ?? (await this.novita.deleteMachine(machineId));
     if (outcome.kind === 'not-found') await this.store.recordMissing(machineId, sentAt);
     if (outcome.kind === 'acknowledged') await this.store.recordReleaseAcknowledged(machineId, this.clock.now());
     await amend(this.store, facts.instance.id, RECONCILER, ({ instance }) => {
@@ -123,17 +136,16 @@ export class SteerMachine {
   }
 
   /**
-   * A surplus machine is looked at once more before it is given back, and spared unless it carries our tag now. In its
-   * environment alone the tag counts only if Novita gave us this id: a person's copy of our machine has our environment too.
+   * A surplus machine is looked at once more before it is given back, and spared unless it carries our tag now: in its name, or,
+   * if a person has renamed it since we first saw it, in its environment.
    */
-  private async doubtOf({ instance, attempts }: Facts, machineId: string): Promise<ReleaseOutcome | null> {
+  private async doubtOf({ instance }: Facts, machineId: string): Promise<ReleaseOutcome | null> {
     try {
       const look = await this.novita.lookAtMachine(machineId);
       if (look.kind === 'missing') return { kind: 'not-found' };
       const { name, envTag } = look.machine;
       const isOurs = (tag: string): boolean => this.tagger.read(tag)?.instanceId === instance.id;
-      const isKnown = attempts.some((attempt) => attempt.machineId === machineId);
-      return isOurs(name) || (isKnown && envTag !== null && isOurs(envTag)) ? null : { kind: 'not-ours' };
+      return isOurs(name) || (envTag !== null && isOurs(envTag)) ? null : { kind: 'not-ours' };
     } catch (error) {
       if (!(error instanceof NovitaUnavailable)) throw error;
       return { kind: 'unavailable', why: error.message };

@@ -140,6 +140,15 @@ export class CreateInstanceDto {
   @IsIn(['onDemand', 'spot'])
   billingMode?: 'onDemand' | 'spot' = 'onDemand';
 
+  /**
+   * When Novita does not say whether the machine was made: `wait` looks for it and goes on; `fail` fails the instance at once,
+   * and gives the machine back if it appears.
+   */
+  @ApiProperty({ required: false, enum: ['wait', 'fail'], default: 'wait', example: 'wait' })
+  @IsOptional()
+  @IsIn(['wait', 'fail'])
+  onAmbiguous?: 'wait' | 'fail' = 'wait';
+
   /** Never pay more than this for one GPU and hour, in USD. */
   @ApiProperty({ required: false, example: '0.50', pattern: '^\\d{1,6}(\\.\\d{1,5})?$' })
   @IsOptional()

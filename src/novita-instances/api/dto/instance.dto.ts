@@ -6,6 +6,7 @@ import type { AttemptState, BillingMode, DesiredState, FailureCode } from '../..
 import type { Action, InstanceStatus } from '../../domain/instance-phase.js';
 import { EnvVarDto, PortDto } from './create-instance.dto.js';
 import { AppliedReadinessDto } from './readiness.dto.js';
+import { MAYBE_TIME, TIME } from './times.js';
 import {
   ATTEMPT_STATE,
   CONDITION_TYPE,
@@ -14,9 +15,6 @@ import {
   INSTANCE_ACTION,
   INSTANCE_STATUS,
 } from './vocabulary.js';
-
-const TIME = { format: 'date-time', example: '2026-01-01T12:00:00.000Z' } as const;
-const MAYBE_TIME = { ...TIME, type: String, nullable: true } as const;
 
 @ApiSchema({ name: 'Placement', description: 'Where the machine was bought, and for how much.' })
 export class PlacementDto {
@@ -352,7 +350,7 @@ export class InstanceEventDto {
   @ApiProperty({ type: 'object', additionalProperties: true, example: { from: 'running', to: 'ready' } })
   data!: Record<string, unknown>;
 
-  /** Who caused it: `caller` or `reconciler`. */
+  /** Who caused it: `caller`, `operator` or `reconciler`. */
   @ApiProperty({ example: 'reconciler' })
   actor!: string;
 

@@ -1,0 +1,67 @@
+# shellcheck shell=bash
+# What the scripts share. Sourced, never run.
+
+SCRIPTS=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck disable=SC2034  # used by those who source this
+PROJECT=$(cd -- "$SCRIPTS/../.." && pwd)
+
+say() { printf '%s\n' "$*"; }
+fail() {
+  printf '%s: %s\n' "$(basename -- "$0")" "$*" >&2
+  exit 1
+}
+misused() {
+  printf '%s: %s (see --help)\n' "$(basename -- "$0")" "$*" >&2
+  exit 2
+}
+needs() {
+  local program
+  for program in "$@"; do
+    command -v "$program" >/dev/null || fail "$program is missing on the PATH"
+  done
+}
+
+# A setting as the service would read it: the environment, then .env.local, then .env, and NAME_FILE for a secret.
+setting() {
+  local name=$1 file value
+  if [[ -n ${!name-} ]]; then
+    printf '%s' "${!name}"
+    return
+  fi
+  local by_file="${name}_FILE"
+  if [[ -n ${!by_file-} ]]; then
+    tr -d '\n' <"${!by_file}"
+    return
+  fi
+  for file in .env.local .env deploy/novitai.env; do
+    [[ -f $PROJECT/$file ]] || continue
+    value=$(sed -n "s/^[[:space:]]*\(export \)\?$name=//p" "$PROJECT/$file" | tail -n 1)
+    value=${value%\"} value=${value#\"}
+    if [[ -n $value ]]; then
+      printf '%s' "$value"
+      return
+    fi
+  done
+}
+
+# Compose as this project uses it. What its files ask for is given to it; production's asks for a certificate, so without one
+# only the first file is in use.
+compose() {
+  local name value files=(-f "$PROJECT/deploy/docker-compose.yml")
+  for name in NOVITA_API_KEY POSTGRES_PASSWORD TLS_DIRECTORY; do
+    value=$(setting "$name")
+    if [[ -n $value ]]; then export "$name=$value"; fi
+  done
+  if [[ -n ${TLS_DIRECTORY-} ]]; then files+=(-f "$PROJECT/deploy/docker-compose.prod.yml"); fi
+  docker compose "${files[@]}" "$@"
+}
+# One of PostgreSQL's own programs, in the container of the database: its port is open to nobody outside.
+in_database() { compose exec -T database "$1" --username novitai --dbname novitai "${@:2}"; }
+# What database.js would ask of a database by itself.
+ask_database() {
+  local statement
+  # not through a pipe: when Docker is what fails, only Docker is to be heard
+  statement=$(node "$SCRIPTS/database.js" sql "$1") || return
+  in_database psql --no-psqlrc --quiet --tuples-only --no-align --set ON_ERROR_STOP=1 <<<"$statement"
+}
+has_docker() { command -v docker >/dev/null && docker info >/dev/null 2>&1; }

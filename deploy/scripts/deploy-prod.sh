@@ -1,0 +1,148 @@
+#!/usr/bin/env bash
+# Brings this version into production by Docker Compose: one replica after the other, and back when one does not become healthy.
+set -euo pipefail
+# shellcheck source=deploy/scripts/common.sh
+source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
+
+help() {
+  cat <<'HELP'
+deploy-prod.sh [options]
+
+  1. checks the configuration          5. replaces the replicas one by one, each when the one before is healthy
+  2. makes a backup                    6. checks what runs (verify-deployment.sh)
+  3. builds the image
+  4. starts the database and nginx, if they are not running
+
+The first new replica migrates the database; the old ones go on beside it. When a new replica is not
+healthy in time, those of the old image are started again in its place, and the exit code is 1.
+
+  --replicas N       how many are to run (default: as many as run now, at least 2)
+  --no-backup        there is nothing worth keeping yet
+  --no-build         the image IMAGE_TAG is there already, such as one to roll back to
+  --wait SECONDS     how long a replica may take to become healthy (default: 120)
+  --check            only step 1
+  -h, --help
+
+NOVITA_API_KEY, POSTGRES_PASSWORD and TLS_DIRECTORY come from the environment, .env or deploy/novitai.env; IMAGE_TAG names
+the image (default: the version of package.json).
+HELP
+}
+
+replicas='' backup=true build=true wait=120 only_check=false
+while (($# > 0)); do
+  case $1 in
+    --replicas) replicas=${2:?--replicas needs a number} && shift ;;
+    --no-backup) backup=false ;;
+    --no-build) build=false ;;
+    --wait) wait=${2:?--wait needs seconds} && shift ;;
+    --check) only_check=true ;;
+    -h | --help)
+      help
+      exit 0
+      ;;
+    *) misused "what is $1?" ;;
+  esac
+  shift
+done
+[[ $wait =~ ^[1-9][0-9]*$ ]] || misused "--wait wants whole seconds, not $wait"
+[[ $replicas =~ ^[1-9][0-9]*$|^$ ]] || misused "--replicas wants a number from 1 on, not $replicas"
+
+say '1. configuration'
+problems=()
+for name in NOVITA_API_KEY POSTGRES_PASSWORD TLS_DIRECTORY; do
+  value=$(setting "$name")
+  if [[ -z $value ]]; then
+    problems+=("$name is not set")
+  elif [[ $value =~ [Yy]our|[Cc]hange.?me|[Ee]xample|\.\.\.|… ]]; then
+    problems+=("$name still holds a placeholder")
+  else
+    export "$name=$value"
+  fi
+done
+tls=${TLS_DIRECTORY-}
+if [[ -n $tls ]]; then
+  for file in fullchain.pem privkey.pem; do [[ -r $tls/$file ]] || problems+=("TLS_DIRECTORY has no readable $file"); done
+fi
+if [[ ${POSTGRES_PASSWORD-} =~ [^A-Za-z0-9] ]]; then problems+=('POSTGRES_PASSWORD may hold letters and digits only: it becomes part of a URL'); fi
+if ((${#problems[@]} > 0)); then
+  printf '   %s\n' "${problems[@]}" >&2
+  fail "${#problems[@]} problems with the configuration: nothing was changed"
+fi
+[[ $only_check == false ]] || exit 0
+
+needs docker curl
+has_docker || fail 'Docker does not answer'
+IMAGE_TAG=$(setting IMAGE_TAG)
+export IMAGE_TAG=${IMAGE_TAG:-$(node -p "require('$PROJECT/package.json').version")}
+export NOVITAI_VERSION=$IMAGE_TAG
+compose config --quiet || fail 'the compose files do not fit together: nothing was changed'
+
+running() { compose ps --quiet novita-gpu-api; }
+mapfile -t old < <(running)
+replicas=${replicas:-$((${#old[@]} > 2 ? ${#old[@]} : 2))}
+old_image=''
+if ((${#old[@]} > 0)); then old_image=$(docker inspect --format '{{.Image}}' "${old[0]}"); fi
+
+if [[ $backup == true && ${#old[@]} -gt 0 ]]; then
+  say '2. backup'
+  # whatever DATABASE_URL says here: the compose files give their own to the service
+  "$SCRIPTS/backup.sh" --compose --no-image || fail 'no backup could be made: nothing was changed'
+else
+  say '2. backup: none'
+fi
+
+if [[ $build == true ]]; then
+  say "3. image novita-gpu-api:$IMAGE_TAG"
+  compose build novita-gpu-api
+else
+  say "3. image novita-gpu-api:$IMAGE_TAG, as it is"
+fi
+
+say '4. database'
+compose up --detach --no-recreate --wait --wait-timeout "$wait" database
+
+healthy_within() {
+  local id=$1 deadline=$((SECONDS + wait))
+  while ((SECONDS < deadline)); do
+    [[ $(docker inspect --format '{{.State.Health.Status}}' "$id") != healthy ]] || return 0
+    [[ $(docker inspect --format '{{.State.Status}}' "$id") != exited ]] || return 1
+    sleep 1
+  done
+  return 1
+}
+roll_back() {
+  local id
+  say "ROLLING BACK: $1"
+  docker logs --tail 20 "$2" 2>&1 | sed 's/^/   /' || true
+  docker rm --force "$2" >/dev/null || true
+  if [[ -n $old_image ]]; then
+    docker tag "$old_image" "novita-gpu-api:$IMAGE_TAG"
+    compose up --detach --no-recreate --no-build --wait --wait-timeout "$wait" --scale "novita-gpu-api=$replicas" novita-gpu-api || true
+  fi
+  fail 'the new version is not in production; what ran before runs'
+}
+
+say "5. $replicas replicas, one by one"
+# one more than there are, on the new image; then an old one goes, gently: it stops taking requests before it ends
+for ((done = 0; done < replicas; done++)); do
+  mapfile -t before < <(running)
+  compose up --detach --no-recreate --no-build --no-deps --scale "novita-gpu-api=$((${#before[@]} + 1))" novita-gpu-api
+  new=$(comm -13 <(printf '%s\n' "${before[@]}" | sort) <(running | sort) | head -n 1)
+  healthy_within "$new" || roll_back 'a replica did not become healthy' "$new"
+  say "   ${new:0:12} is healthy"
+  if ((done < ${#old[@]})); then
+    docker stop "${old[done]}" >/dev/null
+    docker rm "${old[done]}" >/dev/null
+    say "   ${old[done]:0:12} has left"
+  fi
+done
+for ((rest = replicas; rest < ${#old[@]}; rest++)); do
+  docker stop "${old[rest]}" >/dev/null && docker rm "${old[rest]}" >/dev/null
+done
+compose up --detach --no-recreate nginx
+compose exec -T nginx nginx -s reload || true
+
+say '6. what runs'
+address=$(setting NOVITAI_HTTPS_ADDRESS)
+"$SCRIPTS/health-check.sh" "${DEPLOY_URL:-https://${address:-127.0.0.1:443}}" --wait 30 || say 'nginx does not answer here: look at its certificate, and set DEPLOY_URL to the name in it'
+compose ps

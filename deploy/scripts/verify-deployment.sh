@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Checks that what runs is what docs/production.md promises. Changes nothing.
+set -euo pipefail
+# shellcheck source=deploy/scripts/common.sh
+source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
+
+help() {
+  cat <<'HELP'
+verify-deployment.sh [URL]
+
+Asks the service at URL (default: http://127.0.0.1:3000) for everything that production promises; with Docker, its containers too.
+Each line is ok or FAIL; exit code 1 when one failed.
+HELP
+}
+
+url=http://127.0.0.1:3000
+case ${1-} in
+  -h | --help)
+    help
+    exit 0
+    ;;
+  -*) misused "what is $1?" ;;
+  ?*) url=$1 ;;
+esac
+needs curl
+failed=0
+check() {
+  local what=$1
+  shift
+  if "$@" >/dev/null 2>&1; then
+    say "ok    $what"
+  else
+    say "FAIL  $what"
+    failed=$((failed + 1))
+  fi
+}
+body() { curl --silent --show-error --max-time 10 "$url$1"; }
+answers() { [[ $(curl --silent --max-time 10 --output /dev/null --write-out '%{http_code}' "$url$2") == "$1" ]]; }
+says() { body "$1" | grep --quiet -- "$2"; }
+header() { curl --silent --max-time 10 --output /dev/null --dump-header - "$url$1" | tr '[:upper:]' '[:lower:]' | grep --quiet "^$2"; }
+
+check 'it lives' answers 200 /health/live
+check 'it has started' answers 200 /health/startup
+check 'it is ready' answers 200 /health/ready
+check 'it is healthy' says /health '"status":"healthy"'
+check 'the database is up' says /health '"database":"up"'
+check 'jobs are taken' says /health '"jobQueue":"up"'
+check 'Novita answers' says /health '"novitaApi":"up"'
+check 'it does not tell what it is made of' bash -c "! curl --silent '$url/health' | grep --quiet nodeVersion"
+check 'it counts' says /api/metrics/summary '"requestsPerMinute"'
+check 'callers are limited' header /api/instances 'ratelimit:'
+check 'its documentation is there' answers 200 /docs-json
+check 'the fleet is not frozen' says /api/fleet '"frozen":null'
+
+if has_docker; then
+  for id in $(compose ps --quiet novita-gpu-api 2>/dev/null); do
+    of() { docker inspect --format "$1" "$id"; }
+    check "${id:0:12} is healthy" test "$(of '{{.State.Health.Status}}')" = healthy
+    check "${id:0:12} runs as 1001" test "$(of '{{.Config.User}}')" = 1001:1001
+    check "${id:0:12} has a read-only root" test "$(of '{{.HostConfig.ReadonlyRootfs}}')" = true
+    check "${id:0:12} is held to its memory" test "$(of '{{.HostConfig.Memory}}')" -gt 0
+    check "${id:0:12} has no capabilities" test "$(of '{{.HostConfig.CapDrop}}')" = '[ALL]'
+    check "${id:0:12} gets no new privileges" test "$(of '{{.HostConfig.SecurityOpt}}')" = '[no-new-privileges:true]'
+    check "${id:0:12} rotates its log" test -n "$(of '{{index .HostConfig.LogConfig.Config "max-size"}}')"
+  done
+else
+  say 'the containers were not looked at: no Docker here'
+fi
+
+if ((failed > 0)); then fail "$failed checks failed"; fi
+say 'all checks passed'

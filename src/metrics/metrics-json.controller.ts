@@ -1,0 +1,83 @@
+import { Controller, Get, HttpCode, HttpStatus, Inject, Post } from '@nestjs/common';
+import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CLOCK, type Clock } from '../time/clock.js';
+import { CacheFigures } from './cache-figures.js';
+import { JobFigures } from './job-figures.js';
+import {
+  JobMetrics,
+  MetricsReport,
+  MetricsReset,
+  MetricsSummary,
+  RequestMetrics,
+  SystemMetricsReport,
+} from './metrics-json.dto.js';
+import { metricsView, summaryView, systemView, type Counted } from './metrics-json.view.js';
+import { RequestFigures } from './request-figures.js';
+import { SystemFigures } from './system-figures.js';
+
+/** The paths as they are: `/metrics` beside them has no prefix, and one prefix rule cannot hold for both. */
+export const METRICS_JSON_PATH = 'api/metrics';
+
+@ApiTags('operations')
+@ApiExtraModels(RequestMetrics, JobMetrics)
+@Controller(METRICS_JSON_PATH)
+export class MetricsJsonController {
+  constructor(
+    private readonly requests: RequestFigures,
+    private readonly jobs: JobFigures,
+    private readonly cache: CacheFigures,
+    private readonly system: SystemFigures,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  @Get()
+  @ApiOperation({
+    summary: 'What this replica has counted',
+    description: 'Since it started, or since the last reset. Over all replicas, ask Prometheus.',
+  })
+  @ApiOkResponse({ type: MetricsReport, description: 'All of it.' })
+  async getMetricsReport() {
+    return this.answer({ data: metricsView(await this.counted(), this.clock.now()) });
+  }
+
+  @Get('summary')
+  @ApiOperation({ summary: 'The figures of this replica in short', description: 'Of the last five minutes.' })
+  @ApiOkResponse({ type: MetricsSummary, description: 'In short.' })
+  async getMetricsSummary() {
+    return this.answer({ data: summaryView(await this.counted()) });
+  }
+
+  @Get('system')
+  @ApiOperation({ summary: 'What this replica uses', description: 'Memory, CPU and event loop of its process.' })
+  @ApiOkResponse({ type: SystemMetricsReport, description: 'What it uses.' })
+  getSystemMetrics() {
+    return this.answer({ data: systemView(this.system.use(), this.clock.now()) });
+  }
+
+  @Post('reset')
+  @HttpCode(HttpStatus.OK)
+  @ApiOperation({
+    summary: 'Begin the JSON view anew',
+    description: 'Of this replica. Counters of Prometheus never go back, and are left alone.',
+  })
+  @ApiOkResponse({ type: MetricsReset, description: 'It begins anew.' })
+  resetMetrics() {
+    for (const figures of [this.requests, this.jobs, this.cache]) figures.reset();
+    return this.answer({ message: 'The JSON view of this replica begins anew. Prometheus counts on.' });
+  }
+
+  private async counted(): Promise<Counted> {
+    return {
+      requests: this.requests.counts,
+      jobs: this.jobs.counts,
+      // without a database the rest is still worth telling
+      depth: await this.jobs.depth().catch(() => null),
+      cache: this.cache,
+      system: this.system.use(),
+    };
+  }
+
+  private answer<T extends object>(rest: T) {
+    return { status: 'success' as const, timestamp: this.clock.now().toISOString(), ...rest };
+  }
+}

@@ -1,0 +1,289 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+
+const whole = (example: number, description: string) =>
+  ({ type: 'integer', minimum: 0, example, description }) as const;
+const number = (example: number, description: string) =>
+  ({ type: 'number', minimum: 0, example, description }) as const;
+const time = (description: string) =>
+  ({ type: 'string', format: 'date-time', nullable: true, example: '2026-01-02T03:04:05.678Z', description }) as const;
+const mapOf = (schema: string, description: string) =>
+  ({
+    type: 'object',
+    additionalProperties: { $ref: `#/components/schemas/${schema}` },
+    example: {},
+    description,
+  }) as const;
+
+@ApiSchema({ description: 'Requests that were answered, with their durations in milliseconds.' })
+export class RequestMetrics {
+  @ApiProperty(whole(1200, 'How many.'))
+  count!: number;
+  @ApiProperty(number(9600, 'All durations together.'))
+  totalDuration!: number;
+  @ApiProperty(number(8, 'Their average; 0 when there was none.'))
+  averageDuration!: number;
+  @ApiProperty(number(0.4, 'The shortest; 0 when there was none.'))
+  minDuration!: number;
+  @ApiProperty(number(310.2, 'The longest.'))
+  maxDuration!: number;
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'integer' },
+    example: { '200': 1190, '404': 10 },
+    description: 'How many by status code.',
+  })
+  statusCodes!: Record<string, number>;
+  @ApiProperty(time('When the last one was answered.'))
+  lastRequest!: string | null;
+}
+
+@ApiSchema({ description: 'All requests, and by what they were for.' })
+export class RequestMetricsReport {
+  @ApiProperty({ type: RequestMetrics, description: 'All of them, probes too.' })
+  total!: RequestMetrics;
+  @ApiProperty(mapOf('RequestMetrics', 'By method and route template; `none` is what matched no route.'))
+  byEndpoint!: Record<string, RequestMetrics>;
+  @ApiProperty(mapOf('RequestMetrics', 'By method.'))
+  byMethod!: Record<string, RequestMetrics>;
+}
+
+@ApiSchema({ description: 'Runs of jobs in this process, with their durations in milliseconds.' })
+export class JobMetrics {
+  @ApiProperty(whole(340, 'Runs that ended, well or not.'))
+  processed!: number;
+  @ApiProperty(whole(2, 'Of them, those that failed.'))
+  failed!: number;
+  @ApiProperty(number(35.5, 'The average; 0 when there was none.'))
+  averageProcessingTime!: number;
+  @ApiProperty(number(12070, 'All together.'))
+  totalProcessingTime!: number;
+  @ApiProperty(number(1.2, 'The shortest; 0 when there was none.'))
+  minProcessingTime!: number;
+  @ApiProperty(number(900, 'The longest.'))
+  maxProcessingTime!: number;
+  @ApiProperty({
+    ...whole(0, 'Jobs of all replicas that could begin now and have not; null when the database does not tell.'),
+    nullable: true,
+  })
+  queueSize!: number | null;
+  @ApiProperty(time('When the last run ended.'))
+  lastProcessed!: string | null;
+}
+
+@ApiSchema({ description: 'All jobs, and by type.' })
+export class JobMetricsReport {
+  @ApiProperty({ type: JobMetrics, description: 'All of them.' })
+  total!: JobMetrics;
+  @ApiProperty(mapOf('JobMetrics', 'By type.'))
+  byType!: Record<string, JobMetrics>;
+}
+
+@ApiSchema({ description: 'Memory of the process, in bytes.' })
+export class MemoryMetrics {
+  @ApiProperty(whole(157286400, 'All that it holds in RAM.'))
+  rss!: number;
+  @ApiProperty(whole(73400320, 'The heap.'))
+  heapTotal!: number;
+  @ApiProperty(whole(52428800, 'What of the heap is in use.'))
+  heapUsed!: number;
+  @ApiProperty(whole(4194304, 'Outside of the heap.'))
+  external!: number;
+  @ApiProperty(whole(1048576, 'Of that, buffers.'))
+  arrayBuffers!: number;
+}
+
+@ApiSchema({ description: 'What the process uses of the CPU.' })
+export class CpuMetrics {
+  @ApiProperty(number(3.5, 'Percent of one core, over the last five seconds.'))
+  usage!: number;
+  @ApiProperty({
+    type: 'number',
+    isArray: true,
+    example: [0.2, 0.3, 0.2],
+    description: 'Of the machine, over 1, 5 and 15 minutes.',
+  })
+  loadAverage!: number[];
+}
+
+@ApiSchema({ description: 'Whether the process gets to its work.' })
+export class EventLoopMetrics {
+  @ApiProperty(number(1.5, 'How late the slowest 1 % of its turns were, in milliseconds, over the last five seconds.'))
+  delayP99Ms!: number;
+  @ApiProperty(number(4.2, 'Percent of the time that it was busy.'))
+  utilization!: number;
+}
+
+@ApiSchema({ description: 'What the process uses.' })
+export class SystemMetrics {
+  @ApiProperty({ type: MemoryMetrics, description: 'Its memory.' })
+  memory!: MemoryMetrics;
+  @ApiProperty({ type: CpuMetrics, description: 'Its share of the CPU.' })
+  cpu!: CpuMetrics;
+  @ApiProperty({ type: EventLoopMetrics, description: 'Its event loop.' })
+  eventLoop!: EventLoopMetrics;
+  @ApiProperty(number(86400.5, 'Seconds since the process started.'))
+  uptime!: number;
+  @ApiProperty({
+    type: 'string',
+    format: 'date-time',
+    example: '2026-01-02T03:04:05.678Z',
+    description: 'When this was told.',
+  })
+  timestamp!: string;
+}
+
+@ApiSchema({ description: 'The cache of what Novita sells.' })
+export class CacheMetrics {
+  @ApiProperty(whole(980, 'Questions that were answered from it, also with an answer that is being renewed.'))
+  hits!: number;
+  @ApiProperty(whole(20, 'Questions that waited for Novita.'))
+  misses!: number;
+  @ApiProperty(whole(6, 'Answers that it holds.'))
+  totalSize!: number;
+  @ApiProperty(number(98, 'Percent; 0 when nothing was asked.'))
+  hitRatio!: number;
+}
+
+@ApiSchema({ description: 'Requests that were refused.' })
+export class ErrorMetrics {
+  @ApiProperty(number(0.8, 'Percent of all requests that were answered with 500 or more.'))
+  ratePercent!: number;
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'integer' },
+    example: { INSTANCE_NOT_FOUND: 10 },
+    description: 'Refusals by their code.',
+  })
+  byType!: Record<string, number>;
+}
+
+@ApiSchema({ description: 'One window of time. A process that is younger tells of its life.' })
+export class TrendWindow {
+  @ApiProperty(number(42, 'Answered requests in a minute.'))
+  requestsPerMinute!: number;
+  @ApiProperty(number(8, 'Their average duration in milliseconds; 0 when there was none.'))
+  averageResponseTimeMs!: number;
+  @ApiProperty(number(0, 'Percent of them that were answered with 500 or more.'))
+  errorRatePercent!: number;
+  @ApiProperty(number(12, 'Runs of jobs that ended in a minute.'))
+  jobsPerMinute!: number;
+  @ApiProperty(number(0, 'Percent of them that failed.'))
+  jobFailureRatePercent!: number;
+}
+
+@ApiSchema({ description: 'The last 1, 5 and 15 minutes.' })
+export class Trends {
+  @ApiProperty({ type: TrendWindow, description: 'The last minute.' })
+  '1m'!: TrendWindow;
+  @ApiProperty({ type: TrendWindow, description: 'The last five minutes.' })
+  '5m'!: TrendWindow;
+  @ApiProperty({ type: TrendWindow, description: 'The last fifteen minutes.' })
+  '15m'!: TrendWindow;
+}
+
+@ApiSchema({ description: 'What this process has counted since it started, or since the last reset.' })
+export class MetricsData {
+  @ApiProperty({ type: RequestMetricsReport, description: 'Answered requests.' })
+  requests!: RequestMetricsReport;
+  @ApiProperty({ type: JobMetricsReport, description: 'Runs of jobs.' })
+  jobs!: JobMetricsReport;
+  @ApiProperty({ type: SystemMetrics, description: 'What the process uses.' })
+  system!: SystemMetrics;
+  @ApiProperty({ type: CacheMetrics, description: 'The cache of what Novita sells.' })
+  cache!: CacheMetrics;
+  @ApiProperty({ type: ErrorMetrics, description: 'Refused requests.' })
+  errors!: ErrorMetrics;
+  @ApiProperty({ type: Trends, description: 'The last minutes.' })
+  trends!: Trends;
+}
+
+@ApiSchema({ description: 'The last five minutes of the requests.' })
+export class PerformanceSummary {
+  @ApiProperty(number(42, 'Answered requests in a minute.'))
+  requestsPerMinute!: number;
+  @ApiProperty(number(8, 'Their average duration in milliseconds.'))
+  averageResponseTimeMs!: number;
+  @ApiProperty(number(0, 'Percent of them that were answered with 500 or more.'))
+  errorRatePercent!: number;
+}
+
+@ApiSchema({ description: 'The last five minutes of the jobs.' })
+export class JobSummary {
+  @ApiProperty(number(12, 'Runs that ended in a minute.'))
+  processingRatePerMinute!: number;
+}
+
+@ApiSchema({ description: 'What the process uses, in short.' })
+export class SystemSummary {
+  @ApiProperty(number(150, 'RAM, in MiB.'))
+  memoryUsageMB!: number;
+  @ApiProperty(number(3.5, 'Percent of one core.'))
+  cpuUsagePercent!: number;
+  @ApiProperty(number(86400.5, 'Seconds since the process started.'))
+  uptimeSeconds!: number;
+}
+
+@ApiSchema({ description: 'The cache, in short.' })
+export class CacheSummary {
+  @ApiProperty(number(98, 'Percent of the questions that did not wait for Novita.'))
+  hitRatePercent!: number;
+  @ApiProperty(whole(6, 'Answers that it holds.'))
+  totalSize!: number;
+}
+
+@ApiSchema({ description: 'The figures that a dashboard shows first.' })
+export class MetricsSummaryData {
+  @ApiProperty({ type: PerformanceSummary, description: 'Answered requests.' })
+  performance!: PerformanceSummary;
+  @ApiProperty({ type: JobSummary, description: 'Runs of jobs.' })
+  jobs!: JobSummary;
+  @ApiProperty({ type: SystemSummary, description: 'What the process uses.' })
+  system!: SystemSummary;
+  @ApiProperty({ type: CacheSummary, description: 'The cache.' })
+  cache!: CacheSummary;
+}
+
+class Answer {
+  @ApiProperty({
+    type: 'string',
+    enum: ['success'],
+    example: 'success',
+    description: 'Always `success`: a failure is a problem.',
+  })
+  status!: 'success';
+  @ApiProperty({
+    type: 'string',
+    format: 'date-time',
+    example: '2026-01-02T03:04:05.678Z',
+    description: 'When this was told.',
+  })
+  timestamp!: string;
+}
+
+@ApiSchema({ description: 'All that this process counts.' })
+export class MetricsReport extends Answer {
+  @ApiProperty({ type: MetricsData, description: 'The figures.' })
+  data!: MetricsData;
+}
+
+@ApiSchema({ description: 'The figures in short.' })
+export class MetricsSummary extends Answer {
+  @ApiProperty({ type: MetricsSummaryData, description: 'The figures in short.' })
+  data!: MetricsSummaryData;
+}
+
+@ApiSchema({ description: 'What the process uses of its machine.' })
+export class SystemMetricsReport extends Answer {
+  @ApiProperty({ type: SystemMetrics, description: 'What the process uses.' })
+  data!: SystemMetrics;
+}
+
+@ApiSchema({ description: 'The view begins anew.' })
+export class MetricsReset extends Answer {
+  @ApiProperty({
+    type: 'string',
+    example: 'The JSON view of this replica begins anew. Prometheus counts on.',
+    description: 'What was done.',
+  })
+  message!: string;
+}

@@ -1,0 +1,84 @@
+import type { Counter, Histogram } from 'prom-client';
+import type { Clock } from '../time/clock.js';
+import { DurationTally, tallyOf } from './duration-tally.js';
+import { Trend } from './trend.js';
+
+type Label = 'method' | 'route' | 'status';
+export type RequestCounter = Counter<Label>;
+export type RequestDurations = Histogram<Label>;
+
+/** One answered request. */
+export interface AnsweredRequest {
+  method: string;
+  /** The route template; `none` when no route matched. */
+  route: string;
+  status: number;
+  durationMs: number;
+  /** The stable code of a refusal; null when it was none. */
+  code: string | null;
+}
+
+export class RequestTally extends DurationTally {
+  readonly statusCodes = new Map<number, number>();
+
+  take({ durationMs, status }: AnsweredRequest, at: Date): void {
+    this.add(durationMs, at);
+    this.statusCodes.set(status, (this.statusCodes.get(status) ?? 0) + 1);
+  }
+}
+
+/** Since the start of the process or the last reset. */
+export interface RequestCounts {
+  total: RequestTally;
+  /** By method and route template. */
+  byEndpoint: Map<string, RequestTally>;
+  byMethod: Map<string, RequestTally>;
+  /** Refusals by their code. */
+  errors: Map<string, number>;
+  trend: Trend;
+}
+
+const isFailure = (status: number): boolean => status >= 500;
+
+/** Every answered request of this process, counted once for Prometheus and for the JSON view. */
+export class RequestFigures {
+  counts: RequestCounts;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly requests: RequestCounter,
+    private readonly durations: RequestDurations,
+  ) {
+    this.counts = this.nothing();
+  }
+
+  take(request: AnsweredRequest): void {
+    const { method, route, status, durationMs, code } = request;
+    const labels = { method, route, status: String(status) };
+    this.requests.inc(labels);
+    this.durations.observe(labels, durationMs / 1000);
+
+    const { total, byEndpoint, byMethod, errors, trend } = this.counts;
+    const now = this.clock.now();
+    total.take(request, now);
+    tallyOf(byEndpoint, `${method} ${route}`, () => new RequestTally()).take(request, now);
+    tallyOf(byMethod, method, () => new RequestTally()).take(request, now);
+    if (code !== null) errors.set(code, (errors.get(code) ?? 0) + 1);
+    trend.add(durationMs, isFailure(status));
+  }
+
+  /** The JSON view begins anew; Prometheus counts on. */
+  reset(): void {
+    this.counts = this.nothing();
+  }
+
+  private nothing(): RequestCounts {
+    return {
+      total: new RequestTally(),
+      byEndpoint: new Map(),
+      byMethod: new Map(),
+      errors: new Map(),
+      trend: new Trend(() => this.clock.monotonicMs()),
+    };
+  }
+}

@@ -1,0 +1,100 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { someFacts } from '../../../test/support/arbitrary-facts.js';
+import { aMachine, anAttempt, anInstance, at, T0 } from '../../../test/support/facts-builder.js';
+import type { Attempt, Facts, Failure, Instance, Machine } from './instance.js';
+import { judgeMachine, type MachineVerdict } from './machine-verdict.js';
+
+const LOST: Failure = { code: 'MACHINE_LOST', message: 'x', at: T0, machine: 'release' };
+const facts = (instance: Instance, attempts: Attempt[] = [anAttempt()]): Facts => ({
+  instance,
+  attempts,
+  machines: [],
+});
+const attempt = (state: Attempt['state'], changes: Partial<Attempt> = {}) =>
+  anAttempt({ state, machineId: null, ...changes });
+
+describe('the verdict on a machine', () => {
+  const m1 = (changes: Partial<Machine> = {}) => aMachine('running', changes);
+  const free = anInstance();
+  const holdsIt = anInstance({ machineId: 'm1' });
+  const holdsOther = anInstance({ machineId: 'm9' });
+  const deleted = anInstance({ desired: 'deleted' });
+  const failed = anInstance({}, { failure: LOST });
+  const open2 = attempt('AMBIGUOUS', { number: 2, tag: 't2' });
+
+  it.each<[MachineVerdict, string, Facts, Machine]>([
+    ['bound', 'held', facts(holdsIt), m1()],
+    ['bound', 'held, also when it was condemned once', facts(holdsIt), m1({ condemnedAt: at(1) })],
+    ['bound', 'held, also by a deleted instance', facts({ ...deleted, machineId: 'm1' }), m1()],
+    ['bound', 'held, also when its create is not on record', facts(holdsIt, []), m1()],
+    ['gone', 'buried, even when held', facts(holdsIt), m1({ goneAt: at(1) })],
+    ['gone', 'buried, of a deleted instance', facts(deleted), m1({ goneAt: at(1) })],
+    ['tombstoned', 'of a deleted instance', facts(deleted), m1()],
+    ['tombstoned', 'of a deleted instance, by an open create', facts(deleted, [attempt('AMBIGUOUS')]), m1()],
+    ['tombstoned', 'of a deleted instance, by no create on record', facts(deleted, []), m1()],
+    [
+      'condemned',
+      'condemned, and the instance is free',
+      facts(free, [attempt('AMBIGUOUS')]),
+      m1({ condemnedAt: at(1) }),
+    ],
+    ['settling', 'waited for, while the create is sent', facts(free, [attempt('SENDING')]), m1()],
+    ['settling', 'waited for, while nobody knows', facts(free, [attempt('AMBIGUOUS')]), m1()],
+    ['settling', 'given up too early, and nothing else came', facts(free, [attempt('ABSENT')]), m1()],
+    ['settling', 'judged lost, and there after all', facts(failed), m1()],
+    ['twin', 'waited for, but another one is held', facts(holdsOther, [attempt('AMBIGUOUS')]), m1()],
+    ['twin', 'given up, and another create is open', facts(free, [attempt('ABSENT'), open2]), m1()],
+    ['twin', 'given up, and the instance has failed', facts(failed, [attempt('ABSENT')]), m1()],
+    ['twin', 'of an answered create, and nothing is held', facts(free), m1()],
+    ['twin', 'of a lost instance, but not the machine that was lost', facts(failed), m1({ machineId: 'm2' })],
+    ['twin', 'of a create that Novita refused', facts(free, [attempt('REJECTED')]), m1()],
+    ['twin', 'of a create that was superseded', facts(free, [attempt('SUPERSEDED')]), m1()],
+    ['unrecorded', 'of no create on record, and a machine is needed', facts(free, []), m1()],
+    ['unknown', 'of no create on record, and another one is held', facts(holdsOther, []), m1()],
+    ['unknown', 'of no create on record, and one is open', facts(free, [open2]), m1()],
+    ['unknown', 'of no create on record, and the instance has failed', facts(failed, []), m1()],
+  ])('is %s: %s', (verdict, _, given, machine) => {
+    expect(judgeMachine(given, machine)).toBe(verdict);
+  });
+});
+
+describe('whatever the facts, the verdict', () => {
+  const RUN = { seed: Math.trunc(Math.random() * 2 ** 31), numRuns: 3_000 };
+  const always = (property: (verdict: MachineVerdict, machine: Machine, given: Facts) => void): void => {
+    fc.assert(
+      fc.property(someFacts, (given) => {
+        for (const machine of given.machines) property(judgeMachine(given, machine), machine, given);
+      }),
+      RUN,
+    );
+  };
+
+  it('is there, is the same for the same facts, and does not depend on the other machines', () => {
+    always((verdict, machine, given) => {
+      expect(judgeMachine({ ...given, machines: [] }, { ...machine })).toBe(verdict);
+    });
+  });
+
+  it('never tells a held machine to go, and tells every other machine of a deleted instance to', () => {
+    always((verdict, { machineId, goneAt }, { instance }) => {
+      if (goneAt) return;
+      expect(verdict === 'bound').toBe(machineId === instance.machineId);
+      if (instance.desired === 'deleted' && verdict !== 'bound') expect(verdict).toBe('tombstoned');
+    });
+  });
+
+  it('lets a machine in only where none is held and it was not condemned', () => {
+    always((verdict, { condemnedAt }, { instance }) => {
+      if (verdict !== 'settling' && verdict !== 'unrecorded') return;
+      expect([instance.machineId, condemnedAt]).toEqual([null, null]);
+    });
+  });
+
+  it('calls a machine one too many only by a create that is on record', () => {
+    always((verdict, { attemptNumber }, { attempts }) => {
+      if (verdict !== 'twin' && verdict !== 'unknown') return;
+      expect(attempts.some(({ number }) => number === attemptNumber)).toBe(verdict === 'twin');
+    });
+  });
+});

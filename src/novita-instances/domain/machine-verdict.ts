@@ -1,0 +1,42 @@
+import { openAttempts, type Attempt, type Facts, type Machine } from './instance.js';
+
+/**
+ * What a machine that carries one of an instance's tags is to it:
+ * - `bound`: the one it holds
+ * - `settling`: the one it has been waiting for
+ * - `unrecorded`: it needs a machine, and this one is its own, though the record of its create is lost
+ * - `twin`: one too many, and nobody asked for that
+ * - `condemned`: one too many, and to be given back
+ * - `tombstoned`: of an instance that a caller deleted
+ * - `unknown`: the record of its create is lost, and nothing tells what it is for: a person decides
+ */
+export type MachineVerdict =
+  'bound' | 'settling' | 'unrecorded' | 'twin' | 'condemned' | 'tombstoned' | 'unknown' | 'gone';
+
+export const judgeMachine = (facts: Facts, machine: Machine): MachineVerdict => {
+  const { instance } = facts;
+  if (machine.goneAt) return 'gone';
+  if (machine.machineId === instance.machineId) return 'bound';
+  if (instance.desired === 'deleted') return 'tombstoned';
+  if (machine.condemnedAt) return 'condemned';
+  const attempt = attemptOf(facts, machine);
+  if (!attempt) return mayTakeIn(facts) ? 'unrecorded' : 'unknown';
+  return mayAdopt(facts, attempt, machine) ? 'settling' : 'twin';
+};
+
+export const attemptOf = ({ attempts }: Facts, { attemptNumber }: Machine): Attempt | null =>
+  attempts.find(({ number }) => number === attemptNumber) ?? null;
+
+/** Whether the instance lacks a machine, and none can appear that it sent for. */
+const mayTakeIn = (facts: Facts): boolean =>
+  facts.instance.machineId === null && facts.instance.progress.failure === null && openAttempts(facts).length === 0;
+
+const mayAdopt = (facts: Facts, attempt: Attempt, machine: Machine): boolean => {
+  const { instance } = facts;
+  if (instance.machineId !== null) return false;
+  if (attempt.state === 'SENDING' || attempt.state === 'AMBIGUOUS') return true;
+  // given up too early: still ours, and cheaper to keep than to buy again
+  if (attempt.state === 'ABSENT') return mayTakeIn(facts);
+  // it was judged lost, and is there after all
+  return instance.progress.failure?.code === 'MACHINE_LOST' && attempt.machineId === machine.machineId;
+};

@@ -1,0 +1,249 @@
+import { DomainError } from '../../errors/domain-error.js';
+import { NovitaUnavailable, type NovitaClient, type SeenMachine } from '../../novita-api/novita-client.js';
+import type { Clock } from '../../time/clock.js';
+import { resume, type Guard } from '../domain/fleet-guard.js';
+import type { Facts, Machine } from '../domain/instance.js';
+import type { Offer } from '../domain/placement.js';
+import type { Tagger } from '../domain/tag.js';
+import { ranAtBy } from '../domain/sighting.js';
+import { instanceAround, priceOf, unrecordedAttempt } from '../domain/unrecorded.js';
+import type { FleetMember, InstanceStore, KnownStranger } from '../store/instance-store.js';
+import { amend } from './amend.js';
+import {
+  REPORTED_VERDICTS,
+  reportOfOurs,
+  reportOfStranger,
+  SORTS_OF_VERDICT,
+  type MachineReport,
+} from './machine-report.js';
+import type { Market } from './ports.js';
+import { traceMachine } from './trace-machine.js';
+
+export interface MachinePage {
+  machines: MachineReport[];
+  /** Read on after this id; null: that was the last page. A page may be short and not the last. */
+  nextAfter: string | null;
+}
+
+const OPERATOR = 'operator';
+
+/** What a person sees of the fleet, and decides where the code does not. */
+export class FleetDesk {
+  constructor(
+    private readonly store: InstanceStore,
+    private readonly novita: NovitaClient,
+    private readonly market: Market,
+    private readonly tagger: Tagger,
+    private readonly clock: Clock,
+  ) {}
+
+  guard(): Promise<Guard> {
+    return this.store.guard();
+  }
+
+  /** Ends a freeze. What is still undecided may bring the next one. */
+  resume(): Promise<Guard> {
+    const now = this.clock.now();
+    return this.store.changeGuard((guard) => resume(guard, now));
+  }
+
+  /**
+   * A page of the machines after this id, in the order of ids: of instances, and strangers; only those of some verdicts, if any
+   * are named.
+   */
+  async machines(afterId: string, limit: number, verdicts = REPORTED_VERDICTS): Promise<MachinePage> {
+    const sorts = [...new Set(verdicts.flatMap((verdict) => SORTS_OF_VERDICT[verdict]))];
+    const members = await this.store.fleetAfter(afterId, sorts, limit + 1);
+    const page = members.slice(0, limit);
+    const reports = await this.reportsOf(page);
+    return {
+      machines: reports.filter(({ verdict }) => verdicts.includes(verdict)),
+      nextAfter: members.length > limit ? (page.at(-1)?.machineId ?? null) : null,
+    };
+  }
+
+  private async reportsOf(members: FleetMember[]): Promise<MachineReport[]> {
+    const ownerIds = members.map(({ instanceId }) => instanceId).filter((id) => id !== null);
+    const owners = await this.store.loadAll([...new Set(ownerIds)]);
+    const strangerIds = members.filter(({ instanceId }) => instanceId === null).map(({ machineId }) => machineId);
+    const strangers = await this.store.strangers(strangerIds);
+    const offers = strangers.length > 0 ? await this.offers() : [];
+    const reports = [
+      ...owners.flatMap((facts) => facts.machines.map((machine) => reportOfOurs(facts, machine))),
+      ...strangers.map((stranger) => reportOfStranger(stranger, offers)),
+    ];
+    const byId = new Map(reports.filter((report) => report !== null).map((report) => [report.machineId, report]));
+    return members.flatMap(({ machineId }) => byId.get(machineId) ?? []);
+  }
+
+  /** Makes the machine one of ours: bound to its instance, or to a new one around it. Answers with the instance. */
+  async adopt(machineId: string): Promise<Facts> {
+    const { stranger, facts } = await this.find(machineId);
+    if (stranger) return this.takeIn(stranger, 'running');
+    const look = await this.lookAt(machineId);
+    const price = priceOf(look.make, await this.offers()) ?? 0;
+    await amend(this.store, facts.instance.id, OPERATOR, (newest) => {
+      const machine = machineOf(newest, machineId);
+      const { instance } = newest;
+      if (instance.machineId === machineId) return null;
+      if (instance.machineId !== null || instance.desired === 'deleted' || machine.condemnedAt) {
+        throw new DomainError(
+          'MACHINE_NOT_ADOPTABLE',
+          instance.machineId === null
+            ? `Machine ${machineId} is being given back.`
+            : `Instance "${instance.name}" holds machine ${instance.machineId}.`,
+          { instanceId: instance.id },
+        );
+      }
+      const now = this.clock.now();
+      const number = machine.attemptNumber;
+      const tag = this.tagger.write({ instanceId: instance.id, attempt: number });
+      const recorded = newest.attempts.find((attempt) => attempt.number === number);
+      const attempt = recorded ?? { ...unrecordedAttempt(look.make, number, price, now), tag };
+      return {
+        instance: { machineId },
+        progress: { failure: null },
+        attempts: [{ ...attempt, state: 'ACCEPTED', machineId, decidedAt: now }],
+        events: [{ type: 'machine.adopted', data: { machineId, attempt: number } }],
+        nudge: true,
+      };
+    });
+    return this.load(facts.instance.id);
+  }
+
+  /** Has a machine given back that no instance holds. Done by the reconciler, who does not give up. */
+  async terminate(machineId: string): Promise<Facts> {
+    const { stranger, facts } = await this.find(machineId);
+    if (stranger) return this.takeIn(stranger, 'deleted');
+    await amend(this.store, facts.instance.id, OPERATOR, (newest) => {
+      const machine = machineOf(newest, machineId);
+      const { instance } = newest;
+      if (instance.machineId === machineId) {
+        throw new DomainError(
+          'MACHINE_IN_USE',
+          `Instance "${instance.name}" holds machine ${machineId}: delete the instance.`,
+          { instanceId: instance.id },
+        );
+      }
+      if (machine.condemnedAt) return null;
+      return {
+        condemned: [machineId],
+        events: [{ type: 'machine.condemned', data: { machineId, attempt: machine.attemptNumber } }],
+        nudge: true,
+      };
+    });
+    return this.load(facts.instance.id);
+  }
+
+  /** Leaves a stranger alone and stops counting it. */
+  async ignore(machineId: string): Promise<MachineReport> {
+    const { stranger, facts } = await this.find(machineId);
+    if (!stranger) {
+      throw new DomainError(
+        'MACHINE_IN_USE',
+        `Machine ${machineId} belongs to instance "${facts.instance.name}" and cannot be ignored.`,
+        { instanceId: facts.instance.id },
+      );
+    }
+    await this.store.ignoreStranger(machineId);
+    return reportOfStranger({ ...stranger, ignored: true }, await this.offers());
+  }
+
+  /** An instance around a machine that we made once and know nothing of any more. */
+  private async takeIn(stranger: KnownStranger, desired: 'running' | 'deleted'): Promise<Facts> {
+    const { machineId } = stranger;
+    if (stranger.instanceId === null) {
+      throw new DomainError(
+        'FOREIGN_MACHINE',
+        `Machine ${machineId} carries no tag of this deployment: Novitai never touches it. Use Novita's console.`,
+      );
+    }
+    const lookedAt = this.clock.now();
+    const seen = await this.lookAt(machineId);
+    const sighting = traceMachine(seen, this.tagger, null);
+    if (sighting?.instanceId !== stranger.instanceId) {
+      throw new DomainError('FOREIGN_MACHINE', `Machine ${machineId} does not carry our tag any more.`);
+    }
+    if (await this.store.load(sighting.instanceId)) {
+      // another machine of the same lost instance was taken in before: this one is its stray
+      await this.store.recordSightings([sighting], lookedAt);
+      await this.store.forgetStranger(machineId);
+      return desired === 'running' ? this.adopt(machineId) : this.terminate(machineId);
+    }
+    const now = this.clock.now();
+    const { instanceId, attemptNumber, observation, access } = sighting;
+    const tag = this.tagger.write({ instanceId, attempt: attemptNumber });
+    const attempt = unrecordedAttempt(seen.make, attemptNumber, priceOf(seen.make, await this.offers()) ?? 0, now);
+    const instance = instanceAround(instanceId, machineId, seen.make, observation, desired, now);
+    const created = await this.store.create(
+      instance,
+      [{ type: 'instance.recovered', data: { machineId, attempt: attemptNumber, desired } }],
+      null,
+      {
+        attempts: [{ ...attempt, tag, machineId }],
+        machines: [
+          {
+            machineId,
+            attemptNumber,
+            observation,
+            access,
+            observedAt: lookedAt,
+            changedAt: lookedAt,
+            firstSeenAt: stranger.firstSeenAt,
+            ranAt: ranAtBy(observation, lookedAt),
+            missingProofs: 0,
+            lastMissingAt: null,
+            condemnedAt: null,
+            releaseAcknowledgedAt: null,
+            goneAt: null,
+          },
+        ],
+      },
+    );
+    if (created.kind !== 'created') {
+      throw new DomainError('CONCURRENT_CHANGE', `Machine ${machineId} is being taken in already.`);
+    }
+    await this.store.forgetStranger(machineId);
+    return created.facts;
+  }
+
+  private async find(
+    machineId: string,
+  ): Promise<{ stranger: KnownStranger; facts: null } | { stranger: null; facts: Facts }> {
+    const owner = (await this.store.ownersOf([machineId])).get(machineId);
+    const facts = owner === undefined ? null : await this.load(owner);
+    if (facts?.machines.some((machine) => machine.machineId === machineId && machine.goneAt === null)) {
+      return { stranger: null, facts };
+    }
+    const [stranger] = await this.store.strangers([machineId]);
+    if (stranger) return { stranger, facts: null };
+    throw new DomainError('MACHINE_NOT_FOUND', `No machine ${machineId} has been seen lately.`);
+  }
+
+  private async load(instanceId: string): Promise<Facts> {
+    const facts = await this.store.load(instanceId);
+    if (!facts) throw new DomainError('INSTANCE_NOT_FOUND', `There is no instance ${instanceId}.`);
+    return facts;
+  }
+
+  private async lookAt(machineId: string): Promise<SeenMachine> {
+    try {
+      const look = await this.novita.lookAtMachine(machineId);
+      if (look.kind === 'seen' && look.machine.state !== 'removed') return look.machine;
+    } catch (error) {
+      if (!(error instanceof NovitaUnavailable)) throw error;
+      throw new DomainError('NOVITA_UNAVAILABLE', `Novita cannot show machine ${machineId} now: ${error.message}`);
+    }
+    throw new DomainError('MACHINE_NOT_FOUND', `Novita has no machine ${machineId} any more.`);
+  }
+
+  private offers(): Promise<Offer[]> {
+    return this.market.knownOffers().catch(() => []);
+  }
+}
+
+const machineOf = ({ machines }: Facts, machineId: string): Machine => {
+  const machine = machines.find((known) => known.machineId === machineId && known.goneAt === null);
+  if (!machine) throw new DomainError('MACHINE_NOT_FOUND', `Machine ${machineId} is gone.`);
+  return machine;
+};

@@ -1,0 +1,68 @@
+import type { Log } from '../../logging/log.js';
+import type { Clock } from '../../time/clock.js';
+import {
+  distrust,
+  freezeForKills,
+  guardAfterPass,
+  killLimit,
+  killsCountSince,
+  type Census,
+  type Guard,
+} from '../domain/fleet-guard.js';
+import type { InstanceStore } from '../store/instance-store.js';
+
+/** Keeps the guard: reads it, notices that the database has gone back in time, and freezes. */
+export class Guardian {
+  private highestEpoch = 0;
+
+  constructor(
+    private readonly store: InstanceStore,
+    private readonly clock: Clock,
+    private readonly log: Log,
+  ) {}
+
+  /** The guard as it is. A database that has lost commits is distrusted from the first read on. */
+  async current(): Promise<Guard> {
+    const guard = await this.store.guard();
+    if (guard.epoch >= this.highestEpoch) {
+      this.highestEpoch = guard.epoch;
+      return guard;
+    }
+    const lost = this.highestEpoch - guard.epoch;
+    this.log.error({ lost }, 'the database has lost commits: nothing is bought or given back before the fleet is seen');
+    return this.changed((now) => distrust(now, this.highestEpoch + 1, this.clock.now()));
+  }
+
+  /** The list cannot be read: whoever waits for it is told why. */
+  async troubled(why: string): Promise<void> {
+    if ((await this.current()).trouble === why) return;
+    await this.changed((guard) => ({ ...guard, trouble: why }));
+  }
+
+  async concludePass(census: Census, startedAt: Date): Promise<void> {
+    const before = await this.current();
+    const after = await this.changed((guard) => guardAfterPass(guard, census, startedAt));
+    this.tellIfFrozen(before, after);
+  }
+
+  /** False: too many were condemned within the hour, and everything is frozen now. */
+  async condemn(machineId: string): Promise<boolean> {
+    const before = await this.current();
+    const now = this.clock.now();
+    let limit = 0;
+    const limitOf = (fleet: number): number => (limit = killLimit(fleet));
+    if (await this.store.condemnByCode(machineId, now, killsCountSince(before, now), limitOf)) return true;
+    this.tellIfFrozen(before, await this.changed((guard) => freezeForKills(guard, now, limit)));
+    return false;
+  }
+
+  private async changed(change: (guard: Guard) => Guard): Promise<Guard> {
+    const guard = await this.store.changeGuard(change);
+    this.highestEpoch = Math.max(this.highestEpoch, guard.epoch);
+    return guard;
+  }
+
+  private tellIfFrozen(before: Guard, { frozen }: Guard): void {
+    if (frozen && !before.frozen) this.log.error({ why: frozen.why }, `frozen: ${frozen.detail}`);
+  }
+}

@@ -1,0 +1,29 @@
+import type { ChildProcess } from 'node:child_process';
+
+/** One process that we started. `ended` never rejects. */
+export interface LivingProcess {
+  child: ChildProcess;
+  ended: Promise<void>;
+}
+
+export const watchProcess = (child: ChildProcess): LivingProcess => ({
+  child,
+  ended: new Promise((resolve) => {
+    // one that could not be started has no exit
+    child.once('error', () => {
+      resolve();
+    });
+    child.once('exit', () => {
+      resolve();
+    });
+  }),
+});
+
+export const isLiving = ({ child }: LivingProcess): boolean =>
+  child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+
+/** SIGKILL, also for one that is stopped; resolves when it is gone. */
+export const killProcess = async (process: LivingProcess): Promise<void> => {
+  if (isLiving(process)) process.child.kill('SIGKILL');
+  await process.ended;
+};

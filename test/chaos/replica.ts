@@ -1,0 +1,148 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { isLiving, killProcess, watchProcess, type LivingProcess } from './living-process.js';
+import { serviceEnvironment, type Surroundings } from './service-environment.js';
+import type { Workplace } from './workplace.js';
+
+/** From `dist-chaos/test/chaos`, where this runs. */
+const PROGRAM = fileURLToPath(new URL('../../../dist/bundle/main.js', import.meta.url));
+const LOOK_AGAIN_MS = 150;
+/** As a supervisor starts again what ended by itself, such as a start that found no database. */
+const SUPERVISOR_MS = 500;
+
+/** A service process that ended though nobody had told it to. */
+export interface Death {
+  replica: number;
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  /** It had served before: it did not only fail to start. */
+  hadServed: boolean;
+  at: Date;
+}
+
+/** One place where the service runs: when its process ends, the next one is started there at once, on the same port. */
+export class Replica {
+  readonly url: string;
+  readonly deaths: Death[] = [];
+  starts = 0;
+  private running: LivingProcess | null = null;
+  private served = false;
+  private stopped = false;
+  private paused: Promise<void> | null = null;
+  private killing: Promise<void> = Promise.resolve();
+
+  constructor(
+    readonly number: number,
+    private readonly port: number,
+    private readonly surroundings: Surroundings,
+    private readonly place: Workplace,
+  ) {
+    this.url = `http://127.0.0.1:${port}`;
+  }
+
+  /** Set while its process stands still. */
+  get pause(): Promise<void> | null {
+    return this.paused;
+  }
+
+  get isReady(): boolean {
+    return this.served && this.paused === null;
+  }
+
+  launch(): void {
+    if (this.stopped) return;
+    this.starts += 1;
+    this.served = false;
+    const cwd = this.place.file(`replica-${this.number}`);
+    mkdirSync(cwd, { recursive: true });
+    const launched = this.place.withLog(`replica-${this.number}`, (log) =>
+      watchProcess(
+        spawn(process.execPath, [PROGRAM], {
+          cwd,
+          env: serviceEnvironment(this.surroundings, this.port),
+          stdio: ['ignore', log, log],
+          detached: true,
+        }),
+      ),
+    );
+    this.running = launched;
+    void launched.ended.then(() => this.afterEnd(launched));
+    void this.watchForReady(launched);
+  }
+
+  /** `kill -9`, and the next one is started at once. Two at the same time come one after the other, or two would be started. */
+  kill(): Promise<void> {
+    this.killing = this.killing.then(() => this.killOnce());
+    return this.killing;
+  }
+
+  /** It stands still for so long, and knows nothing of it when it goes on; a kill ends that earlier. */
+  standStill(seconds: number): Promise<void> {
+    const { running } = this;
+    if (!running || !isLiving(running)) return Promise.resolve();
+    running.child.kill('SIGSTOP');
+    const over = Promise.race([sleep(seconds * 1000), running.ended]).then(() => {
+      running.child.kill('SIGCONT');
+      if (this.paused === over) this.paused = null;
+    });
+    this.paused = over;
+    return over;
+  }
+
+  /** Resolves when it is ready, or after so many seconds. */
+  async untilReady(seconds: number, signal: AbortSignal): Promise<boolean> {
+    const deadline = performance.now() + seconds * 1000;
+    while (!this.isReady && performance.now() < deadline && !signal.aborted) await sleep(LOOK_AGAIN_MS);
+    return this.isReady;
+  }
+
+  /** As an operator stops it. Resolves with its exit code; null when it had to be killed. */
+  async stop(graceSeconds: number): Promise<number | null> {
+    this.stopped = true;
+    const { running } = this;
+    if (!running) return null;
+    running.child.kill('SIGTERM');
+    await Promise.race([running.ended, sleep(graceSeconds * 1000, undefined, { ref: false })]);
+    await killProcess(running);
+    return running.child.exitCode;
+  }
+
+  /** For an end without ceremony. */
+  async end(): Promise<void> {
+    this.stopped = true;
+    if (this.running) await killProcess(this.running);
+  }
+
+  private async killOnce(): Promise<void> {
+    const killed = this.running;
+    this.running = null;
+    if (killed) await killProcess(killed);
+    this.launch();
+  }
+
+  private async afterEnd(ended: LivingProcess): Promise<void> {
+    // one that we killed is not the running one any more
+    if (this.stopped || this.running !== ended) return;
+    const { exitCode: code, signalCode: signal } = ended.child;
+    this.deaths.push({ replica: this.number, code, signal, hadServed: this.served, at: new Date() });
+    await sleep(SUPERVISOR_MS);
+    // a kill in between has started the next one already
+    if (this.running === ended) this.launch();
+  }
+
+  private async watchForReady(launched: LivingProcess): Promise<void> {
+    while (this.running === launched && isLiving(launched) && !this.served) {
+      const isUp = await fetch(`${this.url}/health/ready`, { signal: AbortSignal.timeout(2_000) }).then(
+        async (answer) => {
+          await answer.body?.cancel();
+          return answer.ok;
+        },
+        () => false,
+      );
+      if (isUp && this.running === launched) this.served = true;
+      else await sleep(LOOK_AGAIN_MS);
+    }
+  }
+}

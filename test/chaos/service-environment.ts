@@ -1,0 +1,29 @@
+/** How the service is set up: short windows, so that a storm of minutes goes through them often. */
+export const SETTLE_SECONDS = 10;
+export const NOVITA_TIMEOUT_SECONDS = 5;
+
+export interface Surroundings {
+  databaseUrl: string;
+  novitaBaseUrl: string;
+}
+
+/** Nothing of the shell's but what a process needs: it could name a real database or a real key. */
+export const serviceEnvironment = ({ databaseUrl, novitaBaseUrl }: Surroundings, port: number): NodeJS.ProcessEnv => ({
+  PATH: process.env['PATH'],
+  HOME: process.env['HOME'],
+  NODE_ENV: 'production',
+  HOST: '127.0.0.1',
+  PORT: String(port),
+  LOG_LEVEL: 'info',
+  DATABASE_URL: databaseUrl,
+  NOVITA_API_KEY: 'a-key-for-the-simulator',
+  NOVITA_API_BASE_URL: novitaBaseUrl,
+  NOVITA_REQUESTS_PER_MINUTE: '6000',
+  NOVITA_TIMEOUT_MS: String(NOVITA_TIMEOUT_SECONDS * 1000),
+  CREATE_SETTLE_SECONDS: String(SETTLE_SECONDS),
+  SWEEP_REPORT_ONLY_HOURS: '0',
+  RATE_LIMIT_MAX_REQUESTS: '1000000',
+  CACHE_TIMEOUT: '30',
+  PROBE_ALLOW_ADDRESSES: '127.0.0.1',
+  SHUTDOWN_GRACE_SECONDS: '15',
+});

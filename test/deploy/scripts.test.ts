@@ -1,0 +1,210 @@
+/** The operators' scripts, by running them: against the whole service, and against a stand-in for Docker's command line. */
+import { spawn } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startApp, type RunningApp } from '../support/running-app.js';
+
+const at = (file: string): string => fileURLToPath(new URL(`../../${file}`, import.meta.url));
+const SCRIPTS = ['backup', 'restore', 'health-check', 'verify-deployment', 'deploy-prod'];
+
+interface Outcome {
+  code: number | null;
+  output: string;
+}
+
+const run = (script: string, args: string[] = [], environment: Record<string, string> = {}): Promise<Outcome> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(at(`deploy/scripts/${script}.sh`), args, {
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    const keep = (chunk: Buffer): void => void (output += chunk.toString());
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
+    child.once('error', reject);
+    child.once('close', (code) => {
+      resolve({ code, output });
+    });
+  });
+
+describe('each script', () => {
+  it.each(SCRIPTS)('%s tells how it is used, and refuses what it does not know', async (script) => {
+    const help = await run(script, ['--help']);
+    expect(help.code).toBe(0);
+    expect(help.output).toContain(`${script}.sh`);
+    const wrong = await run(script, ['--no-such-option']);
+    expect(wrong.code).toBe(2);
+    expect(wrong.output).toContain('what is --no-such-option?');
+  });
+});
+
+let app: RunningApp;
+beforeAll(async () => {
+  app = await startApp();
+});
+afterAll(() => app.stop());
+
+describe('against a service that runs', () => {
+  it('health-check says that it is healthy, and what is slow', async () => {
+    const { code, output } = await run('health-check', [app.url, '--wait', '20', '--slow', '0']);
+    expect(output).toMatch(/^healthy in \d+ ms/);
+    expect(output).toMatch(/up +database/);
+    expect(output).toContain('SLOW');
+    expect(code).toBe(0);
+  });
+
+  it('verify-deployment finds everything that production promises', async () => {
+    // Novita has to have been asked once
+    await app.api.create({ name: 'verified' });
+    await app.api.until('verified', 'ready');
+    const { code, output } = await run('verify-deployment', [app.url]);
+    expect(output).not.toContain('FAIL');
+    expect(output).toContain('all checks passed');
+    expect(code).toBe(0);
+  });
+
+  it('nothing that answers is a failure with a reason', async () => {
+    const health = await run('health-check', ['http://127.0.0.1:1']);
+    expect([health.code, health.output]).toEqual([1, expect.stringContaining('does not answer')]);
+    const verified = await run('verify-deployment', ['http://127.0.0.1:1']);
+    expect([verified.code, verified.output]).toEqual([1, expect.stringContaining('FAIL  it lives')]);
+  });
+});
+
+describe('deploy-prod', () => {
+  interface DockerState {
+    containers: { id: string; image: string; health: string }[];
+    calls: string[];
+    leastHealthy: number;
+  }
+  let place: string;
+  let environment: Record<string, string>;
+  let stateFile: string;
+  const state = async (): Promise<DockerState> => JSON.parse(await readFile(stateFile, 'utf8')) as DockerState;
+  const imagesOf = ({ containers }: DockerState): string[] => containers.map(({ image }) => image);
+
+  const given = (replicas: number): Promise<void> =>
+    writeFile(
+      stateFile,
+      JSON.stringify({
+        made: replicas,
+        containers: Array.from({ length: replicas }, (_, index) => ({
+          id: `c${index + 1}`.padEnd(16, '0'),
+          image: 'image-of-1',
+          health: 'healthy',
+          status: 'running',
+        })),
+        tags: { 'novita-gpu-api:1': 'image-of-1' },
+        calls: [],
+        leastHealthy: replicas,
+      }),
+    );
+
+  beforeEach(async () => {
+    place = await mkdtemp(path.join(tmpdir(), 'novitai-deploy-'));
+    const tls = path.join(place, 'tls');
+    const programs = path.join(place, 'bin');
+    await Promise.all([mkdir(tls), mkdir(programs)]);
+    for (const file of ['fullchain.pem', 'privkey.pem']) await writeFile(path.join(tls, file), 'pem');
+    const docker = path.join(programs, 'docker');
+    await writeFile(docker, `#!/bin/sh\nexec "${process.execPath}" "${at('test/deploy/stand-in/docker.js')}" "$@"\n`);
+    await chmod(docker, 0o755);
+    stateFile = path.join(place, 'docker.json');
+    environment = {
+      PATH: `${programs}:${process.env.PATH ?? ''}`,
+      STAND_IN_STATE: stateFile,
+      NOVITA_API_KEY: 'sk_0123456789',
+      POSTGRES_PASSWORD: '0123456789abcdef',
+      TLS_DIRECTORY: tls,
+      IMAGE_TAG: '2',
+      BACKUP_DIR: path.join(place, 'backups'),
+      DEPLOY_URL: app.url,
+    };
+  });
+  afterEach(() => rm(place, { recursive: true, force: true }));
+
+  it.each([
+    ['NOVITA_API_KEY', '', 'NOVITA_API_KEY is not set'],
+    ['NOVITA_API_KEY', 'your-key-here', 'NOVITA_API_KEY still holds a placeholder'],
+    ['POSTGRES_PASSWORD', '', 'POSTGRES_PASSWORD is not set'],
+    ['POSTGRES_PASSWORD', 'with/slash', 'letters and digits only'],
+    ['TLS_DIRECTORY', '/nowhere', 'no readable fullchain.pem'],
+  ])('with %s=%s changes nothing and says why', async (name, value, why) => {
+    await given(2);
+    const { code, output } = await run('deploy-prod', ['--no-backup'], { ...environment, [name]: value });
+    expect([code, output]).toEqual([1, expect.stringContaining(why)]);
+    expect((await state()).calls).toEqual([]);
+  });
+
+  it('replaces three replicas one by one, and never has fewer than three that are healthy', async () => {
+    await given(3);
+    const { code, output } = await run('deploy-prod', ['--no-backup'], environment);
+    expect(output).toContain('healthy in');
+    const after = await state();
+    expect(imagesOf(after)).toEqual(['image-of-2', 'image-of-2', 'image-of-2']);
+    expect(after.leastHealthy).toBe(3);
+    expect(code).toBe(0);
+  });
+
+  it('begins with two where there is none, and goes down to what is asked for', async () => {
+    await given(0);
+    expect((await run('deploy-prod', [], environment)).code).toBe(0);
+    expect(imagesOf(await state())).toHaveLength(2);
+    await given(4);
+    expect((await run('deploy-prod', ['--no-backup', '--replicas', '2'], environment)).code).toBe(0);
+    expect(imagesOf(await state())).toEqual(['image-of-2', 'image-of-2']);
+  });
+
+  it('goes back when the new version is sick, and what ran before runs', async () => {
+    await given(2);
+    const { code, output } = await run('deploy-prod', ['--no-backup', '--wait', '2'], {
+      ...environment,
+      STAND_IN_SICK: 'image-of-2',
+    });
+    expect([code, output]).toEqual([1, expect.stringContaining('ROLLING BACK')]);
+    const after = await state();
+    expect(imagesOf(after)).toEqual(['image-of-1', 'image-of-1']);
+    expect(after.leastHealthy).toBe(2);
+  });
+
+  it('makes a backup before it touches anything', async () => {
+    await given(2);
+    const { code, output } = await run('deploy-prod', [], environment);
+    const made = await readdir(path.join(place, 'backups'));
+    expect(made).toHaveLength(1);
+    expect([code, output]).toEqual([0, expect.stringContaining(made[0] ?? '')]);
+    // the same kind of set as every other
+    const set = path.join(place, 'backups', made[0] ?? '');
+    const verified = await run('restore', ['--verify', set], environment);
+    expect([verified.code, verified.output]).toEqual([0, expect.stringContaining('of 3 instances with 2 machines')]);
+    const { calls } = await state();
+    const places = ['pg_dump', ' build ', '--scale'].map((word) => calls.findIndex((call) => call.includes(word)));
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+    expect(places[0]).toBeGreaterThan(-1);
+  });
+
+  it('changes nothing when no backup can be made', async () => {
+    await given(2);
+    const { code, output } = await run('deploy-prod', [], {
+      ...environment,
+      STAND_IN_DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
+    });
+    expect([code, output]).toEqual([1, expect.stringContaining('nothing was changed')]);
+    expect(await readdir(path.join(place, 'backups'))).toEqual([]);
+    expect((await state()).calls.filter((call) => / (build|up) /.test(call))).toEqual([]);
+  });
+
+  it('its set is restored only when no replica runs', async () => {
+    await given(2);
+    const backup = await run('backup', ['--compose', '--no-image'], environment);
+    expect([backup.code, backup.output]).toEqual([0, expect.stringContaining('novitai-')]);
+    const [set = ''] = await readdir(path.join(place, 'backups'));
+    const restored = await run('restore', ['--compose', '--force', path.join(place, 'backups', set)], environment);
+    expect([restored.code, restored.output]).toEqual([1, expect.stringContaining('replicas run')]);
+    expect((await state()).calls.filter((call) => call.includes('pg_restore --username'))).toHaveLength(1);
+  });
+});

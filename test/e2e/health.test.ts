@@ -1,0 +1,150 @@
+/** What probes and dashboards are told, by the whole service over real connections. */
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { DatabaseHealth } from '../../src/health/database.health.js';
+import { ProcessState } from '../../src/health/process-state.js';
+import type { TestDatabase } from '../support/empty-database.js';
+import { eventually } from '../support/eventually.js';
+import { send } from '../support/raw-http.js';
+import { startService } from '../support/service-in-process.js';
+import { createTestDatabase } from '../support/test-database.js';
+
+const aNumber = expect.any(Number) as number;
+
+describe('the health of the service', () => {
+  let database: TestDatabase;
+  let app: NestFastifyApplication;
+  let port: number;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    ({ app, port } = await startService(database.url));
+  });
+
+  afterAll(async () => {
+    await app.close();
+    await database.drop();
+  });
+
+  it('is told in full, and whoever asks is not counted', async () => {
+    const health = await send(port, { path: '/health' });
+    expect(health.status).toBe(200);
+    expect(health.json).toEqual({
+      status: 'healthy',
+      timestamp: expect.stringMatching(/^\d{4}-.*Z$/) as string,
+      uptime: aNumber,
+      services: {
+        database: 'up',
+        jobQueue: 'up',
+        cache: 'up',
+        novitaApi: expect.stringMatching(/^(up|down)$/) as string,
+      },
+      performance: {
+        requestsPerMinute: aNumber,
+        averageResponseTime: aNumber,
+        errorRate: 0,
+        jobProcessingRate: aNumber,
+      },
+      system: {
+        memory: { usedMB: aNumber, totalMB: aNumber, externalMB: aNumber, rss: aNumber },
+        cpu: { usage: aNumber, loadAverage: [aNumber, aNumber, aNumber] },
+        eventLoop: { delayP99Ms: aNumber, utilization: aNumber },
+      },
+      dependencies: {
+        database: { status: 'up', responseTime: aNumber },
+        jobQueue: { status: 'up', processing: aNumber, queueSize: aNumber, scheduled: aNumber, failed: 0 },
+        cache: { status: 'up', hitRatio: aNumber, totalEntries: aNumber, hits: aNumber, misses: aNumber },
+        novitaApi: expect.objectContaining({ status: expect.any(String) as string }) as object,
+      },
+    });
+    expect(health.headers['ratelimit']).toBeUndefined();
+  });
+
+  it('is good while Novita does not answer: this API is not taken away with it', async () => {
+    const novita = async () => (await send(port, { path: '/health' })).json as { services: object };
+    await expect
+      .poll(novita, { timeout: 20_000 })
+      .toMatchObject({ status: 'healthy', services: { novitaApi: 'down' } });
+    expect((await send(port, { path: '/health/ready' })).status).toBe(200);
+  });
+
+  it('alive, ready and started are told in a word', async () => {
+    const live = await send(port, { path: '/health/live' });
+    expect([live.status, live.json]).toEqual([200, { status: 'alive' }]);
+    const ready = await send(port, { path: '/health/ready' });
+    expect([ready.status, ready.json]).toEqual([200, { status: 'ready', waitingFor: [] }]);
+    const started = await send(port, { path: '/health/startup' });
+    expect([started.status, started.json]).toEqual([200, { status: 'started', waitingFor: [] }]);
+  });
+
+  it('names the process in development, and in no other environment', async () => {
+    const developed = await startService(database.url, { server: { environment: 'development' } });
+    try {
+      const { json } = await send(developed.port, { path: '/health' });
+      expect(json).toMatchObject({ debug: { nodeVersion: process.version, role: 'all', pid: process.pid } });
+    } finally {
+      await developed.app.close();
+    }
+  });
+
+  it('costs its parts one look a second, however many ask, and liveness costs them none', async () => {
+    const look = vi.spyOn(DatabaseHealth.prototype, 'look');
+    try {
+      for (let round = 0; round < 3; round++) {
+        await Promise.all(Array.from({ length: 20 }, () => send(port, { path: '/health/live' })));
+      }
+      expect(look).not.toHaveBeenCalled();
+      const began = performance.now();
+      await eventually('what the test before has seen is old', async () => {
+        await send(port, { path: '/health' });
+        return look.mock.calls.length > 0;
+      });
+      for (let round = 0; round < 3; round++) {
+        const paths = ['/health', '/health/ready', '/health/startup'];
+        await Promise.all(Array.from({ length: 60 }, (_, index) => send(port, { path: paths[index % 3] ?? '' })));
+      }
+      const seconds = (performance.now() - began) / 1000;
+      expect(look.mock.calls.length).toBeLessThanOrEqual(Math.floor(seconds) + 2);
+    } finally {
+      look.mockRestore();
+    }
+  });
+
+  it('is not ready while it leaves, and lives on until it has', async () => {
+    const leaving = await startService(database.url);
+    leaving.app.get(ProcessState).beginShutdown();
+    const ready = await send(leaving.port, { path: '/health/ready' });
+    expect([ready.status, ready.json]).toEqual([503, { status: 'not_ready', waitingFor: ['shutdown'] }]);
+    expect(ready.headers['retry-after']).toBe('1');
+    expect((await send(leaving.port, { path: '/health/live' })).status).toBe(200);
+    await leaving.app.close();
+  });
+
+  it('is bad when the database is gone; it lives, and has started if it had', async () => {
+    const doomed = await createTestDatabase();
+    const had = await startService(doomed.url);
+    const hadNot = await startService(doomed.url);
+    try {
+      expect((await send(had.port, { path: '/health/startup' })).status).toBe(200);
+      await doomed.drop();
+      // what was asked within the last second is told once more
+      await expect.poll(async () => (await send(had.port, { path: '/health/ready' })).status).toBe(503);
+      const ready = await send(had.port, { path: '/health/ready' });
+      expect([ready.status, ready.json]).toEqual([503, { status: 'not_ready', waitingFor: ['database'] }]);
+      const health = await send(had.port, { path: '/health' });
+      expect([health.status, health.json]).toEqual([
+        503,
+        expect.objectContaining({
+          status: 'unhealthy',
+          services: expect.objectContaining({ database: 'down' }) as object,
+        }),
+      ]);
+      expect((await send(had.port, { path: '/health/live' })).status).toBe(200);
+      expect((await send(had.port, { path: '/health/startup' })).status).toBe(200);
+      const starting = await send(hadNot.port, { path: '/health/startup' });
+      expect([starting.status, starting.json]).toEqual([503, { status: 'starting', waitingFor: ['database'] }]);
+    } finally {
+      await Promise.all([had, hadNot].map(({ app: service }) => service.close()));
+    }
+  });
+});

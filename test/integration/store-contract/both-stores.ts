@@ -1,0 +1,150 @@
+import { isDeepStrictEqual } from 'node:util';
+import { sql } from 'kysely';
+import { expect } from 'vitest';
+import { Sealing } from '../../../src/database/sealing.js';
+import type { Facts, Machine } from '../../../src/novita-instances/domain/instance.js';
+import type { InstanceStore } from '../../../src/novita-instances/store/instance-store.js';
+import { PostgresInstanceStore } from '../../../src/novita-instances/store/postgres-instance-store.js';
+import { addSeconds, type Clock } from '../../../src/time/clock.js';
+import { MemoryInstanceStore } from '../../simulation/memory-instance-store.js';
+import { T0 } from '../../support/facts-builder.js';
+import type { StoreStage } from '../../support/store-stage.js';
+import { INSTANCE_IDS } from './small-world.js';
+import type { Tally } from './tally.js';
+
+/** What a store said: an answer, or which constraint it would have broken. */
+export type Answer<T> = { value: T } | { rejected: string };
+
+/** The two stores with one clock. Whatever one is asked, the other is asked too, and both must say the same. */
+export class BothStores {
+  private step = 0;
+  private readonly enqueued: string[] = [];
+  private readonly clock: Clock = { now: () => this.now, monotonicMs: () => 0 };
+  readonly memory = new MemoryInstanceStore(
+    (instanceId) => this.enqueued.push(`${this.step} ${instanceId}`),
+    this.clock,
+  );
+  readonly postgres: InstanceStore;
+
+  private constructor(
+    readonly stage: StoreStage,
+    readonly tally: Tally,
+  ) {
+    this.postgres = new PostgresInstanceStore(
+      stage.database,
+      new Sealing('the secret of the deployment'),
+      async (instanceId, transaction) => {
+        await sql`INSERT INTO nudged VALUES (${`${this.step} ${instanceId}`})`.execute(transaction);
+      },
+      this.clock,
+    );
+  }
+
+  /** To be done once: rows of the past must not be deleted, except between two lists. */
+  static async prepare({ database }: StoreStage): Promise<void> {
+    await sql`ALTER TABLE events DISABLE TRIGGER events_append_only`.execute(database);
+  }
+
+  /** Both empty. A database of its own for each list, or TRUNCATE, would take longer than the list. */
+  static async empty(stage: StoreStage, tally: Tally): Promise<BothStores> {
+    stage.now = T0;
+    await sql`
+      DELETE FROM create_attempts; DELETE FROM machines; DELETE FROM events; DELETE FROM idempotency_keys;
+      DELETE FROM instances; DELETE FROM leases; DELETE FROM strangers; DELETE FROM nudged;
+      DELETE FROM fleet_guard; INSERT INTO fleet_guard DEFAULT VALUES`.execute(stage.database);
+    return new BothStores(stage, tally);
+  }
+
+  get now(): Date {
+    return this.stage.now;
+  }
+
+  ago(seconds: number): Date {
+    return addSeconds(this.now, -seconds);
+  }
+
+  wait(seconds: number): void {
+    this.stage.now = addSeconds(this.now, seconds);
+  }
+
+  /** The next number, from this one on, of an instance that exists; but the last number stays, whether it does or not. */
+  near(index: number): number {
+    const count = INSTANCE_IDS.length;
+    const candidates = index === count - 1 ? [] : INSTANCE_IDS.map((_, offset) => (index + offset) % count);
+    return candidates.find((candidate) => this.facts(candidate)) ?? index;
+  }
+
+  /** What is known of an instance, by its number in the small world. */
+  facts(index: number): Facts | null {
+    return this.memory.factsOf(INSTANCE_IDS[index] ?? '');
+  }
+
+  machine(machineId: string): (Machine & { owner: string }) | null {
+    for (const { instance, machines } of this.memory.allFacts()) {
+      const found = machines.find((machine) => machine.machineId === machineId);
+      if (found) return { ...found, owner: instance.id };
+    }
+    return null;
+  }
+
+  /** Asks both. `normal` evens out what cannot be equal by nature. */
+  async ask<T>(
+    call: (store: InstanceStore) => Promise<T>,
+    normal: (value: T) => unknown = (value) => value,
+  ): Promise<Answer<T>> {
+    this.step += 1;
+    const ofPostgres = await answerOf(call(this.postgres));
+    const ofMemory = await answerOf(call(this.memory));
+    expectSame(
+      'value' in ofMemory ? normal(ofMemory.value) : ofMemory,
+      'value' in ofPostgres ? normal(ofPostgres.value) : ofPostgres,
+    );
+    return ofPostgres;
+  }
+
+  /** The jobs that every single call has put into the queue. */
+  async expectSameEnqueued(): Promise<void> {
+    expectSame(this.enqueued.toSorted(), (await this.stage.nudged()).sort());
+  }
+
+  /** Ids of instances, in the order of the ids. */
+  async enqueuedIn(kind: 'memory' | 'postgres'): Promise<string[]> {
+    const enqueued = kind === 'memory' ? this.enqueued : await this.stage.nudged();
+    return enqueued.map((entry) => entry.split(' ')[1] ?? '').sort();
+  }
+}
+
+const answerOf = async <T>(call: Promise<T>): Promise<Answer<T>> => {
+  try {
+    return { value: await call };
+  } catch (error) {
+    return { rejected: reasonOf(error) };
+  }
+};
+
+const reasonOf = (error: unknown): string =>
+  error instanceof Error && 'constraint' in error && typeof error.constraint === 'string'
+    ? error.constraint
+    : String(error);
+
+/** The quick question first: the other one prepares a report. */
+const expectSame = (ofMemory: unknown, ofPostgres: unknown): void => {
+  if (!isDeepStrictEqual(ofMemory, ofPostgres)) {
+    expect(ofMemory, 'what the store in memory says, and what PostgreSQL says').toStrictEqual(ofPostgres);
+  }
+};
+
+/** Machines come by the time at which they were first seen; which of two from one instant is first is nobody's promise. */
+export const normalFacts = (facts: Facts): Facts => ({
+  ...facts,
+  machines: facts.machines.toSorted((a, b) =>
+    a.firstSeenAt.getTime() === b.firstSeenAt.getTime() ? (a.machineId < b.machineId ? -1 : 1) : 0,
+  ),
+});
+
+/** For answers that may hold facts. */
+export const normalResult = (result: object | null): unknown =>
+  result && 'facts' in result ? { ...result, facts: normalFacts(result.facts as Facts) } : result;
+
+export const sortedByMachine = <T extends { machineId: string }>(machines: T[]): T[] =>
+  machines.toSorted((a, b) => (a.machineId < b.machineId ? -1 : 1));

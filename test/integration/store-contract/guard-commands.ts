@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { distrust, freezeForKills, resume, type Guard } from '../../../src/novita-instances/domain/fleet-guard.js';
+import { addSeconds } from '../../../src/time/clock.js';
+import type { BothStores } from './both-stores.js';
+import { command } from './command.js';
+import { machineId } from './small-world.js';
+import { record } from './record.js';
+import type { Outcome } from './tally.js';
+
+const guard = command('guard', 2, fc.constant(null), async (both) => {
+  const answer = await both.ask((store) => store.guard());
+  both.tally.count('guard: read');
+  both.tally.countIf('value' in answer && answer.value.frozen !== null, 'guard: read while frozen');
+});
+
+/** What the code and persons do to the guard, and what may go wrong on the way. */
+const CHANGES: Record<string, { outcome: Outcome; change: (guard: Guard, now: Date) => Guard | null }> = {
+  freeze: { outcome: 'changeGuard: frozen', change: (guard, now) => freezeForKills(guard, now, 3) },
+  resume: { outcome: 'changeGuard: resumed', change: resume },
+  distrust: { outcome: 'changeGuard: distrusted', change: (guard, now) => distrust(guard, guard.epoch + 3, now) },
+  verify: {
+    outcome: 'changeGuard: verified',
+    change: (guard, now) => ({ ...guard, verifiedAt: now, distrustedAt: null }),
+  },
+  pause: {
+    outcome: 'changeGuard: creates paused',
+    change: (guard, now) => ({
+      ...guard,
+      createsPaused: {
+        until: addSeconds(now, 60),
+        waitingFor: 'balance',
+        detail: 'nothing left',
+        tries: (guard.createsPaused?.tries ?? 0) + 1,
+      },
+    }),
+  },
+  leave: { outcome: 'changeGuard: left', change: () => null },
+  throw: {
+    outcome: 'changeGuard: thrown',
+    change: () => {
+      throw new Error('second thoughts');
+    },
+  },
+};
+
+const changeGuard = command('changeGuard', 5, fc.constantFrom(...Object.keys(CHANGES)), async (both, kind) => {
+  const chosen = CHANGES[kind];
+  if (!chosen) throw new Error(`nothing is called ${kind}`);
+  await both.ask((store) => store.changeGuard((guard) => chosen.change(guard, both.now)));
+  both.tally.count(chosen.outcome);
+});
+
+const condemnation = record({
+  machineId,
+  window: fc.constantFrom(60, 600, 3600),
+  limit: fc.nat(3),
+  share: fc.constantFrom(0, 0.3),
+});
+
+const condemnByCode = command('condemnByCode', 8, condemnation, async (both, { machineId, window, limit, share }) => {
+  const before = both.machine(machineId);
+  const limitOf = (fleet: number): number => limit + Math.floor(fleet * share);
+  const answer = await both.ask((store) => store.condemnByCode(machineId, both.now, both.ago(window), limitOf));
+  if (!('value' in answer)) return;
+  if (!answer.value) both.tally.count('condemnByCode: refused');
+  else if (!before) both.tally.count('condemnByCode: not ours');
+  else both.tally.count(before.condemnedAt ? 'condemnByCode: condemned already' : 'condemnByCode: condemned');
+});
+
+/** The lease is timed by the clock of PostgreSQL, which no test can move: none of these ends by itself. */
+const FOR_LONG = 1e8;
+const leasing = record({ lease: fc.constantFrom('watch', 'sweep'), holder: fc.constantFrom('a', 'b') });
+
+const holders = new WeakMap<BothStores, Map<string, string>>();
+const holdersIn = (both: BothStores): Map<string, string> => {
+  const known = holders.get(both) ?? new Map<string, string>();
+  holders.set(both, known);
+  return known;
+};
+
+const takeLease = command('takeLease', 4, leasing, async (both, { lease, holder }) => {
+  const held = holdersIn(both);
+  const answer = await both.ask((store) => store.takeLease(lease, holder, FOR_LONG));
+  if (!('value' in answer)) return;
+  if (!answer.value) both.tally.count('takeLease: held by another');
+  else both.tally.count(held.get(lease) === holder ? 'takeLease: renewed' : 'takeLease: taken');
+  if (answer.value) held.set(lease, holder);
+});
+
+const releaseLease = command('releaseLease', 3, leasing, async (both, { lease, holder }) => {
+  const held = holdersIn(both);
+  await both.ask((store) => store.releaseLease(lease, holder));
+  both.tally.countIf(held.get(lease) === holder, 'releaseLease: released');
+  both.tally.countIf(held.has(lease) && held.get(lease) !== holder, 'releaseLease: held by another');
+  if (held.get(lease) === holder) held.delete(lease);
+});
+
+export const guardCommands = [guard, changeGuard, condemnByCode, takeLease, releaseLease];

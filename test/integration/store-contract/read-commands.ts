@@ -1,0 +1,102 @@
+import fc from 'fast-check';
+import type { Facts } from '../../../src/novita-instances/domain/instance.js';
+import { normalFacts } from './both-stores.js';
+import { command } from './command.js';
+import { index, INSTANCE_IDS, labels, machineId, name, NAMES, region, secondsAgo, STATUSES } from './small-world.js';
+import { record } from './record.js';
+
+const normalOrNull = (facts: Facts | null): unknown => facts && normalFacts(facts);
+const all = (facts: Facts[]): unknown => facts.map(normalFacts);
+
+const load = command('load', 3, index, async (both, index) => {
+  const answer = await both.ask((store) => store.load(INSTANCE_IDS[index] ?? ''), normalOrNull);
+  if ('value' in answer) both.tally.count(answer.value ? 'load: found' : 'load: nothing');
+});
+
+const find = command('find', 4, fc.constantFrom(...INSTANCE_IDS, ...NAMES), async (both, idOrName) => {
+  const answer = await both.ask((store) => store.find(idOrName), normalOrNull);
+  if (!('value' in answer)) return;
+  const { instance } = answer.value ?? {};
+  const isById = instance?.id === idOrName;
+  const isAlsoNamed = both.memory
+    .allFacts()
+    .some((other) => other.instance.name === idOrName && other.instance.id !== idOrName && !other.instance.deletedAt);
+  both.tally.countIf(!instance, 'find: nothing');
+  both.tally.countIf(isById, 'find: by id');
+  both.tally.countIf(isById && instance.deletedAt !== null, 'find: deleted, by id');
+  both.tally.countIf(isById && isAlsoNamed, 'find: the id before the name');
+  both.tally.countIf(instance !== undefined && !isById, 'find: by name');
+});
+
+const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 2 });
+const query = record({
+  status: optional(fc.uniqueArray(fc.constantFrom(...STATUSES), { minLength: 1, maxLength: 3 })),
+  name: fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: name }),
+  region: fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: region }),
+  labels: optional(labels),
+  beforeId: optional(fc.constantFrom(...INSTANCE_IDS)),
+  limit: fc.constantFrom(1, 2, 3, 50),
+});
+
+const list = command('list', 6, query, async (both, { status, name, region, labels, beforeId, limit }) => {
+  // left out, and not undefined: as the API asks
+  const given = {
+    ...(status && { status }),
+    ...(name !== undefined && { name }),
+    ...(region !== undefined && { region }),
+    ...(labels && { labels }),
+    ...(beforeId !== undefined && { beforeId }),
+    limit,
+  };
+  const answer = await both.ask((store) => store.list(given), all);
+  if (!('value' in answer)) return;
+  const isSome = answer.value.length > 0;
+  both.tally.count(isSome ? 'list: some' : 'list: none');
+  both.tally.countIf(answer.value.length === limit, 'list: cut at the limit');
+  both.tally.countIf(
+    answer.value.some(({ instance }) => instance.deletedAt !== null),
+    'list: with deleted ones',
+  );
+  both.tally.countIf(isSome && status !== undefined, 'list: by status');
+  both.tally.countIf(isSome && name !== undefined, 'list: by name');
+  both.tally.countIf(isSome && region !== undefined, 'list: by region');
+  both.tally.countIf(isSome && labels !== undefined && Object.keys(labels).length > 0, 'list: by labels');
+  both.tally.countIf(isSome && beforeId !== undefined, 'list: after an id');
+});
+
+const eventsAfter = record({ index, afterSeq: fc.nat(8), limit: fc.constantFrom(1, 2, 50) });
+const events = command('events', 3, eventsAfter, async (both, { index, afterSeq, limit }) => {
+  const answer = await both.ask((store) => store.events(INSTANCE_IDS[both.near(index)] ?? '', afterSeq, limit));
+  if (!('value' in answer)) return;
+  both.tally.count(answer.value.length > 0 ? 'events: some' : 'events: none');
+  both.tally.countIf(answer.value.length === limit, 'events: cut at the limit');
+});
+
+const countOpenAttempts = command('countOpenAttempts', 3, secondsAgo, async (both, ago) => {
+  const answer = await both.ask((store) => store.countOpenAttempts(both.ago(ago)));
+  if ('value' in answer) both.tally.count(answer.value > 0 ? 'countOpenAttempts: some' : 'countOpenAttempts: none');
+});
+
+const sortedMap = (map: Map<string, string>): unknown => [...map].sort();
+
+const ownersOf = command('ownersOf', 2, fc.uniqueArray(machineId), async (both, ids) => {
+  const answer = await both.ask((store) => store.ownersOf(ids), sortedMap);
+  if ('value' in answer) both.tally.countIf(answer.value.size > 0, 'ownersOf: some');
+});
+
+const knownInstances = command('knownInstances', 2, fc.uniqueArray(index), async (both, indexes) => {
+  const ids = indexes.map((index) => INSTANCE_IDS[index] ?? '');
+  const answer = await both.ask((store) => store.knownInstances(ids));
+  if ('value' in answer) both.tally.countIf(answer.value.size > 0, 'knownInstances: some');
+});
+
+const loadAll = command('loadAll', 2, fc.uniqueArray(index), async (both, indexes) => {
+  const ids = indexes.map((index) => INSTANCE_IDS[index] ?? '');
+  const answer = await both.ask(
+    (store) => store.loadAll(ids),
+    (facts) => facts.map(normalFacts).sort((a, b) => (a.instance.id < b.instance.id ? -1 : 1)),
+  );
+  if ('value' in answer) both.tally.countIf(answer.value.length > 0, 'loadAll: some');
+});
+
+export const readCommands = [load, loadAll, find, list, events, countOpenAttempts, ownersOf, knownInstances];

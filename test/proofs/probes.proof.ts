@@ -1,0 +1,102 @@
+/** Probing costs next to nothing, however large the fleet: 5,000 instances and more than 5,000 jobs that are done. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import http from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NovitaSimulator } from '../novita-simulator/novita-simulator.js';
+import { ApiClient } from '../support/api-client.js';
+import { eventually } from '../support/eventually.js';
+import { imageNodeOptions } from '../support/image-environment.js';
+import { jobsByState } from '../support/jobs-by-state.js';
+import { leanRequest } from '../support/lean-http.js';
+import { percentile } from '../support/percentile.js';
+import { ServiceProcess } from '../support/service-process.js';
+import { createTestDatabase } from '../support/test-database.js';
+
+const INSTANCES = Number(process.env['PROBED_INSTANCES'] ?? 5_000);
+const JOBS = INSTANCES;
+const CREATORS = 8;
+const PROBES = 1_000;
+const GAP_MS = 10;
+/** More than a bare server of Node needs in the same run: on a machine that is shared that one alone may need as much. */
+const LIVE_P99_MS = 5;
+const HEALTH_MS = 50;
+/** What the operators' page promises of a service whose database is elsewhere. */
+const MEMORY_MB = 256;
+
+describe(`probes of a service with ${INSTANCES} instances`, () => {
+  let novita: NovitaSimulator;
+  let database: Awaited<ReturnType<typeof createTestDatabase>>;
+  let service: ServiceProcess;
+  let bare: http.Server;
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+
+  beforeAll(async () => {
+    novita = await NovitaSimulator.start();
+    database = await createTestDatabase();
+    service = await ServiceProcess.start({
+      NODE_ENV: 'production',
+      NODE_OPTIONS: imageNodeOptions(),
+      NOVITA_API_KEY: 'a-key-for-the-simulator',
+      NOVITA_API_BASE_URL: novita.baseUrl,
+      DATABASE_URL: database.url,
+      RATE_LIMIT_MAX_REQUESTS: '10000000',
+      // they wait, and are looked after: what is asked here is what probes cost
+      CREATES_ENABLED: 'false',
+    });
+    bare = http.createServer((_, response) => response.end('{"status":"ok"}')).listen(0, '127.0.0.1');
+    const api = new ApiClient(service.url);
+    let next = 0;
+    const creator = async (): Promise<void> => {
+      while (next < INSTANCES) expect((await api.create({ name: `probed-${next++}` })).status).toBe(202);
+    };
+    await Promise.all(Array.from({ length: CREATORS }, creator));
+    await eventually('the jobs are done', async () => (await jobsDone()) >= JOBS, 600);
+  }, 1_200_000);
+  afterAll(async () => {
+    agent.destroy();
+    bare.close();
+    await service.end('SIGKILL');
+    await database.drop();
+    await novita.stop();
+  });
+
+  const jobsDone = async (): Promise<number> => (await jobsByState(database.url))['completed'] ?? 0;
+
+  /** Milliseconds until the whole answer is there, one after the other. */
+  const probe = async (url: string, times: number): Promise<number[]> => {
+    const waits: number[] = [];
+    for (let at = 0; at < times; at++) {
+      const began = performance.now();
+      expect((await leanRequest(url, { agent })).status).toBe(200);
+      waits.push(performance.now() - began);
+      await sleep(GAP_MS);
+    }
+    return waits;
+  };
+
+  it('are answered at once', async () => {
+    const address = bare.address();
+    const barePort = address !== null && typeof address === 'object' ? address.port : 0;
+    const lines: [path: string, waits: number[]][] = [
+      ['a bare server', await probe(`http://127.0.0.1:${barePort}/`, PROBES)],
+    ];
+    for (const path of ['/health/live', '/health/ready', '/health']) {
+      lines.push([path, await probe(service.url + path, PROBES)]);
+    }
+    const memory = await service.memoryMb();
+    const p = (path: string, share: number): number => percentile(new Map(lines).get(path) ?? [], share);
+    console.log(
+      `FIGURE probes with ${INSTANCES} instances and ${await jobsDone()} finished jobs: ` +
+        lines
+          .map(
+            ([path]) =>
+              `${path} p50 ${p(path, 0.5).toFixed(2)} ms, p99 ${p(path, 0.99).toFixed(2)} ms, most ${p(path, 1).toFixed(1)} ms`,
+          )
+          .join('; ') +
+        `; ${memory.toFixed(0)} MB resident; p99 of /health/live is ${(p('/health/live', 0.99) / p('a bare server', 0.99)).toFixed(1)} × a bare server's`,
+    );
+    expect(p('/health/live', 0.99) - p('a bare server', 0.99)).toBeLessThan(LIVE_P99_MS);
+    expect(p('/health', 0.99)).toBeLessThan(HEALTH_MS);
+    expect(memory).toBeLessThan(MEMORY_MB);
+  }, 300_000);
+});

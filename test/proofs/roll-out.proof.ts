@@ -1,0 +1,227 @@
+/**
+ * A release that nobody notices: three replicas behind the real nginx of `deploy/nginx`, under a steady load of reads and writes,
+ * are replaced one after the other, round after round. Service, nginx and PostgreSQL are real processes.
+ */
+import http from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { byInstance } from '../chaos/books.js';
+import { readInstances } from '../chaos/fleet-view.js';
+import { unsettled } from '../chaos/settled.js';
+import { NovitaSimulator } from '../novita-simulator/novita-simulator.js';
+import { ApiClient } from '../support/api-client.js';
+import { eventually } from '../support/eventually.js';
+import { lastingPort } from '../support/free-port.js';
+import { jobsByState } from '../support/jobs-by-state.js';
+import { leanRequest } from '../support/lean-http.js';
+import { Nginx } from '../support/nginx.js';
+import { percentile } from '../support/percentile.js';
+import { QUICK } from '../support/running-app.js';
+import { ServiceProcess } from '../support/service-process.js';
+import { createTestDatabase } from '../support/test-database.js';
+
+const ROUNDS = Number(process.env['ROLL_OUT_ROUNDS'] ?? 5);
+const REPLICAS = 3;
+const REQUESTS_PER_SECOND = Number(process.env['ROLL_OUT_REQUESTS_PER_SECOND'] ?? 200);
+const WRITES = 0.05;
+/** So many instances live at most at a time. */
+const FLEET = 40;
+const TICK_MS = 10;
+const REST_SECONDS = 120;
+
+interface Living {
+  id: string;
+  wanted: 'running' | 'stopped';
+}
+
+/** Callers at a steady pace, whether they are answered or not. */
+class Traffic {
+  readonly statuses = new Map<string, number>();
+  readonly failures: string[] = [];
+  readonly promised = new Map<string, 'running' | 'stopped' | 'deleted'>();
+  readonly waitsMs: number[] = [];
+  private readonly living: Living[] = [];
+  private readonly underWay = new Set<Promise<void>>();
+  private asked = 0;
+  private created = 0;
+  private stopped = false;
+  private readonly agent = new http.Agent({ keepAlive: true });
+
+  constructor(private readonly url: string) {}
+
+  async flow(): Promise<void> {
+    const began = performance.now();
+    while (!this.stopped) {
+      const due = ((performance.now() - began) / 1000) * REQUESTS_PER_SECOND;
+      while (this.asked < due) this.one();
+      await sleep(TICK_MS);
+    }
+    await Promise.all(this.underWay);
+    this.agent.destroy();
+  }
+
+  stop(): void {
+    this.stopped = true;
+  }
+
+  get count(): number {
+    return this.asked;
+  }
+
+  private one(): void {
+    this.asked += 1;
+    const asking = (Math.random() < WRITES ? this.write() : this.read()).catch((error: unknown) => {
+      this.failures.push(String(error));
+    });
+    this.underWay.add(asking);
+    void asking.finally(() => this.underWay.delete(asking));
+  }
+
+  private async read(): Promise<void> {
+    const { id } = pick(this.living) ?? {};
+    const paths = ['/api/instances?limit=20', '/api/offers', '/api/fleet'];
+    // most of what callers do is to look at what they have
+    if (id !== undefined) paths.push(...Array<string>(6).fill(`/api/instances/${id}`), `/api/instances/${id}/events`);
+    await this.ask('GET', pick(paths) ?? '', 200);
+  }
+
+  private async write(): Promise<void> {
+    const mayGrow = this.living.length < FLEET;
+    const draw = Math.random();
+    if (this.living.length === 0 || (mayGrow && draw < 0.4)) return this.create();
+    // nobody else asks for it while it is asked for: who came last could not be told otherwise
+    const at = Math.floor(Math.random() * this.living.length);
+    const [instance] = this.living.splice(at, 1);
+    if (!instance) return;
+    const { id } = instance;
+    if (draw > 0.7) {
+      await this.ask('DELETE', `/api/instances/${id}`, 202);
+      this.promised.set(id, 'deleted');
+      return;
+    }
+    const verb = instance.wanted === 'running' ? 'stop' : 'start';
+    await this.ask('POST', `/api/instances/${id}/${verb}`, 202);
+    instance.wanted = verb === 'stop' ? 'stopped' : 'running';
+    this.promised.set(id, instance.wanted);
+    this.living.push(instance);
+  }
+
+  private async create(): Promise<void> {
+    this.created += 1;
+    const body = {
+      name: `rolled-${this.created}`,
+      productName: 'RTX 4090 24GB',
+      image: 'example/workload:1',
+      ports: [{ port: 8188, protocol: 'http' }],
+      billingMode: 'spot',
+    };
+    const { id } = (await this.ask('POST', '/api/instances', 202, body)) as { id: string };
+    this.promised.set(id, 'running');
+    this.living.push({ id, wanted: 'running' });
+  }
+
+  /** One request, sent once. Whatever is not the answer that is due is a failure. */
+  private async ask(method: string, path: string, due: number, body?: unknown): Promise<unknown> {
+    const began = performance.now();
+    const sent = leanRequest(this.url + path, { agent: this.agent, method, body });
+    const { status, text } = await sent.catch((error: unknown) => {
+      throw new Error(`${method} ${path}: no answer (${String(error)})`);
+    });
+    this.waitsMs.push(performance.now() - began);
+    const what = `${method} ${status}`;
+    this.statuses.set(what, (this.statuses.get(what) ?? 0) + 1);
+    if (status !== due) throw new Error(`${method} ${path}: ${status} ${text.slice(0, 300)}`);
+    return JSON.parse(text) as unknown;
+  }
+}
+
+const pick = <T>(among: readonly T[]): T | undefined => among[Math.floor(Math.random() * among.length)];
+
+describe(`${REPLICAS} replicas behind nginx, replaced in turn ${ROUNDS} times`, () => {
+  let novita: NovitaSimulator;
+  let database: Awaited<ReturnType<typeof createTestDatabase>>;
+  let nginx: Nginx | undefined;
+  const replicas: ServiceProcess[] = [];
+  const ports: number[] = [];
+
+  const start = (port: number): Promise<ServiceProcess> =>
+    ServiceProcess.start({
+      NODE_ENV: 'production',
+      PORT: String(port),
+      NOVITA_API_KEY: 'a-key-for-the-simulator',
+      NOVITA_API_BASE_URL: novita.baseUrl,
+      NOVITA_REQUESTS_PER_MINUTE: '6000',
+      SWEEP_REPORT_ONLY_HOURS: '0',
+      RATE_LIMIT_MAX_REQUESTS: '10000000',
+      PROBE_ALLOW_ADDRESSES: '127.0.0.1',
+      TRUST_PROXY: '127.0.0.1',
+      DATABASE_URL: database.url,
+    });
+
+  beforeAll(async () => {
+    novita = await NovitaSimulator.start(QUICK);
+    database = await createTestDatabase();
+    for (let number = 0; number < REPLICAS; number++) {
+      const port = await lastingPort();
+      ports.push(port);
+      replicas.push(await start(port));
+    }
+    nginx = await Nginx.start(ports);
+  }, 240_000);
+  afterAll(async () => {
+    await nginx?.stop();
+    for (const replica of replicas) await replica.end('SIGKILL');
+    await database.drop();
+    await novita.stop();
+  });
+
+  it('no request and no job fails, no wish is lost, and no machine is doubled', async () => {
+    const { url } = nginx ?? { url: '' };
+    const traffic = new Traffic(url);
+    const flowing = traffic.flow();
+    const began = performance.now();
+    await sleep(3_000);
+    const exits: (number | null)[] = [];
+    for (let round = 1; round <= ROUNDS; round++) {
+      for (const [at, port] of ports.entries()) {
+        exits.push((await replicas[at]?.end('SIGTERM')) ?? null);
+        replicas[at] = await start(port);
+        console.log(
+          `round ${round}, replica ${at + 1} replaced: ${traffic.count} requests, ${traffic.failures.length} failed ${traffic.failures.at(-1) ?? ''}`,
+        );
+      }
+    }
+    await sleep(3_000);
+    traffic.stop();
+    await flowing;
+    const seconds = (performance.now() - began) / 1000;
+
+    const api = new ApiClient(url);
+    const instances = await eventually(
+      'everything is at rest',
+      async () => {
+        const all = await readInstances({ ask: (method, path) => api.request(method, path) });
+        return unsettled(all, novita.ledger()).length === 0 ? all : null;
+      },
+      REST_SECONDS,
+    );
+    const byId = new Map(instances.map((instance) => [instance.id, instance]));
+    const lost = [...traffic.promised].filter(([id, wish]) => byId.get(id)?.desiredState !== wish);
+    const bought = [...byInstance(novita.ledger())];
+    const doubled = bought.filter(([, machines]) => machines.length > 1);
+    const jobs = await jobsByState(database.url);
+    const waited = (share: number): string => percentile(traffic.waitsMs, share).toFixed(0);
+    console.log(
+      `FIGURE roll-out: ${exits.length} replacements in ${seconds.toFixed(0)} s under ${(traffic.count / seconds).toFixed(0)} requests a second: ` +
+        `${traffic.count} requests (${[...traffic.statuses].map(([what, times]) => `${what} × ${times}`).join(', ')}), ` +
+        `${traffic.failures.length} failed; p50 ${waited(0.5)} ms, p99 ${waited(0.99)} ms; ${instances.length} instances, ` +
+        `${bought.length} machines, ${doubled.length} doubled, ${lost.length} wishes lost; jobs ${JSON.stringify(jobs)}`,
+    );
+    expect(traffic.failures).toEqual([]);
+    expect(exits.filter((code) => code !== 0)).toEqual([]);
+    expect(lost).toEqual([]);
+    expect(doubled).toEqual([]);
+    expect(jobs['failed'] ?? 0).toBe(0);
+    expect(traffic.count / seconds).toBeGreaterThan(REQUESTS_PER_SECOND * 0.95);
+  }, 1_200_000);
+});

@@ -1,0 +1,150 @@
+import { fork } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import ts from 'typescript';
+import { MUTANTS, type Mutant } from './mutants.js';
+import { recordResult } from './record-result.js';
+
+const HELP = `npm run simulate:mutants -- [options]
+
+  Runs known-bad variants of the core through the simulation, each until a law is broken.
+
+  --most N       seeds for each before it counts as missed (400)
+  --from N       the first seed (1)
+  --hours N      hours of weather in each (6)
+  --only TEXT    those whose name contains this
+  --jobs N       processes (one per core)
+  --record FILE  append the result as Markdown
+`;
+const SEEDS_AT_ONCE = 4;
+
+const { values } = parseArgs({
+  options: {
+    most: { type: 'string', default: '400' },
+    from: { type: 'string', default: '1' },
+    hours: { type: 'string', default: '6' },
+    only: { type: 'string', default: '' },
+    jobs: { type: 'string', default: String(availableParallelism()) },
+    record: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+/** Where the simulation was compiled to, and where the sources are. */
+const BUILT = fileURLToPath(new URL('../../', import.meta.url));
+const SOURCES = dirname(BUILT.replace(/\/$/, ''));
+
+interface Hunt {
+  mutant: Mutant;
+  /** How many seeds it took; null: none of them broke a law. */
+  seeds: number | null;
+  law: string;
+}
+
+interface SeedsAnswer {
+  failures: { seed: number; violations: { invariant: string; what: string }[] }[];
+}
+
+/** The sources with their patches. A patch that does not fit exactly once is a mutant of something that is no longer there. */
+const mutatedSources = ({ name, file, patches }: Mutant): Map<string, string> => {
+  const sources = new Map<string, string>();
+  for (const [find, replace, other = file] of patches) {
+    const source = sources.get(other) ?? readFileSync(join(SOURCES, other), 'utf8');
+    if (source.split(find).length !== 2) throw new Error(`mutant "${name}" does not fit ${other}: ${find}`);
+    sources.set(
+      other,
+      source.replace(find, () => replace),
+    );
+  }
+  return sources;
+};
+
+/** A copy of the compiled simulation with these files changed. */
+const build = (mutant: Mutant, sources: ReadonlyMap<string, string>, number: number): string => {
+  const root = join(BUILT, 'mutants', String(number));
+  mkdirSync(root, { recursive: true });
+  for (const part of ['src', 'test']) cpSync(join(BUILT, part), join(root, part), { recursive: true });
+  for (const [file, source] of sources) {
+    const { outputText } = ts.transpileModule(source, {
+      compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext, experimentalDecorators: true },
+    });
+    const target = join(root, file.replace(/\.ts$/, '.js'));
+    if (!existsSync(target)) throw new Error(`mutant "${mutant.name}": nothing was compiled from ${file}`);
+    writeFileSync(target, outputText);
+  }
+  return join(root, 'test/simulation/seeds.cli.js');
+};
+
+const hunt = (mutant: Mutant, program: string): Promise<Hunt> =>
+  new Promise((resolve, reject) => {
+    const first = Number(values.from);
+    let next = first;
+    const child = fork(program, ['--worker'], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const end = (result: Hunt): void => {
+      child.removeAllListeners('exit');
+      child.kill();
+      resolve(result);
+    };
+    const ask = (): void => {
+      const seeds = Array.from({ length: SEEDS_AT_ONCE }, (_, index) => next + index);
+      next += SEEDS_AT_ONCE;
+      child.send({ seeds, hours: Number(values.hours) });
+    };
+    child.on('message', (answer) => {
+      const [caught] = (answer as SeedsAnswer).failures;
+      const law = caught?.violations[0];
+      if (caught && law) end({ mutant, seeds: caught.seed - first + 1, law: law.invariant });
+      else if (next - first >= Number(values.most)) end({ mutant, seeds: null, law: '' });
+      else ask();
+    });
+    child.on('exit', (code) => {
+      reject(new Error(`mutant "${mutant.name}" ended its process (${String(code)}): a broken program proves nothing`));
+    });
+    ask();
+  });
+
+const median = (numbers: number[]): number => {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? NaN) + upper) / 2;
+};
+
+const main = async (): Promise<number> => {
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const started = performance.now();
+  const chosen = MUTANTS.filter(({ name }) => name.includes(values.only));
+  const waiting = chosen.map((mutant, number) => ({ mutant, number, sources: mutatedSources(mutant) }));
+  rmSync(join(BUILT, 'mutants'), { recursive: true, force: true });
+  const hunts: Hunt[] = [];
+  const hunter = async (): Promise<void> => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const result = await hunt(next.mutant, build(next.mutant, next.sources, next.number));
+      hunts.push(result);
+      const fate = result.seeds === null ? `MISSED in ${values.most} seeds` : `${result.law} after ${result.seeds}`;
+      console.log(`${next.mutant.name}: ${fate}`);
+    }
+  };
+  await Promise.all(Array.from({ length: Number(values.jobs) }, hunter));
+  rmSync(join(BUILT, 'mutants'), { recursive: true, force: true });
+  const caught = hunts.flatMap(({ seeds }) => (seeds === null ? [] : [seeds]));
+  const figure =
+    `${caught.length} of ${chosen.length} mutants caught, by a median of ${median(caught)} seeds of ${values.hours} virtual hours ` +
+    `(most: ${Math.max(0, ...caught)}); ${((performance.now() - started) / 1000).toFixed(0)} s`;
+  console.log(`FIGURE simulate:mutants: ${figure}`);
+  if (values.record !== undefined) {
+    const rows = hunts
+      .toSorted((a, b) => MUTANTS.indexOf(a.mutant) - MUTANTS.indexOf(b.mutant))
+      .map(({ mutant, seeds, law }) => [mutant.name, seeds ?? 'missed', law]);
+    recordResult(values.record, 'npm run simulate:mutants', figure, ['mutant', 'seeds', 'first law broken'], rows);
+  }
+  return caught.length === chosen.length ? 0 : 1;
+};
+
+process.exitCode = await main();

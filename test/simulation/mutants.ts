@@ -1,0 +1,268 @@
+/** One known-bad variant of the core: what is put in place of what. Exists in the simulation's own copy only. */
+export interface Mutant {
+  name: string;
+  file: string;
+  patches: readonly Patch[];
+}
+
+/** In the mutant's file, or in another one: where two places keep the same promise, both have to be broken. */
+export type Patch = readonly [find: string, replace: string, file?: string];
+
+const DOMAIN = 'src/novita-instances/domain';
+const WORKFLOW = 'src/novita-instances/workflow';
+const CLIENT = 'src/novita-api';
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'a create is sent again after a 5xx',
+    file: `${CLIENT}/sort-answer.ts`,
+    patches: [
+      [
+        'if (status < 400 || status > 499 || UNDECIDED',
+        "if (status >= 500) return { kind: 'not-sent', why: 'HTTP ' + status };\n  if (status < 400 || status > 499 || UNDECIDED",
+      ],
+    ],
+  },
+  {
+    name: 'a create is sent again when its answer is lost',
+    file: `${CLIENT}/sort-answer.ts`,
+    patches: [["failure.phase === 'not-sent' ? 'not-sent' : 'ambiguous'", "'not-sent'"]],
+  },
+  {
+    name: 'a name need only look like ours',
+    file: `${DOMAIN}/tag.ts`,
+    patches: [
+      ['/^(nvt-', '/(nvt-'],
+      ['-([a-z2-7]{10})$/', '-([a-z2-7]{10})/'],
+    ],
+  },
+  {
+    name: 'the MAC is not looked at',
+    file: `${DOMAIN}/tag.ts`,
+    patches: [['if (!timingSafeEqual(Buffer.from(mac), Buffer.from(this.mac(body)))) return null;', '']],
+  },
+  {
+    name: 'the tag in the environment makes a machine ours',
+    file: `${WORKFLOW}/trace-machine.ts`,
+    patches: [['tagger.read(machine.name);', "tagger.read(machine.name) ?? tagger.read(machine.envTag ?? '');"]],
+  },
+  {
+    name: 'the list ends with its first page',
+    file: `${CLIENT}/page-walk.ts`,
+    patches: [
+      ['if (tally.hasEnough()) break;', 'break;'],
+      ['complete: tally.isComplete(),', 'complete: true,'],
+    ],
+  },
+  {
+    name: 'what a list does not show is gone',
+    file: `${WORKFLOW}/fleet-watch.ts`,
+    patches: [
+      [
+        'await this.recordList(machines, watched, startedAt);',
+        'await this.recordList(machines, watched, startedAt);\n      for (const id of watched.keys()) if (!machines.some((one) => one.machineId === id)) await this.store.recordMissing(id, startedAt);',
+      ],
+    ],
+  },
+  {
+    name: 'an acknowledged delete is a done one',
+    file: `${DOMAIN}/absence.ts`,
+    patches: [['return machine.missingProofs >= PROOFS_AFTER_RELEASE;', 'return true;']],
+  },
+  {
+    name: 'a young machine is believed to be gone',
+    file: `${DOMAIN}/absence.ts`,
+    patches: [
+      ["if (isYoung && observation.state !== 'removing') return false;", 'if (isYoung && !isYoung) return false;'],
+    ],
+  },
+  {
+    name: 'one "not found" is proof enough',
+    file: `${DOMAIN}/absence.ts`,
+    patches: [
+      ['if (machine.missingProofs < PROOFS_OF_LOSS) return false;', 'return machine.missingProofs >= 1;'],
+      // or it would ask for one of a time at which Novita knows every machine
+      ["if (isYoung && observation.state !== 'removing') return false;", 'if (isYoung && !isYoung) return false;'],
+    ],
+  },
+  {
+    name: 'the version guard is dropped',
+    file: 'test/simulation/memory-instance-store.ts',
+    patches: [['if (row?.instance.version !== before.version) return false;', 'if (!row) return false;']],
+  },
+  {
+    name: 'a tombstone is forgotten',
+    file: `${DOMAIN}/plan-next-step.ts`,
+    patches: [
+      [
+        "    case 'condemned':\n    case 'tombstoned':\n",
+        "    case 'tombstoned':\n      return null;\n    case 'condemned':\n",
+      ],
+    ],
+  },
+  {
+    name: 'a delete is finished while a create may still come true',
+    file: `${DOMAIN}/plan-next-step.ts`,
+    patches: [
+      ['if (open) return open;', "if (open && facts.instance.desired !== 'deleted') return open;"],
+      [' || openAttempts(facts).length > 0;', ';'],
+    ],
+  },
+  {
+    name: 'the settle window is nothing',
+    file: `${WORKFLOW}/place-machine.ts`,
+    patches: [['settleAfter: addSeconds(now, this.policy.createSettleSeconds)', 'settleAfter: now']],
+  },
+  {
+    name: 'a create is written off without a look at the list',
+    file: `${DOMAIN}/plan-next-step.ts`,
+    patches: [
+      ['if (settled && attempt.cleanPasses >= CLEAN_PASSES_NEEDED)', 'if (now >= addSeconds(attempt.sentAt, 60))'],
+    ],
+  },
+  {
+    name: 'no freeze after a restore',
+    file: `${DOMAIN}/fleet-guard.ts`,
+    patches: [
+      ['if (unknown.some(isFromLater)) {', 'if (unknown.some(isFromLater) && false) {'],
+      ['if (unknown.length > MOST_UNKNOWN) {', 'if (unknown.length > 1e9) {'],
+    ],
+  },
+  {
+    name: 'wishes from before a freeze are carried out',
+    file: `${DOMAIN}/fleet-guard.ts`,
+    patches: [
+      [
+        'progress.wantedAt <= (frozen?.at ?? addSeconds(now, -VERIFIED_FOR_SECONDS));',
+        'frozen !== null && now < progress.wantedAt;',
+      ],
+    ],
+  },
+  {
+    name: 'nothing waits until the fleet has been seen',
+    file: `${DOMAIN}/fleet-guard.ts`,
+    patches: [['return isVerified\n    ? null', 'return isVerified || true\n    ? null']],
+  },
+  {
+    name: 'the kill-rate breaker is off',
+    file: `${DOMAIN}/fleet-guard.ts`,
+    patches: [['Math.max(KILLS_AT_LEAST, Math.floor(fleet * KILL_SHARE))', '1e9']],
+  },
+  {
+    name: 'a twin is condemned whatever the guard says',
+    file: `${DOMAIN}/plan-next-step.ts`,
+    patches: [
+      ['return reportOnly || holdOf(guard, now) ? null', 'return reportOnly ? null'],
+      [
+        '      if (this.tables.guard.frozen) return false;\n      let condemned',
+        '      let condemned',
+        'test/simulation/memory-instance-store.ts',
+      ],
+    ],
+  },
+  {
+    name: 'the intent is written after the create was sent',
+    file: `${WORKFLOW}/place-machine.ts`,
+    patches: [
+      [
+        'const startedMs = this.clock.monotonicMs();\n',
+        'const startedMs = this.clock.monotonicMs();\n    const early = await this.send(order, startedMs);\n',
+      ],
+      ['await this.send(order, startedMs));', 'early);'],
+    ],
+  },
+  {
+    name: 'a twin is left alone',
+    file: `${DOMAIN}/machine-verdict.ts`,
+    patches: [["? 'settling' : 'twin'", "? 'settling' : 'gone'"]],
+  },
+  {
+    name: 'a second machine is taken over as well',
+    file: `${DOMAIN}/machine-verdict.ts`,
+    patches: [
+      ['if (instance.machineId !== null) return false;', ''],
+      ['facts.instance.machineId === null && facts.instance.progress.failure', 'facts.instance.progress.failure'],
+    ],
+  },
+  {
+    name: 'a delete that was refused is not asked for again',
+    file: `${DOMAIN}/step.ts`,
+    patches: [['return notBefore && now < notBefore ? rest(notBefore)', 'return notBefore ? rest(null)']],
+  },
+  {
+    name: 'an acknowledged delete that does nothing is not asked for again',
+    file: `${DOMAIN}/step.ts`,
+    patches: [["return ignored ? { do: 'release', machine, surplus } : rest(null);", 'return rest(null);']],
+  },
+  {
+    name: 'an unknown word means gone',
+    file: `${CLIENT}/wire/machine-state.ts`,
+    patches: [["?? 'unknown'", "?? 'removed'"]],
+  },
+  {
+    name: 'a stopped machine that cannot be started is given back',
+    file: `${DOMAIN}/plan-run.ts`,
+    patches: [
+      ["fail('START_TIMEOUT', message, 'stop')", "fail('START_TIMEOUT', message, 'release')"],
+      [
+        "workload answered. Its disk is kept: start again, or delete it.`,\n                'stop',",
+        "workload answered.`,\n                'release',",
+      ],
+    ],
+  },
+  {
+    name: 'a machine stuck in its image is waited for for ever',
+    file: `${DOMAIN}/plan-run.ts`,
+    patches: [['    policy.provisionTimeoutSeconds,\n  );', '    1e9,\n  );']],
+  },
+  {
+    name: 'the price cap is not looked at',
+    file: `${DOMAIN}/placement.ts`,
+    patches: [['spec.maxPricePerGpuHour === null ||', 'true ||']],
+  },
+  {
+    name: 'an empty balance fails the instance',
+    file: `${DOMAIN}/rejection-policy.ts`,
+    patches: [['if (BALANCE.has(reason)) {', 'if (BALANCE.has(reason) && false) {']],
+  },
+  {
+    name: 'a revoked key means that nothing is there',
+    file: `${CLIENT}/wire/error-body.wire.ts`,
+    patches: [
+      [
+        'if (error === null || (httpStatus !== 404 && httpStatus !== 400)) return false;',
+        'if (httpStatus === 401) return true;\n  if (error === null || (httpStatus !== 404 && httpStatus !== 400)) return false;',
+      ],
+    ],
+  },
+  {
+    name: 'creates in doubt are followed by others without end',
+    file: `${DOMAIN}/policy.ts`,
+    patches: [['MAX_UNCERTAIN_ATTEMPTS = 3', 'MAX_UNCERTAIN_ATTEMPTS = 1e9']],
+  },
+  {
+    name: 'nobody asks what the caller wants when a create is in doubt',
+    file: `${WORKFLOW}/place-machine.ts`,
+    patches: [["if (instance.spec.onAmbiguous === 'wait' ||", 'if (true ||']],
+  },
+  {
+    name: 'a status is told without an event',
+    file: `${WORKFLOW}/reconcile.ts`,
+    patches: [["events: [{ type: 'status.changed', data: { from, to: status } }],", 'events: [],']],
+  },
+  {
+    name: 'a failed instance keeps its machine',
+    file: `${DOMAIN}/plan-next-step.ts`,
+    patches: [
+      [
+        "if (failure.machine === 'release') return stepToRelease(facts, machine, false, now);",
+        "if (failure.machine === 'release') return rest(null);",
+      ],
+    ],
+  },
+  {
+    name: 'nobody is woken again',
+    file: `${WORKFLOW}/waker.ts`,
+    patches: [['if (due.length > 0) await this.store.nudge(due);', 'void due;']],
+  },
+];

@@ -1,0 +1,293 @@
+import { HttpNovitaClient } from '../../src/novita-api/http-novita-client.js';
+import { LocalRequestBudget } from '../../src/novita-api/local-request-budget.js';
+import { composeCore, type Core } from '../../src/novita-instances/workflow/compose-core.js';
+import type { InstanceStore } from '../../src/novita-instances/store/instance-store.js';
+import { DomainError } from '../../src/errors/domain-error.js';
+import type { Offer } from '../../src/novita-instances/domain/placement.js';
+import type { ProbeResult, ProbeTarget } from '../../src/novita-instances/domain/readiness.js';
+import type { Clock } from '../../src/time/clock.js';
+import { SeededRandom } from './seeded-random.js';
+import { SimTransport } from './sim-transport.js';
+import type { SimWorld } from './sim-world.js';
+import type { Fault } from './weather.js';
+
+const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
+const REQUESTS_PER_MINUTE = 600;
+const REQUEST_TIMEOUT_MS = 30_000;
+const JOB_SLOTS = 10;
+const LEASE = 'fleet';
+const MOVING_TICK_MS = 2_000;
+const LEASE_TICKS = 4;
+
+/** The database has gone while it was asked; what became of a write is anybody's guess. */
+export class ConnectionLost extends Error {
+  constructor() {
+    super('the connection to the database was lost');
+    this.name = 'ConnectionLost';
+  }
+}
+
+/**
+ * One process of the service, from its start to its death: the real core on a connection that breaks. When it dies nothing of it
+ * ever goes on; what it had sent still takes effect.
+ */
+export class Replica {
+  readonly store: InstanceStore;
+  readonly core: Core;
+  readonly clock: Clock;
+  jobs = 0;
+  private isDead = false;
+  private pausedUntil = 0;
+  private held: (() => void)[] = [];
+  private isWaking = false;
+  private isWatching = false;
+
+  constructor(
+    private readonly world: SimWorld,
+    readonly slot: number,
+    readonly life: number,
+    skewMs: number,
+  ) {
+    const random = new SeededRandom(world.seed, 1_000 + slot * 1_000 + life);
+    const { time } = world;
+    this.clock = {
+      now: () => new Date(time.now + skewMs),
+      monotonicMs: () => time.now,
+    };
+    this.store = this.connected(world.store);
+    const novita = new HttpNovitaClient({
+      transport: new SimTransport(world, this),
+      clock: this.clock,
+      random: random.next,
+      budget: new LocalRequestBudget(this.clock, REQUESTS_PER_MINUTE),
+      timeoutMs: REQUEST_TIMEOUT_MS,
+    });
+    this.core = composeCore({
+      store: this.store,
+      novita,
+      market: {
+        currentOffers: () => this.offers(),
+        knownOffers: () => this.offers(),
+        template: () => Promise.resolve(null),
+      },
+      prober: { probe: (target) => this.probe(target) },
+      tagger: world.tagger,
+      clock: this.clock,
+      random: random.next,
+      policy: world.policy,
+      log: {
+        info: (fields, message) => {
+          if (typeof fields.step === 'string') world.count(`step ${fields.step}`);
+          else world.count(message);
+        },
+        warn: () => undefined,
+        error: (_fields, message) => world.count(message.split(':')[0] ?? message),
+      },
+    });
+  }
+
+  get name(): string {
+    return `r${this.slot}.${this.life}`;
+  }
+
+  get isUp(): boolean {
+    return !this.isDead && this.world.time.now >= this.pausedUntil;
+  }
+
+  get hasRoom(): boolean {
+    return this.isUp && this.jobs < JOB_SLOTS;
+  }
+
+  start(): void {
+    this.world.time.after(this.world.random.between(0, 2_000), () => void this.tick());
+  }
+
+  crash(): void {
+    if (this.isDead) return;
+    this.isDead = true;
+    this.world.trace(`${this.name} died`);
+    this.world.died(this);
+  }
+
+  /** Everything in it stands still, and nobody else notices for a while. */
+  pause(ms: number): void {
+    if (this.isDead) return;
+    this.world.trace(`${this.name} sleeps ${Math.round(ms / 1000)} s`);
+    this.pausedUntil = this.world.time.now + ms;
+    this.world.slept(this);
+    this.world.time.after(ms, () => {
+      const held = this.held;
+      this.held = [];
+      for (const go of held) if (!this.isDead) go();
+    });
+  }
+
+  /** Lets go on what waited for the outside, unless there is nobody left to go on. */
+  private deliver(go: () => void): void {
+    if (this.isDead) return;
+    if (this.world.time.now < this.pausedUntil) this.held.push(go);
+    else go();
+  }
+
+  /** Something leaves the process and may come back. It may die just before, or just after. */
+  crossing<T>(name: string, before: Fault, after: Fault, leave: (settle: (value: T) => void) => void): Promise<T> {
+    const { weather } = this.world;
+    if (this.isDead) return never();
+    if (weather.strikes(before)) {
+      this.world.count(`died before ${name}`);
+      this.crash();
+      return never();
+    }
+    return new Promise<T>((resolve) => {
+      leave((value) => this.deliver(() => resolve(value)));
+      if (weather.strikes(after)) {
+        this.world.count(`died after ${name}`);
+        this.crash();
+      }
+    });
+  }
+
+  private connected(store: InstanceStore): InstanceStore {
+    return new Proxy(store, {
+      get: (target, name) => {
+        const methods = target as unknown as Record<string | symbol, (...given: unknown[]) => Promise<unknown>>;
+        return (...args: unknown[]) =>
+          this.ask(String(name), args, () => methods[name]?.apply(target, args) ?? Promise.resolve());
+      },
+    });
+  }
+
+  private ask(name: string, args: unknown[], work: () => Promise<unknown>): Promise<unknown> {
+    const { world } = this;
+    const { weather } = world;
+    if (this.isDead) return never();
+    weather.current = `store ${name}`;
+    if (world.time.now < this.pausedUntil) {
+      return new Promise((resolve) => this.deliver(() => resolve(this.ask(name, args, work))));
+    }
+    if (world.isAway('database-away') || weather.strikes('store-refuses')) {
+      world.count('store refused');
+      return this.later(200, () => Promise.reject(new ConnectionLost()));
+    }
+    if (weather.strikes('crash-before-store')) {
+      world.count(`died before store ${name}`);
+      this.crash();
+      return never();
+    }
+    const nap = weather.strikes('sleep-at-store');
+    if (nap) {
+      world.count(`slept at store ${name}`);
+      this.pause(nap.random.logUniform(2_000, 300_000));
+    }
+    const slow = weather.strikes('store-slow');
+    if (slow) return this.later(slow.random.logUniform(5, 5_000), () => this.work(name, args, work));
+    return this.work(name, args, work);
+  }
+
+  private work(name: string, args: unknown[], work: () => Promise<unknown>): Promise<unknown> {
+    const { world } = this;
+    const { weather } = world;
+    const done = work();
+    world.asked(this, name, args, done);
+    if (weather.strikes('crash-after-store')) {
+      world.count(`died after store ${name}`);
+      this.crash();
+      return never();
+    }
+    if (weather.strikes('commit-unknown')) {
+      world.count('commit of unknown outcome');
+      done.catch(() => undefined);
+      return this.later(100, () => Promise.reject(new ConnectionLost()));
+    }
+    return this.world.time.now < this.pausedUntil ? this.later(0, () => done) : done;
+  }
+
+  private later<T>(ms: number, work: () => Promise<T>): Promise<T> {
+    return new Promise((resolve) => {
+      this.world.time.after(ms, () => this.deliver(() => resolve(work())));
+    });
+  }
+
+  private offers(): Promise<Offer[]> {
+    const { world } = this;
+    if (world.isAway('outage') || world.isAway('key-revoked')) {
+      return this.later(500, () => Promise.reject(new DomainError('CATALOGUE_UNAVAILABLE', 'Novita does not say.')));
+    }
+    return this.later(50, () =>
+      Promise.resolve(
+        world.novita.offers.flatMap((offer) =>
+          (['onDemand', 'spot'] as const).map((billingMode) => ({
+            productId: offer.productId,
+            productName: 'RTX 4090 24GB',
+            regionId: offer.clusterId,
+            regionName: offer.clusterId.toUpperCase(),
+            billingMode,
+            pricePerGpuHour: billingMode === 'spot' ? offer.spotPrice : offer.price,
+            available: offer.stock > 0,
+            stock: offer.stock > 0 ? ('normal' as const) : ('none' as const),
+            minRootfsGb: 10,
+            maxRootfsGb: 1_000,
+          })),
+        ),
+      ),
+    );
+  }
+
+  private probe(target: ProbeTarget): Promise<ProbeResult> {
+    const host = target.type === 'http' ? new URL(target.url).hostname : target.host;
+    const machine = this.world.novita.machines.get(host.slice(0, 7));
+    return this.later(this.world.random.between(10, 300), () =>
+      Promise.resolve<ProbeResult>(
+        machine?.status === 'running' && machine.workloadAt <= this.world.time.now
+          ? { ok: true }
+          : { ok: false, why: 'nobody answers' },
+      ),
+    );
+  }
+
+  async reconcile(instanceId: string): Promise<void> {
+    this.jobs += 1;
+    try {
+      await this.core.reconciler.reconcile(instanceId, new AbortController().signal);
+    } finally {
+      this.jobs -= 1;
+    }
+  }
+
+  /** What the fleet's timer does, only that it sleeps when nothing is due. */
+  private async tick(): Promise<void> {
+    if (this.isDead) return;
+    const { world } = this;
+    const isMoving = world.store.isMoving();
+    const pace = isMoving ? MOVING_TICK_MS : world.quietTickMs;
+    let leads = false;
+    try {
+      leads = await this.store.takeLease(LEASE, this.name, Math.max(8, (pace / 1000) * LEASE_TICKS));
+      if (leads) this.lead();
+    } catch {
+      // the database is away: the next tick tries again
+    }
+    const wakeAt = world.store.nextWakeAt();
+    const untilWake = leads && wakeAt ? wakeAt.getTime() - this.clock.now().getTime() + 1 : Infinity;
+    const rest = leads ? Math.max(50, Math.min(pace, untilWake)) : pace * world.random.between(1, 2);
+    world.time.after(rest, () => this.deliver(() => void this.tick()));
+  }
+
+  private lead(): void {
+    const wakeAt = this.world.store.nextWakeAt();
+    if (!this.isWaking && wakeAt && wakeAt <= this.clock.now()) {
+      this.isWaking = true;
+      const over = (): void => {
+        this.isWaking = false;
+      };
+      this.core.waker.tick().then(over, over);
+    }
+    if (!this.isWatching) {
+      this.isWatching = true;
+      const over = (): void => {
+        this.isWatching = false;
+      };
+      this.core.watch.tick().then(over, over);
+    }
+  }
+}

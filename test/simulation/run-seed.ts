@@ -1,0 +1,230 @@
+import { SeededRandom } from './seeded-random.js';
+import { SimWorld, type Violation } from './sim-world.js';
+import { drawRates, SPELLS, Weather, type Fault, type Rates, type Spell } from './weather.js';
+
+export interface SeedOptions {
+  seed: number;
+  hours: number;
+  /** Only these faults may strike. */
+  only?: ReadonlySet<string> | null;
+  onTrace?: ((line: string) => void) | undefined;
+  /** Other weather than the seed's own. */
+  rates?: Rates;
+  wishes?: number;
+  lateMs?: (random: SeededRandom) => number;
+}
+
+export interface SeedResult {
+  seed: number;
+  violations: Violation[];
+  traceHash: string;
+  /** Every fault that struck, by name and number: what a replay may leave out. */
+  struck: string[];
+  counts: Map<string, number>;
+  events: number;
+}
+
+const HOUR_MS = 3_600_000;
+const CALM_MS = HOUR_MS / 2;
+const STORMS = ['crash', 'pause'] as const;
+/** Spells that must be met often, since few machines are touched by one. */
+const OFTEN: ReadonlySet<Spell> = new Set(['wrong-account', 'no-stock']);
+const PEOPLE = ['person-deletes', 'person-stops', 'person-renames', 'person-copies'] as const;
+
+/** One world from its beginning to its rest: hours of weather, half an hour of calm, and then everything must be true. */
+export const runSeed = async ({
+  seed,
+  hours,
+  only = null,
+  onTrace,
+  rates,
+  wishes,
+  lateMs,
+}: SeedOptions): Promise<SeedResult> => {
+  const random = new SeededRandom(seed, 0);
+  const drawn = rates ?? drawRates(random);
+  const weather = new Weather({ seed, rates: drawn, only });
+  const world = new SimWorld({
+    seed,
+    weather,
+    replicas: random.integer(1, 3),
+    skewMs: random.chance(0.3) ? random.logUniform(100, 2_000) : 0,
+    pageSize: random.chance(0.3) ? random.integer(2, 6) : 100,
+    pagesFromOne: random.chance(0.3),
+    quietTickMs: random.between(30_000, 110_000),
+    probeSeconds: random.integer(120, 600),
+    ...(lateMs && { lateMs }),
+    onTrace,
+  });
+  const forMs = hours * HOUR_MS;
+  const isLarge = random.chance(0.12);
+  const isRestored = rates === undefined && random.chance(0.15);
+  const isTwinStorm = rates === undefined && !isRestored && random.chance(0.1);
+  if (isTwinStorm) drawn['done-twice'] = 0.9;
+  const isMany = isLarge || isRestored || isTwinStorm;
+  const bornWithinMs = isTwinStorm ? HOUR_MS / 2 : forMs * 0.9;
+  world.callers.plan(wishes ?? (isMany ? random.integer(8, 20) : random.integer(2, 6)), forMs, bornWithinMs);
+  world.operator.start();
+  planStorms(world, random, drawn, forMs);
+  planPeople(world, random, drawn, forMs);
+  if (rates === undefined) {
+    planSpells(world, random, forMs);
+    if (isRestored) planRestore(world, random, forMs);
+    else if (random.chance(0.25)) planFailover(world, random, forMs);
+    planStrangers(world, random);
+    planForgeries(world, random, forMs);
+    planMarket(world, random, forMs);
+  }
+  await world.time.runUntil(world.time.now + forMs, () => undefined);
+  world.heal();
+  const calmUntil = world.time.now + CALM_MS;
+  // what is quiet stays quiet: the rest of the half hour would show nothing
+  for (let quiet = 0; world.time.now < calmUntil && quiet < 3;) {
+    await world.time.runUntil(Math.min(calmUntil, world.time.now + 60_000), () => undefined);
+    quiet = world.rest.isQuiet() ? quiet + 1 : 0;
+  }
+  world.rest.check();
+  countBranches(world);
+  return {
+    seed,
+    violations: world.violations,
+    traceHash: world.traceHash,
+    struck: weather.struck,
+    counts: world.counts,
+    events: world.time.events,
+  };
+};
+
+/** Times of one kind of event: so many an hour. */
+const times = (random: SeededRandom, perHour: number, forMs: number): number[] => {
+  const at: number[] = [];
+  const hourly = Math.max(perHour, 0.01);
+  for (let next = 0; ;) {
+    next += (-Math.log(1 - random.next()) / hourly) * HOUR_MS;
+    if (next >= forMs || at.length > 60) return at;
+    at.push(next);
+  }
+};
+
+const planStorms = (world: SimWorld, random: SeededRandom, rates: Rates, forMs: number): void => {
+  for (const storm of STORMS) {
+    const rate = rates[storm];
+    if (rate === undefined) continue;
+    for (const [index, at] of times(random, rate * 8, forMs).entries()) {
+      const ms = random.logUniform(1_000, 900_000);
+      const slot = random.integer(0, 2);
+      if (!world.weather.admits(`${storm}#${index + 1}`)) continue;
+      world.time.after(at, () => {
+        const replica = world.anyReplica(slot);
+        world.count(storm);
+        if (storm === 'crash') replica?.crash();
+        else replica?.pause(ms);
+      });
+    }
+  }
+};
+
+const planPeople = (world: SimWorld, random: SeededRandom, rates: Rates, forMs: number): void => {
+  for (const fault of PEOPLE) {
+    const rate = rates[fault as Fault];
+    if (rate === undefined) continue;
+    for (const [index, at] of times(random, rate * 2, forMs).entries()) {
+      const which = random.next();
+      if (!world.weather.admits(`${fault}#${index + 1}`)) continue;
+      world.time.after(at, () => {
+        const machines = [...world.novita.alive()].filter(({ foreign }) => !foreign);
+        const machine = machines[Math.floor(which * machines.length)];
+        if (!machine) return;
+        world.count(fault);
+        world.novita.person(fault.replace('person-', '') as 'deletes', machine);
+      });
+    }
+  }
+};
+
+const planSpells = (world: SimWorld, random: SeededRandom, forMs: number): void => {
+  for (const spell of SPELLS) {
+    if (!random.chance(OFTEN.has(spell) ? 0.35 : 0.2)) continue;
+    const at = random.between(0, forMs);
+    const ms = random.logUniform(10_000, spell === 'database-away' ? 600_000 : 4_000_000);
+    if (world.weather.admits(`${spell}#1`)) world.time.after(at, () => world.spell(spell, ms));
+  }
+};
+
+/** A standby takes over that had not heard of the last commits. */
+const planFailover = (world: SimWorld, random: SeededRandom, forMs: number): void => {
+  planRollback(world, random.between(HOUR_MS / 4, forMs), random.between(500, 60_000), random.chance(0.2));
+};
+
+/** A backup is restored that is hours old. */
+const planRestore = (world: SimWorld, random: SeededRandom, forMs: number): void => {
+  const at = random.between(forMs * 0.4, forMs);
+  planRollback(world, at, random.between(at * 0.2, at * 0.95), random.chance(0.7));
+};
+
+const planRollback = (world: SimWorld, at: number, byMs: number, isRestart: boolean): void => {
+  if (!world.weather.admits('rollback#1')) return;
+  let snapshot = world.store.snapshot();
+  let takenAt = world.time.now;
+  world.time.after(Math.max(0, at - byMs), () => {
+    snapshot = world.store.snapshot();
+    takenAt = world.time.now;
+  });
+  world.time.after(at, () => {
+    world.count(byMs > 60_000 ? 'database restored from a backup' : 'database lost its last commits');
+    world.trace(`the database goes back by ${Math.round((world.time.now - takenAt) / 1000)} s`);
+    if (isRestart) for (const replica of world.allReplicas()) replica.crash();
+    world.lastRollback = { to: takenAt, at: world.time.now };
+    world.store.restore(snapshot);
+    world.callers.forgetAfter(takenAt);
+    world.invariants.rolledBack();
+  });
+};
+
+const planStrangers = (world: SimWorld, random: SeededRandom): void => {
+  if (!random.chance(0.3)) return;
+  const ours = world.tagger.write({ instanceId: 'ins_01JGFJJZ00N5MQ2YS3B3X8T1RV', attempt: 1 });
+  const names = ['training-box', `${ours}x`, ours.replace('simworld', 'othworld'), ours.slice(0, -1) + 'a', `x${ours}`];
+  for (let index = random.integer(1, 6); index > 0; index--) {
+    world.novita.addForeign(random.pick(names as [string, ...string[]]));
+  }
+};
+
+/** Somebody names machines as we would name another machine of an instance that there is, all but the MAC. */
+const planForgeries = (world: SimWorld, random: SeededRandom, forMs: number): void => {
+  if (!random.chance(0.3)) return;
+  for (const at of times(random, 1, forMs)) {
+    world.time.after(at, () => {
+      const [facts] = world.store.allFacts();
+      if (!facts) return;
+      const tag = world.tagger.write({ instanceId: facts.instance.id, attempt: 9 });
+      world.novita.addForeign(`${tag.slice(0, -1)}${tag.endsWith('a') ? 'b' : 'a'}`);
+    });
+  }
+};
+
+/** Prices and stock move. */
+const planMarket = (world: SimWorld, random: SeededRandom, forMs: number): void => {
+  for (const at of times(random, random.logUniform(0.2, 6), forMs)) {
+    const factor = random.between(0.75, 1.3);
+    const stock = random.chance(0.3) ? 0 : 100;
+    const which = random.integer(0, 2);
+    world.time.after(at, () => {
+      const offer = world.novita.offers[which];
+      if (!offer || world.weather.over) return;
+      offer.price = Math.round(Math.min(60_000, Math.max(20_000, offer.price * factor)));
+      offer.stock = stock;
+    });
+  }
+};
+
+/** The branches that recover something, as the events tell of them. */
+const countBranches = (world: SimWorld): void => {
+  world.counts.set('instance with a transient twin', world.twinned.size);
+  for (const facts of world.store.allFacts()) {
+    for (const { type, data } of world.store.eventsOf(facts.instance.id)) {
+      world.count(`event ${type}`);
+      if (type === 'instance.failed') world.count(`failed ${String(data.code)}`);
+    }
+  }
+};

@@ -1,0 +1,73 @@
+import type { InstanceSpec } from '../../src/novita-instances/domain/instance.js';
+import { DEFAULT_READINESS } from '../../src/novita-instances/domain/readiness.js';
+import type { SimWorld } from './sim-world.js';
+
+/** One thing that a caller does, with what led to it. Faults strike from `play` on. */
+export interface Scenario {
+  /** Brings the world to where the play begins. Answers with how long that takes, in virtual seconds. */
+  stage: (world: SimWorld) => number;
+  play: (world: SimWorld) => void;
+  /** What the instance must be when the play begins; null: there is none. */
+  from: 'ready' | 'stopped' | null;
+  /** Faults that belong to the play: in `adopt` an answer is always lost. */
+  given: readonly string[];
+}
+
+const KEY = 'the-wish';
+const STAGE_SECONDS = 60;
+
+const begun = (world: SimWorld): number => {
+  void world.callers.create(KEY, spec(world));
+  return STAGE_SECONDS;
+};
+
+const begunAndStopped = (world: SimWorld): number => {
+  begun(world);
+  world.time.after(STAGE_SECONDS * 1000, () => void world.callers.ask(KEY, 'stop'));
+  return STAGE_SECONDS + 40;
+};
+
+const ask =
+  (action: 'start' | 'stop' | 'restart' | 'delete', delayMs = 0) =>
+  (world: SimWorld): void => {
+    world.time.after(delayMs, () => void world.callers.ask(KEY, action));
+  };
+
+const nothing = (): number => 1;
+const create = (world: SimWorld): void => void world.callers.create(KEY, spec(world));
+
+export const SCENARIOS: Record<string, Scenario> = {
+  create: { stage: nothing, from: null, play: create, given: [] },
+  stop: { stage: begun, from: 'ready', play: ask('stop'), given: [] },
+  start: { stage: begunAndStopped, from: 'stopped', play: ask('start'), given: [] },
+  restart: { stage: begun, from: 'ready', play: ask('restart'), given: [] },
+  delete: { stage: begun, from: 'ready', play: ask('delete'), given: [] },
+  'delete while it is created': {
+    stage: nothing,
+    from: null,
+    play: (world) => {
+      create(world);
+      ask('delete', 900)(world);
+    },
+    given: [],
+  },
+  adopt: { stage: nothing, from: null, play: create, given: ['answer-lost#1'] },
+};
+
+const spec = ({ probeSeconds }: SimWorld): InstanceSpec => ({
+  productName: 'RTX 4090',
+  templateId: null,
+  image: 'example/image:1',
+  command: null,
+  ports: [{ port: 8188, protocol: 'http' }],
+  envs: [],
+  registryAuthId: null,
+  gpuNum: 1,
+  rootfsSizeGb: 60,
+  regions: [],
+  billingMode: 'onDemand',
+  maxPricePerGpuHour: null,
+  labels: {},
+  readiness: { ...DEFAULT_READINESS, intervalSeconds: probeSeconds },
+  onAmbiguous: 'wait',
+});

@@ -1,0 +1,42 @@
+import { runSeed, type SeedOptions, type SeedResult } from './run-seed.js';
+
+/** Runs at most; a plan of hundreds of faults would take for ever to be made minimal. */
+const MOST_RUNS = 300;
+
+/**
+ * The fewest faults with which the same law is still broken, by delta debugging: halves are left out, then quarters, and so on.
+ * Tells of its progress. Answers with the last failing run.
+ */
+export const shrink = async (
+  options: SeedOptions,
+  failed: SeedResult,
+  tell: (line: string) => void,
+): Promise<SeedResult> => {
+  const law = failed.violations[0]?.invariant;
+  let best = failed;
+  let plan = failed.struck;
+  let runs = 0;
+  const stillFails = async (only: string[]): Promise<boolean> => {
+    runs += 1;
+    const result = await runSeed({ ...options, only: new Set(only), onTrace: undefined });
+    if (!result.violations.some(({ invariant }) => invariant === law)) return false;
+    best = result;
+    plan = result.struck;
+    return true;
+  };
+  for (let parts = 2; plan.length > 0 && runs < MOST_RUNS;) {
+    const size = Math.ceil(plan.length / parts);
+    let isSmaller = false;
+    for (let at = 0; at < plan.length && runs < MOST_RUNS; at += size) {
+      const without = [...plan.slice(0, at), ...plan.slice(at + size)];
+      if (!(await stillFails(without))) continue;
+      isSmaller = true;
+      break;
+    }
+    if (isSmaller) parts = Math.max(2, parts - 1);
+    else if (size === 1) break;
+    else parts = Math.min(plan.length, parts * 2);
+  }
+  tell(`shrunk from ${failed.struck.length} faults to ${plan.length} in ${runs} runs`);
+  return best;
+};

@@ -1,0 +1,307 @@
+import type { SeededRandom } from './seeded-random.js';
+import { enter, isAlive, type SimMachine } from './sim-machine.js';
+import type { VirtualTime } from './virtual-time.js';
+import type { Weather } from './weather.js';
+
+/** What a request that changes something comes to. */
+export interface Said {
+  status: number;
+  body: string;
+  retryAfterSeconds?: number | null;
+}
+
+export interface SimOffer {
+  productId: string;
+  clusterId: string;
+  spotPrice: number;
+  price: number;
+  stock: number;
+}
+
+const error = (status: number, reason: string, message = reason.toLowerCase()): Said => ({
+  status,
+  body: JSON.stringify({ code: status, reason, message, metadata: {} }),
+});
+const ok = (body: object): Said => ({ status: 200, body: JSON.stringify(body) });
+
+/** Removed machines are listed for so long. */
+const REMOVED_LISTED_MS = 30_000;
+
+/** Novita in truth: every machine that was ever made, by which request, and what it costs. Never told by what we believe. */
+export class SimNovita {
+  readonly machines = new Map<string, SimMachine>();
+  readonly offers: SimOffer[];
+  hasBalance = true;
+  /** Machines by the name they were born with. */
+  readonly bornAs = new Map<string, SimMachine[]>();
+  onChange: (machine: SimMachine, what: string) => void = () => undefined;
+  /** Those that a list may still show. */
+  private readonly current = new Set<SimMachine>();
+  private lastId = 0;
+
+  constructor(
+    private readonly time: VirtualTime,
+    private readonly random: SeededRandom,
+    private readonly weather: Weather,
+    /** How long a boot takes, compared with what is usual. */
+    private readonly pace: number,
+  ) {
+    this.offers = [
+      { productId: 'p-4090', clusterId: 'us-1', price: 35_000, spotPrice: 18_000, stock: 100 },
+      { productId: 'p-4090', clusterId: 'eu-1', price: 36_000, spotPrice: 19_000, stock: 100 },
+      { productId: 'p-4090', clusterId: 'as-1', price: 40_000, spotPrice: 20_000, stock: 100 },
+    ];
+  }
+
+  create(body: Record<string, unknown>): Said {
+    if (!this.hasBalance) return error(400, 'BALANCE_NOT_ENOUGH');
+    const offer = this.offers.find((one) => one.productId === body.productId && one.clusterId === body.clusterId);
+    if (!offer || offer.stock < 1) return error(400, 'INSUFFICIENT_RESOURCE');
+    offer.stock -= 1;
+    const ports = String(body.ports)
+      .split(', ')
+      .map((text) => text.split('/'))
+      .map(([port, protocol]) => ({
+        port: Number(port),
+        protocol: protocol === 'tcp' ? ('tcp' as const) : ('http' as const),
+      }));
+    const machine = this.add({
+      name: String(body.name),
+      envs: (body.envs ?? []) as SimMachine['envs'],
+      productId: String(body.productId),
+      clusterId: String(body.clusterId),
+      gpuNum: Number(body.gpuNum),
+      billingMode: body.billingMode === 'spot' ? 'spot' : 'onDemand',
+      image: String(body.imageUrl),
+      rootfsSize: Number(body.rootfsSize),
+      ports,
+      foreign: false,
+    });
+    this.boot(machine);
+    return ok({ id: machine.id });
+  }
+
+  /** A machine that somebody else made, running. */
+  addForeign(name: string, envs: SimMachine['envs'] = []): SimMachine {
+    const machine = this.add({
+      name,
+      envs,
+      productId: 'p-4090',
+      clusterId: 'us-1',
+      gpuNum: 1,
+      billingMode: 'onDemand',
+      image: 'somebody/else:1',
+      rootfsSize: 60,
+      ports: [],
+      foreign: true,
+    });
+    enter(machine, 'running', this.time.now);
+    return machine;
+  }
+
+  private add(
+    make: Pick<
+      SimMachine,
+      | 'name'
+      | 'envs'
+      | 'productId'
+      | 'clusterId'
+      | 'gpuNum'
+      | 'billingMode'
+      | 'image'
+      | 'rootfsSize'
+      | 'ports'
+      | 'foreign'
+    >,
+  ): SimMachine {
+    const lag = this.weather.strikes('list-lag');
+    const machine: SimMachine = {
+      ...make,
+      id: `m${String(++this.lastId).padStart(6, '0')}`,
+      bornAs: make.name,
+      status: 'toCreate',
+      statusError: null,
+      spotStatus: make.billingMode === 'spot' ? 'running' : '',
+      spotReclaimTime: 0,
+      bornAt: this.time.now,
+      visibleAt: this.time.now + (lag ? lag.random.logUniform(1_000, 100_000) : 0),
+      workloadAt: Infinity,
+      course: 0,
+      removedAt: null,
+      removedBy: null,
+      billedSince: null,
+      billedMs: 0,
+    };
+    this.machines.set(machine.id, machine);
+    this.current.add(machine);
+    this.bornAs.set(machine.bornAs, [...(this.bornAs.get(machine.bornAs) ?? []), machine]);
+    this.onChange(machine, 'made');
+    return machine;
+  }
+
+  private boot(machine: SimMachine): void {
+    const { random, pace } = this;
+    this.later(machine, pace * random.between(500, 3_000), () => {
+      this.enter(machine, 'creating');
+      this.later(machine, pace * random.between(1_000, 8_000), () => {
+        const failed = this.weather.strikes('fails-at-birth');
+        if (failed) {
+          machine.statusError = { state: 'CREATE_FAILED', message: 'the node went away' };
+          this.enter(machine, failed.random.chance(0.5) ? 'exited' : 'pulling');
+          return;
+        }
+        this.enter(machine, 'pulling');
+        if (this.weather.strikes('stuck-pulling')) return;
+        this.later(machine, pace * random.logUniform(5_000, 120_000), () => this.run(machine));
+      });
+    });
+  }
+
+  private run(machine: SimMachine): void {
+    this.enter(machine, 'running');
+    const silent = this.weather.strikes('workload-silent');
+    machine.workloadAt = silent ? Infinity : this.time.now + this.pace * this.random.between(0, 20_000);
+    const odd = this.weather.strikes('odd-status');
+    if (odd)
+      this.later(machine, odd.random.between(10_000, 3_000_000), () => this.spell(machine, 'maintaining', 120_000));
+    const down = this.weather.strikes('goes-down');
+    if (down) this.later(machine, down.random.logUniform(1_000, 3_600_000), () => this.goDown(machine));
+    const moved = this.weather.strikes('moved-by-novita');
+    if (moved) this.later(machine, moved.random.logUniform(60_000, 6_000_000), () => this.move(machine));
+    if (machine.billingMode === 'spot') {
+      const reclaim = this.weather.strikes('spot-reclaim');
+      if (reclaim) this.later(machine, reclaim.random.logUniform(60_000, 9_000_000), () => this.reclaim(machine));
+    }
+  }
+
+  private spell(machine: SimMachine, status: string, ms: number): void {
+    this.enter(machine, status);
+    this.later(machine, ms, () => this.run(machine));
+  }
+
+  private goDown(machine: SimMachine): void {
+    this.enter(machine, 'exited');
+  }
+
+  private move(machine: SimMachine): void {
+    this.enter(machine, 'migrating');
+    this.later(machine, this.random.between(5_000, 60_000), () => {
+      this.enter(machine, 'pulling');
+      this.later(machine, this.random.between(5_000, 60_000), () => this.run(machine));
+    });
+  }
+
+  private reclaim(machine: SimMachine): void {
+    machine.spotStatus = 'notified';
+    this.onChange(machine, 'spot notified');
+    this.later(machine, 600_000, () => {
+      machine.spotStatus = 'reclaiming';
+      machine.spotReclaimTime = Math.floor(this.time.now / 1000);
+      this.later(machine, 30_000, () => {
+        machine.spotStatus = 'terminated';
+        this.enter(machine, 'exited');
+      });
+    });
+  }
+
+  act(verb: 'start' | 'stop' | 'restart' | 'delete', id: string): Said {
+    const machine = this.machines.get(id);
+    if (!machine || this.isForgotten(machine)) return this.missing();
+    if (verb === 'delete') return this.remove(machine, 'us');
+    if (!isAlive(machine)) return error(400, 'CONFLICT', 'invalid state change');
+    if (this.weather.strikes('acknowledged-in-vain')) return ok({});
+    const { random } = this;
+    if (verb === 'start') {
+      if (machine.status !== 'exited') return error(400, 'CONFLICT', 'invalid state change');
+      if (!this.offers.some((offer) => offer.clusterId === machine.clusterId && offer.stock > 0)) {
+        return error(400, 'INSUFFICIENT_RESOURCE');
+      }
+      machine.course += 1;
+      machine.statusError = null;
+      machine.spotReclaimTime = 0;
+      machine.spotStatus = machine.billingMode === 'spot' ? 'running' : '';
+      this.enter(machine, 'toStart');
+      this.later(machine, random.between(500, 5_000), () => {
+        this.enter(machine, 'starting');
+        this.later(machine, random.between(1_000, 15_000), () => this.run(machine));
+      });
+    } else {
+      if (machine.status !== 'running') return error(400, 'CONFLICT', 'invalid state change');
+      machine.course += 1;
+      this.enter(machine, verb === 'stop' ? 'toStop' : 'toRestart');
+      this.later(machine, random.between(500, 15_000), () =>
+        verb === 'stop' ? this.enter(machine, 'exited') : this.run(machine),
+      );
+    }
+    return ok({});
+  }
+
+  private remove(machine: SimMachine, by: 'us' | 'person'): Said {
+    if (!isAlive(machine)) return ok({});
+    const young = by === 'us' && this.time.now - machine.bornAt < 60_000 && this.weather.strikes('unknown-while-young');
+    if (young) return this.missing();
+    if (by === 'us' && this.weather.strikes('acknowledged-in-vain')) return ok({});
+    machine.course += 1;
+    if (machine.removedBy === null) machine.removedBy = by;
+    this.enter(machine, 'toRemove');
+    this.later(machine, this.random.between(500, 6_000), () => {
+      this.enter(machine, 'removed');
+      machine.removedAt = this.time.now;
+      const offer = this.offers.find((one) => one.clusterId === machine.clusterId);
+      if (offer) offer.stock += 1;
+      this.onChange(machine, 'gone');
+    });
+    return ok({});
+  }
+
+  /** What a person does in Novita's console. */
+  person(did: 'deletes' | 'stops' | 'renames' | 'copies', machine: SimMachine): void {
+    if (!isAlive(machine)) return;
+    this.onChange(machine, `person ${did}`);
+    if (did === 'deletes') this.remove(machine, 'person');
+    if (did === 'renames') machine.name = `renamed by somebody ${machine.id}`;
+    if (did === 'copies') this.addForeign(`copy of ${machine.id}`, machine.envs);
+    if (did === 'stops' && machine.status === 'running') {
+      machine.course += 1;
+      this.enter(machine, 'exited');
+    }
+  }
+
+  /** 404 or 400, as the sources disagree. */
+  missing(): Said {
+    return this.random.chance(0.5)
+      ? error(404, 'RESOURCE_NOT_FOUND', 'instance not found')
+      : error(400, 'RESOURCE_NOT_FOUND', 'instance not fount');
+  }
+
+  isForgotten({ removedAt }: SimMachine): boolean {
+    return removedAt !== null && this.time.now - removedAt > REMOVED_LISTED_MS;
+  }
+
+  *alive(): Generator<SimMachine> {
+    for (const machine of this.current) if (isAlive(machine)) yield machine;
+  }
+
+  /** What a list would show now. */
+  listed(): SimMachine[] {
+    const shown: SimMachine[] = [];
+    for (const machine of this.current) {
+      if (this.isForgotten(machine)) this.current.delete(machine);
+      else if (machine.visibleAt <= this.time.now) shown.push(machine);
+    }
+    return shown;
+  }
+
+  /** Does something later, unless the machine has taken another course meanwhile. */
+  private later(machine: SimMachine, ms: number, run: () => void): void {
+    const { course } = machine;
+    this.time.after(ms, () => {
+      if (machine.course === course) run();
+    });
+  }
+
+  private enter(machine: SimMachine, status: string): void {
+    enter(machine, status, this.time.now);
+    this.onChange(machine, status);
+  }
+}

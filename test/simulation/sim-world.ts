@@ -1,0 +1,260 @@
+import type { CorePolicy } from '../../src/novita-instances/workflow/compose-core.js';
+import { Tagger, type Tag } from '../../src/novita-instances/domain/tag.js';
+import { Callers } from './callers.js';
+import { Invariants } from './invariants.js';
+import type { Change } from '../../src/novita-instances/store/instance-store.js';
+import { MemoryInstanceStore } from './memory-instance-store.js';
+import { Operator } from './operator.js';
+import { Replica } from './replica.js';
+import { RestInvariants } from './rest-invariants.js';
+import { SeededRandom } from './seeded-random.js';
+import { SimJobs } from './sim-jobs.js';
+import { SimNovita, type Said } from './sim-novita.js';
+import { VirtualTime } from './virtual-time.js';
+import { hash, type Spell, type Weather } from './weather.js';
+
+export interface WorldOptions {
+  seed: number;
+  weather: Weather;
+  replicas: number;
+  /** Clocks of replicas differ by so much at most. */
+  skewMs: number;
+  pageSize: number;
+  pagesFromOne: boolean;
+  quietTickMs: number;
+  probeSeconds: number;
+  /** How long a machine's boot takes, compared with what is usual. */
+  pace?: number;
+  /** How late what is done late is done, in milliseconds. */
+  lateMs?: (random: SeededRandom) => number;
+  policy?: Partial<CorePolicy>;
+  /** Is told the story, line by line. */
+  onTrace?: ((line: string) => void) | undefined;
+}
+
+export interface Violation {
+  invariant: string;
+  what: string;
+  /** Virtual seconds since the beginning. */
+  at: number;
+}
+
+const POLICY: CorePolicy = {
+  createsEnabled: true,
+  requestTimeoutSeconds: 30,
+  createSettleSeconds: 120,
+  capacityTimeoutSeconds: 900,
+  provisionTimeoutSeconds: 600,
+  startTimeoutSeconds: 300,
+  stopTimeoutSeconds: 300,
+  readinessTimeoutSeconds: 240,
+  reportOnlyUntil: null,
+};
+
+/** Everything there is: Novita in truth, the database, the replicas, the callers, and what goes wrong between them. */
+export class SimWorld {
+  readonly seed: number;
+  readonly weather: Weather;
+  readonly random: SeededRandom;
+  readonly time: VirtualTime;
+  readonly novita: SimNovita;
+  readonly store: MemoryInstanceStore;
+  readonly jobs: SimJobs;
+  readonly callers: Callers;
+  readonly operator: Operator;
+  readonly invariants: Invariants;
+  readonly rest: RestInvariants;
+  readonly tagger = new RememberingTagger('simworld', 'the secret of the simulated deployment');
+  readonly policy: CorePolicy;
+  readonly violations: Violation[] = [];
+  readonly counts = new Map<string, number>();
+  /** Instances that had two machines at once. */
+  readonly twinned = new Set<string>();
+  /** When a list last left out machines and called itself complete. */
+  listLiedAt = 0;
+  lastRollback: { to: number; at: number } | null = null;
+  private readonly began: number;
+  private readonly away = new Map<Spell, number>();
+  private readonly replicas: Replica[] = [];
+  private hashed = 0x811c9dc5;
+
+  constructor(private readonly options: WorldOptions) {
+    const { seed, weather } = options;
+    this.seed = seed;
+    this.weather = weather;
+    this.random = new SeededRandom(seed, 1);
+    this.time = new VirtualTime(new SeededRandom(seed, 2));
+    this.began = this.time.now;
+    this.time.rule();
+    this.policy = { ...POLICY, ...options.policy };
+    this.novita = new SimNovita(this.time, new SeededRandom(seed, 3), weather, options.pace ?? 1);
+    this.jobs = new SimJobs(this);
+    this.store = new MemoryInstanceStore((id) => this.jobs.enqueue(id), {
+      now: () => new Date(this.time.now),
+      monotonicMs: () => this.time.now,
+    });
+    this.callers = new Callers(this);
+    this.operator = new Operator(this);
+    this.invariants = new Invariants(this);
+    this.rest = new RestInvariants(this);
+    this.novita.onChange = (machine, what) => {
+      weather.turn();
+      this.trace(`novita ${machine.id} ${what}`);
+    };
+    for (let slot = 0; slot < options.replicas; slot++) this.boot(slot, 0);
+  }
+
+  /** Clocks differ from the truth by so much at most. */
+  get skewMs(): number {
+    return this.options.skewMs;
+  }
+  lateMs(random: SeededRandom): number {
+    return this.options.lateMs?.(random) ?? random.logUniform(8_000, 900_000);
+  }
+  get pageSize(): number {
+    return this.options.pageSize;
+  }
+  get pagesFromOne(): boolean {
+    return this.options.pagesFromOne;
+  }
+  get quietTickMs(): number {
+    return this.options.quietTickMs;
+  }
+  get probeSeconds(): number {
+    return this.options.probeSeconds;
+  }
+  get traceHash(): string {
+    return (this.hashed >>> 0).toString(16).padStart(8, '0');
+  }
+
+  private boot(slot: number, life: number): void {
+    const skew = new SeededRandom(this.seed, 50 + slot).between(-1, 1) * this.options.skewMs;
+    const replica = new Replica(this, slot, life, Math.round(skew));
+    this.replicas[slot] = replica;
+    replica.start();
+  }
+
+  died(replica: Replica): void {
+    this.jobs.lost(replica);
+    this.time.after(this.random.logUniform(1_000, 60_000), () => {
+      if (this.replicas[replica.slot] === replica) this.boot(replica.slot, replica.life + 1);
+    });
+  }
+
+  slept(replica: Replica): void {
+    this.jobs.lost(replica);
+  }
+
+  /** One with a free slot, or none. */
+  someReplica(): Replica | null {
+    const free = this.replicas.filter((replica) => replica.hasRoom);
+    const [first, ...others] = free;
+    return first ? this.random.pick([first, ...others]) : null;
+  }
+
+  anyReplica(slot: number): Replica | undefined {
+    return this.replicas[slot % this.replicas.length];
+  }
+
+  allReplicas(): readonly Replica[] {
+    return this.replicas;
+  }
+
+  /** For so long nothing of this kind works. */
+  spell(spell: Spell, ms: number): void {
+    this.trace(`${spell} for ${Math.round(ms / 1000)} s`);
+    this.count(`spell ${spell}`);
+    this.away.set(spell, Math.max(this.away.get(spell) ?? 0, this.time.now + ms));
+    if (spell === 'no-balance') this.novita.hasBalance = false;
+    if (spell === 'no-stock') for (const offer of this.novita.offers) offer.stock = 0;
+    this.time.after(ms, () => this.endSpell(spell));
+  }
+
+  private endSpell(spell: Spell): void {
+    if (this.isAway(spell)) return;
+    if (spell === 'no-balance') this.novita.hasBalance = true;
+    if (spell === 'no-stock') for (const offer of this.novita.offers) offer.stock = 100;
+  }
+
+  isAway(spell: Spell): boolean {
+    return (this.away.get(spell) ?? 0) > this.time.now;
+  }
+
+  /** Whether it was so within the last milliseconds. */
+  wasLately(spell: Spell, ms: number): boolean {
+    return (this.away.get(spell) ?? -Infinity) > this.time.now - ms;
+  }
+
+  /** The weather is over: everything works from now on. */
+  heal(): void {
+    this.weather.end();
+    this.trace('all is well');
+    for (const spell of this.away.keys()) {
+      this.away.set(spell, Math.min(this.away.get(spell) ?? 0, this.time.now));
+      this.endSpell(spell);
+    }
+    for (const offer of this.novita.offers) offer.stock = 100;
+  }
+
+  trace(line: string): void {
+    const { time, options } = this;
+    this.hashed = Math.imul(this.hashed ^ hash(line), 0x01000193) ^ time.now;
+    options.onTrace?.(`${((time.now - this.began) / 1000).toFixed(3).padStart(10)}  ${line}`);
+  }
+
+  count(what: string): void {
+    this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
+  }
+
+  violate(invariant: string, what: string): void {
+    const at = (this.time.now - this.began) / 1000;
+    this.violations.push({ invariant, what, at });
+    this.trace(`VIOLATED ${invariant}: ${what}`);
+  }
+
+  /** A replica has asked the database something, and it has been done. */
+  asked(replica: Replica, name: string, args: unknown[], done: Promise<unknown>): void {
+    this.trace(`${replica.name} ${name}`);
+    this.invariants.afterStore(name);
+    if (name === 'commit') {
+      this.weather.turn();
+      void done.then(
+        (isWritten) => {
+          if (isWritten === false) this.count('version conflict');
+          else this.invariants.committed(args[0] as Change);
+        },
+        () => undefined,
+      );
+    }
+    if (name === 'condemnByCode') {
+      void done.then(
+        (isCondemned) => {
+          const [machineId, at] = args as [string, Date];
+          // one that somebody had condemned before is no new decision
+          const isNew = this.store.machineNow(machineId)?.condemnedAt?.getTime() === at.getTime();
+          if (isCondemned === true && isNew) this.invariants.condemned();
+        },
+        () => undefined,
+      );
+    }
+  }
+
+  /** Novita has done what a request of ours asked for. */
+  executed(verb: string, body: Record<string, unknown>, said: Said): void {
+    this.trace(`novita does ${verb} ${said.status}`);
+    this.invariants.afterExecution(verb, body, said);
+  }
+}
+
+/** The same names are read over and over. */
+class RememberingTagger extends Tagger {
+  private readonly known = new Map<string, Tag | null>();
+
+  override read(name: string): Tag | null {
+    const known = this.known.get(name);
+    if (known !== undefined) return known;
+    const tag = super.read(name);
+    this.known.set(name, tag);
+    return tag;
+  }
+}

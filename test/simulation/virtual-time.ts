@@ -1,0 +1,114 @@
+import type { SeededRandom } from './seeded-random.js';
+
+/** Where the world begins: ten o'clock on some day. */
+export const WORLD_BEGAN_MS = Date.UTC(2026, 0, 1, 10);
+
+interface Event {
+  at: number;
+  /** Drawn from the seed: of two events at one time, either may come first. */
+  tie: number;
+  run: () => void;
+  isCancelled: boolean;
+}
+
+/** All that happens, in the order of virtual time. */
+export class VirtualTime {
+  /** Milliseconds since 1970. */
+  now = WORLD_BEGAN_MS;
+  events = 0;
+  private readonly heap: Event[] = [];
+
+  constructor(private readonly random: SeededRandom) {}
+
+  /** Answers with a function that takes it back. */
+  after(ms: number, run: () => void): () => void {
+    const event: Event = { at: this.now + Math.max(0, ms), tie: this.random.next(), run, isCancelled: false };
+    this.push(event);
+    return () => {
+      event.isCancelled = true;
+    };
+  }
+
+  /** Runs everything until then. Between two events all that follows from the first by promises comes to its end. */
+  async runUntil(endMs: number, afterEach: () => void): Promise<void> {
+    // called from a turn of the event loop, and not from a promise, the first tick would come before the microtasks
+    await Promise.resolve();
+    for (let next = this.heap[0]; next && next.at <= endMs; next = this.heap[0]) {
+      this.pop();
+      if (next.isCancelled) continue;
+      this.now = Math.max(this.now, next.at);
+      this.events += 1;
+      next.run();
+      await settled();
+      afterEach();
+    }
+    this.now = endMs;
+  }
+
+  /** Lets libraries that know only the global clock live in this time. */
+  rule(): void {
+    const cancels = new Map<number, () => void>();
+    let lastId = 0;
+    const globals = globalThis as unknown as Record<string, unknown>;
+    globals.setTimeout = (run: (...args: unknown[]) => void, ms = 0, ...args: unknown[]) => {
+      const id = ++lastId;
+      cancels.set(
+        id,
+        this.after(ms, () => {
+          cancels.delete(id);
+          run(...args);
+        }),
+      );
+      return id;
+    };
+    globals.clearTimeout = (id: number) => {
+      cancels.get(id)?.();
+      cancels.delete(id);
+    };
+    Date.now = () => this.now;
+  }
+
+  private push(event: Event): void {
+    const { heap } = this;
+    let at = heap.length;
+    heap.push(event);
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      const above = heap[parent];
+      if (!above || !isBefore(event, above)) break;
+      heap[at] = above;
+      at = parent;
+    }
+    heap[at] = event;
+  }
+
+  private pop(): void {
+    const { heap } = this;
+    const last = heap.pop();
+    if (!last || heap.length === 0) return;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      const left = heap[child];
+      if (!left) break;
+      const right = heap[child + 1];
+      if (right && isBefore(right, left)) child += 1;
+      const smaller = heap[child];
+      if (!smaller || isBefore(last, smaller)) break;
+      heap[at] = smaller;
+      at = child;
+    }
+    heap[at] = last;
+  }
+}
+
+const isBefore = (a: Event, b: Event): boolean => a.at < b.at || (a.at === b.at && a.tie < b.tie);
+
+/**
+ * When every promise that can go on without time has gone on: a tick waits until no microtask is left. A turn of the event loop
+ * would say the same, at the price of a system call for each event.
+ */
+const settled = (): Promise<void> =>
+  new Promise((resolve) => {
+    process.nextTick(resolve);
+  });

@@ -1,0 +1,192 @@
+import { SeededRandom } from './seeded-random.js';
+
+/** Everything that may go wrong, by the place where it does. */
+export const FAULTS = [
+  // what becomes of a request that changes something
+  'not-sent',
+  'answer-lost',
+  'request-lost',
+  'error-after-doing',
+  'error-before-doing',
+  'done-late',
+  'done-twice',
+  'garbled-answer',
+  'said-by-a-proxy',
+  'too-many-requests',
+  'acknowledged-in-vain',
+  'unknown-while-young',
+  // what becomes of a read
+  'read-lost',
+  'read-error',
+  'read-garbled',
+  'list-lag',
+  'list-shifts',
+  'list-says-nothing',
+  'list-is-empty',
+  'list-has-no-total',
+  // what machines do
+  'stuck-pulling',
+  'fails-at-birth',
+  'goes-down',
+  'workload-silent',
+  'odd-status',
+  // what people and Novita do
+  'person-deletes',
+  'person-stops',
+  'person-renames',
+  'person-copies',
+  'spot-reclaim',
+  'moved-by-novita',
+  // what processes and the database do
+  'crash-before-store',
+  'crash-after-store',
+  'crash-before-send',
+  'crash-after-send',
+  'crash',
+  'pause',
+  'sleep-at-store',
+  'store-slow',
+  'store-refuses',
+  'commit-unknown',
+  'job-twice',
+] as const;
+export type Fault = (typeof FAULTS)[number];
+
+/** Spells of bad weather: they begin, last, and end. */
+export const SPELLS = [
+  'outage',
+  'key-revoked',
+  'wrong-account',
+  'no-balance',
+  'no-stock',
+  'database-away',
+  'list-broken',
+] as const;
+export type Spell = (typeof SPELLS)[number];
+
+/** One fault that struck: its chance is its own, so that leaving another one out does not change it. */
+export interface Strike {
+  key: string;
+  random: SeededRandom;
+}
+
+export type Rates = Partial<Record<Fault, number>>;
+
+export interface WeatherPlan {
+  seed: number;
+  rates: Rates;
+  /** Only these strike; null: whatever the rates bring. */
+  only: ReadonlySet<string> | null;
+}
+
+/** Decides which fault strikes where, and keeps the account of it. */
+export class Weather {
+  readonly struck: string[] = [];
+  private readonly counts = new Map<string, number>();
+  private isOver = false;
+
+  constructor(private readonly plan: WeatherPlan) {}
+
+  /** The I/O step that is about to be taken, for those who want to hit a certain one: weather strikes wherever it likes. */
+  current = '';
+
+  /** Something has been written, done or become: from here on the same step is another one. */
+  turn(): void {
+    // it does not care when, either
+  }
+
+  /** From now on nothing goes wrong. */
+  end(): void {
+    this.isOver = true;
+  }
+
+  get over(): boolean {
+    return this.isOver;
+  }
+
+  strikes(fault: Fault, factor = 1): Strike | null {
+    if (this.isOver) return null;
+    const rate = this.plan.rates[fault];
+    if (rate === undefined) return null;
+    const nth = (this.counts.get(fault) ?? 0) + 1;
+    this.counts.set(fault, nth);
+    if (scatter(this.plan.seed ^ HASHES[fault], nth) >= rate * factor) return null;
+    const key = `${fault}#${nth}`;
+    if (this.plan.only && !this.plan.only.has(key)) return null;
+    this.struck.push(key);
+    return { key, random: new SeededRandom(this.plan.seed ^ HASHES[fault], nth) };
+  }
+
+  /** For what is planned beforehand, such as a spell: whether it is to be left out. */
+  admits(key: string): boolean {
+    if (this.plan.only && !this.plan.only.has(key)) return false;
+    this.struck.push(key);
+    return true;
+  }
+}
+
+export const hash = (text: string): number => {
+  let value = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);
+  return value;
+};
+
+const HASHES = Object.fromEntries(FAULTS.map((fault) => [fault, hash(fault)])) as Record<Fault, number>;
+
+/** A number in [0, 1) that belongs to this place alone. */
+const scatter = (seed: number, nth: number): number => {
+  let value = Math.imul(seed ^ Math.imul(nth, 0x9e3779b1), 0x85ebca6b);
+  value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
+  value = Math.imul(value ^ (value >>> 16), 0x27d4eb2f);
+  return ((value ^ (value >>> 15)) >>> 0) / 4294967296;
+};
+
+/** How often each fault strikes in the weather of a seed: half of them are on, each at its own order of magnitude. */
+export const drawRates = (random: SeededRandom): Rates => {
+  const mood = random.next();
+  if (mood < 0.05) return {};
+  const rates: Rates = {};
+  const hard = mood > 0.85 ? random.pick(FAULTS) : null;
+  for (const fault of FAULTS) {
+    const isOn = random.chance(0.5);
+    const rate = random.logUniform(...RANGE(fault));
+    if (fault === hard) rates[fault] = RANGE(fault)[1] * 1.5;
+    else if (isOn) rates[fault] = rate;
+  }
+  return rates;
+};
+
+/** Per opportunity. Some have very many opportunities. */
+const RANGE = (fault: Fault): [number, number] => {
+  switch (fault) {
+    case 'store-slow':
+      return [0.01, 0.3];
+    case 'store-refuses':
+    case 'commit-unknown':
+    case 'sleep-at-store':
+    case 'crash-before-store':
+    case 'crash-after-store':
+      return [0.0002, 0.005];
+    case 'crash':
+    case 'pause':
+      return [0.02, 0.5];
+    case 'read-lost':
+    case 'read-error':
+    case 'read-garbled':
+    case 'list-says-nothing':
+    case 'list-is-empty':
+    case 'list-has-no-total':
+    case 'too-many-requests':
+      return [0.002, 0.1];
+    case 'crash-before-send':
+    case 'crash-after-send':
+    case 'job-twice':
+      return [0.005, 0.1];
+    case 'list-shifts':
+      return [0.01, 0.7];
+    case 'stuck-pulling':
+      return [0.03, 0.5];
+    default:
+      return [0.01, 0.35];
+  }
+};

@@ -1,0 +1,190 @@
+import fc from 'fast-check';
+import type { Guard } from '../../src/novita-instances/domain/fleet-guard.js';
+import { FREEZE_REASONS } from '../../src/novita-instances/domain/fleet-guard.js';
+import type { AttemptState, Facts, FailureCode, MachineState } from '../../src/novita-instances/domain/instance.js';
+import { NO_READINESS } from '../../src/novita-instances/domain/instance.js';
+import type { Policy } from '../../src/novita-instances/domain/policy.js';
+import { aMachine, anAttempt, anInstance, at, OPEN, POLICY, T0, told } from './facts-builder.js';
+
+/**
+ * Facts as the tables allow them, likely or not: any machines by any attempts, recorded or lost, wanted or not. Numbers come from
+ * a small world, so that ids meet and times fall on both sides of every deadline.
+ */
+const MACHINE_STATES = [
+  'queued',
+  'creating',
+  'pulling',
+  'starting',
+  'running',
+  'stopping',
+  'exited',
+  'migrating',
+  'freezing',
+  'removing',
+  'removed',
+  'unknown',
+] as const satisfies readonly MachineState[];
+const ATTEMPT_STATES = [
+  'SENDING',
+  'ACCEPTED',
+  'REJECTED',
+  'AMBIGUOUS',
+  'ABSENT',
+  'NOT_SENT',
+  'SUPERSEDED',
+] as const satisfies readonly AttemptState[];
+const OPEN_STATES: ReadonlySet<AttemptState> = new Set(['SENDING', 'AMBIGUOUS']);
+const FAILURE_CODES = [
+  'NO_CAPACITY',
+  'CREATE_UNCERTAIN',
+  'START_TIMEOUT',
+  'MACHINE_LOST',
+] as const satisfies readonly FailureCode[];
+const MACHINE_IDS = ['m1', 'm2', 'm3'] as const;
+const TROUBLE = { code: 'PullImageFailed', message: 'manifest unknown' };
+
+export const someTime = fc.integer({ min: 0, max: 4_000 }).map(at);
+const maybe = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(value, { freq: 2 });
+/** Mostly no, as in life: what is rarely so would hide everything else behind it. */
+const seldom = fc.integer({ min: 0, max: 4 }).map((dice) => dice === 0);
+
+const machine = fc
+  .record({
+    machineId: fc.constantFrom(...MACHINE_IDS),
+    attemptNumber: fc.integer({ min: 1, max: 3 }),
+    state: fc.oneof(fc.constant('running' as const), fc.constantFrom(...MACHINE_STATES)),
+    broken: seldom,
+    addressed: fc.boolean(),
+    observedAt: someTime,
+    changedAt: someTime,
+    firstSeenAt: someTime,
+    missingProofs: fc.constantFrom(0, 0, 0, 0, 1, 2),
+    ranAt: maybe(someTime),
+    condemnedAt: maybe(someTime),
+    releaseAcknowledgedAt: maybe(someTime),
+    goneAt: maybe(someTime),
+  })
+  .map(({ state, broken, addressed, ...rest }) => {
+    const { observation } = aMachine(addressed ? 'running' : state);
+    return aMachine(state, {
+      ...rest,
+      observation: { ...observation, state, statusWord: state, failure: broken ? TROUBLE : null },
+    });
+  });
+
+const attempt = fc
+  .record({
+    number: fc.integer({ min: 1, max: 3 }),
+    state: fc.oneof(fc.constant('ACCEPTED' as const), fc.constantFrom(...ATTEMPT_STATES)),
+    machineId: maybe(fc.constantFrom(...MACHINE_IDS)),
+    sentAt: someTime,
+    settleSeconds: fc.constantFrom(0, 120),
+    cleanPasses: fc.integer({ min: 0, max: 4 }),
+  })
+  .map(({ settleSeconds, ...rest }) =>
+    anAttempt({
+      ...rest,
+      tag: `tag-${rest.number}`,
+      settleAfter: new Date(rest.sentAt.getTime() + settleSeconds * 1000),
+    }),
+  );
+
+const action = fc
+  .record({
+    verb: fc.constantFrom('start' as const, 'stop' as const, 'restart' as const),
+    generation: fc.integer({ min: 1, max: 2 }),
+    sentAt: someTime,
+    acknowledged: fc.boolean(),
+    acknowledgements: fc.integer({ min: 0, max: 6 }),
+    isPassing: fc.boolean(),
+    notBefore: someTime,
+  })
+  .map((sent) => ({ ...sent, tries: sent.acknowledgements + 1, refusal: null }));
+
+const failure = fc
+  .record({ code: fc.constantFrom(...FAILURE_CODES), machine: fc.constantFrom('stop' as const, 'release' as const) })
+  .map((why) => ({ ...why, message: 'x', at: T0 }));
+
+const readiness = fc
+  .record({
+    verdict: fc.constantFrom('unknown' as const, 'ready' as const, 'unready' as const),
+    runningSince: maybe(someTime),
+    readyAt: maybe(someTime),
+    nextProbeAt: maybe(someTime),
+  })
+  .map((progress) => ({ ...NO_READINESS, ...progress }));
+
+export const someFacts: fc.Arbitrary<Facts> = fc
+  .record({
+    desired: fc.constantFrom('running' as const, 'running' as const, 'stopped' as const, 'deleted' as const),
+    orderly: fc.boolean(),
+    over: seldom,
+    untold: seldom,
+    wantedAt: someTime,
+    bound: fc.option(fc.constantFrom('m1' as const, ...MACHINE_IDS), { freq: 3 }),
+    machines: fc.uniqueArray(machine, { selector: ({ machineId }) => machineId, maxLength: 3 }),
+    attempts: fc.uniqueArray(attempt, { selector: ({ number }) => number, maxLength: 3 }),
+    restart: seldom,
+    action: maybe(action),
+    failure: fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: failure }),
+    readiness,
+    notBefore: maybe(someTime),
+    refusedUntil: maybe(someTime),
+  })
+  .map((one) => {
+    const { placement } = anInstance().progress;
+    const { desired, orderly } = one;
+    // as on most days: the machine that is held, and no question open
+    const machines = orderly ? one.machines.slice(0, 1).map((held) => ({ ...held, goneAt: null })) : one.machines;
+    const bound = orderly && one.bound !== null ? machines[0]?.machineId : one.bound;
+    const attempts = orderly ? one.attempts.filter(({ state }) => !OPEN_STATES.has(state)) : one.attempts;
+    const instance = anInstance(
+      {
+        desired,
+        generation: 2,
+        restartGeneration: one.restart ? 1 : 0,
+        deletedAt: desired === 'deleted' && one.over ? one.wantedAt : null,
+        // a machine is bound in the transaction that writes it down
+        machineId: machines.find(({ machineId }) => machineId === bound)?.machineId ?? null,
+      },
+      {
+        wantedAt: one.wantedAt,
+        action: one.action,
+        failure: one.failure,
+        readiness: one.readiness,
+        placement: { ...placement, since: one.wantedAt, notBefore: one.notBefore },
+        releases: one.refusedUntil ? { m1: { tries: 1, notBefore: one.refusedUntil, outcome: 'ambiguous' } } : {},
+      },
+    );
+    const facts: Facts = { instance, machines, attempts };
+    return one.untold ? facts : told(facts);
+  });
+
+const freeze = fc
+  .record({ at: someTime, why: fc.constantFrom(...FREEZE_REASONS) })
+  .map((frozen) => ({ ...frozen, detail: 'x' }));
+const createsPaused = someTime.map((until) => ({
+  until,
+  waitingFor: 'balance' as const,
+  detail: 'top up',
+  tries: 1,
+}));
+
+/** Half of them hold nothing. */
+export const someGuard: fc.Arbitrary<Guard> = fc.oneof(
+  fc.constant(OPEN),
+  fc.record({
+    epoch: fc.nat(9),
+    verifiedAt: maybe(someTime),
+    distrustedAt: maybe(someTime),
+    trouble: maybe(fc.constant('list-machines: HTTP 500')),
+    frozen: maybe(freeze),
+    createsPaused: maybe(createsPaused),
+    resumedAt: maybe(someTime),
+  }),
+);
+
+export const somePolicy: fc.Arbitrary<Policy> = maybe(someTime).map((reportOnlyUntil) => ({
+  ...POLICY,
+  reportOnlyUntil,
+}));

@@ -1,0 +1,77 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { eventually } from './eventually.js';
+import { freePort } from './free-port.js';
+
+const CONFIGURATION = fileURLToPath(new URL('../../deploy/nginx/', import.meta.url));
+
+/** The real nginx with our own configuration: only addresses and places of files are other ones than in `deploy/nginx`. */
+export class Nginx {
+  private constructor(
+    readonly url: string,
+    private readonly child: ChildProcess,
+    private readonly directory: string,
+    private readonly output: string[],
+  ) {}
+
+  /** @param replicas ports on this machine, in the place of the containers that Docker's name server knows */
+  static async start(replicas: readonly number[]): Promise<Nginx> {
+    const directory = await mkdtemp(path.join(tmpdir(), 'novitai-nginx-'));
+    // its workers are another account than root
+    await chmod(directory, 0o711);
+    const port = await freePort();
+    const files: Record<string, (text: string) => string> = {
+      'nginx.conf': (text) => text.replaceAll('/tmp/', `${directory}/`),
+      'listen.conf': (text) => replaced(text, /^listen 8080;/m, `listen 127.0.0.1:${port};`),
+      'replicas.conf': (text) =>
+        replaced(replaced(text, /^ *resolver .*\n/m, ''), /^ *server \S+ resolve(.*);$/m, (_, rest: string) =>
+          replicas.map((replica) => `  server 127.0.0.1:${replica}${rest};`).join('\n'),
+        ),
+    };
+    for (const [name, adapt] of Object.entries(files)) {
+      await writeFile(path.join(directory, name), adapt(await readFile(CONFIGURATION + name, 'utf8')));
+    }
+    const child = spawn('nginx', ['-p', directory, '-c', path.join(directory, 'nginx.conf'), '-g', 'daemon off;'], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const output: string[] = [];
+    child.stderr.on('data', (chunk: Buffer) => output.push(chunk.toString()));
+    child.once('error', (error) => output.push(String(error)));
+    const nginx = new Nginx(`http://127.0.0.1:${port}`, child, directory, output);
+    await eventually('nginx answers', () => {
+      if (child.exitCode !== null || child.pid === undefined) throw new Error(`nginx does not start: ${nginx.log}`);
+      // the one path that it answers by itself
+      return fetch(`${nginx.url}/metrics`).then(
+        ({ status }) => status === 404,
+        () => false,
+      );
+    });
+    return nginx;
+  }
+
+  get log(): string {
+    return this.output.join('');
+  }
+
+  async stop(): Promise<void> {
+    if (this.child.exitCode === null && this.child.signalCode === null) {
+      const ended = new Promise((resolve) => this.child.once('exit', resolve));
+      this.child.kill('SIGTERM');
+      await ended;
+    }
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** Fails when the configuration has become another one, and so would be tried as something that it is not. */
+const replaced = (
+  text: string,
+  what: RegExp,
+  by: string | ((whole: string, ...groups: string[]) => string),
+): string => {
+  if (!what.test(text)) throw new Error(`deploy/nginx has no line ${String(what)} any more`);
+  return text.replace(what, by as string);
+};

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { anAttempt, at } from '../support/facts-builder.js';
 import { StoreStage } from '../support/store-stage.js';
@@ -96,6 +97,18 @@ describe('a wake-up', () => {
     const rests = await stage.store.claimDue(at(10), later, 100);
     expect([...claims.flat(), ...rests].toSorted()).toEqual(ids.toSorted());
     for (const claimed of claims) expect(claimed.length).toBeLessThanOrEqual(15);
+  });
+
+  it('is claimed with as many others as were asked for at most, also when PostgreSQL has seen but one instance so far', async () => {
+    const own = await StoreStage.open();
+    const restAt = async (second: number): Promise<void> =>
+      own.store.rest((await own.made(`due-${second}`)).instance, at(second), false);
+    await restAt(0);
+    // for so small a table it would ask for the rows that are due again and again, each time without those it has taken
+    await sql`VACUUM ANALYZE instances`.execute(own.database);
+    for (let second = 1; second < 3; second += 1) await restAt(second);
+    expect(await own.store.claimDue(at(10), later, 1)).toHaveLength(1);
+    await own.close();
   });
 
   it('a rest for facts that are no longer so changes nothing: a verb has come in between', async () => {

@@ -192,18 +192,22 @@ export class PostgresInstanceStore implements InstanceStore {
 
   async claimDue(now: Date, again: Date, limit: number): Promise<string[]> {
     const due = await this.database
+      // materialized: as a plain subquery it may be asked again for each row, and then its limit limits nothing
+      .with(
+        (cte) => cte('due').materialized(),
+        (database) =>
+          database
+            .selectFrom('instances')
+            .select('id')
+            .where('wake_at', '<=', now)
+            .orderBy('wake_at')
+            .limit(limit)
+            .forUpdate()
+            .skipLocked(),
+      )
       .updateTable('instances')
       .set({ wake_at: again })
-      .where('id', 'in', (query) =>
-        query
-          .selectFrom('instances')
-          .select('id')
-          .where('wake_at', '<=', now)
-          .orderBy('wake_at')
-          .limit(limit)
-          .forUpdate()
-          .skipLocked(),
-      )
+      .where('id', 'in', (query) => query.selectFrom('due').select('id'))
       .returning('id')
       .execute();
     return due.map(({ id }) => id);

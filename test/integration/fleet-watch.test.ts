@@ -87,7 +87,7 @@ const held = async (machineId: string, state: MachineState = 'pulling'): Promise
     attempts: [anAttempt({ machineId, tag: `tag-${machineId}` })],
     machines: [aMachine(state, { machineId })],
   });
-  await stage.store.rest(facts.instance, null, true);
+  await stage.store.rest(facts.instance, { wakeAt: null, watchClosely: true });
   return id;
 };
 const tick = async (seconds: number): Promise<void> => {

@@ -74,7 +74,7 @@ describe('a list', () => {
 describe('a wake-up', () => {
   const rest = async (name: string, wakeAt: Date | null): Promise<string> => {
     const { instance } = await stage.made(name);
-    await stage.store.rest(instance, wakeAt, false);
+    await stage.store.rest(instance, { wakeAt, watchClosely: false });
     return instance.id;
   };
   const later = at(1e6);
@@ -102,7 +102,7 @@ describe('a wake-up', () => {
   it('is claimed with as many others as were asked for at most, also when PostgreSQL has seen but one instance so far', async () => {
     const own = await StoreStage.open();
     const restAt = async (second: number): Promise<void> =>
-      own.store.rest((await own.made(`due-${second}`)).instance, at(second), false);
+      own.store.rest((await own.made(`due-${second}`)).instance, { wakeAt: at(second), watchClosely: false });
     await restAt(0);
     // for so small a table it would ask for the rows that are due again and again, each time without those it has taken
     await sql`VACUUM ANALYZE instances`.execute(own.database);
@@ -115,7 +115,7 @@ describe('a wake-up', () => {
     const { instance } = await stage.made('raced');
     stage.now = at(200);
     await stage.commit(instance.id, { instance: { desired: 'stopped' }, nudge: true });
-    await stage.store.rest(instance, null, false);
+    await stage.store.rest(instance, { wakeAt: null, watchClosely: false });
     expect(await stage.store.claimDue(at(204), later, 100)).not.toContain(instance.id);
     expect(await stage.store.claimDue(at(205), later, 100)).toContain(instance.id);
   });

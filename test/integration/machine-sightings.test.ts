@@ -233,9 +233,9 @@ describe('the machines to watch', () => {
   it('are watched as closely as their instance asked', async () => {
     await holds();
     const { instance } = await stage.facts(id);
-    await stage.store.rest(instance, null, false);
+    await stage.store.rest(instance, { wakeAt: null, watchClosely: false });
     expect(await watched()).toMatchObject({ closely: false });
-    await stage.store.rest(instance, null, true);
+    await stage.store.rest(instance, { wakeAt: null, watchClosely: true });
     expect(await watched()).toMatchObject({ closely: true });
   });
 });

@@ -48,6 +48,9 @@ export class Callers {
       }
       if (random.chance(0.4))
         world.time.after(bornMs + random.logUniform(100, forMs), () => void this.ask(key, 'delete'));
+      // a mind that is changed while the machine is being made
+      else if (random.chance(0.15))
+        world.time.after(bornMs + random.between(2_000, 40_000), () => void this.ask(key, 'delete'));
     }
   }
 

@@ -16,6 +16,7 @@ import type {
   KnownStranger,
   Pass,
   Replay,
+  Rest,
   Sighting,
   Stranger,
   WatchedMachine,
@@ -186,6 +187,7 @@ export class MemoryInstanceStore implements InstanceStore {
           updatedAt: now,
         },
         ...(accepted && { regionId: accepted.offer.regionId }),
+        ...change.rest,
         ...(change.nudge && { wakeAt: this.soon() }),
       });
       for (const machine of machines) this.insertMachine(after.id, machine);
@@ -287,10 +289,10 @@ export class MemoryInstanceStore implements InstanceStore {
     this.tables.events.set(instanceId, all);
   }
 
-  rest({ id, version }: Pick<Instance, 'id' | 'version'>, wakeAt: Date | null, watchClosely: boolean): Promise<void> {
+  rest({ id, version }: Pick<Instance, 'id' | 'version'>, rest: Rest): Promise<void> {
     return soon(() => {
       const row = this.tables.instances.get(id);
-      if (row?.instance.version === version) this.tables.instances.set(id, { ...row, wakeAt, watchClosely });
+      if (row?.instance.version === version) this.tables.instances.set(id, { ...row, ...rest });
     });
   }
 

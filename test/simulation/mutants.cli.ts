@@ -12,7 +12,7 @@ const HELP = `npm run simulate:mutants -- [options]
 
   Runs known-bad variants of the core through the simulation, each until a law is broken.
 
-  --most N       seeds for each before it counts as missed (400)
+  --most N       seeds for each before it counts as missed (1500: as many as simulate runs)
   --from N       the first seed (1)
   --hours N      hours of weather in each (6)
   --only TEXT    those whose name contains this
@@ -23,7 +23,7 @@ const SEEDS_AT_ONCE = 4;
 
 const { values } = parseArgs({
   options: {
-    most: { type: 'string', default: '400' },
+    most: { type: 'string', default: '1500' },
     from: { type: 'string', default: '1' },
     hours: { type: 'string', default: '6' },
     only: { type: 'string', default: '' },

@@ -19,6 +19,8 @@ export interface SimMachine {
   bornAt: number;
   /** When lists begin to show it. */
   visibleAt: number;
+  /** When looks and deletes by its id begin to know it. */
+  knownAt: number;
   /** When it was last heard of as running. */
   workloadAt: number;
   /** Counts changes of course: what was under way before is void. */

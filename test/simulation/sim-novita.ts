@@ -115,6 +115,7 @@ export class SimNovita {
     >,
   ): SimMachine {
     const lag = this.weather.strikes('list-lag');
+    const knownLate = this.weather.strikes('known-late');
     const machine: SimMachine = {
       ...make,
       id: `m${String(++this.lastId).padStart(6, '0')}`,
@@ -125,6 +126,7 @@ export class SimNovita {
       spotReclaimTime: 0,
       bornAt: this.time.now,
       visibleAt: this.time.now + (lag ? lag.random.logUniform(1_000, 100_000) : 0),
+      knownAt: this.time.now + (knownLate ? knownLate.random.between(1_000, 60_000) : 0),
       workloadAt: Infinity,
       course: 0,
       removedAt: null,
@@ -236,10 +238,16 @@ export class SimNovita {
     return ok({});
   }
 
+  /** A young machine may be unknown where it is asked for by its id: for a while, or to this one request. */
+  isNotKnownYet(machine: SimMachine): boolean {
+    const { now } = this.time;
+    const isYoung = isAlive(machine) && machine.status !== 'toRemove' && now - machine.bornAt < 60_000;
+    return isYoung && (now < machine.knownAt || this.weather.strikes('unknown-while-young') !== null);
+  }
+
   private remove(machine: SimMachine, by: 'us' | 'person'): Said {
     if (!isAlive(machine)) return ok({});
-    const young = by === 'us' && this.time.now - machine.bornAt < 60_000 && this.weather.strikes('unknown-while-young');
-    if (young) return this.missing();
+    if (by === 'us' && this.isNotKnownYet(machine)) return this.missing();
     if (by === 'us' && this.weather.strikes('acknowledged-in-vain')) return ok({});
     machine.course += 1;
     if (machine.removedBy === null) machine.removedBy = by;

@@ -1,6 +1,6 @@
 import type { NovitaReply, NovitaRequest, NovitaTransport } from '../../src/novita-api/novita-transport.js';
 import type { Replica } from './replica.js';
-import { isAlive, type SimMachine } from './sim-machine.js';
+import type { SimMachine } from './sim-machine.js';
 import type { Said } from './sim-novita.js';
 import type { SimWorld } from './sim-world.js';
 import type { Fault, Strike } from './weather.js';
@@ -111,13 +111,10 @@ export class SimTransport implements NovitaTransport {
   }
 
   private look({ query = {} }: NovitaRequest): Said {
-    const { novita, weather, time } = this.world;
+    const { novita } = this.world;
     const machine = novita.machines.get(String(query.instanceId));
     if (!machine || novita.isForgotten(machine) || this.world.isAway('wrong-account')) return novita.missing();
-    const isYoung = isAlive(machine) && machine.status !== 'toRemove' && time.now - machine.bornAt < 60_000;
-    if (isYoung && weather.strikes('unknown-while-young')) {
-      return novita.missing();
-    }
+    if (novita.isNotKnownYet(machine)) return novita.missing();
     return { status: 200, body: JSON.stringify(this.onTheWire(machine)) };
   }
 

@@ -49,6 +49,7 @@ export const FAULTS = [
   'store-refuses',
   'commit-unknown',
   'job-twice',
+  'known-late',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -183,7 +184,8 @@ const RANGE = (fault: Fault): [number, number] => {
     case 'job-twice':
       return [0.005, 0.1];
     case 'list-shifts':
-      return [0.01, 0.7];
+    case 'known-late':
+      return [0.05, 0.7];
     case 'stuck-pulling':
       return [0.03, 0.5];
     default:

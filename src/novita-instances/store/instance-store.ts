@@ -22,6 +22,14 @@ export interface Change {
   actor: string;
   /** Wake the reconciler when this is committed. */
   nudge?: boolean;
+  /** As {@link InstanceStore.rest} would say next. A nudge is sooner. */
+  rest?: Rest;
+}
+
+/** When the reconciler wants to be woken for an instance (null: never), and how closely its machines are watched meanwhile. */
+export interface Rest {
+  wakeAt: Date | null;
+  watchClosely: boolean;
 }
 
 export interface IdempotencyClaim {
@@ -142,11 +150,8 @@ export interface InstanceStore {
   /** False when `before.version` is no longer the stored one: nothing was written. */
   commit(change: Change): Promise<boolean>;
 
-  /**
-   * When the reconciler wants to be woken for this instance, and how closely its machines are to be watched meanwhile. Nothing
-   * is written when the instance has changed since: whoever changed it has another wake-up in mind.
-   */
-  rest(instance: Pick<Instance, 'id' | 'version'>, wakeAt: Date | null, watchClosely: boolean): Promise<void>;
+  /** Nothing is written when the instance has changed since: whoever changed it has another wake-up in mind. */
+  rest(instance: Pick<Instance, 'id' | 'version'>, rest: Rest): Promise<void>;
   /** Ids whose time has come. Their wake-up is moved to `again`, so that a lost nudge is repeated. */
   claimDue(now: Date, again: Date, limit: number): Promise<string[]>;
   nudge(instanceIds: string[]): Promise<void>;

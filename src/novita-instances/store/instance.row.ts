@@ -20,8 +20,11 @@ export interface Sealer {
 
 type Jsonified<T> = T extends Date ? string : T extends object ? { [K in keyof T]: Jsonified<T[K]> } : T;
 
-const date = (text: string): Date => new Date(text);
-const maybeDate = (text: string | null): Date | null => (text === null ? null : new Date(text));
+/** A row as it was selected, or as it came inside of JSON. */
+type Selected<Row> = { [K in keyof Row]: Row[K] extends Date | null ? Row[K] | string : Row[K] };
+
+const date = (time: Date | string): Date => new Date(time);
+const maybeDate = (time: Date | string | null): Date | null => (time === null ? null : new Date(time));
 
 const envsContext = (instanceId: string): string => `instances|${instanceId}|envs`;
 const accessContext = (machineId: string): string => `machines|${machineId}|access`;
@@ -112,7 +115,7 @@ export const toAttemptRow = (instanceId: string, attempt: Attempt): Insertable<C
   decided_at: attempt.decidedAt,
 });
 
-export const fromAttemptRow = (row: Selectable<CreateAttemptsTable>): Attempt => ({
+export const fromAttemptRow = (row: Selected<Selectable<CreateAttemptsTable>>): Attempt => ({
   number: row.number,
   tag: row.tag,
   round: row.round,
@@ -121,9 +124,9 @@ export const fromAttemptRow = (row: Selectable<CreateAttemptsTable>): Attempt =>
   reason: row.reason,
   message: row.message,
   machineId: row.machine_id,
-  sentAt: row.sent_at,
-  settleAfter: row.settle_after,
-  decidedAt: row.decided_at,
+  sentAt: date(row.sent_at),
+  settleAfter: date(row.settle_after),
+  decidedAt: maybeDate(row.decided_at),
   cleanPasses: row.clean_passes,
 });
 
@@ -148,20 +151,20 @@ export const toMachineRow = (instanceId: string, machine: Machine, sealer: Seale
 export const sealAccess = (machineId: string, access: Access | null, sealer: Sealer): string | null =>
   access && sealer.seal(JSON.stringify(access), accessContext(machineId));
 
-export const fromMachineRow = (row: Selectable<MachinesTable>, sealer: Sealer): Machine => ({
+export const fromMachineRow = (row: Selected<Selectable<MachinesTable>>, sealer: Sealer): Machine => ({
   machineId: row.machine_id,
   attemptNumber: row.attempt_number,
   observation: row.observation as Observation,
   access: row.sealed_access
     ? (JSON.parse(sealer.open(row.sealed_access, accessContext(row.machine_id))) as Access)
     : null,
-  observedAt: row.observed_at,
-  changedAt: row.changed_at,
-  firstSeenAt: row.first_seen_at,
+  observedAt: date(row.observed_at),
+  changedAt: date(row.changed_at),
+  firstSeenAt: date(row.first_seen_at),
   missingProofs: row.missing_proofs,
-  lastMissingAt: row.last_missing_at,
-  ranAt: row.ran_at,
-  condemnedAt: row.condemned_at,
-  releaseAcknowledgedAt: row.release_acknowledged_at,
-  goneAt: row.gone_at,
+  lastMissingAt: maybeDate(row.last_missing_at),
+  ranAt: maybeDate(row.ran_at),
+  condemnedAt: maybeDate(row.condemned_at),
+  releaseAcknowledgedAt: maybeDate(row.release_acknowledged_at),
+  goneAt: maybeDate(row.gone_at),
 });

@@ -16,6 +16,7 @@ import type {
   KnownStranger,
   Pass,
   Replay,
+  Rest,
   Sighting,
   Stranger,
   WatchedMachine,
@@ -126,47 +127,47 @@ export class PostgresInstanceStore implements InstanceStore {
   }
 
   commit(change: Change): Promise<boolean> {
-    const {
-      before,
-      after,
-      attempts = [],
-      machines: found = [],
-      buried = [],
-      condemned = [],
-      events = [],
-      actor,
-      nudge = false,
-    } = change;
+    // one row needs no transaction of its own, and this is what most commits are
+    return touchesOnlyItsRow(change)
+      ? this.updateInstance(this.database, change)
+      : this.database.transaction().execute((transaction) => this.commitIn(transaction, change));
+  }
+
+  private async commitIn(transaction: Transaction<Tables>, change: Change): Promise<boolean> {
+    if (!(await this.updateInstance(transaction, change))) return false;
+    const { before, after, attempts, machines: found, buried, condemned, events, actor, nudge } = change;
     const now = this.clock.now();
-    return this.database.transaction().execute(async (transaction) => {
-      const accepted = attempts.find(({ state }) => state === 'ACCEPTED');
-      const { id, created_at, ...row } = toInstanceRow(after, this.sealer);
-      const updated = await transaction
-        .updateTable('instances')
-        .set({
-          ...row,
-          version: before.version + 1,
-          last_event_seq: before.lastEventSeq + events.length,
-          updated_at: now,
-          ...(accepted && { region_id: accepted.offer.regionId }),
-          ...(nudge && { wake_at: this.soon() }),
-        })
-        .where('id', '=', id)
-        .where('version', '=', before.version)
-        .executeTakeFirst();
-      if (updated.numUpdatedRows === 0n) return false;
-      for (const attempt of attempts) await upsertAttempt(transaction, after.id, attempt);
-      for (const machine of found) {
-        await this.insertMachine(transaction, after.id, machine);
-      }
-      if (condemned.length > 0) await machines.condemn(transaction, condemned, now);
-      if (buried.length > 0) {
-        await transaction.updateTable('machines').set({ gone_at: now }).where('machine_id', 'in', buried).execute();
-      }
-      await appendEvents(transaction, { instanceId: after.id, lastSeq: before.lastEventSeq, actor, at: now }, events);
-      if (nudge) await this.enqueueReconcile(after.id, transaction);
-      return true;
-    });
+    for (const attempt of attempts ?? []) await upsertAttempt(transaction, after.id, attempt);
+    for (const machine of found ?? []) await this.insertMachine(transaction, after.id, machine);
+    if (condemned?.length) await machines.condemn(transaction, condemned, now);
+    if (buried?.length) {
+      await transaction.updateTable('machines').set({ gone_at: now }).where('machine_id', 'in', buried).execute();
+    }
+    const target = { instanceId: after.id, lastSeq: before.lastEventSeq, actor, at: now };
+    await appendEvents(transaction, target, events ?? []);
+    if (nudge) await this.enqueueReconcile(after.id, transaction);
+    return true;
+  }
+
+  private async updateInstance(database: Kysely<Tables>, change: Change): Promise<boolean> {
+    const { before, after, attempts, events, nudge, rest } = change;
+    const accepted = attempts?.find(({ state }) => state === 'ACCEPTED');
+    const { id, created_at, ...row } = toInstanceRow(after, this.sealer);
+    const { numUpdatedRows } = await database
+      .updateTable('instances')
+      .set({
+        ...row,
+        version: before.version + 1,
+        last_event_seq: before.lastEventSeq + (events?.length ?? 0),
+        updated_at: this.clock.now(),
+        ...(accepted && { region_id: accepted.offer.regionId }),
+        ...(rest && toRestRow(rest)),
+        ...(nudge && { wake_at: this.soon() }),
+      })
+      .where('id', '=', id)
+      .where('version', '=', before.version)
+      .executeTakeFirst();
+    return numUpdatedRows > 0n;
   }
 
   private async insertMachine(transaction: Transaction<Tables>, instanceId: string, machine: Machine): Promise<void> {
@@ -177,14 +178,10 @@ export class PostgresInstanceStore implements InstanceStore {
       .execute();
   }
 
-  async rest(
-    { id, version }: Pick<Instance, 'id' | 'version'>,
-    wakeAt: Date | null,
-    watchClosely: boolean,
-  ): Promise<void> {
+  async rest({ id, version }: Pick<Instance, 'id' | 'version'>, rest: Rest): Promise<void> {
     await this.database
       .updateTable('instances')
-      .set({ wake_at: wakeAt, watch_closely: watchClosely })
+      .set(toRestRow(rest))
       .where('id', '=', id)
       .where('version', '=', version)
       .execute();
@@ -326,6 +323,11 @@ export class PostgresInstanceStore implements InstanceStore {
     return addSeconds(this.clock.now(), LOST_NUDGE_SECONDS);
   }
 }
+
+const toRestRow = ({ wakeAt, watchClosely }: Rest) => ({ wake_at: wakeAt, watch_closely: watchClosely });
+
+const touchesOnlyItsRow = ({ attempts, machines: found, buried, condemned, events, nudge }: Change): boolean =>
+  !nudge && [attempts, found, buried, condemned, events].every((parts) => !parts?.length);
 
 const upsertAttempt = async (
   transaction: Transaction<Tables>,

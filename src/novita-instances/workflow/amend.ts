@@ -12,19 +12,21 @@ const MAX_TRIES = 12;
 
 /**
  * Applies a change to the newest facts, again and again until nobody else wrote in between. For results of effects that have
- * happened: they must be recorded whatever else changed meanwhile, so `decide` looks at the facts anew each time.
+ * happened: they must be recorded whatever else changed meanwhile, so `decide` looks at the facts anew each time. Begins with
+ * `known`, when somebody has just read it: its version tells whether it is the newest. Answers with what was changed.
  */
 export const amend = async (
   store: InstanceStore,
   instanceId: string,
   actor: string,
   decide: (facts: Facts) => Amendment | null,
-): Promise<Facts> => {
+  known: Facts | null = null,
+): Promise<Amendment | null> => {
   for (let tries = 0; tries < MAX_TRIES; tries++) {
-    const facts = await store.load(instanceId);
+    const facts = (tries === 0 && known) || (await store.load(instanceId));
     if (!facts) throw new DomainError('INSTANCE_NOT_FOUND', `There is no instance ${instanceId}.`);
     const amendment = decide(facts);
-    if (!amendment || (await store.commit(toChange(facts, actor, amendment)))) return facts;
+    if (!amendment || (await store.commit(toChange(facts, actor, amendment)))) return amendment;
   }
   throw new DomainError('CONCURRENT_CHANGE', `Instance ${instanceId} kept changing.`, { instanceId });
 };
@@ -35,10 +37,14 @@ export const commitTo = (store: InstanceStore, facts: Facts, actor: string, amen
 
 const toChange = ({ instance: before }: Facts, actor: string, amendment: Amendment): Change => {
   const { instance, progress, ...rest } = amendment;
-  return {
-    ...rest,
-    actor,
-    before,
-    after: { ...before, ...instance, progress: { ...before.progress, ...progress } },
-  };
+  return { ...rest, actor, before, after: amended(before, { instance, progress }) };
 };
+
+export const amended = (
+  before: Instance,
+  { instance, progress }: Pick<Amendment, 'instance' | 'progress'>,
+): Instance => ({
+  ...before,
+  ...instance,
+  progress: { ...before.progress, ...progress },
+});

@@ -17,8 +17,11 @@ export interface Market {
   template(templateId: string): Promise<TemplateUsed | null>;
 }
 
-/** How a step went on. `again`: plan anew at once. Otherwise rest, and come back after so many seconds at the latest. */
-export type Taken = 'again' | { pauseSeconds: number };
+/**
+ * How a step went on. `again`: plan anew at once. `rests`: the step has said itself when to come back. Otherwise rest, and come
+ * back after so many seconds at the latest.
+ */
+export type Taken = 'again' | 'rests' | { pauseSeconds: number };
 
 /** Runs one step of one instance; whoever watches may wrap it, and must change nothing about it. */
 export type AroundStep = <T>(instanceId: string, step: string, work: () => Promise<T>) => Promise<T>;

@@ -8,8 +8,8 @@ import { attemptOf } from '../domain/machine-verdict.js';
 import type { Policy } from '../domain/policy.js';
 import { advanceReadiness, beginReadiness, probeTargets } from '../domain/readiness.js';
 import type { Step } from '../domain/step.js';
-import type { InstanceStore } from '../store/instance-store.js';
-import { amend, commitTo } from './amend.js';
+import type { InstanceStore, Rest } from '../store/instance-store.js';
+import { amend, amended, commitTo, type Amendment } from './amend.js';
 import type { Guardian } from './guardian.js';
 import type { PlaceMachine } from './place-machine.js';
 import { RECONCILER, type AroundStep, type Prober, type Taken } from './ports.js';
@@ -47,11 +47,12 @@ export class Reconciler {
       if (!facts || signal.aborted) return;
       const guard = await this.guardian.current();
       const step = planNextStep(facts, guard, this.clock.now(), this.policy);
-      if (step.do === 'rest') return this.rest(facts, step.until);
+      if (step.do === 'rest') return this.store.rest(facts.instance, this.restFor(facts, step.until));
       const taken = await this.aroundStep(instanceId, step.do, () => this.take(step, facts, guard, signal, decidedMs));
       // probes go on for as long as an instance lives: what they change is told as a status
       if (step.do !== 'probe')
         this.log.info({ instanceId, step: step.do, generation: facts.instance.generation }, 'reconcile step taken');
+      if (taken === 'rests') return;
       if (taken !== 'again') return this.pause(instanceId, taken.pauseSeconds);
     }
     this.log.warn({ instanceId }, 'reconcile took too many steps at once');
@@ -61,16 +62,16 @@ export class Reconciler {
   private async pause(instanceId: string, seconds: number): Promise<void> {
     // the step may have written: a rest is for the facts as they are now
     const facts = await this.store.load(instanceId);
-    if (facts) await this.rest(facts, addSeconds(this.clock.now(), seconds));
+    if (facts) await this.store.rest(facts.instance, this.restFor(facts, addSeconds(this.clock.now(), seconds)));
   }
 
-  private async rest(facts: Facts, until: Date | null): Promise<void> {
+  private restFor(facts: Facts, until: Date | null): Rest {
     const { instance } = facts;
     const watchClosely = needsCloseWatch(facts);
     const isOver = instance.deletedAt !== null && !watchClosely;
     const resting = RESTING_STATUSES.has(instance.toldStatus as InstanceStatus) && !watchClosely;
     const recheck = addSeconds(this.clock.now(), resting ? RESTING_RECHECK_SECONDS : MOVING_RECHECK_SECONDS);
-    await this.store.rest(instance, isOver ? null : until && until < recheck ? until : recheck, watchClosely);
+    return { wakeAt: isOver ? null : until && until < recheck ? until : recheck, watchClosely };
   }
 
   private take(
@@ -106,7 +107,7 @@ export class Reconciler {
       case 'end-run':
         return this.endRun(facts);
       case 'probe':
-        return this.probe(facts, step.machine);
+        return this.probe(facts, step.machine, guard);
       case 'fail':
         return this.fail(facts, step.failure);
       case 'finish-delete':
@@ -145,20 +146,26 @@ export class Reconciler {
     return 'again';
   }
 
-  private async probe(facts: Facts, machine: Machine): Promise<Taken> {
+  private async probe(facts: Facts, machine: Machine, guard: Guard): Promise<Taken> {
     const { id, spec, progress } = facts.instance;
     const questions = probeTargets(spec.readiness, machine.observation.endpoints);
     const targets = questions.kind === 'targets' ? questions.targets : [];
     const results = await Promise.all(targets.map((target) => this.prober.probe(target)));
-    await amend(this.store, id, RECONCILER, ({ instance }) => {
-      const { readiness } = instance.progress;
+    const record = (newest: Facts): Amendment | null => {
+      const { readiness } = newest.instance.progress;
       // the answer belongs to the run that was asked
       if (readiness.runningSince?.getTime() !== progress.readiness.runningSince?.getTime()) return null;
-      return {
-        progress: { readiness: advanceReadiness(readiness, instance.spec.readiness, results, this.clock.now()) },
+      const now = this.clock.now();
+      const change = {
+        progress: { readiness: advanceReadiness(readiness, newest.instance.spec.readiness, results, now) },
       };
-    });
-    return 'again';
+      const after = { ...newest, instance: amended(newest.instance, change) };
+      // most answers change nothing but the time of the next question, and a fleet is asked all the time: one write is enough
+      const next = planNextStep(after, guard, now, this.policy);
+      return next.do === 'rest' ? { ...change, rest: this.restFor(after, next.until) } : change;
+    };
+    const recorded = await amend(this.store, id, RECONCILER, record, facts);
+    return recorded?.rest ? 'rests' : 'again';
   }
 
   /** Decided first and done next: whoever comes after a death here goes on giving it back. */

@@ -16,6 +16,8 @@ import {
   machineId,
   machineIds,
   name,
+  restFrom,
+  resting,
   someEvents,
   STATUSES,
   type Draft,
@@ -44,6 +46,7 @@ const change = record({
   condemned: machineIds,
   events: someEvents,
   nudge: fc.option(fc.boolean(), { nil: undefined }),
+  rest: rarely(resting, 3),
   actor: fc.constantFrom('caller', 'reconciler'),
 });
 
@@ -111,12 +114,13 @@ const changeFrom = (both: BothStores, given: Draft<typeof change>, before: Insta
     events: given.events,
     actor: given.actor,
     ...(given.nudge !== undefined && { nudge: given.nudge }),
+    ...(given.rest && { rest: restFrom(given.rest, now) }),
   } satisfies Change;
 };
 
 const countWritten = (
   { tally }: BothStores,
-  { attempts, buried, nudge }: Change,
+  { attempts, machines, buried, condemned, events, nudge, rest }: Change,
   known: Facts | null,
   machinesKnown: boolean[],
   condemnedBefore: (Date | null)[],
@@ -132,7 +136,10 @@ const countWritten = (
   }
   for (const at of condemnedBefore) tally.count(at ? 'commit: condemned again' : 'commit: condemned');
   tally.countIf((buried?.length ?? 0) > 0, 'commit: buried');
+  const parts = [attempts, machines, buried, condemned, events].some((part) => part?.length);
+  tally.countIf(!parts && !nudge, 'commit: nothing but the instance');
   tally.countIf(nudge === true, 'commit: nudged');
+  tally.countIf(rest !== undefined, nudge ? 'commit: nudged and rested' : 'commit: rested');
 };
 
 export const commitCommands = [commit];

@@ -7,6 +7,7 @@ import type {
   MachineState,
   Observation,
 } from '../../../src/novita-instances/domain/instance.js';
+import type { Rest } from '../../../src/novita-instances/store/instance-store.js';
 import { addSeconds } from '../../../src/time/clock.js';
 import { aMachine, anAttempt, INSTANCE_ID } from '../../support/facts-builder.js';
 import { record } from './record.js';
@@ -31,6 +32,7 @@ export const machineId = fc.constantFrom(...MACHINE_IDS);
 export const machineIds = fc.uniqueArray(machineId, { maxLength: 2 });
 export const region = fc.constantFrom(...REGIONS);
 export const labels = fc.constantFrom(...LABELS);
+export const resting = record({ wakeIn: fc.option(fc.nat(60)), watchClosely: fc.boolean() });
 export const claim = record({
   caller: fc.constantFrom('somebody', 'somebody else'),
   key: fc.constantFrom('k1', 'k2', 'k3'),
@@ -153,3 +155,8 @@ export const machineFrom = (draft: Draft<typeof machineDraft>, now: Date): Machi
     goneAt: isGone ? now : null,
   };
 };
+
+export const restFrom = ({ wakeIn, watchClosely }: Draft<typeof resting>, now: Date): Rest => ({
+  wakeAt: wakeIn === null ? null : addSeconds(now, wakeIn),
+  watchClosely,
+});

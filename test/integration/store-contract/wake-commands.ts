@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { addSeconds } from '../../../src/time/clock.js';
 import type { BothStores } from './both-stores.js';
 import { command } from './command.js';
-import { index, INSTANCE_IDS } from './small-world.js';
+import { index, INSTANCE_IDS, restFrom, resting } from './small-world.js';
 import { record } from './record.js';
 
 const wait = command('wait', 14, fc.constantFrom(0.001, 1, 2, 5, 20, 30, 61, 301, 601), (both, seconds) => {
@@ -10,18 +10,12 @@ const wait = command('wait', 14, fc.constantFrom(0.001, 1, 2, 5, 20, 30, 61, 301
   return Promise.resolve();
 });
 
-const resting = record({
-  index,
-  behind: fc.constantFrom(0, 0, 0, 1),
-  wakeIn: fc.option(fc.nat(60)),
-  watchClosely: fc.boolean(),
-});
-const rest = command('rest', 6, resting, async (both, { index, behind, wakeIn, watchClosely }) => {
+const restOfOne = record({ index, behind: fc.constantFrom(0, 0, 0, 1), rest: resting });
+const rest = command('rest', 6, restOfOne, async (both, { index, behind, rest }) => {
   const near = both.near(index);
   const known = both.facts(near);
   const version = (known?.instance.version ?? 1) - behind;
-  const wakeAt = wakeIn === null ? null : addSeconds(both.now, wakeIn);
-  await both.ask((store) => store.rest({ id: INSTANCE_IDS[near] ?? '', version }, wakeAt, watchClosely));
+  await both.ask((store) => store.rest({ id: INSTANCE_IDS[near] ?? '', version }, restFrom(rest, both.now)));
   both.tally.count(!known ? 'rest: no such instance' : behind ? 'rest: stale version' : 'rest: written');
 });
 

@@ -33,6 +33,17 @@ export class JobQueue {
     else await this.database.transaction().execute((own) => this.put(own, job, data, startAfter));
   }
 
+  /**
+   * Asks for the same kind of work on many things, by one statement. A job whose key waits already is left out, and the one that
+   * waits is left as it is: for work whose reasons were all written before.
+   */
+  async enqueueAll<T extends object>(job: JobDefinition<T>, all: T[], transaction: Transaction<Tables>): Promise<void> {
+    if (all.length === 0) return;
+    const jobs = all.map((data) => ({ data: withTrace(data), ...(job.key && { singletonKey: job.key(data) }) }));
+    await this.store.boss.insert(job.name, jobs, { db: fromKysely(transaction) });
+    await wake(transaction, job.name);
+  }
+
   private async put<T extends object>(
     transaction: Transaction<Tables>,
     job: JobDefinition<T>,
@@ -47,8 +58,7 @@ export class JobQueue {
       if (startAfter && (await this.waitsUntil(transaction, job.name, key, startAfter))) return;
       await this.store.boss.upsert(job.name, withTrace(data), { db, singletonKey: key, startAfter: startAfter ?? 0 });
     }
-    // sent when the transaction commits; several in one transaction are one
-    if (!startAfter) await sql`SELECT pg_notify(${WAKE_CHANNEL}, ${job.name})`.execute(transaction);
+    if (!startAfter) await wake(transaction, job.name);
   }
 
   private async waitsUntil(
@@ -61,3 +71,8 @@ export class JobQueue {
     return waiting.some((job) => job.startAfter <= latest);
   }
 }
+
+/** Sent when the transaction commits; several in one transaction are one. */
+const wake = async (transaction: Transaction<Tables>, name: string): Promise<void> => {
+  await sql`SELECT pg_notify(${WAKE_CHANNEL}, ${name})`.execute(transaction);
+};

@@ -23,6 +23,7 @@ import { JobHistory } from './job-history.repository.js';
 import { JOB_DEFINITIONS, JobStore, WAKE_CHANNEL } from './job-store.js';
 import { type AnyJobDefinition, type AnyJobHandler, type FoundHandler, matchHandlers } from './match-handlers.js';
 import { RunningJob, type RunOutcome } from './running-job.js';
+import { Together } from './together.js';
 
 /** How late a delayed job or a retry may start; a nudge comes by notification and does not wait for it. */
 const POLL_MS = 500;
@@ -47,6 +48,8 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
   /** Which kind is asked first; moves on, so that a flood of one kind starves no other. */
   private turn = 0;
   private claimedAtMs = performance.now();
+  /** Jobs that are done, by kind: those that end while others are being told to the library are told together. */
+  private readonly done = new Map<string, Together<ClaimedJob>>();
 
   constructor(
     @Inject(JobStore) private readonly store: JobStore,
@@ -179,12 +182,23 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
   private async settle({ job, found }: RunningJob, outcome: RunOutcome): Promise<void> {
     if (outcome.kind === 'lost') return;
     try {
-      if (outcome.kind === 'done') await this.store.boss.complete(job.name, job);
+      if (outcome.kind === 'done') await this.doneOf(job.name).add(job);
       else await this.fail(job, found, outcome.error);
     } catch (error) {
       // its heartbeat stops, so it is taken back and run again: at least once is the promise
       this.logger.warn(`job ${job.name} ${job.id} ended but could not be settled: ${(error as Error).message}`);
     }
+  }
+
+  private doneOf(name: string): Together<ClaimedJob> {
+    let done = this.done.get(name);
+    if (!done) {
+      done = new Together(async (jobs) => {
+        await this.store.boss.complete(name, jobs);
+      });
+      this.done.set(name, done);
+    }
+    return done;
   }
 
   private async fail(job: ClaimedJob, { definition }: FoundHandler, error: Error): Promise<void> {

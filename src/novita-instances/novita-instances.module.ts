@@ -82,7 +82,15 @@ const FRESH_OFFERS_SECONDS = 10;
         new PostgresInstanceStore(
           database,
           new Sealing(deployment.secret),
-          (instanceId, transaction) => jobs.enqueue(reconcileInstance, { instanceId }, { transaction }),
+          {
+            enqueue: (instanceId, transaction) => jobs.enqueue(reconcileInstance, { instanceId }, { transaction }),
+            enqueueAll: (instanceIds, transaction) =>
+              jobs.enqueueAll(
+                reconcileInstance,
+                instanceIds.map((instanceId) => ({ instanceId })),
+                transaction,
+              ),
+          },
           clock,
         ),
     },

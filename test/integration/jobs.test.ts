@@ -225,6 +225,20 @@ describe('jobs', () => {
     expect(await jobsOf(app)).toMatchObject([{ startAfter: at(5) }]);
   });
 
+  it('many are asked for by one statement; those whose key waits already are left out, and all run', async () => {
+    const app = await start({ server: { role: 'api' } });
+    const db = app.get<Database>(DATABASE);
+    const ids = Array.from({ length: 50 }, (_, index) => ({ id: String(index) }));
+    const enqueueAll = () =>
+      db.transaction().execute((transaction) => app.get(JobQueue).enqueueAll(keyed, ids, transaction));
+    await app.get(JobQueue).enqueue(keyed, { id: '7' });
+    await Promise.all([enqueueAll(), enqueueAll()]);
+    expect(await jobsOf(app)).toHaveLength(ids.length);
+    await start({ server: { role: 'worker' } });
+    await eventually('all are done', async () => (await jobsOf(app)).every(({ state }) => state === 'done'));
+    expect(calls.map(({ id }) => id).sort()).toEqual(ids.map(({ id }) => id).sort());
+  });
+
   it('a job that always fails is retried with a delay, then kept as dead, and runs again when told to', async () => {
     doIt = () => Promise.reject(new Error('no such luck'));
     const app = await start();

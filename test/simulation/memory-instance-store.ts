@@ -326,7 +326,7 @@ export class MemoryInstanceStore implements InstanceStore {
 
   nudge(instanceIds: string[]): Promise<void> {
     return soon(() => {
-      for (const id of instanceIds.toSorted()) this.enqueue(id);
+      for (const id of [...new Set(instanceIds)].sort()) this.enqueue(id);
     });
   }
 

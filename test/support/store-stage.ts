@@ -1,10 +1,14 @@
-import { sql } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import { createDatabase, createPool, type Database } from '../../src/database/pool.js';
+import type { Tables } from '../../src/database/tables.js';
 import { Sealing } from '../../src/database/sealing.js';
 import type { Facts, Instance } from '../../src/novita-instances/domain/instance.js';
 import { newInstance } from '../../src/novita-instances/domain/wishes.js';
 import type { Change, InstanceStore } from '../../src/novita-instances/store/instance-store.js';
-import { PostgresInstanceStore } from '../../src/novita-instances/store/postgres-instance-store.js';
+import {
+  PostgresInstanceStore,
+  type ReconcileQueue,
+} from '../../src/novita-instances/store/postgres-instance-store.js';
 import { Ids, systemRandom } from '../../src/time/ids.js';
 import { aSpec, T0 } from './facts-builder.js';
 import { createTestDatabase } from './test-database.js';
@@ -24,9 +28,7 @@ export class StoreStage {
     this.store = new PostgresInstanceStore(
       database,
       new Sealing('the secret of the deployment'),
-      async (instanceId, transaction) => {
-        await sql`INSERT INTO nudged VALUES (${instanceId})`.execute(transaction);
-      },
+      queueInTable((instanceId) => instanceId),
       { now: () => this.now, monotonicMs: () => 0 },
     );
   }
@@ -93,5 +95,18 @@ export class StoreStage {
     return tables.flatMap((table) => table.rows.map(({ text }) => text)).join('\n');
   }
 }
+
+/** A queue that only writes down who was put into it: into the table `nudged`, in the same transaction. */
+export const queueInTable = (entryOf: (instanceId: string) => string): ReconcileQueue => {
+  const enqueue = async (instanceId: string, transaction: Transaction<Tables>): Promise<void> => {
+    await sql`INSERT INTO nudged VALUES (${entryOf(instanceId)})`.execute(transaction);
+  };
+  return {
+    enqueue,
+    enqueueAll: async (instanceIds, transaction) => {
+      for (const id of instanceIds) await enqueue(id, transaction);
+    },
+  };
+};
 
 export const CREATED = { type: 'instance.created', data: {} };

@@ -33,8 +33,13 @@ const LOST_NUDGE_SECONDS = 5;
 /** Machines per transaction: more would hold locks for long. */
 const SIGHTINGS_AT_ONCE = 100;
 
-/** Puts the reconciler's job for an instance into the queue, inside the given transaction. */
-export type EnqueueReconcile = (instanceId: string, transaction: Transaction<Tables>) => Promise<void>;
+/** Puts the reconciler's jobs for instances into the queue, inside the given transaction. */
+export interface ReconcileQueue {
+  /** It does not start before the transaction ends, so that it sees what this wrote. */
+  enqueue(instanceId: string, transaction: Transaction<Tables>): Promise<void>;
+  /** For those about whom nothing is written. */
+  enqueueAll(instanceIds: string[], transaction: Transaction<Tables>): Promise<void>;
+}
 
 /** The {@link InstanceStore} on PostgreSQL. */
 export class PostgresInstanceStore implements InstanceStore {
@@ -43,7 +48,7 @@ export class PostgresInstanceStore implements InstanceStore {
   constructor(
     private readonly database: Kysely<Tables>,
     private readonly sealer: Sealer,
-    private readonly enqueueReconcile: EnqueueReconcile,
+    private readonly queue: ReconcileQueue,
     private readonly clock: Clock,
   ) {
     this.reader = new FactsReader(database, sealer);
@@ -73,7 +78,7 @@ export class PostgresInstanceStore implements InstanceStore {
         );
         for (const attempt of birth.attempts) await upsertAttempt(transaction, instance.id, attempt);
         for (const machine of birth.machines) await this.insertMachine(transaction, instance.id, machine);
-        await this.enqueueReconcile(instance.id, transaction);
+        await this.queue.enqueue(instance.id, transaction);
         const facts: Facts = { instance: { ...instance, lastEventSeq: events.length }, ...birth };
         return { kind: 'created', facts } as const;
       });
@@ -145,7 +150,7 @@ export class PostgresInstanceStore implements InstanceStore {
     }
     const target = { instanceId: after.id, lastSeq: before.lastEventSeq, actor, at: now };
     await appendEvents(transaction, target, events ?? []);
-    if (nudge) await this.enqueueReconcile(after.id, transaction);
+    if (nudge) await this.queue.enqueue(after.id, transaction);
     return true;
   }
 
@@ -211,12 +216,13 @@ export class PostgresInstanceStore implements InstanceStore {
   }
 
   async nudge(instanceIds: string[]): Promise<void> {
-    await this.database.transaction().execute((transaction) => this.nudgeIn(transaction, instanceIds));
+    const ids = [...new Set(instanceIds)].sort();
+    await this.database.transaction().execute((transaction) => this.queue.enqueueAll(ids, transaction));
   }
 
   private async nudgeIn(transaction: Transaction<Tables>, instanceIds: string[]): Promise<void> {
     // always in the same order, so that two of these never wait for each other
-    for (const id of instanceIds.toSorted()) await this.enqueueReconcile(id, transaction);
+    for (const id of instanceIds.toSorted()) await this.queue.enqueue(id, transaction);
   }
 
   watchedMachines(): Promise<WatchedMachine[]> {

@@ -8,7 +8,7 @@ import { PostgresInstanceStore } from '../../../src/novita-instances/store/postg
 import { addSeconds, type Clock } from '../../../src/time/clock.js';
 import { MemoryInstanceStore } from '../../simulation/memory-instance-store.js';
 import { T0 } from '../../support/facts-builder.js';
-import type { StoreStage } from '../../support/store-stage.js';
+import { queueInTable, type StoreStage } from '../../support/store-stage.js';
 import { INSTANCE_IDS } from './small-world.js';
 import type { Tally } from './tally.js';
 
@@ -33,9 +33,7 @@ export class BothStores {
     this.postgres = new PostgresInstanceStore(
       stage.database,
       new Sealing('the secret of the deployment'),
-      async (instanceId, transaction) => {
-        await sql`INSERT INTO nudged VALUES (${`${this.step} ${instanceId}`})`.execute(transaction);
-      },
+      queueInTable((instanceId) => `${this.step} ${instanceId}`),
       this.clock,
     );
   }

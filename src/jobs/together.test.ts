@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { Together } from './together.js';
+
+describe('what is done together', () => {
+  it('takes into the next round what comes while one is under way, and loses nothing', async () => {
+    const rounds: number[][] = [];
+    const ends: (() => void)[] = [];
+    const together = new Together<number>((all) => {
+      rounds.push(all);
+      return new Promise((resolve) => ends.push(resolve));
+    });
+    const first = [together.add(1), together.add(2)];
+    await Promise.resolve();
+    const second = [together.add(3), together.add(4)];
+    expect(rounds).toEqual([[1, 2]]);
+    ends.shift()?.();
+    await Promise.all(first);
+    await new Promise(setImmediate);
+    expect(rounds).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+    ends.shift()?.();
+    await Promise.all(second);
+    const third = together.add(5);
+    await new Promise(setImmediate);
+    ends.shift()?.();
+    await third;
+    expect(rounds.at(-1)).toEqual([5]);
+  });
+
+  it('tells a failure to those of its round only', async () => {
+    let turn = 0;
+    const together = new Together<number>(() => {
+      turn += 1;
+      return turn === 1 ? Promise.reject(new Error('away')) : Promise.resolve();
+    });
+    const first = together.add(1);
+    await Promise.resolve();
+    const second = together.add(2);
+    await expect(first).rejects.toThrow('away');
+    await expect(second).resolves.toBeUndefined();
+  });
+});

@@ -31,6 +31,7 @@ export class Invariants {
   private frozenSince: number | null = null;
   /** Wishes from then on are newer than what led to the freeze. */
   private newWishesFrom = 0;
+  private distrustedAt: number | null = null;
   private resumedAt = 0;
   /** Machines that tell of a restored database, until a person has said that he knows. */
   private telltale: SimMachine[] = [];
@@ -42,7 +43,12 @@ export class Invariants {
   afterStore(name: string): void {
     if (name === 'concludePass') this.hasSeenFleet = true;
     if (name !== 'changeGuard') return;
-    const { frozen, resumedAt } = this.world.store.guardNow();
+    const { frozen, distrustedAt, resumedAt } = this.world.store.guardNow();
+    if (frozen && distrustedAt && distrustedAt.getTime() !== this.distrustedAt) {
+      // it was noticed that commits were lost: what the database still knows of wishes is not to be believed
+      this.newWishesFrom = distrustedAt.getTime();
+    }
+    this.distrustedAt = distrustedAt?.getTime() ?? null;
     if (frozen) {
       if (this.frozenSince === null) {
         this.newWishesFrom = frozen.at.getTime();
@@ -68,7 +74,8 @@ export class Invariants {
     const { world } = this;
     const { frozen, verifiedAt } = world.store.guardNow();
     this.frozenSince = frozen ? world.time.now : null;
-    this.newWishesFrom = world.time.now;
+    // nobody can miss a wish that only the database knew of: those it still knows are new or old as they were
+    this.newWishesFrom = (frozen?.at ?? new Date(world.time.now)).getTime();
     this.resumedAt = world.time.now;
     this.condemnedAt.length = 0;
     this.hasSeenFleet = false;

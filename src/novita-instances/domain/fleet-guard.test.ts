@@ -151,4 +151,12 @@ describe('a person’s word and a database that went back', () => {
     expect(distrust({ ...OPEN, epoch: 9 }, 8, at(7))).toMatchObject({ epoch: 9 });
     expect(holdOf(distrust(OPEN, 1, at(0)), at(0))?.waitingFor).toBe('unverified');
   });
+
+  it('a database that loses commits while frozen makes the wishes stale that it still knows', () => {
+    const instance = anInstance({}, { wantedAt: at(5) });
+    const before = guard({ frozen: frozen('fleet-vanished', 3) });
+    const after = distrust(before, 8, at(9));
+    expect([before, after].map((one) => isStaleWish(instance, one, at(10)))).toEqual([false, true]);
+    expect(after.frozen).toMatchObject({ why: 'fleet-vanished', detail: 'look' });
+  });
 });

@@ -176,8 +176,10 @@ export const freezeForKills = (guard: Guard, at: Date, limit: number): Guard =>
         },
       };
 
+/** The database has lost commits. What was wished during a freeze may have been among them: the freeze begins anew. */
 export const distrust = (guard: Guard, epochSeen: number, at: Date): Guard => ({
   ...guard,
   epoch: Math.max(guard.epoch, epochSeen),
   distrustedAt: at,
+  frozen: guard.frozen && { ...guard.frozen, at },
 });

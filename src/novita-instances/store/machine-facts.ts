@@ -10,27 +10,33 @@ import { fromMachineRow, sealAccess, toMachineRow, type Sealer } from './instanc
  * replaces it.
  */
 
+/** Asked several times a second for the whole fleet: so the database puts it into one text, which costs a tenth of as many rows. */
 export const watchedMachines = async (database: Kysely<Tables>): Promise<WatchedMachine[]> => {
-  const rows = await database
+  const { fleet } = await database
     .selectFrom('machines')
     .innerJoin('instances', 'instances.id', 'machines.instance_id')
-    .select(['machines.machine_id', 'machines.instance_id', 'observed_at', 'watch_closely', 'state'])
-    .select(['missing_proofs', 'release_acknowledged_at'])
-    .select((query) => query('sealed_access', 'is', null).as('lacks_access'))
-    // answered by the database: this is asked several times a second, for the whole fleet
-    .select(sql<boolean>`observation @? '$.endpoints[*] ? (@.address == null)'`.as('lacks_address'))
     .where('gone_at', 'is', null)
-    .execute();
-  return rows.map((row) => ({
-    machineId: row.machine_id,
-    instanceId: row.instance_id,
-    observedAt: row.observed_at,
-    closely: row.watch_closely,
-    lacksAccess: row.state === 'running' && Boolean(row.lacks_access),
-    lacksAddress: row.state === 'running' && row.lacks_address,
-    missing: row.missing_proofs > 0 && row.release_acknowledged_at === null,
+    .select(
+      sql<WatchedRow[]>`coalesce(json_agg(json_build_array(
+        machines.machine_id, machines.instance_id, extract(epoch FROM observed_at) * 1000, watch_closely,
+        state = 'running' AND sealed_access IS NULL,
+        state = 'running' AND observation @? '$.endpoints[*] ? (@.address == null)',
+        missing_proofs > 0 AND release_acknowledged_at IS NULL
+      )), '[]')`.as('fleet'),
+    )
+    .executeTakeFirstOrThrow();
+  return fleet.map(([machineId, instanceId, observedMs, closely, lacksAccess, lacksAddress, missing]) => ({
+    machineId,
+    instanceId,
+    observedAt: new Date(observedMs),
+    closely,
+    lacksAccess,
+    lacksAddress,
+    missing,
   }));
 };
+
+type WatchedRow = [string, string, number, boolean, boolean, boolean, boolean];
 
 export const countOpenAttempts = async (database: Kysely<Tables>, sentBefore: Date): Promise<number> => {
   const { count } = await database

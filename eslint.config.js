@@ -29,6 +29,7 @@ export default tseslint.config(
   {
     ignores: [
       'dist/',
+      'dist-openapi/',
       '.ci-node/',
       'dist-sandbox/',
       'dist-simulation/',

@@ -1,6 +1,14 @@
-/** Real nginx with the configuration of deploy/nginx, in front of two small servers. Needs nginx on the PATH. */
+/** Real nginx with the configuration of deploy/nginx, in front of two small servers. Needs nginx and openssl on the PATH. */
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import http from 'node:http';
+import http2 from 'node:http2';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import tls from 'node:tls';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Nginx } from '../support/nginx.js';
 
@@ -86,4 +94,47 @@ it('a body far beyond what the service takes is refused, and reaches no replica'
   expect((await post(128 * 1024 + 1)).status).toBe(413);
   expect(received()).toEqual([]);
   expect((await post(128 * 1024)).status).toBe(200);
+});
+
+it('speaks TLS 1.2 and 1.3 and HTTP/2 in production, says so to browsers and to the service, and nothing older', async () => {
+  const directory = await mkdtemp(path.join(tmpdir(), 'novitai-tls-'));
+  const [certificate, key] = ['fullchain.pem', 'privkey.pem'].map((name) => path.join(directory, name)) as [
+    string,
+    string,
+  ];
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2'];
+  const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', ...subject];
+  await promisify(execFile)('openssl', [...made, '-keyout', key, '-out', certificate]);
+  const behindTls = await Nginx.start(
+    replicas.map(({ port }) => port),
+    { certificate, key },
+  );
+  try {
+    const ca = await readFile(certificate);
+    const session = http2.connect(behindTls.url, { ca });
+    const stream = session.request({ ':path': '/api/instances', 'x-forwarded-proto': 'http' });
+    const [headers] = (await once(stream, 'response')) as [http2.IncomingHttpHeaders];
+    session.destroy();
+    expect(headers[':status']).toBe(200);
+    expect(headers['strict-transport-security']).toMatch(/max-age=\d{7}/);
+    expect(received()[0]?.headers).toMatchObject({ 'x-forwarded-proto': 'https', 'x-forwarded-for': '127.0.0.1' });
+
+    const port = Number(new URL(behindTls.url).port);
+    const greet = async (version: tls.SecureVersion): Promise<string | null> => {
+      const ciphers = 'DEFAULT:@SECLEVEL=0';
+      const socket = tls.connect({ port, host: '127.0.0.1', ca, minVersion: version, maxVersion: version, ciphers });
+      try {
+        await once(socket, 'secureConnect');
+        return socket.getProtocol();
+      } finally {
+        socket.destroy();
+      }
+    };
+    expect(await greet('TLSv1.3')).toBe('TLSv1.3');
+    expect(await greet('TLSv1.2')).toBe('TLSv1.2');
+    await expect(greet('TLSv1.1')).rejects.toMatchObject({ code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' });
+  } finally {
+    await behindTls.stop();
+    await rm(directory, { recursive: true });
+  }
 });

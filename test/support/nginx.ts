@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,22 +18,35 @@ export class Nginx {
     private readonly output: string[],
   ) {}
 
-  /** @param replicas ports on this machine, in the place of the containers that Docker's name server knows */
-  static async start(replicas: readonly number[]): Promise<Nginx> {
+  /**
+   * @param replicas ports on this machine, in the place of the containers that Docker's name server knows
+   * @param tls listens as in production, with these files
+   */
+  static async start(
+    replicas: readonly number[],
+    tls: { certificate: string; key: string } | null = null,
+  ): Promise<Nginx> {
     const directory = await mkdtemp(path.join(tmpdir(), 'novitai-nginx-'));
     // its workers are another account than root
     await chmod(directory, 0o711);
     const port = await freePort();
-    const files: Record<string, (text: string) => string> = {
-      'nginx.conf': (text) => text.replaceAll('/tmp/', `${directory}/`),
-      'listen.conf': (text) => replaced(text, /^listen 8080;/m, `listen 127.0.0.1:${port};`),
-      'replicas.conf': (text) =>
-        replaced(replaced(text, /^ *resolver .*\n/m, ''), /^ *server \S+ resolve(.*);$/m, (_, rest: string) =>
-          replicas.map((replica) => `  server 127.0.0.1:${replica}${rest};`).join('\n'),
-        ),
-    };
-    for (const [name, adapt] of Object.entries(files)) {
-      await writeFile(path.join(directory, name), adapt(await readFile(CONFIGURATION + name, 'utf8')));
+    const listenTls = (text: string): string =>
+      // Debian's nginx has HTTP/2 as a word of `listen`
+      replaced(text, /^listen 8443 ssl;\nhttp2 on;/m, `listen 127.0.0.1:${port} ssl http2;`)
+        .replace('/etc/nginx/tls/fullchain.pem', tls?.certificate ?? '')
+        .replace('/etc/nginx/tls/privkey.pem', tls?.key ?? '');
+    const listenPlain = (text: string): string => replaced(text, /^listen 8080;/m, `listen 127.0.0.1:${port};`);
+    const replicasHere = (text: string): string =>
+      replaced(replaced(text, /^ *resolver .*\n/m, ''), /^ *server \S+ resolve(.*);$/m, (_, rest: string) =>
+        replicas.map((replica) => `  server 127.0.0.1:${replica}${rest};`).join('\n'),
+      );
+    const files: [name: string, from: string, adapt: (text: string) => string][] = [
+      ['nginx.conf', 'nginx.conf', (text) => text.replaceAll('/tmp/', `${directory}/`)],
+      ['listen.conf', ...(tls ? (['listen-tls.conf', listenTls] as const) : (['listen.conf', listenPlain] as const))],
+      ['replicas.conf', 'replicas.conf', replicasHere],
+    ];
+    for (const [name, from, adapt] of files) {
+      await writeFile(path.join(directory, name), adapt(await readFile(CONFIGURATION + from, 'utf8')));
     }
     const child = spawn('nginx', ['-p', directory, '-c', path.join(directory, 'nginx.conf'), '-g', 'daemon off;'], {
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -40,14 +54,10 @@ export class Nginx {
     const output: string[] = [];
     child.stderr.on('data', (chunk: Buffer) => output.push(chunk.toString()));
     child.once('error', (error) => output.push(String(error)));
-    const nginx = new Nginx(`http://127.0.0.1:${port}`, child, directory, output);
+    const nginx = new Nginx(`${tls ? 'https' : 'http'}://127.0.0.1:${port}`, child, directory, output);
     await eventually('nginx answers', () => {
       if (child.exitCode !== null || child.pid === undefined) throw new Error(`nginx does not start: ${nginx.log}`);
-      // the one path that it answers by itself
-      return fetch(`${nginx.url}/metrics`).then(
-        ({ status }) => status === 404,
-        () => false,
-      );
+      return listens(port);
     });
     return nginx;
   }
@@ -65,6 +75,17 @@ export class Nginx {
     await rm(this.directory, { recursive: true, force: true });
   }
 }
+
+const listens = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => {
+      resolve(false);
+    });
+  });
 
 /** Fails when the configuration has become another one, and so would be tried as something that it is not. */
 const replaced = (

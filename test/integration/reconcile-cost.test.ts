@@ -1,7 +1,7 @@
 import type { KyselyPlugin } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Sealing } from '../../src/database/sealing.js';
-import { beginReadiness } from '../../src/novita-instances/domain/readiness.js';
+import { advanceReadiness, beginReadiness } from '../../src/novita-instances/domain/readiness.js';
 import { PostgresInstanceStore } from '../../src/novita-instances/store/postgres-instance-store.js';
 import { Guardian } from '../../src/novita-instances/workflow/guardian.js';
 import type { PlaceMachine } from '../../src/novita-instances/workflow/place-machine.js';
@@ -36,12 +36,7 @@ afterAll(() => stage.close());
 const readyInstance = async (): Promise<string> => {
   const { instance } = await stage.made('ready');
   const { spec } = instance;
-  const readiness = {
-    ...beginReadiness(spec.readiness, T0),
-    verdict: 'ready' as const,
-    readyAt: T0,
-    nextProbeAt: at(30),
-  };
+  const readiness = advanceReadiness(beginReadiness(spec.readiness, T0), spec.readiness, [{ ok: true }], T0);
   await stage.commit(instance.id, {
     instance: { machineId: 'm1', toldStatus: 'ready', progress: { ...instance.progress, readiness } },
     attempts: [anAttempt()],
@@ -73,8 +68,7 @@ describe('a pass over an instance whose workload answers as before', () => {
       .select('wake_at')
       .where('id', '=', id)
       .executeTakeFirstOrThrow();
-    const { nextProbeAt } = (await stage.facts(id)).instance.progress.readiness;
-    expect(wake_at).toEqual(nextProbeAt);
-    expect(nextProbeAt?.getTime()).toBeGreaterThan(at(31).getTime());
+    expect(wake_at).toEqual(at(61));
+    expect((await stage.facts(id)).instance.progress.readiness.nextProbeAt).toEqual(at(61));
   });
 });

@@ -1,6 +1,4 @@
-import { ulid } from 'ulid';
 import { describe, expect, it } from 'vitest';
-import { addSeconds } from '../../time/clock.js';
 import { aSpec, at, T0 } from '../../../test/support/facts-builder.js';
 import type { Endpoint, ProbeSpec, ReadinessProgress, ReadinessSpec } from './instance.js';
 import {
@@ -9,7 +7,6 @@ import {
   DEFAULT_ACCEPT,
   needsNoProbe,
   probeTargets,
-  turnOf,
   type ProbeResult,
 } from './readiness.js';
 
@@ -19,7 +16,7 @@ const BAD_ANSWER = 'port 1 answers with HTTP 502';
 const bad: ProbeResult = { ok: false, why: BAD_ANSWER };
 const rounds = (readiness: ReadinessSpec, ...results: ProbeResult[]): ReadinessProgress =>
   results.reduce(
-    (progress, result, index) => advanceReadiness(progress, readiness, [result], at(index), 0),
+    (progress, result, index) => advanceReadiness(progress, readiness, [result], at(index)),
     beginReadiness(readiness, T0),
   );
 const http = (address: string | null, port = 8188): Endpoint => ({ port, protocol: 'http', address });
@@ -62,7 +59,7 @@ describe('readiness', () => {
   });
 
   it('needs every question of a round answered well', () => {
-    const progress = advanceReadiness(beginReadiness(spec(), T0), spec(), [good, bad, good], T0, 0);
+    const progress = advanceReadiness(beginReadiness(spec(), T0), spec(), [good, bad, good], T0);
     expect(progress).toMatchObject({ verdict: 'unknown', failures: 1, lastFailure: BAD_ANSWER });
   });
 
@@ -73,32 +70,6 @@ describe('readiness', () => {
     expect(nextIn(rounds(spec(), good), 0)).toBe(30);
     expect(nextIn(rounds(spec(), good, bad), 1)).toBe(1);
     expect(nextIn(rounds(spec(), ...Array<ProbeResult>(61).fill(bad)), 60)).toBe(30);
-  });
-
-  it('is asked for in turn: a fleet that became ready at one moment is spread over the interval, and stays so', () => {
-    const ids = Array.from({ length: 300 }, () => `ins_${ulid()}`);
-    const asked = ids.map((id) => {
-      const times: number[] = [];
-      let progress = advanceReadiness(beginReadiness(spec(), T0), spec(), [good], at(12), turnOf(id));
-      for (let round = 0; round < 4; round += 1) {
-        const time = progress.nextProbeAt ?? T0;
-        times.push((time.getTime() - T0.getTime()) / 1000);
-        // a little late, as everything is
-        progress = advanceReadiness(progress, spec(), [good], addSeconds(time, 0.4), turnOf(id));
-      }
-      return times;
-    });
-    for (const [first = 0, ...others] of asked) {
-      expect(first).toBeGreaterThanOrEqual(12 + 30 / 4 - 0.001);
-      expect(first).toBeLessThanOrEqual(12 + 1.25 * 30);
-      for (const [index, time] of others.entries()) expect(time).toBeCloseTo(first + 30 * (index + 1), 2);
-    }
-    const perSecond = Array.from(
-      { length: 30 },
-      (_, second) => asked.filter(([t = 0]) => Math.floor(t) % 30 === second).length,
-    );
-    // ten on average; all 300 in one second without turns
-    expect(Math.max(...perSecond)).toBeLessThan(40);
   });
 });
 

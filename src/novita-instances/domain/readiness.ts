@@ -83,16 +83,12 @@ export const beginReadiness = (spec: ReadinessSpec, now: Date): ReadinessProgres
   nextProbeAt: addSeconds(now, spec.initialDelaySeconds),
 });
 
-/**
- * What one round of questions makes of the readiness. All must be answered well; thresholds keep one bad answer from flapping it.
- * @param turn see {@link turnOf}
- */
+/** What one round of questions makes of the readiness. All must be answered well; thresholds keep one bad answer from flapping it. */
 export const advanceReadiness = (
   progress: ReadinessProgress,
   spec: ReadinessSpec,
   results: ProbeResult[],
   now: Date,
-  turn: number,
 ): ReadinessProgress => {
   const failed = results.find((result) => !result.ok);
   const next: ReadinessProgress = failed
@@ -105,27 +101,13 @@ export const advanceReadiness = (
   } else if (next.verdict === 'ready' && next.failures >= spec.failureThreshold) {
     next.verdict = 'unready';
   }
-  next.nextProbeAt = isAskedEagerly(next)
-    ? addSeconds(now, Math.min(EAGER_SECONDS, spec.intervalSeconds))
-    : nextTurn(now, spec.intervalSeconds, turn);
+  next.nextProbeAt = addSeconds(now, secondsToNextProbe(next, spec));
   return next;
 };
 
-const isAskedEagerly = ({ verdict, failures }: ReadinessProgress): boolean =>
-  (verdict !== 'ready' || failures > 0) && failures <= EAGER_FAILURES;
-
-/** Where in the interval an instance has its turn, in [0, 1): by its id, whose last letters are random. */
-export const turnOf = (instanceId: string): number => parseInt(instanceId.slice(-4), 36) / 36 ** 4;
-
-/**
- * A quarter of the interval from now at least, and one and a quarter at most; from then on once an interval. A fleet that was bought
- * at once, or comes back from an outage, would otherwise be asked all at the same moment, for ever.
- */
-const nextTurn = (now: Date, intervalSeconds: number, turn: number): Date => {
-  const intervalMs = intervalSeconds * 1000;
-  const placeMs = turn * intervalMs;
-  const rounds = Math.ceil((now.getTime() + intervalMs / 4 - placeMs) / intervalMs);
-  return new Date(rounds * intervalMs + placeMs);
+const secondsToNextProbe = ({ verdict, failures }: ReadinessProgress, spec: ReadinessSpec): number => {
+  if (verdict === 'ready' && failures === 0) return spec.intervalSeconds;
+  return failures <= EAGER_FAILURES ? Math.min(EAGER_SECONDS, spec.intervalSeconds) : spec.intervalSeconds;
 };
 
 /** Whether nothing needs asking: no ports, or every probe is of type `none`. Then running is ready. */

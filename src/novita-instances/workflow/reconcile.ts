@@ -6,7 +6,7 @@ import { planNextStep } from '../domain/plan-next-step.js';
 import type { Guard } from '../domain/fleet-guard.js';
 import { attemptOf } from '../domain/machine-verdict.js';
 import type { Policy } from '../domain/policy.js';
-import { advanceReadiness, beginReadiness, probeTargets, turnOf } from '../domain/readiness.js';
+import { advanceReadiness, beginReadiness, probeTargets } from '../domain/readiness.js';
 import type { Step } from '../domain/step.js';
 import type { InstanceStore, Rest } from '../store/instance-store.js';
 import { amend, amended, commitTo, type Amendment } from './amend.js';
@@ -157,7 +157,7 @@ export class Reconciler {
       if (readiness.runningSince?.getTime() !== progress.readiness.runningSince?.getTime()) return null;
       const now = this.clock.now();
       const change = {
-        progress: { readiness: advanceReadiness(readiness, newest.instance.spec.readiness, results, now, turnOf(id)) },
+        progress: { readiness: advanceReadiness(readiness, newest.instance.spec.readiness, results, now) },
       };
       const after = { ...newest, instance: amended(newest.instance, change) };
       // most answers change nothing but the time of the next question, and a fleet is asked all the time: one write is enough

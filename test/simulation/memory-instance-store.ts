@@ -2,7 +2,7 @@ import { countsAsProof, isBack } from '../../src/novita-instances/domain/absence
 import type { Census, Guard } from '../../src/novita-instances/domain/fleet-guard.js';
 import type { Attempt, Facts, Instance, Machine } from '../../src/novita-instances/domain/instance.js';
 import { LOSS_MIN_AGE_SECONDS } from '../../src/novita-instances/domain/policy.js';
-import { mergeSighting, ranAtBy } from '../../src/novita-instances/domain/sighting.js';
+import { firstSeen, mergeSighting } from '../../src/novita-instances/domain/sighting.js';
 import { madeAt } from '../../src/novita-instances/domain/tag.js';
 import type {
   Birth,
@@ -410,23 +410,9 @@ export class MemoryInstanceStore implements InstanceStore {
   }
 
   private recordFirstSighting(sighting: Sighting, lookedAt: Date): boolean {
-    const { machineId, instanceId, attemptNumber, observation, access } = sighting;
+    const { instanceId, observation } = sighting;
     if (observation.state === 'removed' || !this.tables.instances.has(instanceId)) return false;
-    return this.insertMachine(instanceId, {
-      machineId,
-      attemptNumber,
-      observation,
-      access,
-      observedAt: lookedAt,
-      changedAt: lookedAt,
-      firstSeenAt: lookedAt,
-      ranAt: ranAtBy(observation, lookedAt),
-      missingProofs: 0,
-      lastMissingAt: null,
-      condemnedAt: null,
-      releaseAcknowledgedAt: null,
-      goneAt: null,
-    });
+    return this.insertMachine(instanceId, firstSeen(sighting, lookedAt));
   }
 
   recordMissing(machineId: string, lookedAt: Date): Promise<string | null> {

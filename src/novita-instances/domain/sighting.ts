@@ -41,6 +41,26 @@ export const mergeSighting = (
   };
 };
 
+/** A machine of which nothing was known until now. */
+export const firstSeen = (
+  seen: Pick<Machine, 'machineId' | 'attemptNumber' | 'observation' | 'access'>,
+  lookedAt: Date,
+): Machine => ({
+  machineId: seen.machineId,
+  attemptNumber: seen.attemptNumber,
+  observation: seen.observation,
+  access: seen.access,
+  observedAt: lookedAt,
+  changedAt: lookedAt,
+  firstSeenAt: lookedAt,
+  ranAt: ranAtBy(seen.observation, lookedAt),
+  missingProofs: 0,
+  lastMissingAt: null,
+  condemnedAt: null,
+  releaseAcknowledgedAt: null,
+  goneAt: null,
+});
+
 /** In these a machine has not got beyond its image yet. A word that we do not know tells nothing. */
 const NEVER_RAN: ReadonlySet<MachineState> = new Set([
   'queued',
@@ -52,7 +72,7 @@ const NEVER_RAN: ReadonlySet<MachineState> = new Set([
 ]);
 
 /** When a machine that looks so is first known to have run; null: not yet. One that failed and is down may never have. */
-export const ranAtBy = ({ state, failure }: Observation, lookedAt: Date): Date | null =>
+const ranAtBy = ({ state, failure }: Observation, lookedAt: Date): Date | null =>
   NEVER_RAN.has(state) || (state === 'exited' && failure !== null) ? null : lookedAt;
 
 const mergeEndpoints = (known: Observation['endpoints'], seen: Observation['endpoints'], sameRun: boolean) => {

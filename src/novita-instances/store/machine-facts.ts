@@ -1,7 +1,7 @@
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type { Tables } from '../../database/tables.js';
 import { countsAsProof, isBack, type MissingMachine } from '../domain/absence.js';
-import { mergeSighting, ranAtBy } from '../domain/sighting.js';
+import { firstSeen, mergeSighting } from '../domain/sighting.js';
 import type { Sighting, WatchedMachine } from './instance-store.js';
 import { fromMachineRow, sealAccess, toMachineRow, type Sealer } from './instance.row.js';
 
@@ -124,30 +124,19 @@ export const recordSightings = async (
 const recordFirstSighting = async (
   database: Kysely<Tables>,
   sealer: Sealer,
-  { machineId, instanceId, attemptNumber, observation, access }: Sighting,
+  sighting: Sighting,
   lookedAt: Date,
 ): Promise<boolean> => {
-  if (observation.state === 'removed') return false;
-  const owner = await database.selectFrom('instances').select('id').where('id', '=', instanceId).executeTakeFirst();
+  if (sighting.observation.state === 'removed') return false;
+  const owner = await database
+    .selectFrom('instances')
+    .select('id')
+    .where('id', '=', sighting.instanceId)
+    .executeTakeFirst();
   if (!owner) return false;
-  const machine = {
-    machineId,
-    attemptNumber,
-    observation,
-    access,
-    observedAt: lookedAt,
-    changedAt: lookedAt,
-    firstSeenAt: lookedAt,
-    ranAt: ranAtBy(observation, lookedAt),
-    missingProofs: 0,
-    lastMissingAt: null,
-    condemnedAt: null,
-    releaseAcknowledgedAt: null,
-    goneAt: null,
-  };
   const { numInsertedOrUpdatedRows } = await database
     .insertInto('machines')
-    .values(toMachineRow(instanceId, machine, sealer))
+    .values(toMachineRow(sighting.instanceId, firstSeen(sighting, lookedAt), sealer))
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
   return numInsertedOrUpdatedRows === 1n;

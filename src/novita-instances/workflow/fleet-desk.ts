@@ -5,7 +5,7 @@ import { resume, type Guard } from '../domain/fleet-guard.js';
 import type { Facts, Machine } from '../domain/instance.js';
 import type { Offer } from '../domain/placement.js';
 import type { Tagger } from '../domain/tag.js';
-import { ranAtBy } from '../domain/sighting.js';
+import { firstSeen } from '../domain/sighting.js';
 import { instanceAround, priceOf, unrecordedAttempt } from '../domain/unrecorded.js';
 import type { FleetMember, InstanceStore, KnownStranger } from '../store/instance-store.js';
 import { amend } from './amend.js';
@@ -171,7 +171,7 @@ export class FleetDesk {
       return desired === 'running' ? this.adopt(machineId) : this.terminate(machineId);
     }
     const now = this.clock.now();
-    const { instanceId, attemptNumber, observation, access } = sighting;
+    const { instanceId, attemptNumber, observation } = sighting;
     const tag = this.tagger.write({ instanceId, attempt: attemptNumber });
     const attempt = unrecordedAttempt(seen.make, attemptNumber, priceOf(seen.make, await this.offers()) ?? 0, now);
     const instance = instanceAround(instanceId, machineId, seen.make, observation, desired, now);
@@ -181,23 +181,7 @@ export class FleetDesk {
       null,
       {
         attempts: [{ ...attempt, tag, machineId }],
-        machines: [
-          {
-            machineId,
-            attemptNumber,
-            observation,
-            access,
-            observedAt: lookedAt,
-            changedAt: lookedAt,
-            firstSeenAt: stranger.firstSeenAt,
-            ranAt: ranAtBy(observation, lookedAt),
-            missingProofs: 0,
-            lastMissingAt: null,
-            condemnedAt: null,
-            releaseAcknowledgedAt: null,
-            goneAt: null,
-          },
-        ],
+        machines: [{ ...firstSeen(sighting, lookedAt), firstSeenAt: stranger.firstSeenAt }],
       },
     );
     if (created.kind !== 'created') {

@@ -15,6 +15,7 @@ import { orderMachine, type MachineOrder, type TemplateUsed } from '../domain/ma
 import { placeInstance, type Offer } from '../domain/placement.js';
 import type { Policy } from '../domain/policy.js';
 import { judgeRejection, retryPlacementAt } from '../domain/rejection-policy.js';
+import { firstSeen } from '../domain/sighting.js';
 import type { Tagger } from '../domain/tag.js';
 import { nextNumber, priceOf, unrecordedAttempt } from '../domain/unrecorded.js';
 import type { InstanceStore } from '../store/instance-store.js';
@@ -390,24 +391,19 @@ const unheld = ({ instance }: Facts, now: Date): PlacementProgress => {
   return { ...placement, heldSince: null, heldSeconds: placement.heldSeconds + held };
 };
 
-const newMachine = (machineId: string, attempt: Attempt, order: MachineOrder, now: Date): Machine => ({
-  machineId,
-  attemptNumber: attempt.number,
-  observation: {
-    state: 'queued',
-    statusWord: PROMISED,
-    failure: null,
-    endpoints: order.ports.map(({ port, protocol }) => ({ port, protocol, address: null })),
-    spot: null,
-  },
-  access: null,
-  observedAt: now,
-  changedAt: now,
-  firstSeenAt: now,
-  ranAt: null,
-  missingProofs: 0,
-  lastMissingAt: null,
-  condemnedAt: null,
-  releaseAcknowledgedAt: null,
-  goneAt: null,
-});
+const newMachine = (machineId: string, attempt: Attempt, order: MachineOrder, now: Date): Machine =>
+  firstSeen(
+    {
+      machineId,
+      attemptNumber: attempt.number,
+      observation: {
+        state: 'queued',
+        statusWord: PROMISED,
+        failure: null,
+        endpoints: order.ports.map(({ port, protocol }) => ({ port, protocol, address: null })),
+        spot: null,
+      },
+      access: null,
+    },
+    now,
+  );

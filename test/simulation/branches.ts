@@ -1,3 +1,5 @@
+import { LOST_COMMITS } from './invariants.js';
+
 /** Recovery branches, each by the counters that tell of it. A run that never took one has proved nothing about it. */
 export const BRANCHES: Record<string, readonly string[]> = {
   'a machine adopted by its tag': ['event placement.adopted'],
@@ -27,7 +29,8 @@ export const BRANCHES: Record<string, readonly string[]> = {
   'frozen for unknown machines or a restored database': ['frozen: unknown-machines', 'frozen: restored-database'],
   'frozen for too many kills': ['frozen: kill-rate'],
   'frozen for a vanished fleet': ['frozen: fleet-vanished'],
-  'lost commits noticed': ['the database has lost commits'],
+  'lost commits noticed': [LOST_COMMITS],
+  'a late answer of the database': ['store answered late'],
   'a machine adopted by a person': ['person adopts'],
   'a machine terminated by a person': ['person terminates'],
   'an instance made around a machine': ['event instance.recovered'],

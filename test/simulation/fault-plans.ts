@@ -63,7 +63,7 @@ export const firsts = (opportunities: readonly Opportunity[]): string[] => secon
 
 const isForPairs = (opportunity: Opportunity): boolean => {
   const { fault } = opportunity;
-  if (fault === 'store-slow' || fault === 'crash-after-store') return false;
+  if (fault === 'store-slow' || fault === 'store-answers-late' || fault === 'crash-after-store') return false;
   const step = storeStep(opportunity);
   if (!isOfStore(opportunity) || step === null) return true;
   return !CLOCKWORK.has(step) && !(step === 'recordSightings' && SAME_AS_LOST_LOOK.has(fault));

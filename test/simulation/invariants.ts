@@ -20,6 +20,8 @@ const OLD_MS = 420_000;
 const FENCE_MS = 15_000;
 /** A look at the fleet of several pages, each asked for three times, by a replica that slept once or twice meanwhile. */
 const LONGEST_PASS_MS = 30 * 60_000;
+/** How a replica says that its database has gone back in time. */
+export const LOST_COMMITS = 'the database has lost commits';
 
 /** What must hold at every moment. Reads the truth, not what we believe. */
 export class Invariants {
@@ -86,6 +88,12 @@ export class Invariants {
         return false;
       return madeAt(tag.instanceId).getTime() > verifiedAt.getTime() + HOUR_MS + world.skewMs;
     });
+  }
+
+  /** A replica says that something is badly wrong. */
+  alarmed(what: string): void {
+    if (what !== LOST_COMMITS || this.world.lastRollback) return;
+    this.world.violate('ALARM', 'commits of a database are said to be lost that has lost none');
   }
 
   condemned(): void {

@@ -265,4 +265,9 @@ export const MUTANTS: readonly Mutant[] = [
     file: `${WORKFLOW}/waker.ts`,
     patches: [['if (due.length > 0) await this.store.nudge(due);', 'void due;']],
   },
+  {
+    name: 'an answer of the database that a later write has overtaken tells of lost commits',
+    file: `${WORKFLOW}/guardian.ts`,
+    patches: [['if (guard.epoch >= known) {', 'if (guard.epoch >= this.highestEpoch) {']],
+  },
 ];

@@ -81,7 +81,11 @@ export class Replica {
           else world.count(message);
         },
         warn: () => undefined,
-        error: (_fields, message) => world.count(message.split(':')[0] ?? message),
+        error: (_fields, message) => {
+          const what = message.split(':')[0] ?? message;
+          world.count(what);
+          world.invariants.alarmed(what);
+        },
       },
     });
   }
@@ -199,7 +203,14 @@ export class Replica {
       done.catch(() => undefined);
       return this.later(100, () => Promise.reject(new ConnectionLost()));
     }
-    return this.world.time.now < this.pausedUntil ? this.later(0, () => done) : done;
+    const late = weather.strikes('store-answers-late');
+    if (late) {
+      // what was asked later may be answered earlier
+      world.count('store answered late');
+      done.catch(() => undefined);
+      return this.later(late.random.logUniform(5, 5_000), () => done);
+    }
+    return world.time.now < this.pausedUntil ? this.later(0, () => done) : done;
   }
 
   private later<T>(ms: number, work: () => Promise<T>): Promise<T> {

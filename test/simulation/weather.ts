@@ -46,6 +46,7 @@ export const FAULTS = [
   'pause',
   'sleep-at-store',
   'store-slow',
+  'store-answers-late',
   'store-refuses',
   'commit-unknown',
   'job-twice',
@@ -161,6 +162,7 @@ export const drawRates = (random: SeededRandom): Rates => {
 const RANGE = (fault: Fault): [number, number] => {
   switch (fault) {
     case 'store-slow':
+    case 'store-answers-late':
       return [0.01, 0.3];
     case 'store-refuses':
     case 'commit-unknown':

@@ -23,12 +23,14 @@ export class Guardian {
 
   /** The guard as it is. A database that has lost commits is distrusted from the first read on. */
   async current(): Promise<Guard> {
+    // answers overtake each other: one that was asked for before a write may come after it, and tells of no loss
+    const known = this.highestEpoch;
     const guard = await this.store.guard();
-    if (guard.epoch >= this.highestEpoch) {
-      this.highestEpoch = guard.epoch;
+    if (guard.epoch >= known) {
+      this.highestEpoch = Math.max(this.highestEpoch, guard.epoch);
       return guard;
     }
-    const lost = this.highestEpoch - guard.epoch;
+    const lost = known - guard.epoch;
     this.log.error({ lost }, 'the database has lost commits: nothing is bought or given back before the fleet is seen');
     return this.changed((now) => distrust(now, this.highestEpoch + 1, this.clock.now()));
   }

@@ -17,13 +17,14 @@ import { FleetController } from './api/fleet.controller.js';
 import { InstancesController } from './api/instances.controller.js';
 import { InstancesService } from './api/instances.service.js';
 import { MachinesController } from './api/machines.controller.js';
+import type { Policy } from './domain/policy.js';
 import { Tagger } from './domain/tag.js';
 import { fleetMetricProviders, TIME_TO_READY, type TimeToReady } from './fleet.metrics.js';
 import { inStepSpan } from './step.spans.js';
 import { FleetFigures } from './store/fleet-figures.repository.js';
 import { INSTANCE_STORE, type InstanceStore } from './store/instance-store.js';
 import { PostgresInstanceStore } from './store/postgres-instance-store.js';
-import { composeCore, type Core, type CorePolicy } from './workflow/compose-core.js';
+import { composeCore, type Core } from './workflow/compose-core.js';
 import { FleetDesk } from './workflow/fleet-desk.js';
 import { FleetSurveyor } from './workflow/fleet-survey.js';
 import { FleetTimer } from './workflow/fleet-timer.driver.js';
@@ -63,7 +64,7 @@ const FRESH_OFFERS_SECONDS = 10;
     {
       provide: POLICY,
       inject: [InstancesConfig, NovitaApiConfig, DEPLOYMENT],
-      useFactory: (instances: InstancesConfig, novita: NovitaApiConfig, { createdAt }: Deployment): CorePolicy => ({
+      useFactory: (instances: InstancesConfig, novita: NovitaApiConfig, { createdAt }: Deployment): Policy => ({
         createsEnabled: instances.createsEnabled,
         reportOnlyUntil: addSeconds(createdAt, instances.sweepReportOnlyHours * 3600),
         requestTimeoutSeconds: novita.timeoutMs / 1000,
@@ -121,7 +122,7 @@ const FRESH_OFFERS_SECONDS = 10;
         tagger: Tagger,
         clock: Clock,
         random: Random,
-        policy: CorePolicy,
+        policy: Policy,
         log: Log,
         timeToReady: TimeToReady,
       ) =>
@@ -148,7 +149,7 @@ const FRESH_OFFERS_SECONDS = 10;
     {
       provide: FleetSurveyor,
       inject: [FleetDesk, DATABASE, Catalogue, POLICY, CLOCK],
-      useFactory: (desk: FleetDesk, database: Database, catalogue: Catalogue, policy: CorePolicy, clock: Clock) =>
+      useFactory: (desk: FleetDesk, database: Database, catalogue: Catalogue, policy: Policy, clock: Clock) =>
         new FleetSurveyor(desk, new FleetFigures(database), marketOf(catalogue), policy, clock),
     },
     ...fleetMetricProviders,

@@ -1,4 +1,4 @@
-import type { CorePolicy } from '../../src/novita-instances/workflow/compose-core.js';
+import type { Policy } from '../../src/novita-instances/domain/policy.js';
 import { Tagger, type Tag } from '../../src/novita-instances/domain/tag.js';
 import { Callers } from './callers.js';
 import { Invariants } from './invariants.js';
@@ -27,7 +27,7 @@ export interface WorldOptions {
   pace?: number;
   /** How late what is done late is done, in milliseconds. */
   lateMs?: (random: SeededRandom) => number;
-  policy?: Partial<CorePolicy>;
+  policy?: Partial<Policy>;
   /** Is told the story, line by line. */
   onTrace?: ((line: string) => void) | undefined;
 }
@@ -39,7 +39,7 @@ export interface Violation {
   at: number;
 }
 
-const POLICY: CorePolicy = {
+const POLICY: Policy = {
   createsEnabled: true,
   requestTimeoutSeconds: 30,
   createSettleSeconds: 120,
@@ -65,7 +65,7 @@ export class SimWorld {
   readonly invariants: Invariants;
   readonly rest: RestInvariants;
   readonly tagger = new RememberingTagger('simworld', 'the secret of the simulated deployment');
-  readonly policy: CorePolicy;
+  readonly policy: Policy;
   readonly violations: Violation[] = [];
   readonly counts = new Map<string, number>();
   /** Instances that had two machines at once. */

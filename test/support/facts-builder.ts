@@ -19,6 +19,7 @@ export const T0 = new Date('2026-01-01T00:00:00.000Z');
 export const at = (seconds: number): Date => addSeconds(T0, seconds);
 
 export const POLICY: Policy = {
+  createsEnabled: true,
   requestTimeoutSeconds: 30,
   createSettleSeconds: 120,
   capacityTimeoutSeconds: 3600,

@@ -51,6 +51,23 @@ describe('the next step of an instance that should run', () => {
     expect(plan(facts, at(30))).toEqual({ do: 'place' });
   });
 
+  it('while creates are switched off it says so once, and rests however long that lasts', () => {
+    const policy = { ...POLICY, createsEnabled: false };
+    const off = (facts: Facts, now: Date) => planNextStep(facts, OPEN, now, policy);
+    const hold = off(empty(), at(1));
+    if (hold.do !== 'hold') throw new Error(hold.do);
+    const { waitingFor, detail } = hold;
+    expect(waitingFor).toBe('paused');
+    expect(detail).toContain('CREATES_ENABLED');
+    const { placement } = anInstance().progress;
+    const held = empty(anInstance({}, { placement: { ...placement, waitingFor, detail, heldSince: at(1) } }));
+    expect(off(held, at(10_000))).toEqual({ do: 'rest', until: at(10_015) });
+    // and goes on as soon as they are on again: the time does not count
+    expect(planNextStep(held, { ...OPEN, verifiedAt: at(10_000) }, at(10_001), POLICY)).toEqual({ do: 'place' });
+    // what is bought already is followed as ever
+    expect(off(running(), at(1))).toEqual(plan(running(), at(1)));
+  });
+
   it('when nothing could be bought for the whole capacity timeout it fails', () => {
     expect(plan(empty(), at(3600))).toMatchObject({ do: 'fail', failure: { code: 'NO_CAPACITY' } });
   });

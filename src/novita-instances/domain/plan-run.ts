@@ -10,6 +10,7 @@ import { beforeDeadline, beforeDeadlineOf, fail, latest, rest, stepToAct, type S
 const RESTART_CHECK_SECONDS = 1;
 /** A walk through the list ends this hold, and one is due at once. */
 const UNVERIFIED_RECHECK_SECONDS = 2;
+const CREATES_OFF = 'The operator has switched creates off (CREATES_ENABLED).';
 
 /** The next step of an instance that should run, when nothing more urgent is to be done. */
 export const stepToRun = (facts: Facts, guard: Guard, now: Date, policy: Policy): Step => {
@@ -115,7 +116,7 @@ const stepToPlace = (facts: Facts, guard: Guard, now: Date, policy: Policy): Ste
       'release',
     );
   }
-  const held = buyingHeld(facts, guard, now);
+  const held = buyingHeld(facts, guard, now, policy);
   if (held) {
     const { waitingFor, detail, until } = held;
     return placement.waitingFor === waitingFor && placement.detail === detail
@@ -141,8 +142,10 @@ const buyingHeld = (
   facts: Facts,
   guard: Guard,
   now: Date,
+  { createsEnabled }: Policy,
 ): { waitingFor: WaitReason; detail: string; until: Date } | null => {
   const recheck = addSeconds(now, HELD_RECHECK_SECONDS);
+  if (!createsEnabled) return { waitingFor: 'paused', detail: CREATES_OFF, until: recheck };
   const hold = holdOf(guard, now);
   if (hold)
     return { ...hold, until: hold.waitingFor === 'frozen' ? recheck : addSeconds(now, UNVERIFIED_RECHECK_SECONDS) };

@@ -1,5 +1,7 @@
-/** How long things may take before we act. All in seconds. */
+/** What operators decide: mostly how long things may take before we act, in seconds. */
 export interface Policy {
+  /** False: an operator wants nothing bought. What is bought already goes on as ever. */
+  createsEnabled: boolean;
   /** How long one create request may be under way before its sender is taken for dead. */
   requestTimeoutSeconds: number;
   /** How long an unanswered create may still come true. Shorter risks a twin, longer delays the retry. */

@@ -14,8 +14,6 @@ import { Reconciler } from './reconcile.js';
 import { SteerMachine } from './steer-machine.js';
 import { Waker } from './waker.js';
 
-export type CorePolicy = Policy & { createsEnabled: boolean };
-
 /** Everything the core touches, and all the chance and time it knows. */
 export interface CoreParts {
   store: InstanceStore;
@@ -25,7 +23,7 @@ export interface CoreParts {
   tagger: Tagger;
   clock: Clock;
   random: Random;
-  policy: CorePolicy;
+  policy: Policy;
   log: Log;
   /** Told how many seconds a wish took to be fulfilled by a workload that answers. */
   onReady?: (seconds: number) => void;

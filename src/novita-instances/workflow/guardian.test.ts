@@ -1,4 +1,4 @@
-import { beforeEach, expect, it, vi } from 'vitest';
+import { beforeEach, expect, it, vi, type Mock } from 'vitest';
 import type { Log } from '../../logging/log.js';
 import { NEW_GUARD, type Guard } from '../domain/fleet-guard.js';
 import type { InstanceStore } from '../store/instance-store.js';
@@ -7,7 +7,7 @@ import { Guardian } from './guardian.js';
 const NOW = new Date('2026-01-01T00:00:00Z');
 
 let guard: Guard;
-let error: ReturnType<typeof vi.fn>;
+let error: Mock<Log['error']>;
 /** How the database answers reads of the guard: at once, unless a test keeps an answer back. */
 let answer: (read: Guard) => Promise<Guard>;
 let guardian: Guardian;
@@ -25,7 +25,7 @@ beforeEach(() => {
     },
   };
   const log = { info: vi.fn(), warn: vi.fn(), error } satisfies Log;
-  guardian = new Guardian(store as unknown as InstanceStore, { now: () => NOW }, log);
+  guardian = new Guardian(store as unknown as InstanceStore, { now: () => NOW, monotonicMs: () => 0 }, log);
 });
 
 it('takes an answer that a later write has overtaken for no loss', async () => {

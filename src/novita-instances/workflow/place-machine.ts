@@ -25,7 +25,6 @@ import { RECONCILER, type Market, type Taken } from './ports.js';
 import { traceMachine } from './trace-machine.js';
 
 const NOT_SENT_WAIT_SECONDS = 3;
-const PAUSED_WAIT_SECONDS = 15;
 const CATALOGUE_WAIT_SECONDS = 5;
 /** Not shorter than what the market calls fresh: the next round would be decided by the answer that ended this one. */
 const CAPACITY_WAIT_SECONDS = 10;
@@ -34,7 +33,6 @@ const ADOPTION_RETRY_SECONDS = 3;
 /** A create that goes first after a pause has so long before the next one may. */
 const TRIAL_SECONDS = 60;
 const PAUSE_MAX_SECONDS = 120;
-/** Longer than any commit takes, shorter than the time after which a sender is taken for dead. */
 const FAIL_ON_DOUBT =
   'Novita did not say whether the machine exists, and the request wanted to fail then (onAmbiguous). If it appears it is given back.';
 const SOON_MS = 2_000;
@@ -55,20 +53,12 @@ export class PlaceMachine {
     private readonly tagger: Tagger,
     private readonly clock: Clock,
     private readonly random: Random,
-    private readonly policy: Policy & { createsEnabled: boolean },
+    private readonly policy: Policy,
   ) {}
 
   /** @param decidedMs see fences.ts */
   async place(facts: Facts, guard: Guard, signal: AbortSignal, decidedMs: number): Promise<Taken> {
     const { instance, attempts } = facts;
-    if (!this.policy.createsEnabled) {
-      return this.wait(
-        facts,
-        'paused',
-        PAUSED_WAIT_SECONDS,
-        'The operator has switched creates off (CREATES_ENABLED).',
-      );
-    }
     let offers: Offer[];
     let template: TemplateUsed | null = null;
     try {

@@ -11,6 +11,7 @@ import { leanRequest } from '../support/lean-http.js';
 import { percentile } from '../support/percentile.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { createTestDatabase } from '../support/test-database.js';
+import { startTypescript, type TypescriptProcess } from '../support/typescript-process.js';
 
 const INSTANCES = Number(process.env['PROBED_INSTANCES'] ?? 5_000);
 const JOBS = INSTANCES;
@@ -27,7 +28,7 @@ describe(`probes of a service with ${INSTANCES} instances`, () => {
   let novita: NovitaSimulator;
   let database: Awaited<ReturnType<typeof createTestDatabase>>;
   let service: ServiceProcess;
-  let bare: http.Server;
+  let bare: TypescriptProcess;
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 
   beforeAll(async () => {
@@ -43,7 +44,7 @@ describe(`probes of a service with ${INSTANCES} instances`, () => {
       // they wait, and are looked after: what is asked here is what probes cost
       CREATES_ENABLED: 'false',
     });
-    bare = http.createServer((_, response) => response.end('{"status":"ok"}')).listen(0, '127.0.0.1');
+    bare = startTypescript('test/support/bare-server.process.ts');
     const api = new ApiClient(service.url);
     let next = 0;
     const creator = async (): Promise<void> => {
@@ -54,7 +55,7 @@ describe(`probes of a service with ${INSTANCES} instances`, () => {
   }, 1_200_000);
   afterAll(async () => {
     agent.destroy();
-    bare.close();
+    bare.child.kill();
     await service.end('SIGKILL');
     await database.drop();
     await novita.stop();
@@ -62,34 +63,34 @@ describe(`probes of a service with ${INSTANCES} instances`, () => {
 
   const jobsDone = async (): Promise<number> => (await jobsByState(database.url))['completed'] ?? 0;
 
-  /** Milliseconds until the whole answer is there, one after the other. */
-  const probe = async (url: string, times: number): Promise<number[]> => {
-    const waits: number[] = [];
+  /** Milliseconds until the whole answer is there, one after the other and in turns: what else the machine does meets all alike. */
+  const probeInTurns = async (urls: Record<string, string>, times: number): Promise<Map<string, number[]>> => {
+    const waits = new Map(Object.keys(urls).map((name): [string, number[]] => [name, []]));
     for (let at = 0; at < times; at++) {
-      const began = performance.now();
-      expect((await leanRequest(url, { agent })).status).toBe(200);
-      waits.push(performance.now() - began);
-      await sleep(GAP_MS);
+      for (const [name, url] of Object.entries(urls)) {
+        const began = performance.now();
+        expect((await leanRequest(url, { agent })).status).toBe(200);
+        waits.get(name)?.push(performance.now() - began);
+        await sleep(GAP_MS);
+      }
     }
     return waits;
   };
 
   it('are answered at once', async () => {
-    const address = bare.address();
-    const barePort = address !== null && typeof address === 'object' ? address.port : 0;
-    const lines: [path: string, waits: number[]][] = [
-      ['a bare server', await probe(`http://127.0.0.1:${barePort}/`, PROBES)],
-    ];
-    for (const path of ['/health/live', '/health/ready', '/health']) {
-      lines.push([path, await probe(service.url + path, PROBES)]);
-    }
+    const bareUrl = await bare.said('url');
+    const paths = ['/health/live', '/health/ready', '/health'];
+    const waits = await probeInTurns(
+      { 'a bare server': bareUrl, ...Object.fromEntries(paths.map((path) => [path, service.url + path])) },
+      PROBES,
+    );
     const memory = await service.memoryMb();
-    const p = (path: string, share: number): number => percentile(new Map(lines).get(path) ?? [], share);
+    const p = (path: string, share: number): number => percentile(waits.get(path) ?? [], share);
     console.log(
       `FIGURE probes with ${INSTANCES} instances and ${await jobsDone()} finished jobs: ` +
-        lines
+        [...waits.keys()]
           .map(
-            ([path]) =>
+            (path) =>
               `${path} p50 ${p(path, 0.5).toFixed(2)} ms, p99 ${p(path, 0.99).toFixed(2)} ms, most ${p(path, 1).toFixed(1)} ms`,
           )
           .join('; ') +

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,19 @@ import { fileURLToPath } from 'node:url';
 import { eventually } from './eventually.js';
 import { freePort } from './free-port.js';
 
+/** Another nginx than the one on the PATH. */
+const PROGRAM = process.env['NGINX_PROGRAM'] ?? 'nginx';
+/** From then on it knows all words of `deploy/nginx`. */
+const KNOWS_ALL = [1, 27, 3];
+
 const CONFIGURATION = fileURLToPath(new URL('../../deploy/nginx/', import.meta.url));
+
+export interface ByName {
+  /** Where the name server of Docker would be. */
+  nameServerPort: number;
+  /** On which all replicas listen, each at its own address. */
+  port: number;
+}
 
 /** The real nginx with our own configuration: only addresses and places of files are other ones than in `deploy/nginx`. */
 export class Nginx {
@@ -19,11 +31,12 @@ export class Nginx {
   ) {}
 
   /**
-   * @param replicas ports on this machine, in the place of the containers that Docker's name server knows
+   * @param replicas ports on this machine, in the place of the containers that Docker's name server knows; or where a name server
+   *   tells of them, which takes an nginx of 1.27.3 or later
    * @param tls listens as in production, with these files
    */
   static async start(
-    replicas: readonly number[],
+    replicas: readonly number[] | ByName,
     tls: { certificate: string; key: string } | null = null,
   ): Promise<Nginx> {
     const directory = await mkdtemp(path.join(tmpdir(), 'novitai-nginx-'));
@@ -31,15 +44,23 @@ export class Nginx {
     await chmod(directory, 0o711);
     const port = await freePort();
     const listenTls = (text: string): string =>
-      // Debian's nginx has HTTP/2 as a word of `listen`
-      replaced(text, /^listen 8443 ssl;\nhttp2 on;/m, `listen 127.0.0.1:${port} ssl http2;`)
+      (knowsAll()
+        ? replaced(text, /^listen 8443 ssl;/m, `listen 127.0.0.1:${port} ssl;`)
+        : // an older one has HTTP/2 as a word of `listen`
+          replaced(text, /^listen 8443 ssl;\nhttp2 on;/m, `listen 127.0.0.1:${port} ssl http2;`)
+      )
         .replace('/etc/nginx/tls/fullchain.pem', tls?.certificate ?? '')
         .replace('/etc/nginx/tls/privkey.pem', tls?.key ?? '');
     const listenPlain = (text: string): string => replaced(text, /^listen 8080;/m, `listen 127.0.0.1:${port};`);
-    const replicasHere = (text: string): string =>
-      replaced(replaced(text, /^ *resolver .*\n/m, ''), /^ *server \S+ resolve(.*);$/m, (_, rest: string) =>
+    const replicasHere = (text: string): string => {
+      if ('nameServerPort' in replicas) {
+        const asked = replaced(text, /^ *resolver 127\.0\.0\.11 /m, `  resolver 127.0.0.1:${replicas.nameServerPort} `);
+        return replaced(asked, / novita-gpu-api:3000 resolve /m, ` novita-gpu-api:${replicas.port} resolve `);
+      }
+      return replaced(replaced(text, /^ *resolver .*\n/m, ''), /^ *server \S+ resolve(.*);$/m, (_, rest: string) =>
         replicas.map((replica) => `  server 127.0.0.1:${replica}${rest};`).join('\n'),
       );
+    };
     const files: [name: string, from: string, adapt: (text: string) => string][] = [
       ['nginx.conf', 'nginx.conf', (text) => text.replaceAll('/tmp/', `${directory}/`)],
       ['listen.conf', ...(tls ? (['listen-tls.conf', listenTls] as const) : (['listen.conf', listenPlain] as const))],
@@ -48,7 +69,7 @@ export class Nginx {
     for (const [name, from, adapt] of files) {
       await writeFile(path.join(directory, name), adapt(await readFile(CONFIGURATION + from, 'utf8')));
     }
-    const child = spawn('nginx', ['-p', directory, '-c', path.join(directory, 'nginx.conf'), '-g', 'daemon off;'], {
+    const child = spawn(PROGRAM, ['-p', directory, '-c', path.join(directory, 'nginx.conf'), '-g', 'daemon off;'], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     const output: string[] = [];
@@ -86,6 +107,14 @@ const listens = (port: number): Promise<boolean> =>
       resolve(false);
     });
   });
+
+const knowsAll = (): boolean => {
+  const { stderr } = spawnSync(PROGRAM, ['-v'], { encoding: 'utf8' });
+  const version = /nginx\/(\d+)\.(\d+)\.(\d+)/.exec(stderr)?.slice(1).map(Number);
+  if (!version) throw new Error(`${PROGRAM} does not tell its version: ${stderr}`);
+  const differs = version.findIndex((part, at) => part !== KNOWS_ALL[at]);
+  return differs === -1 || (version[differs] ?? 0) > (KNOWS_ALL[differs] ?? 0);
+};
 
 /** Fails when the configuration has become another one, and so would be tried as something that it is not. */
 const replaced = (

@@ -1,0 +1,97 @@
+/**
+ * `docker compose up --scale novita-gpu-api=N` behind real nginx with the configuration of deploy/nginx: only the name server tells
+ * who the replicas are. Needs an nginx that knows `resolve`: npm run prove:nginx-newer.
+ */
+import http from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.js';
+import { freePort } from '../support/free-port.js';
+import { NameServer } from '../support/name-server.js';
+import { Nginx } from '../support/nginx.js';
+
+const ADDRESSES = ['127.0.0.2', '127.0.0.3', '127.0.0.4'];
+/** Names are asked for again after two seconds. */
+const FOUND_WITHIN_SECONDS = 8;
+const GAP_MS = 10;
+
+let names: NameServer;
+let nginx: Nginx;
+let port: number;
+let replicas: Map<string, http.Server>;
+/** How many requests each has answered. */
+let answered: Map<string, number>;
+
+const startReplica = async (address: string): Promise<void> => {
+  const server = http.createServer((_, response) => {
+    answered.set(address, (answered.get(address) ?? 0) + 1);
+    response.end('{}');
+  });
+  await new Promise<void>((resolve) => server.listen(port, address, resolve));
+  replicas.set(address, server);
+};
+const ask = async (): Promise<number> => (await fetch(`${nginx.url}/api/instances`)).status;
+const allAnswer = (addresses: string[]): Promise<boolean> =>
+  eventually(
+    `${addresses.join(', ')} answer`,
+    async () => {
+      answered.clear();
+      const statuses = await Promise.all(Array.from({ length: 30 }, ask));
+      return statuses.every((status) => status === 200) && addresses.every((address) => answered.has(address));
+    },
+    FOUND_WITHIN_SECONDS,
+  );
+
+beforeEach(async () => {
+  answered = new Map();
+  replicas = new Map();
+  port = await freePort();
+  names = await NameServer.start('novita-gpu-api');
+  nginx = await Nginx.start({ nameServerPort: names.port, port });
+});
+afterEach(async () => {
+  await nginx.stop();
+  names.stop();
+  for (const server of replicas.values()) server.close().closeAllConnections();
+});
+
+it('begins without any, and finds the first that comes', async () => {
+  expect(await ask()).toBe(502);
+  await startReplica('127.0.0.2');
+  names.addresses = ['127.0.0.2'];
+  await allAnswer(['127.0.0.2']);
+}, 30_000);
+
+it('finds those that are added, leaves those that are taken away, and loses no request over it', async () => {
+  await startReplica('127.0.0.2');
+  names.addresses = ['127.0.0.2'];
+  await allAnswer(['127.0.0.2']);
+
+  const failed: number[] = [];
+  let asked = 0;
+  const over = new AbortController();
+  const asking = (async () => {
+    for (; !over.signal.aborted; asked++) {
+      const status = await ask();
+      if (status !== 200) failed.push(status);
+      await sleep(GAP_MS);
+    }
+  })();
+  try {
+    for (const address of ADDRESSES.slice(1)) await startReplica(address);
+    names.addresses = ADDRESSES;
+    await allAnswer(ADDRESSES);
+
+    // the first goes as a container does: it refuses connections, and its name goes after it
+    replicas.get('127.0.0.2')?.close().closeIdleConnections();
+    names.addresses = ADDRESSES.slice(1);
+    await sleep(3_000);
+    await allAnswer(ADDRESSES.slice(1));
+    expect(answered.has('127.0.0.2')).toBe(false);
+  } finally {
+    over.abort();
+    await asking;
+  }
+  console.log(`FIGURE ${asked} requests while replicas came and went by their name: ${failed.length} failed`);
+  expect(failed).toEqual([]);
+}, 60_000);

@@ -1,0 +1,44 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { AUTHORITATIVE_ANSWER, decode, encode } from 'dns-packet';
+
+/** A name server for one name, as Docker has one for the containers of a service. Who has no address is not known. */
+export class NameServer {
+  addresses: readonly string[] = [];
+
+  private constructor(
+    private readonly name: string,
+    private readonly socket: Socket,
+  ) {}
+
+  static async start(name: string): Promise<NameServer> {
+    const server = new NameServer(name, createSocket('udp4'));
+    server.socket.on('message', (message, { port, address }) => {
+      server.socket.send(server.answer(message), port, address);
+    });
+    server.socket.bind(0, '127.0.0.1');
+    await once(server.socket, 'listening');
+    return server;
+  }
+
+  get port(): number {
+    return this.socket.address().port;
+  }
+
+  stop(): void {
+    this.socket.close();
+  }
+
+  private answer(message: Buffer): Buffer {
+    const { id, questions = [] } = decode(message);
+    const isKnown = this.addresses.length > 0 && questions.every(({ name }) => name === this.name);
+    return encode({
+      type: 'response',
+      id,
+      // 3: NXDOMAIN
+      flags: AUTHORITATIVE_ANSWER | (isKnown ? 0 : 3),
+      questions,
+      answers: isKnown ? this.addresses.map((data) => ({ type: 'A', name: this.name, ttl: 600, data })) : [],
+    });
+  }
+}

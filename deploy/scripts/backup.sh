@@ -102,7 +102,9 @@ for file in .env .env.local deploy/novitai.env deploy/docker-compose.yml deploy/
   [[ -e $PROJECT/$file ]] || continue
   mkdir -p "$draft/config/$(dirname "$file")"
   if [[ $file == *env* && $with_secrets == false ]]; then
-    sed -E 's/^([[:space:]]*(export )?[A-Z_]*(KEY|SECRET|PASSWORD|TOKEN|DATABASE_URL)[A-Z_]*)=.*/\1=/' "$PROJECT/$file" >"$draft/config/$file"
+    # also those that are commented out, and passwords inside of other addresses
+    sed -E -e 's/^([[:space:]#]*(export[[:space:]]+)?[A-Z0-9_]*(KEY|SECRET|PASSWORD|TOKEN|DATABASE_URL|HEADERS)[A-Z0-9_]*[[:space:]]*)=.*/\1=/' \
+      -e 's#(://[^/@:[:space:]]*):[^/@[:space:]]*@#\1:@#g' "$PROJECT/$file" >"$draft/config/$file"
   else
     cp -R "$PROJECT/$file" "$draft/config/$file"
   fi
@@ -118,13 +120,17 @@ for file in "${logs[@]}"; do
   gzip -c "$file" >"$draft/$(basename "$file").gz"
 done
 
-tag=novita-gpu-api:$(setting IMAGE_TAG)
-[[ $tag != *: ]] || tag=novita-gpu-api:local
-if [[ $image == true ]] && has_docker && docker image inspect "$tag" >/dev/null 2>&1; then
-  say "image: $tag"
-  docker image save "$tag" | gzip >"$draft/image.tar.gz"
+if [[ $image == false ]]; then
+  say 'image: none, as asked for'
+elif ! has_docker; then
+  say 'image: none, for there is no Docker'
 else
-  say 'image: none (no Docker, or not asked for)'
+  # as production names it, or as the first compose file does
+  for tag in "novita-gpu-api:$(image_tag)" novita-gpu-api:local ''; do
+    [[ -z $tag ]] || ! docker image inspect "$tag" >/dev/null 2>&1 || break
+  done
+  say "image: ${tag:-none, for there is neither novita-gpu-api:$(image_tag) nor :local}"
+  [[ -z $tag ]] || docker image save "$tag" | gzip >"$draft/image.tar.gz"
 fi
 
 version=$(node -p "require('$PROJECT/package.json').version")

@@ -44,6 +44,13 @@ setting() {
   done
 }
 
+# The version that is meant, when nobody names one.
+image_tag() {
+  local tag
+  tag=$(setting IMAGE_TAG)
+  printf '%s' "${tag:-$(node -p "require('$PROJECT/package.json').version")}"
+}
+
 # Compose as this project uses it. What its files ask for is given to it; production's asks for a certificate, so without one
 # only the first file is in use.
 compose() {

@@ -9,12 +9,12 @@ help() {
 deploy-prod.sh [options]
 
   1. checks the configuration          5. replaces the replicas one by one, each when the one before is healthy
-  2. makes a backup                    6. checks what runs (verify-deployment.sh)
+  2. makes a backup                    6. asks the service how it is, through nginx (health-check.sh)
   3. builds the image
   4. starts the database and nginx, if they are not running
 
-The first new replica migrates the database; the old ones go on beside it. When a new replica is not
-healthy in time, those of the old image are started again in its place, and the exit code is 1.
+The first new replica migrates the database; the old ones go on beside it. When a new replica is not healthy in
+time, it goes, those that were replaced already are replaced by the old image again, and the exit code is 1.
 
   --replicas N       how many are to run (default: as many as run now, at least 2)
   --no-backup        there is nothing worth keeping yet
@@ -72,8 +72,8 @@ fi
 
 needs docker curl
 has_docker || fail 'Docker does not answer'
-IMAGE_TAG=$(setting IMAGE_TAG)
-export IMAGE_TAG=${IMAGE_TAG:-$(node -p "require('$PROJECT/package.json').version")}
+IMAGE_TAG=$(image_tag)
+export IMAGE_TAG
 export NOVITAI_VERSION=$IMAGE_TAG
 compose config --quiet || fail 'the compose files do not fit together: nothing was changed'
 
@@ -110,35 +110,49 @@ healthy_within() {
   done
   return 1
 }
-roll_back() {
-  local id
-  say "ROLLING BACK: $1"
-  docker logs --tail 20 "$2" 2>&1 | sed 's/^/   /' || true
-  docker rm --force "$2" >/dev/null || true
-  if [[ -n $old_image ]]; then
-    docker tag "$old_image" "novita-gpu-api:$IMAGE_TAG"
-    compose up --detach --no-recreate --no-build --wait --wait-timeout "$wait" --scale "novita-gpu-api=$replicas" novita-gpu-api || true
+leave() {
+  docker stop "$1" >/dev/null && docker rm "$1" >/dev/null
+  say "   ${1:0:12} has left"
+}
+# replicas that this run has started and that became healthy
+made=()
+# One more than there are, of the image that NOVITAI_VERSION names; then the one that it replaces goes, gently: it stops taking
+# requests before it ends. When the new one does not become healthy it goes, and nothing else has changed.
+replace() {
+  local before new
+  mapfile -t before < <(running)
+  # set -e does not reach in here
+  compose up --detach --no-recreate --no-build --no-deps --scale "novita-gpu-api=$((${#before[@]} + 1))" novita-gpu-api || return 1
+  new=$(comm -13 <(printf '%s\n' "${before[@]}" | sort) <(running | sort) | head -n 1)
+  [[ -n $new ]] || return 1
+  if ! healthy_within "$new"; then
+    say "   ${new:0:12} does not become healthy; its last words:"
+    docker logs --tail 20 "$new" 2>&1 | sed 's/^/   /' || true
+    docker rm --force "$new" >/dev/null || true
+    return 1
   fi
-  fail 'the new version is not in production; what ran before runs'
+  say "   ${new:0:12} is healthy"
+  made+=("$new")
+  [[ -z $1 ]] || leave "$1"
+}
+roll_back() {
+  local id replaced=("${made[@]}")
+  say 'ROLLING BACK'
+  [[ -n $old_image ]] || fail "a replica did not become healthy, and there is no version to go back to; ${#replaced[@]} of the new one run"
+  # a tag of its own: the new version keeps its name
+  export NOVITAI_VERSION=before-$IMAGE_TAG
+  docker tag "$old_image" "novita-gpu-api:$NOVITAI_VERSION"
+  for id in "${replaced[@]}"; do
+    replace "$id" || fail "the version before (novita-gpu-api:$NOVITAI_VERSION) does not become healthy either: replicas of both versions run"
+  done
+  fail "the new version is not in production; what ran before runs, as novita-gpu-api:$NOVITAI_VERSION"
 }
 
 say "5. $replicas replicas, one by one"
-# one more than there are, on the new image; then an old one goes, gently: it stops taking requests before it ends
 for ((done = 0; done < replicas; done++)); do
-  mapfile -t before < <(running)
-  compose up --detach --no-recreate --no-build --no-deps --scale "novita-gpu-api=$((${#before[@]} + 1))" novita-gpu-api
-  new=$(comm -13 <(printf '%s\n' "${before[@]}" | sort) <(running | sort) | head -n 1)
-  healthy_within "$new" || roll_back 'a replica did not become healthy' "$new"
-  say "   ${new:0:12} is healthy"
-  if ((done < ${#old[@]})); then
-    docker stop "${old[done]}" >/dev/null
-    docker rm "${old[done]}" >/dev/null
-    say "   ${old[done]:0:12} has left"
-  fi
+  replace "${old[done]-}" || roll_back
 done
-for ((rest = replicas; rest < ${#old[@]}; rest++)); do
-  docker stop "${old[rest]}" >/dev/null && docker rm "${old[rest]}" >/dev/null
-done
+for ((rest = replicas; rest < ${#old[@]}; rest++)); do leave "${old[rest]}"; done
 compose up --detach --no-recreate nginx
 compose exec -T nginx nginx -s reload || true
 

@@ -1,9 +1,11 @@
 /** The operators' scripts, by running them: against the whole service, and against a stand-in for Docker's command line. */
-import { spawn } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFile, spawn } from 'node:child_process';
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startApp, type RunningApp } from '../support/running-app.js';
 
@@ -80,6 +82,7 @@ describe('deploy-prod', () => {
     containers: { id: string; image: string; health: string }[];
     calls: string[];
     leastHealthy: number;
+    tags: Record<string, string>;
   }
   let place: string;
   let environment: Record<string, string>;
@@ -171,6 +174,30 @@ describe('deploy-prod', () => {
     expect(after.leastHealthy).toBe(2);
   });
 
+  it('goes back also when only the second one is sick, and the new version keeps its name', async () => {
+    await given(2);
+    const { code, output } = await run('deploy-prod', ['--no-backup', '--wait', '2'], {
+      ...environment,
+      STAND_IN_SICK: 'image-of-2',
+      STAND_IN_WELL: '1',
+    });
+    expect([code, output]).toEqual([1, expect.stringContaining('what ran before runs')]);
+    const after = await state();
+    expect(imagesOf(after)).toEqual(['image-of-1', 'image-of-1']);
+    expect(after.leastHealthy).toBe(2);
+    expect(after.tags['novita-gpu-api:2']).toBe('image-of-2');
+  });
+
+  it('does not say that what ran before runs when nothing did', async () => {
+    await given(0);
+    const { code, output } = await run('deploy-prod', ['--wait', '2'], {
+      ...environment,
+      STAND_IN_SICK: 'image-of-2',
+      STAND_IN_WELL: '1',
+    });
+    expect([code, output]).toEqual([1, expect.stringContaining('no version to go back to; 1 of the new one run')]);
+  });
+
   it('makes a backup before it touches anything', async () => {
     await given(2);
     const { code, output } = await run('deploy-prod', [], environment);
@@ -206,5 +233,78 @@ describe('deploy-prod', () => {
     const restored = await run('restore', ['--compose', '--force', path.join(place, 'backups', set)], environment);
     expect([restored.code, restored.output]).toEqual([1, expect.stringContaining('replicas run')]);
     expect((await state()).calls.filter((call) => call.includes('pg_restore --username'))).toHaveLength(1);
+  });
+
+  describe('and backup.sh in a project of its own', () => {
+    const SECRETS = ['canary-one', 'canary-two', 'canary-three', 'canary-four', 'canary-five'];
+    let project: string;
+    beforeEach(async () => {
+      await given(2);
+      project = path.join(place, 'project');
+      await mkdir(path.join(project, 'deploy'), { recursive: true });
+      await cp(at('deploy/scripts'), path.join(project, 'deploy/scripts'), { recursive: true });
+      await cp(at('package.json'), path.join(project, 'package.json'));
+      await writeFile(
+        path.join(project, '.env'),
+        [
+          'NOVITA_API_KEY=canary-one',
+          'export DEPLOYMENT_SECRET = "canary-two"',
+          '# POSTGRES_PASSWORD=canary-three',
+          'OTEL_EXPORTER_OTLP_HEADERS=authorization=canary-four',
+          'OTEL_EXPORTER_OTLP_ENDPOINT=https://someone:canary-five@collector:4318',
+          'PORT=3000',
+        ].join('\n'),
+      );
+    });
+    const backup = async (...args: string[]): Promise<{ output: string; set: string }> => {
+      const script = path.join(project, 'deploy/scripts/backup.sh');
+      const { stdout, stderr } = await promisify(execFile)(script, ['--compose', ...args], {
+        env: { HOME: process.env['HOME'], ...environment },
+      });
+      const names = (await readdir(path.join(place, 'backups'))).sort();
+      return { output: stdout + stderr, set: path.join(place, 'backups', names.at(-1) ?? '') };
+    };
+    const configOf = async (set: string): Promise<string> =>
+      (await promisify(execFile)('tar', ['-xzOf', path.join(set, 'config.tar.gz'), 'config/.env'])).stdout;
+
+    it('leaves every secret out of the set, and takes them along when told to', async () => {
+      const without = await configOf((await backup('--no-image')).set);
+      for (const secret of SECRETS) expect(without).not.toContain(secret);
+      expect(without).toContain('PORT=3000');
+      expect(without).toContain('NOVITA_API_KEY=\n');
+      await rm(path.join(place, 'backups'), { recursive: true });
+      const withThem = await configOf((await backup('--no-image', '--with-secrets')).set);
+      for (const secret of SECRETS) expect(withThem).toContain(secret);
+    });
+
+    it('keeps the image that runs, by the name that deploy-prod.sh gives it, and a log that is named', async () => {
+      await writeFile(path.join(place, 'service.log'), 'a line');
+      environment['IMAGE_TAG'] = '1';
+      const { set, output } = await backup('--logs', path.join(place, 'service.log'));
+      expect(output).toContain('image: novita-gpu-api:1');
+      const image = await readFile(path.join(set, 'image.tar.gz'));
+      expect(gunzipSync(image).toString()).toContain('image-of-1');
+      expect(gunzipSync(await readFile(path.join(set, 'service.log.gz'))).toString()).toBe('a line');
+      await rm(path.join(place, 'backups'), { recursive: true });
+      environment['IMAGE_TAG'] = '7';
+      expect((await backup()).output).toContain('neither novita-gpu-api:7 nor :local');
+    });
+
+    it('keeps five whole sets, and touches nothing else', async () => {
+      const sets = path.join(place, 'backups');
+      for (let day = 1; day <= 5; day++) {
+        const old = path.join(sets, `novitai-2026010${day}T000000Z`);
+        await mkdir(old, { recursive: true });
+        for (const file of ['manifest.json', 'SHA256SUMS']) await writeFile(path.join(old, file), '');
+      }
+      await mkdir(path.join(sets, 'novitai-20250101T000000Z'));
+      await mkdir(path.join(sets, 'mine'));
+      await backup('--no-image');
+      const left = await readdir(sets);
+      expect(left).toHaveLength(7);
+      expect(left).toContain('mine');
+      expect(left).toContain('novitai-20250101T000000Z');
+      expect(left).not.toContain('novitai-20260101T000000Z');
+    });
   });
 });

@@ -1,7 +1,7 @@
 /**
  * A stand-in for the Docker command line, as deploy-prod.sh uses it: containers and images are lines in the file that
- * STAND_IN_STATE names, and what was asked is written down there. Replicas of the image STAND_IN_SICK never become healthy. What
- * is run in the container of the database is run for real, on STAND_IN_DATABASE_URL; without one it only seems so.
+ * STAND_IN_STATE names, and what was asked is written down there. Replicas of the image STAND_IN_SICK never become healthy, but
+ * for the first STAND_IN_WELL of them. What is run in the container of the database is run for real, on STAND_IN_DATABASE_URL; without one it only seems so.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 const file = process.env.STAND_IN_STATE;
 const state = JSON.parse(readFileSync(file, 'utf8'));
 const args = process.argv.slice(2);
-const tag = `novita-gpu-api:${process.env.IMAGE_TAG}`;
+const tag = `novita-gpu-api:${process.env.NOVITAI_VERSION}`;
 const done = (code = 0) => {
   state.calls.push(args.join(' '));
   // what callers meet at this moment
@@ -32,7 +32,9 @@ const up = (rest) => {
       process.stderr.write(`no such image: ${tag}\n`);
       done(1);
     }
-    const health = image === process.env.STAND_IN_SICK ? 'unhealthy' : 'healthy';
+    const before = state.containers.filter((one) => one.image === image).length;
+    const isSick = image === process.env.STAND_IN_SICK && before >= Number(process.env.STAND_IN_WELL ?? 0);
+    const health = isSick ? 'unhealthy' : 'healthy';
     state.containers.push({ id: `c${++state.made}`.padEnd(16, '0'), image, health, status: 'running' });
   }
   done();
@@ -60,7 +62,7 @@ const compose = (given) => {
   while (rest[0] === '-f') rest = rest.slice(2);
   const [verb, ...more] = rest;
   if (verb === 'ps' && more[0] === '--quiet') state.containers.forEach(({ id }) => print(id));
-  if (verb === 'build') state.tags[tag] = `image-of-${process.env.IMAGE_TAG}`;
+  if (verb === 'build') state.tags[tag] = `image-of-${process.env.NOVITAI_VERSION}`;
   if (verb === 'up') up(more);
   if (verb === 'exec' && more[1] === 'database') inDatabase(more.slice(2));
   done();
@@ -73,6 +75,11 @@ if (command === 'inspect') {
   if (!one) done(1);
   const format = rest[rest.indexOf('--format') + 1];
   print({ '{{.Image}}': one.image, '{{.State.Health.Status}}': one.health, '{{.State.Status}}': one.status }[format]);
+}
+if (command === 'image') {
+  const [verb, name] = rest;
+  if (!state.tags[name]) done(1);
+  if (verb === 'save') print(`${name} is ${state.tags[name]}`);
 }
 if (command === 'tag') state.tags[rest[1]] = rest[0];
 if (command === 'stop') container(rest[0]).health = 'gone';

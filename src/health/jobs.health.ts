@@ -30,6 +30,7 @@ export class JobsHealth implements HealthCheck {
       processing: this.runner.runningCount,
       ...(depths && { queueSize: sum('waiting'), scheduled: sum('scheduled'), failed: sum('dead') }),
     };
+    if (this.runner.isStuck) return indicator.down({ ...facts, message: 'jobs that were given up do not end' });
     return this.runner.secondsSinceClaim < STUCK_SECONDS
       ? indicator.up(facts)
       : indicator.down({ ...facts, message: 'jobs are not being taken' });

@@ -71,6 +71,11 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
     return this.server.role === 'api' ? 0 : (performance.now() - this.claimedAtMs) / 1000;
   }
 
+  /** Whether every place is held by a run that was given up and does not end: then nothing is claimed any more. */
+  get isStuck(): boolean {
+    return this.running.size >= this.config.maxConcurrent && [...this.running.keys()].every((run) => run.isOverdue);
+  }
+
   onModuleInit(): void {
     this.handlers = matchHandlers(this.definitions, this.findHandlers());
   }

@@ -37,6 +37,11 @@ export class RunningJob {
     return performance.now() - this.beganMs;
   }
 
+  /** It was told to end, and goes on. */
+  get isOverdue(): boolean {
+    return this.controller.signal.aborted;
+  }
+
   /** The claim is gone: the handler is told to end, and what it comes to no longer counts. */
   lose(reason: string): void {
     this.controller.abort(new LostError(reason));

@@ -11,6 +11,7 @@ import { JobDesk } from '../../src/jobs/job-desk.service.js';
 import { defineJob } from '../../src/jobs/job-definition.js';
 import type { JobDto } from '../../src/jobs/job.dto.js';
 import { JobQueue } from '../../src/jobs/job-queue.js';
+import { JobRunner } from '../../src/jobs/job-runner.js';
 import { JobsModule } from '../../src/jobs/jobs.module.js';
 import type { AnyJobDefinition } from '../../src/jobs/match-handlers.js';
 import { eventually } from '../support/eventually.js';
@@ -271,6 +272,24 @@ describe('jobs', () => {
     await app.get(JobQueue).enqueue(short, { id: 'a' });
     await eventually('it is done', async () => (await jobsOf(app))[0]?.state === 'done');
     expect(calls.map(({ retryCount }) => retryCount)).toEqual([0, 1]);
+  });
+
+  it('runs that were given up and do not end hold every place: that is told', async () => {
+    const brief = defineJob<Work>({ name: 'brief', ...KEEP, retries: 0, timeoutSeconds: 1 });
+    @HandlesJob(brief)
+    @Injectable()
+    class BriefHandler extends PlainHandler {}
+    const { opened, open } = gate();
+    doIt = () => opened;
+    const app = await start({ jobs: { maxConcurrent: 2 } }, [BriefHandler], [brief]);
+    const runner = app.get(JobRunner);
+    await app.get(JobQueue).enqueue(brief, { id: 'one' });
+    await eventually('one was given up', async () => (await jobsOf(app)).some(({ state }) => state === 'dead'));
+    expect(runner.isStuck).toBe(false);
+    await app.get(JobQueue).enqueue(brief, { id: 'two' });
+    await eventually('nothing is claimed any more', () => runner.isStuck);
+    open();
+    await eventually('there is room again', () => !runner.isStuck && runner.runningCount === 0);
   });
 
   it('never more than MAX_CONCURRENT_JOBS run at once, over all kinds', async () => {

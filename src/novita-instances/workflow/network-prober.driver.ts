@@ -42,14 +42,25 @@ export class NetworkProber implements Prober {
         headers: { 'user-agent': 'novitai-probe', accept: '*/*', connection: 'close' },
         signal,
       });
-      request.once('response', (response) => {
-        const status = response.statusCode ?? 0;
-        response.destroy();
+      const judge = ({ statusCode: status = 0 }: http.IncomingMessage): void => {
         const accepted = target.accept.some(({ from, to }) => status >= from && status <= to);
         resolve(accepted ? { ok: true } : { ok: false, why: `${subject} answers with HTTP ${status}` });
+      };
+      request.once('response', (response) => {
+        response.destroy();
+        judge(response);
+      });
+      // 101: without somebody who listens for it, Node closes and says neither `response` nor `error`
+      request.once('upgrade', (response, socket) => {
+        socket.destroy();
+        judge(response);
       });
       request.on('error', (error) => {
         reject(signal.aborted ? new Error(`no answer within ${target.timeoutSeconds} s`) : error);
+      });
+      // whatever else may end a request without a word: a probe that never ends would keep its job's place for ever
+      request.once('close', () => {
+        reject(new Error('hung up without an answer'));
       });
       request.end();
     });

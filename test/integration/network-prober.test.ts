@@ -1,0 +1,94 @@
+/** What a workload may answer to a probe: it is a container of anybody's, and must not keep us waiting whatever it says. */
+import net from 'node:net';
+import { afterEach, expect, it } from 'vitest';
+import type { ProbeTarget } from '../../src/novita-instances/domain/readiness.js';
+import { NetworkProber } from '../../src/novita-instances/workflow/network-prober.driver.js';
+
+const TIMEOUT_SECONDS = 1;
+/** A probe is over by then whatever happens. */
+const PATIENCE_MS = 3_000;
+
+let server: net.Server | null = null;
+afterEach(() => {
+  server?.close();
+  for (const socket of sockets.splice(0)) socket.destroy();
+});
+const sockets: net.Socket[] = [];
+
+/** Answers the first bytes of a connection so. */
+const listen = async (answer: (socket: net.Socket) => void): Promise<number> => {
+  server = net.createServer((socket) => {
+    sockets.push(socket);
+    socket.on('error', () => undefined);
+    socket.once('data', () => answer(socket));
+  });
+  await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
+  return (server.address() as net.AddressInfo).port;
+};
+const says = (text: string) => (socket: net.Socket) => void socket.write(text);
+const saysAndEnds = (text: string) => (socket: net.Socket) => void socket.end(text);
+
+const target = (port: number, accept = [{ from: 200, to: 399 }]): ProbeTarget => ({
+  type: 'http',
+  port: 8080,
+  url: `http://127.0.0.1:${port}/`,
+  timeoutSeconds: TIMEOUT_SECONDS,
+  accept,
+});
+const probe = (wanted: ProbeTarget, allowed = ['127.0.0.1']) =>
+  Promise.race([
+    new NetworkProber(allowed).probe(wanted),
+    new Promise<'never'>((resolve) => setTimeout(resolve, PATIENCE_MS, 'never')),
+  ]);
+
+const UPGRADE = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+
+it.each<[what: string, answer: (socket: net.Socket) => void, why: RegExp | null]>([
+  ['a good answer', says('HTTP/1.1 204 No Content\r\n\r\n'), null],
+  ['a good answer whose body never ends', says('HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\nx'), null],
+  ['a bad answer', says('HTTP/1.1 503 Later\r\ncontent-length: 0\r\n\r\n'), /HTTP 503/],
+  ['another protocol', says(UPGRADE), /HTTP 101/],
+  ['another protocol, and the end', saysAndEnds(UPGRADE), /HTTP 101/],
+  ['an interim answer without end', says('HTTP/1.1 103 Early Hints\r\n\r\n'), /no answer within 1 s/],
+  ['half a header', says('HTTP/1.1 200'), /no answer within 1 s/],
+  ['half a header, and the end', saysAndEnds('HTTP/1.1 200'), /port 8080: ./],
+  ['the end', (socket) => socket.end(), /port 8080: ./],
+  ['a reset', (socket) => socket.resetAndDestroy(), /port 8080: ./],
+  ['no HTTP', saysAndEnds('SSH-2.0-OpenSSH_9.2\r\n'), /port 8080: ./],
+  ['silence', () => undefined, /no answer within 1 s/],
+])('%s', async (_, answer, why) => {
+  const result = await probe(target(await listen(answer)));
+  expect(result).toEqual(why ? { ok: false, why: expect.stringMatching(why) as string } : { ok: true });
+});
+
+it('another protocol is an answer for who accepts 101', async () => {
+  expect(await probe(target(await listen(says(UPGRADE)), [{ from: 101, to: 101 }]))).toEqual({ ok: true });
+});
+
+it('nobody there, and an address that is nobody’s business', async () => {
+  const port = await listen(() => undefined);
+  expect(await probe(target(port), [])).toMatchObject({ ok: false });
+  server?.close();
+  expect(await probe(target(port))).toMatchObject({ ok: false });
+});
+
+it('a bare connection counts while it stays, and not when it is hung up on', async () => {
+  const tcp = (port: number): ProbeTarget => ({
+    type: 'tcp',
+    port: 22,
+    host: '127.0.0.1',
+    tcpPort: port,
+    timeoutSeconds: TIMEOUT_SECONDS,
+  });
+  const stays = net.createServer((socket) => sockets.push(socket));
+  const hangsUp = net.createServer((socket) => socket.end());
+  try {
+    for (const one of [stays, hangsUp]) await new Promise<void>((resolve) => one.listen(0, '127.0.0.1', resolve));
+    const portOf = (one: net.Server): number => (one.address() as net.AddressInfo).port;
+    expect(await probe(tcp(portOf(stays)))).toEqual({ ok: true });
+    expect(await probe(tcp(portOf(hangsUp)))).toEqual({ ok: false, why: 'port 22 accepts and hangs up' });
+  } finally {
+    stays.close();
+    hangsUp.close();
+  }
+});

@@ -8,6 +8,8 @@ import type { JobDefinition } from './job-definition.js';
 import { withTrace } from './job.spans.js';
 import { JobStore, WAKE_CHANNEL } from './job-store.js';
 
+const MAX_TRIES = 5;
+
 export interface EnqueueOptions {
   /** The job exists if and only if this commits. Without it, the job exists when `enqueue` resolves. */
   transaction?: Transaction<Tables>;
@@ -56,7 +58,14 @@ export class JobQueue {
       await this.store.boss.send(job.name, withTrace(data), { db, ...(startAfter && { startAfter }) });
     } else {
       if (startAfter && (await this.waitsUntil(transaction, job.name, key, startAfter))) return;
-      await this.store.boss.upsert(job.name, withTrace(data), { db, singletonKey: key, startAfter: startAfter ?? 0 });
+      const options = { db, singletonKey: key, startAfter: startAfter ?? 0 };
+      // The library's three statements may see a job of another transaction come and begin between them, and leave nothing: then
+      // the one that has begun knows nothing of what is written here. The next time it is seen to run.
+      for (let tries = 1; ; tries++) {
+        const { updated, inserted } = await this.store.boss.upsert(job.name, withTrace(data), options);
+        if (updated + inserted > 0) break;
+        if (tries === MAX_TRIES) throw new Error(`job ${job.name} ${key} could not be enqueued: it keeps changing`);
+      }
     }
     if (!startAfter) await wake(transaction, job.name);
   }

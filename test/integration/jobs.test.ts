@@ -216,6 +216,41 @@ describe('jobs', () => {
     expect(seenCommitted).toBe(true);
   });
 
+  it('a job that begins while it is asked for again runs once more, for what it could not know', async () => {
+    const { opened, open } = gate();
+    doIt = () => opened;
+    const app = await start();
+    const queue = app.get(JobQueue);
+    const db = app.get<Database>(DATABASE);
+    const first = gate();
+    let asked = false;
+    const other = db.transaction().execute(async (transaction) => {
+      await queue.enqueue(keyed, { id: 'a' }, { transaction });
+      asked = true;
+      await first.opened;
+    });
+    await eventually('the other has asked, and has not committed', () => asked);
+    let statements = 0;
+    const again = db.transaction().execute(async (transaction) => {
+      const slow = transaction.withPlugin({
+        transformQuery: ({ node }) => node,
+        transformResult: async ({ result }) => {
+          statements += 1;
+          // the insert has met the other's job: it runs before this is told of it
+          if (statements === 2) await eventually('it runs', () => calls.length === 1);
+          return result;
+        },
+      });
+      await queue.enqueue(keyed, { id: 'a' }, { transaction: slow });
+    });
+    await eventually('it waits for the other', () => statements === 1);
+    first.open();
+    await Promise.all([other, again]);
+    open();
+    await eventually('it has run again', () => calls.length === 2);
+    expect(statements).toBeGreaterThan(3);
+  });
+
   it('a later time does not push back a job that waits for an earlier one', async () => {
     const app = await start({ server: { role: 'api' } });
     const at = (minutes: number) => new Date(Date.UTC(2100, 0, 1, 0, minutes));

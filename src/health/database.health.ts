@@ -13,7 +13,7 @@ import { within } from './within.js';
 export class DatabaseHealth implements HealthCheck {
   readonly name = 'database';
   readonly kind = 'service';
-  private needed: Promise<number> | null = null;
+  private needed: number | null = null;
 
   constructor(
     @Inject(DATABASE) private readonly database: Database,
@@ -26,8 +26,8 @@ export class DatabaseHealth implements HealthCheck {
     try {
       const applied = await within(this.appliedMigrations());
       const responseTime = tenths(performance.now() - beganMs);
-      this.needed ??= readMigrations().then((migrations) => migrations.length);
-      return applied >= (await this.needed)
+      this.needed ??= (await readMigrations()).length;
+      return applied >= this.needed
         ? indicator.up({ responseTime })
         : indicator.down({ responseTime, message: 'the schema is older than this version' });
     } catch {

@@ -97,11 +97,11 @@ export class JobHistory {
   }
 
   /** Ids of finished (not dead) jobs that have been kept long enough, at most 1,000. */
-  async findFinishedBefore(name: string, keepSeconds: number): Promise<string[]> {
+  async findFinishedBefore(name: string, keepSeconds: number, limit: number): Promise<string[]> {
     const { rows } = await sql<{ id: string }>`
       SELECT id FROM pgboss.job
       WHERE name = ${name} AND state = 'completed' AND completed_on < now() - ${keepSeconds} * interval '1 second'
-      LIMIT 1000`.execute(this.database);
+      LIMIT ${limit}`.execute(this.database);
     return rows.map((row) => row.id);
   }
 }

@@ -30,6 +30,9 @@ const POLL_MS = 500;
 /** Two beats fit into the library's patience of ten seconds, so one may be lost; more would only delay a takeover. */
 const HEARTBEAT_MS = 4_000;
 const TRIM_MS = 60_000;
+/** A fleet may finish more jobs in a minute than one statement should remove: then another one goes on. */
+const TRIM_AT_ONCE = 1_000;
+const TRIM_ROUNDS = 20;
 /** Kept from the grace for handing back, and for the parts that close after the jobs. */
 const CLOSING_SECONDS = 3;
 const MAX_ERROR_LENGTH = 500;
@@ -240,8 +243,11 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
   private async trim(): Promise<void> {
     try {
       for (const { name, keepFinishedSeconds } of this.definitions) {
-        const ids = await this.history.findFinishedBefore(name, keepFinishedSeconds);
-        if (ids.length > 0) await this.store.boss.deleteJob(name, ids);
+        for (let round = 0; round < TRIM_ROUNDS && !this.isStopping(); round += 1) {
+          const ids = await this.history.findFinishedBefore(name, keepFinishedSeconds, TRIM_AT_ONCE);
+          if (ids.length > 0) await this.store.boss.deleteJob(name, ids);
+          if (ids.length < TRIM_AT_ONCE) break;
+        }
       }
     } catch (error) {
       this.logger.warn(`finished jobs cannot be trimmed: ${(error as Error).message}`);

@@ -487,7 +487,9 @@ export class MemoryInstanceStore implements InstanceStore {
 
   private unknownStrangers(): Census['unknown'] {
     return [...this.tables.strangers.values()]
-      .filter(({ instanceId, ignored }) => instanceId !== null && !ignored)
+      .filter(
+        ({ machineId, instanceId, ignored }) => instanceId !== null && !ignored && !this.tables.live.has(machineId),
+      )
       .map(({ machineId, instanceId }) => ({ machineId, madeAt: madeAt(instanceId ?? '') }))
       .sort(byMachineId);
   }

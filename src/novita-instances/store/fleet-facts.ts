@@ -100,12 +100,23 @@ const countForUnanswered = async (database: Kysely<Tables>, startedAt: Date, spa
     .execute();
 };
 
+/** A stranger that has become a machine of ours since it was written down is unknown no more, whoever forgot to forget it. */
 const unknownStrangers = async (database: Kysely<Tables>): Promise<Census['unknown']> => {
   const rows = await database
     .selectFrom('strangers')
     .select(['machine_id', 'instance_id'])
     .where('instance_id', 'is not', null)
     .where('ignored', '=', false)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('machines')
+            .select('machines.machine_id')
+            .whereRef('machines.machine_id', '=', 'strangers.machine_id')
+            .where('gone_at', 'is', null),
+        ),
+      ),
+    )
     .orderBy('machine_id')
     .execute();
   return rows.map((row) => ({ machineId: row.machine_id, madeAt: madeAt(row.instance_id ?? '') }));

@@ -175,6 +175,8 @@ export const recordMissing = async (
     .where('machine_id', '=', machineId)
     .where('missing_proofs', '=', row.missing_proofs)
     .where('observed_at', '=', row.observed_at)
+    // a delete that was acknowledged meanwhile wants proofs of its own
+    .where('release_acknowledged_at', 'is not distinct from', row.release_acknowledged_at)
     .executeTakeFirst();
   return numUpdatedRows > 0n ? row.instance_id : null;
 };

@@ -7,6 +7,7 @@ import { loadConfigOrExit } from './config/read-environment.js';
 import { StartupRefusedError } from './database/startup-refused.error.js';
 import { ProcessState } from './health/process-state.js';
 import type { EdgeAdapter } from './http/fastify-adapter.js';
+import { JobRunner } from './jobs/job-runner.js';
 import { createRootLogger } from './logging/root-logger.js';
 import { startTracing } from './tracing/start-tracing.js';
 
@@ -66,12 +67,13 @@ log.info({ url: await app.getUrl(), role: config.server.role }, 'listening');
 await leave(config.server, await goodbye);
 
 /**
- * Not ready; time for that to be seen; then no more connections; then no more requests, jobs finished or handed back, and the
+ * Not ready, and no new jobs; time for that to be seen; then no more connections; then no more requests, jobs finished or handed back, and the
  * database last.
  */
 async function leave({ environment, shutdownGraceSeconds }: ServerConfig, overAtMs: number): Promise<void> {
   const edge = app.getHttpAdapter() as unknown as EdgeAdapter;
   app.get(ProcessState).beginShutdown();
+  app.get(JobRunner).leave(overAtMs);
   edge.letConnectionsGo();
   if (environment === 'production') await sleep(Math.min(DRAIN_SECONDS, shutdownGraceSeconds / 4) * 1000);
   await edge.refuseConnections(Math.min(PARTING_MS, graceMs / 4));

@@ -47,7 +47,9 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
   private listener: { close(): Promise<void> } | undefined;
   private claiming: Promise<void> | null = null;
   private claimsAsked = 0;
-  private stopping = false;
+  /** Nothing is claimed once this is known. */
+  private overAtMs: number | null = null;
+  private isDestroyed = false;
   /** Which kind is asked first; moves on, so that a flood of one kind starves no other. */
   private turn = 0;
   private claimedAtMs = performance.now();
@@ -106,16 +108,24 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
     this.claim();
   }
 
+  /**
+   * Claims nothing from now on: what runs may go on while others see that this process leaves.
+   * @param overAtMs when the process will be gone, by `performance.now()`
+   */
+  leave(overAtMs: number): void {
+    this.overAtMs ??= overAtMs;
+  }
+
   async onModuleDestroy(): Promise<void> {
-    if (this.stopping) return;
-    this.stopping = true;
+    if (this.isDestroyed) return;
+    this.isDestroyed = true;
+    this.leave(performance.now() + this.server.shutdownGraceSeconds * 1000);
     const [poll, beat, trim] = this.timers;
     clearInterval(poll);
     clearInterval(trim);
     await this.listener?.close();
     await this.claiming;
-    const graceMs = Math.max(0, this.server.shutdownGraceSeconds - CLOSING_SECONDS) * 1000;
-    await this.finishWithin(graceMs);
+    await this.finishWithin(Math.max(0, (this.overAtMs ?? 0) - performance.now() - CLOSING_SECONDS * 1000));
     clearInterval(beat);
     await Promise.all([...this.running.keys()].map((run) => this.handBack(run)));
   }
@@ -132,7 +142,7 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
 
   /** Starts a round of claiming, or has the round that is going on look once more. */
   private claim(): void {
-    if (this.stopping) return;
+    if (this.isStopping()) return;
     this.claimsAsked += 1;
     this.claiming ??= this.claimRounds().finally(() => {
       this.claiming = null;
@@ -167,7 +177,7 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
   }
 
   private isStopping(): boolean {
-    return this.stopping;
+    return this.overAtMs !== null;
   }
 
   private start(job: ClaimedJob): void {

@@ -370,6 +370,30 @@ describe('jobs', () => {
     expect(states).toEqual({ quick: 'done', endless: 'retrying' });
   });
 
+  it('one that is leaving claims nothing more, and keeps to the time when it has to be gone', async () => {
+    doIt = ({ id }, { signal }) =>
+      new Promise((resolve, reject) => {
+        if (id === 'late') resolve();
+        signal.addEventListener('abort', () => {
+          reject(new Error('interrupted'));
+        });
+      });
+    const leaving = await start({ server: { shutdownGraceSeconds: 60 } });
+    await leaving.get(JobQueue).enqueue(plain, { id: 'endless' });
+    await eventually('it runs', () => calls.length === 1);
+    const overAtMs = performance.now() + 5_000;
+    leaving.get(JobRunner).leave(overAtMs);
+    await leaving.get(JobQueue).enqueue(plain, { id: 'late' });
+    // longer than the poll
+    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    expect(calls.map(({ id }) => id)).toEqual(['endless']);
+    await leaving.close();
+    expect(performance.now()).toBeLessThan(overAtMs);
+    const watcher = await start({ server: { role: 'api' } });
+    const states = Object.fromEntries((await jobsOf(watcher)).map(({ data, state }) => [String(data['id']), state]));
+    expect(states).toEqual({ endless: 'retrying', late: 'waiting' });
+  });
+
   it('a killed worker’s job is back within seconds', async () => {
     @HandlesJob(killedJob)
     @Injectable()

@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect } from 'kysely';
+import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely';
 import pg from 'pg';
 import type { Tables } from './tables.js';
 
@@ -9,10 +9,15 @@ export interface PoolOptions {
   maxConnections: number;
   /** Told of connections that break while idle. The pool replaces them by itself. */
   onIdleError: (error: Error) => void;
+  /** For tests: how long the server may be silent. */
+  answerWithinMs?: number;
 }
 
 /** Sessions that carry this name are services, not people: see `EmbeddedServer.stop`. */
 export const APPLICATION_NAME = 'novitai';
+
+/** Longer than a server lets a statement take. One that is silent then is gone, which TCP may take a quarter of an hour to find. */
+export const ANSWER_WITHIN_MS = 20_000;
 
 const INT8: number = pg.types.builtins.INT8;
 
@@ -29,7 +34,12 @@ const types: pg.CustomTypesConfig = {
 };
 
 /** Opens no connection yet. Every wait in it is bounded, so that a sick database makes errors and not a standstill. */
-export const createPool = ({ url, maxConnections, onIdleError }: PoolOptions): pg.Pool => {
+export const createPool = ({
+  url,
+  maxConnections,
+  onIdleError,
+  answerWithinMs = ANSWER_WITHIN_MS,
+}: PoolOptions): pg.Pool => {
   const pool = new pg.Pool({
     connectionString: url,
     application_name: APPLICATION_NAME,
@@ -41,6 +51,7 @@ export const createPool = ({ url, maxConnections, onIdleError }: PoolOptions): p
     // after a failover a pool must not stay for ever with the old primary
     maxLifetimeSeconds: 1_800,
     keepAlive: true,
+    query_timeout: answerWithinMs,
     statement_timeout: 15_000,
     lock_timeout: 5_000,
     idle_in_transaction_session_timeout: 30_000,
@@ -55,4 +66,31 @@ export const createPool = ({ url, maxConnections, onIdleError }: PoolOptions): p
 
 /** The pool stays the caller's to end, unless the returned object is destroyed (which ends it). */
 export const createDatabase = (pool: pg.Pool): Database =>
-  new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  new Kysely<Tables>({ dialect: new PostgresDialect({ pool: forgettingSilentOnes(pool) }) });
+
+/** A connection that has not answered once never serves again: what is asked next would wait behind what was asked first. */
+const forgettingSilentOnes = (pool: pg.Pool): PostgresPool => ({
+  options: pool.options,
+  end: () => pool.end(),
+  connect: async () => {
+    const client = await pool.connect();
+    let silent: Error | null = null;
+    const query = async (text: string, parameters: unknown[]): Promise<unknown> => {
+      // a rollback would wait as long as what it follows
+      if (silent) throw silent;
+      try {
+        return await client.query(text, parameters);
+      } catch (error) {
+        if (isSilence(error)) silent = error;
+        throw error;
+      }
+    };
+    const release = (destroy?: boolean): void => {
+      client.release(destroy === true || silent !== null);
+    };
+    return { query, release } as PostgresPoolClient;
+  },
+});
+
+/** The driver gives it no code. */
+const isSilence = (error: unknown): error is Error => error instanceof Error && error.message === 'Query read timeout';

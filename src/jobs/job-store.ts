@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/
 import { PgBoss, type UpdateQueueOptions } from 'pg-boss';
 import { ServerConfig } from '../config/config.js';
 import { DatabaseServer } from '../database/database-server.js';
-import { APPLICATION_NAME } from '../database/pool.js';
+import { ANSWER_WITHIN_MS, APPLICATION_NAME } from '../database/pool.js';
 import type { QueueDepth } from '../metrics/job-figures.js';
 import type { AnyJobDefinition } from './match-handlers.js';
 
@@ -15,6 +15,8 @@ export const WAKE_CHANNEL = 'novitai_jobs';
 /** The library's smallest. A killed worker's job is back after this, less the time since the last beat, plus a pass. */
 const HEARTBEAT_SECONDS = 10;
 const SUPERVISE_SECONDS = 2;
+/** The library hands its options to the driver, and gives a connection away that has failed. Its own schema may take a while. */
+const BOUNDED = { query_timeout: 2 * ANSWER_WITHIN_MS, keepAlive: true };
 /** Claims, settlements and heartbeats are short and few; more connections would not make them faster. */
 const CONNECTIONS = 3;
 /** Dead jobs wait this long for a person. Finished ones leave sooner: see `keepFinishedSeconds`. */
@@ -53,6 +55,7 @@ export class JobStore implements OnApplicationShutdown {
       application_name: APPLICATION_NAME,
       max: CONNECTIONS,
       connectionTimeoutMillis: 5_000,
+      ...BOUNDED,
       // jobs of dead workers are taken back by the replicas that work
       supervise: server.role !== 'api',
       superviseIntervalSeconds: SUPERVISE_SECONDS,

@@ -1,6 +1,8 @@
+import { sql } from 'kysely';
+import net from 'node:net';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createPool } from '../../src/database/pool.js';
+import { createDatabase, createPool } from '../../src/database/pool.js';
 import { eventually } from '../support/eventually.js';
 import { createTestDatabase } from '../support/test-database.js';
 
@@ -49,5 +51,85 @@ describe('the pool of a database whose server goes away', () => {
     await terminate(pid);
     await eventually('it is told', () => idleErrors.length > 0);
     expect((await pool.query<{ one: number }>('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+  });
+});
+
+/** Between a pool and its server; what goes through it can be swallowed, as a host that has vanished does. */
+class SilencedWire {
+  private readonly pairs: [net.Socket, net.Socket][] = [];
+  private constructor(
+    readonly url: string,
+    private readonly server: net.Server,
+  ) {}
+
+  static async to(databaseUrl: string): Promise<SilencedWire> {
+    const { hostname, port } = new URL(databaseUrl);
+    const server = net.createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = new URL(databaseUrl);
+    url.port = String((server.address() as net.AddressInfo).port);
+    url.hostname = '127.0.0.1';
+    const wire = new SilencedWire(url.href, server);
+    server.on('connection', (near) => {
+      const far = net.connect(Number(port), hostname);
+      wire.pairs.push([near, far]);
+      for (const socket of [near, far]) socket.on('error', () => undefined);
+      near.pipe(far).pipe(near);
+    });
+    return wire;
+  }
+
+  /** Of all connections that there are; those that are made from now on work. */
+  silence(): void {
+    for (const [near, far] of this.pairs) {
+      far.unpipe(near);
+      near.unpipe(far);
+      near.resume();
+      far.resume();
+    }
+  }
+
+  close(): void {
+    this.server.close();
+    for (const socket of this.pairs.flat()) socket.destroy();
+  }
+}
+
+describe('a server that falls silent without a goodbye', () => {
+  let database: Awaited<ReturnType<typeof createTestDatabase>>;
+  let wire: SilencedWire;
+  beforeEach(async () => {
+    database = await createTestDatabase();
+    wire = await SilencedWire.to(database.url);
+  });
+  afterEach(async () => {
+    wire.close();
+    await database.drop();
+  });
+
+  it('costs those who ask it then one wait, and serves whoever comes next', async () => {
+    const pool = createPool({
+      url: wire.url,
+      maxConnections: 1,
+      onIdleError: () => undefined,
+      answerWithinMs: 2_000,
+    });
+    const kysely = createDatabase(pool);
+    const one = () => sql<{ one: number }>`SELECT 1 AS one`.execute(kysely);
+    try {
+      expect((await one()).rows).toEqual([{ one: 1 }]);
+      wire.silence();
+      const began = performance.now();
+      await expect(
+        kysely.transaction().execute(async (transaction) => {
+          await sql`SELECT 1`.execute(transaction);
+        }),
+      ).rejects.toThrow('timeout');
+      expect((await one()).rows).toEqual([{ one: 1 }]);
+      // not one wait for the statement and one more for its rollback
+      expect(performance.now() - began).toBeLessThan(3_900);
+    } finally {
+      await kysely.destroy();
+    }
   });
 });

@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { at, T0 } from '../../test/support/facts-builder.js';
 import { NovitaUnavailable, type NovitaClient, type Template } from '../novita-api/novita-client.js';
 import type { Clock } from '../time/clock.js';
+import type { CacheOutcome } from '../metrics/cache-figures.js';
 import { Catalogue } from './catalogue.js';
 
 /** Novita's catalogue, for as far as the cache asks it: what it sells, how often it was asked, and whether it is down. */
@@ -79,6 +81,23 @@ describe('the catalogue', () => {
     open();
     expect(new Set(await answers)).toEqual(new Set([18_000]));
     expect(shop.asked).toBe(1);
+  });
+
+  it('gives out an answer that is too old while it asks for a new one, once, and then the new one', async () => {
+    const outcomes: CacheOutcome[] = [];
+    const clock: Clock = { now: () => now, monotonicMs: () => now.getTime() };
+    const shortLived = new Catalogue(shop.client(), clock, 0.02, (outcome) => outcomes.push(outcome));
+    const offered = async () => (await shortLived.offers()).value[0]?.pricePerGpuHour;
+    await offered();
+    shop.price = 20_000;
+    await sleep(40);
+    const open = shop.hold();
+    expect([await offered(), await offered()]).toEqual([18_000, 18_000]);
+    expect(shop.asked).toBe(2);
+    open();
+    await sleep(1);
+    expect(await offered()).toBe(20_000);
+    expect(outcomes.slice(0, 3)).toEqual(['miss', 'stale', 'stale']);
   });
 
   it('remembers the answer, and when it was given', async () => {

@@ -1,3 +1,6 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { Secret } from './config.js';
@@ -25,6 +28,18 @@ describe('settings', () => {
     expect(new Set(SETTINGS.map(({ name }) => name)).size).toBe(SETTINGS.length);
     const places = SETTINGS.map(({ goesTo }) => goesTo).filter((place) => place !== null);
     expect(new Set(places).size).toBe(places.length);
+  });
+
+  it('each is read by the code that it is for', async () => {
+    const folder = fileURLToPath(new URL('..', import.meta.url));
+    const files = (await readdir(folder, { recursive: true })).filter(
+      (file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.startsWith('config/'),
+    );
+    const code = (await Promise.all(files.map((file) => readFile(path.join(folder, file), 'utf8')))).join('\n');
+    const unread = SETTINGS.map(({ goesTo }) => goesTo?.split('.').at(-1)).filter(
+      (property) => property !== undefined && !new RegExp(`(\\.|[{,]\\s*)${property}\\b`).test(code),
+    );
+    expect(unread).toEqual([]);
   });
 
   it('together fill the whole configuration', () => {

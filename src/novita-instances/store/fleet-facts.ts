@@ -107,10 +107,11 @@ const unknownStrangers = async (database: Kysely<Tables>): Promise<Census['unkno
     .select(['machine_id', 'instance_id'])
     .where('instance_id', 'is not', null)
     .where('ignored', '=', false)
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('machines')
+    .where((where) =>
+      where.not(
+        where.exists(
+          where
+            .selectFrom('machines')
             .select('machines.machine_id')
             .whereRef('machines.machine_id', '=', 'strangers.machine_id')
             .where('gone_at', 'is', null),

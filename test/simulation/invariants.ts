@@ -1,4 +1,4 @@
-import type { Facts, Instance } from '../../src/novita-instances/domain/instance.js';
+import type { Attempt, Facts, Instance } from '../../src/novita-instances/domain/instance.js';
 import { madeAt } from '../../src/novita-instances/domain/tag.js';
 import type { Change } from '../../src/novita-instances/store/instance-store.js';
 import { isAlive, type SimMachine } from './sim-machine.js';
@@ -119,8 +119,9 @@ export class Invariants {
   }
 
   /** What is buried is dead, unless Novita itself said so of a machine of another account. */
-  committed({ before, after, buried = [] }: Change): void {
+  committed({ before, after, buried = [], attempts = [] }: Change): void {
     const { world } = this;
+    for (const attempt of attempts) if (attempt.state === 'ABSENT') this.writtenOff(after.id, attempt);
     if (after.deletedAt && !before.deletedAt) {
       const overlooked = this.overlookedOf(after.id)[0];
       if (overlooked) world.violate('I4', `${after.id} is told deleted, and ${overlooked.id} is there to be found`);
@@ -131,6 +132,24 @@ export class Invariants {
         world.violate('GONE', `${id} is taken for gone and lives (${machine.status})`);
       }
     }
+  }
+
+  /** A create is taken for one that never came true: whoever looked after its window had to see what came true in it. */
+  private writtenOff(instanceId: string, { tag, settleAfter }: Attempt): void {
+    const { world } = this;
+    if (world.wasLately('wrong-account', HOUR_MS)) return;
+    // one that is known is being given back already
+    const known = world.store.factsOf(instanceId)?.machines.map(({ machineId }) => machineId) ?? [];
+    const wasListed = (machine: SimMachine): boolean =>
+      !known.includes(machine.id) &&
+      machine.bornAs === tag &&
+      machine.name === tag &&
+      isAlive(machine) &&
+      machine.visibleAt < settleAfter.getTime() - 2 * world.skewMs &&
+      world.listLiedAt < machine.bornAt;
+    const overlooked = [...world.novita.machines.values()].find(wasListed);
+    if (overlooked)
+      world.violate('I2', `${tag} is written off, and ${overlooked.id} was listed before its window ended`);
   }
 
   /** A request that changes something leaves a replica. */

@@ -246,10 +246,9 @@ export class MemoryInstanceStore implements InstanceStore {
   private upsertAttempt(instanceId: string, attempt: Attempt): void {
     const rows = this.tables.attempts.get(instanceId) ?? [];
     const known = rows.find((row) => row.attempt.number === attempt.number);
-    const next: AttemptRow = known
-      ? { ...known, attempt: { ...attempt, cleanPasses: known.attempt.cleanPasses } }
-      : // counted by the sweep alone
-        { attempt: { ...attempt, cleanPasses: 0 }, lastCleanPassAt: null };
+    // counted by the sweep alone
+    const { cleanPasses, lastCleanPassAt } = known?.attempt ?? { cleanPasses: 0, lastCleanPassAt: null };
+    const next: AttemptRow = { attempt: { ...attempt, cleanPasses, lastCleanPassAt } };
     this.tables.setAttempts(
       instanceId,
       [...rows.filter((row) => row !== known), next].sort((a, b) => a.attempt.number - b.attempt.number),
@@ -470,11 +469,11 @@ export class MemoryInstanceStore implements InstanceStore {
     return soon(() => {
       const countable = addSeconds(startedAt, -spacingSeconds);
       for (const { instanceId, row } of this.tables.ambiguousAttempts()) {
-        const { attempt, lastCleanPassAt } = row;
-        if (attempt.sentAt >= startedAt || (lastCleanPassAt && lastCleanPassAt > countable)) continue;
+        const { attempt } = row;
+        const { sentAt, cleanPasses, lastCleanPassAt } = attempt;
+        if (sentAt >= startedAt || (lastCleanPassAt && lastCleanPassAt > countable)) continue;
         this.tables.replaceAttempt(instanceId, {
-          attempt: { ...attempt, cleanPasses: attempt.cleanPasses + 1 },
-          lastCleanPassAt: startedAt,
+          attempt: { ...attempt, cleanPasses: cleanPasses + 1, lastCleanPassAt: startedAt },
         });
       }
       const forgotten = addSeconds(startedAt, -FORGET_STRANGERS_SECONDS);

@@ -12,7 +12,6 @@ export interface InstanceRow {
 
 export interface AttemptRow {
   attempt: Attempt;
-  lastCleanPassAt: Date | null;
 }
 
 export interface MachineRow {

@@ -116,9 +116,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a create is written off without a look at the list',
     file: `${DOMAIN}/plan-next-step.ts`,
-    patches: [
-      ['if (settled && attempt.cleanPasses >= CLEAN_PASSES_NEEDED)', 'if (now >= addSeconds(attempt.sentAt, 60))'],
-    ],
+    patches: [['if (isProvedAbsent(attempt))', 'if (now >= addSeconds(attempt.sentAt, 60))']],
   },
   {
     name: 'no freeze after a restore',
@@ -269,5 +267,13 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'an answer of the database that a later write has overtaken tells of lost commits',
     file: `${WORKFLOW}/guardian.ts`,
     patches: [['if (guard.epoch >= known) {', 'if (guard.epoch >= this.highestEpoch) {']],
+  },
+  {
+    name: 'looks from before the end of the settle window prove absence',
+    file: `${DOMAIN}/plan-next-step.ts`,
+    patches: [
+      ['if (isProvedAbsent(attempt))', 'if (now >= attempt.settleAfter && isProvedAbsent(attempt))'],
+      ['lastCleanPassAt !== null && lastCleanPassAt >= settleAfter', 'lastCleanPassAt !== settleAfter'],
+    ],
   },
 ];

@@ -80,6 +80,7 @@ const attempt = fc
     sentAt: someTime,
     settleSeconds: fc.constantFrom(0, 120),
     cleanPasses: fc.integer({ min: 0, max: 4 }),
+    lastCleanPassAt: maybe(someTime),
   })
   .map(({ settleSeconds, ...rest }) =>
     anAttempt({

@@ -89,6 +89,7 @@ export const anAttempt = (changes: Partial<Attempt> = {}): Attempt => ({
   settleAfter: at(120),
   decidedAt: T0,
   cleanPasses: 0,
+  lastCleanPassAt: null,
   ...changes,
 });
 

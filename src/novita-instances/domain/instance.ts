@@ -202,6 +202,8 @@ export interface Attempt {
   decidedAt: Date | null;
   /** Complete sweeps since `sentAt` that did not show the tag. */
   cleanPasses: number;
+  /** When the last of them began. */
+  lastCleanPassAt: Date | null;
 }
 
 export type MachineState =

@@ -214,9 +214,13 @@ describe('a create whose outcome is not known', () => {
   });
 
   it('is written off only after the settle window and three clean passes', () => {
-    expect(plan(waiting(open({ cleanPasses: 9 })), at(119))).toEqual({ do: 'rest', until: at(120) });
-    expect(plan(waiting(open({ cleanPasses: 2 })), at(500))).toEqual({ do: 'rest', until: at(502) });
-    expect(plan(waiting(open({ cleanPasses: 3 })), at(120))).toMatchObject({ do: 'write-off' });
+    const seen = (cleanPasses: number, last: number) => waiting(open({ cleanPasses, lastCleanPassAt: at(last) }));
+    expect(plan(seen(9, 118), at(119))).toEqual({ do: 'rest', until: at(120) });
+    expect(plan(seen(2, 499), at(500))).toEqual({ do: 'rest', until: at(502) });
+    expect(plan(seen(3, 120), at(121))).toMatchObject({ do: 'write-off' });
+    // nobody was there to look when it may have come true
+    expect(plan(seen(9, 119), at(500))).toEqual({ do: 'rest', until: at(502) });
+    expect(plan(waiting(open({ cleanPasses: 9 })), at(500))).toEqual({ do: 'rest', until: at(502) });
   });
 
   it('is adopted when its tag is seen, also while it is being sent', () => {

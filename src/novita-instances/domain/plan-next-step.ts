@@ -2,7 +2,7 @@ import { addSeconds } from '../../time/clock.js';
 import { isGone } from './absence.js';
 import { holdOf, isStaleWish, type Guard } from './fleet-guard.js';
 import { instancePhase } from './instance-phase.js';
-import { boundMachine, openAttempts, type Facts, type Failure, type Machine } from './instance.js';
+import { boundMachine, openAttempts, type Attempt, type Facts, type Failure, type Machine } from './instance.js';
 import { judgeMachine } from './machine-verdict.js';
 import { mayHoldData, stepToRun } from './plan-run.js';
 import { CLEAN_PASSES_NEEDED, HELD_RECHECK_SECONDS, SENDER_MARGIN_SECONDS, type Policy } from './policy.js';
@@ -87,6 +87,10 @@ const heldUnlessAllowed = (facts: Facts, guard: Guard, now: Date, step: Step): S
   }
 };
 
+/** Sweeps from before the window's end prove nothing about what came true later in it: the last one has to come after. */
+const isProvedAbsent = ({ cleanPasses, lastCleanPassAt, settleAfter }: Attempt): boolean =>
+  cleanPasses >= CLEAN_PASSES_NEEDED && lastCleanPassAt !== null && lastCleanPassAt >= settleAfter;
+
 const stepForOpenAttempt = (facts: Facts, now: Date, policy: Policy): Step | null => {
   const waits: Date[] = [];
   for (const attempt of openAttempts(facts)) {
@@ -95,9 +99,8 @@ const stepForOpenAttempt = (facts: Facts, now: Date, policy: Policy): Step | nul
       if (now >= senderDeadAt) return { do: 'doubt', attempt };
       waits.push(senderDeadAt);
     } else {
-      const settled = now >= attempt.settleAfter;
-      if (settled && attempt.cleanPasses >= CLEAN_PASSES_NEEDED) return { do: 'write-off', attempt };
-      waits.push(settled ? addSeconds(now, 2) : attempt.settleAfter);
+      if (isProvedAbsent(attempt)) return { do: 'write-off', attempt };
+      waits.push(now >= attempt.settleAfter ? addSeconds(now, 2) : attempt.settleAfter);
     }
   }
   // a bound machine is given back at once, also while another create is unaccounted for

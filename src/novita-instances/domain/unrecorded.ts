@@ -35,6 +35,7 @@ export const unrecordedAttempt = (
   settleAfter: now,
   decidedAt: now,
   cleanPasses: 0,
+  lastCleanPassAt: null,
 });
 
 /** What such a machine costs now, in 1/100000 USD per GPU and hour; null when it is not sold any more. */

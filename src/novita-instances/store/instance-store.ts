@@ -9,7 +9,7 @@ import type { Access, Attempt, Facts, Instance, Machine, MachineMake, Observatio
 export interface Change {
   before: Instance;
   after: Instance;
-  /** Inserted, or overwritten by number (never their `cleanPasses`, which the sweep counts). */
+  /** Inserted, or overwritten by number (never what the sweep counts: `cleanPasses`, `lastCleanPassAt`). */
   attempts?: Attempt[];
   /** Inserted unless known. */
   machines?: Machine[];

@@ -128,6 +128,7 @@ export const fromAttemptRow = (row: Selected<Selectable<CreateAttemptsTable>>): 
   settleAfter: date(row.settle_after),
   decidedAt: maybeDate(row.decided_at),
   cleanPasses: row.clean_passes,
+  lastCleanPassAt: maybeDate(row.last_clean_pass_at),
 });
 
 export const toMachineRow = (instanceId: string, machine: Machine, sealer: Sealer): Insertable<MachinesTable> => ({

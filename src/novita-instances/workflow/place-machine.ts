@@ -136,6 +136,7 @@ export class PlaceMachine {
       settleAfter: addSeconds(now, this.policy.createSettleSeconds),
       decidedAt: null,
       cleanPasses: 0,
+      lastCleanPassAt: null,
     };
     const committed = await commitTo(this.store, facts, RECONCILER, {
       attempts: [attempt],

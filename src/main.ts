@@ -67,8 +67,8 @@ log.info({ url: await app.getUrl(), role: config.server.role }, 'listening');
 await leave(config.server, await goodbye);
 
 /**
- * Not ready, and no new jobs; time for that to be seen; then no more connections; then no more requests, jobs finished or handed back, and the
- * database last.
+ * Not ready, and no new jobs; time for that to be seen; then no more connections; then no more requests, jobs finished or
+ * handed back, and the database last.
  */
 async function leave({ environment, shutdownGraceSeconds }: ServerConfig, overAtMs: number): Promise<void> {
   const edge = app.getHttpAdapter() as unknown as EdgeAdapter;

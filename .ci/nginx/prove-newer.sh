@@ -23,6 +23,10 @@ misused() {
   echo "prove:nginx-newer: $* (see --help)" >&2
   exit 2
 }
+failed() {
+  echo "prove:nginx-newer: $*" >&2
+  exit 1
+}
 
 suite=forky mirror=http://deb.debian.org/debian program=''
 while (($# > 0)); do
@@ -36,8 +40,10 @@ while (($# > 0)); do
     *) misused "what is $1?" ;;
   esac
 done
-for needed in openssl apt-get dpkg-deb; do command -v "$needed" >/dev/null || misused "there is no $needed"; done
-[[ -d node_modules/vitest ]] || misused 'nothing is installed yet: npm ci'
+needed=(openssl)
+[[ -n $program ]] || needed+=(apt-get dpkg-deb)
+for name in "${needed[@]}"; do command -v "$name" >/dev/null || failed "there is no $name"; done
+[[ -d node_modules/vitest ]] || failed 'nothing is installed yet: npm ci'
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -63,7 +69,7 @@ fetch() {
 }
 if [[ -z $program ]]; then
   echo "=== nginx of Debian $suite"
-  fetch >"$work/fetch.log" 2>&1 || { tail -n 15 "$work/fetch.log" && misused 'it cannot be fetched'; }
+  fetch >"$work/fetch.log" 2>&1 || { tail -n 15 "$work/fetch.log" && failed 'it cannot be fetched'; }
   program=$work/nginx
 fi
 "$program" -v

@@ -111,7 +111,8 @@ healthy_within() {
   return 1
 }
 leave() {
-  docker stop "$1" >/dev/null && docker rm "$1" >/dev/null
+  # one that goes on beside the others is nothing to go back for, and somebody has to look at it
+  { docker stop "$1" && docker rm "$1"; } >/dev/null || fail "${1:0:12} cannot be stopped: it runs beside ${#made[@]} new replicas"
   say "   ${1:0:12} has left"
 }
 # replicas that this run has started and that became healthy

@@ -188,6 +188,14 @@ describe('deploy-prod', () => {
     expect(after.tags['novita-gpu-api:2']).toBe('image-of-2');
   });
 
+  it('ends where an old one cannot be stopped, and says which', async () => {
+    await given(2);
+    const { code, output } = await run('deploy-prod', ['--no-backup'], { ...environment, STAND_IN_STUCK: 'c1' });
+    expect([code, output]).toEqual([1, expect.stringContaining('c10000000000 cannot be stopped')]);
+    expect(output).not.toContain('has left');
+    expect(imagesOf(await state())).toEqual(['image-of-1', 'image-of-1', 'image-of-2']);
+  });
+
   it('does not say that what ran before runs when nothing did', async () => {
     await given(0);
     const { code, output } = await run('deploy-prod', ['--wait', '2'], {

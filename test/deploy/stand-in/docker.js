@@ -1,7 +1,8 @@
 /**
  * A stand-in for the Docker command line, as deploy-prod.sh uses it: containers and images are lines in the file that
  * STAND_IN_STATE names, and what was asked is written down there. Replicas of the image STAND_IN_SICK never become healthy, but
- * for the first STAND_IN_WELL of them. What is run in the container of the database is run for real, on STAND_IN_DATABASE_URL; without one it only seems so.
+ * for the first STAND_IN_WELL of them; the one whose id begins with STAND_IN_STUCK cannot be stopped. What is run in the
+ * container of the database is run for real, on STAND_IN_DATABASE_URL; without one it only seems so.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -82,6 +83,9 @@ if (command === 'image') {
   if (verb === 'save') print(`${name} is ${state.tags[name]}`);
 }
 if (command === 'tag') state.tags[rest[1]] = rest[0];
-if (command === 'stop') container(rest[0]).health = 'gone';
+if (command === 'stop') {
+  if (rest[0].startsWith(process.env.STAND_IN_STUCK)) done(1);
+  container(rest[0]).health = 'gone';
+}
 if (command === 'rm') state.containers = state.containers.filter(({ id }) => id !== rest.at(-1));
 done();

@@ -1,7 +1,7 @@
 import type { Attempt, Facts, Instance } from '../../src/novita-instances/domain/instance.js';
 import { madeAt } from '../../src/novita-instances/domain/tag.js';
 import type { Change } from '../../src/novita-instances/store/instance-store.js';
-import { isAlive, type SimMachine } from './sim-machine.js';
+import { isAlive, isOnItsWayOut, type SimMachine } from './sim-machine.js';
 import type { Said } from './sim-novita.js';
 import type { SimWorld } from './sim-world.js';
 
@@ -219,8 +219,8 @@ export class Invariants {
         facts.attempts.some(
           ({ tag, state }) => tag === other && state !== 'REJECTED' && state !== 'NOT_SENT' && state !== 'ACCEPTED',
         ) &&
-        // what came true and is gone comes true no more: one that was refused, and done nevertheless
-        ![...world.novita.machines.values()].some((machine) => machine.bornAs === other && machine.removedAt !== null),
+        // what came true and is on its way out comes true no more: one that was refused, and done nevertheless
+        ![...world.novita.machines.values()].some((machine) => machine.bornAs === other && isOnItsWayOut(machine)),
     );
     for (const [other] of unheard) world.violate('I2', `${name} leaves while ${other} may still come true`);
   }

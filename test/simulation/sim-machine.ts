@@ -48,6 +48,10 @@ const CHARGED = new Set([
 
 export const isAlive = ({ removedAt }: SimMachine): boolean => removedAt === null;
 
+/** Gone, or its delete has been accepted: nothing brings it back. */
+export const isOnItsWayOut = ({ status, removedAt }: SimMachine): boolean =>
+  removedAt !== null || status === 'toRemove';
+
 export const isCharged = ({ status }: SimMachine): boolean => CHARGED.has(status);
 
 /** Changes the state and keeps the bill. */

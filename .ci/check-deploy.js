@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 
-const scripts = ['deploy/scripts', '.ci/image', '.ci/nginx'].flatMap((folder) =>
+const scripts = ['deploy/scripts', '.ci/docker', '.ci/image', '.ci/nginx'].flatMap((folder) =>
   readdirSync(folder)
     .filter((file) => file.endsWith('.sh'))
     .map((file) => `${folder}/${file}`),

@@ -139,14 +139,9 @@ make_base() {
 }
 build() {
   step 'build'
-  local cafile since=$SECONDS
-  # the home of root for as long as the image is built: what npm needs here to reach its registry is in no layer
-  cafile=${NODE_EXTRA_CA_CERTS:-$(npm config get cafile)}
-  {
-    grep -vE '^(cafile|prefix|nodedir|yes)' ~/.npmrc 2>/dev/null || true
-    [[ ! -s $cafile ]] || echo 'cafile=/root/ca.crt'
-  } >"$work/home/.npmrc"
-  [[ ! -s $cafile ]] || cp "$cafile" "$work/home/ca.crt"
+  local since=$SECONDS
+  # the home of root for as long as the image is built: what is in it is in no layer
+  "$here/npm-home.sh" "$work/home"
   buildah bud --layers --isolation chroot $pull --format docker --build-arg "NODE_IMAGE=$base" --volume "$work/home:/root" \
     --tag "$image" . >"$work/build.log" 2>&1 || { tail -n 30 "$work/build.log" && failed 'the build failed'; }
   echo "      $image in $((SECONDS - since)) s"

@@ -3,7 +3,8 @@ import { NovitaSimulator } from './novita-simulator.js';
 
 const HELP = `A simulator of Novita's GPU instance API. Nothing is bought.
 
-  --port N          where to listen on 127.0.0.1 (0: a free port; default 0)
+  --port N          where to listen (0: a free port; default 0)
+  --host ADDRESS    on which of this machine's addresses, and by which its workloads are called (default 127.0.0.1)
   --time-factor N   everything is N times quicker (default 1: Novita's pace)
   --api-key KEY     the one key that is accepted (default: any)
   --seed N          the same seed gives the same ids and boot times
@@ -16,6 +17,7 @@ async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
       port: { type: 'string', default: '0' },
+      host: { type: 'string', default: '127.0.0.1' },
       'time-factor': { type: 'string', default: '1' },
       'api-key': { type: 'string' },
       seed: { type: 'string' },
@@ -30,6 +32,7 @@ async function main(): Promise<number> {
   }
   const novita = await NovitaSimulator.start({
     port: readNumber('--port', values.port, 0, 65_535),
+    host: values.host,
     timeFactor: readNumber('--time-factor', values['time-factor'], 0.01, 1_000_000),
     ...(values['api-key'] === undefined ? {} : { apiKey: values['api-key'] }),
     ...(values.seed === undefined ? {} : { seed: readNumber('--seed', values.seed, 0, 2 ** 31) }),

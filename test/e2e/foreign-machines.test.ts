@@ -59,7 +59,15 @@ describe('five hundred machines of others that look like ours', () => {
       pricePerHour: { amount: '175.00', currency: 'USD' },
     });
     expect(fleet).toMatchObject({ frozen: null, unaccountedPerHour: { amount: '0.00' } });
+    // a scrape may share a survey that is some seconds old
+    await expect.poll(dollarGauges, { timeout: 15_000, interval: 500 }).toMatchObject({ foreign: 175, unaccounted: 0 });
   }, 120_000);
+  const dollarGauges = async (): Promise<Record<string, number>> => {
+    const text = await (await fetch(`${app.url}/metrics`)).text();
+    return Object.fromEntries(
+      [...text.matchAll(/^novitai_(\w+)_dollars_per_hour (.+)$/gm)].map(([, of = '', value]) => [of, Number(value)]),
+    );
+  };
 
   it('are left alone while instances beside them live, die, and have twins that are given back', async () => {
     const late = await beginLost('too-late');

@@ -37,7 +37,10 @@ describe('metrics', () => {
   const prometheus = async (name: string, ...labels: string[]): Promise<number> =>
     (await (await get('/metrics')).text())
       .split('\n')
-      .filter((line) => line.startsWith(`${name}{`) && labels.every((label) => line.includes(label)))
+      .filter(
+        (line) =>
+          ['{', ' '].some((next) => line.startsWith(name + next)) && labels.every((label) => line.includes(label)),
+      )
       .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
 
   it('count each request under its route template, and tell Prometheus the same', async () => {
@@ -91,6 +94,19 @@ describe('metrics', () => {
       .poll(() => prometheus('novitai_instances', 'status="ready"'), { timeout: 20_000, interval: 500 })
       .toBeGreaterThanOrEqual(1);
     expect(await prometheus('novitai_instances', 'status="failed"')).toBe(0);
+  });
+
+  it('tell what is paid for the machines that instances hold', async () => {
+    await app.api.create({ name: 'priced', productName: 'RTX 4090', gpuNum: 2 });
+    await app.api.until('priced', 'ready');
+    const held = (await app.api.list('?limit=100')).data;
+    const paid = held.map(({ placement }) => Number(placement?.pricePerInstanceHour.amount ?? 0));
+    const bound = paid.reduce((sum, price) => sum + price, 0);
+    expect(bound).toBeGreaterThan(0);
+    await expect
+      .poll(() => prometheus('novitai_bound_dollars_per_hour'), { timeout: 20_000, interval: 500 })
+      .toBeCloseTo(bound, 5);
+    expect(await prometheus('novitai_unaccounted_dollars_per_hour')).toBe(0);
   });
 
   it('a reset begins the JSON view anew and takes nothing from Prometheus', async () => {

@@ -90,6 +90,17 @@ const readOnce = async (due, times) => {
   }
 };
 
+/** What the quota of the processor has done so far: periods, and those in which the container was made to wait. */
+const held = () => {
+  const stat = Object.fromEntries(
+    readFileSync(`${group.replace('/cgroup/memory/', '/cgroup/cpu/')}/cpu.stat`, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' ')),
+  );
+  return { periods: Number(stat.nr_periods), waited: Number(stat.nr_throttled) };
+};
+
 const weights = [];
 const weigh = (second) => {
   const resident = residentBytes();
@@ -146,6 +157,7 @@ await whenAllReady;
 fact('all become ready', ready === instances, `${ready}`);
 
 let samples = 0;
+const before = held();
 const whileFollowed = await readWhile((second) => {
   if (second >= (samples * seconds) / SAMPLES) {
     samples += 1;
@@ -153,6 +165,7 @@ const whileFollowed = await readWhile((second) => {
   }
   return second < seconds;
 });
+const after = held();
 ready = await countReady();
 fact('all are ready at the end', ready === instances, `${ready}`);
 
@@ -174,6 +187,7 @@ const shares = (list) => `p50 ${percentile(list, 0.5)} ms, p99 ${percentile(list
 console.log(
   `FIGURE image load: ${instances} instances, ${rate} reads a second for ${seconds} s: page ${shares(sorted(whileFollowed.page))}; ` +
     `instance ${shares(sorted(whileFollowed.instance))}; while they were bought (${Math.round(bought.length / rate)} s): ${shares(bought)}; ` +
+    `the processor's quota held it back in ${Math.round((100 * (after.waited - before.waited)) / (after.periods - before.periods))} % of its periods; ` +
     `resident ${megabytes(weights[0])} to ${megabytes(weights.at(-1))}, at most ${megabytes(Math.max(...weights))}`,
 );
 agent.destroy();

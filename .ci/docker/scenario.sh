@@ -49,6 +49,7 @@ visited() {
   kill -TERM "$visits"
   wait "$visits" || true
   cat /tmp/visits
+  ! grep --quiet '^FAIL' /tmp/visits || compose logs --no-log-prefix --tail 20 nginx | cut -c 1-400
 }
 
 # enough for everybody who asks
@@ -62,7 +63,8 @@ is 'replicas' "$(replicas | wc -l)" 2
 life first
 told 'verify-deployment.sh, also of the containers' 0 'all checks passed' "$scripts/verify-deployment.sh" "$url"
 is 'its checks' "$(grep -c '^ok' /tmp/said)" 26
-docker exec --interactive "$(replicas | head -n 1)" node --input-type=module - <.ci/image/inside.js || true
+read -r first < <(replicas)
+docker exec --interactive "$first" node --input-type=module - <.ci/image/inside.js || true
 
 step "the second version, under $RATE requests a second"
 export IMAGE_TAG=2
@@ -93,7 +95,7 @@ step "three replicas, and one of them leaves, under $RATE requests a second"
 export NOVITAI_VERSION=2
 visit fourth
 told '--scale novita-gpu-api=3' 0 '' compose up --detach --no-recreate --no-deps --wait --scale novita-gpu-api=3 novita-gpu-api
-leaving=$(replicas | head -n 1)
+read -r leaving < <(replicas)
 asked() { docker logs --since "$1" "$2" 2>&1 | grep -c '"route":"/api/instances' || true; }
 sleep 10
 for id in $(replicas); do is "${id:0:12} is asked" "$([[ $(asked 5s "$id") -gt 0 ]] && echo yes)" yes; done

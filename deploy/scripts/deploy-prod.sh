@@ -154,8 +154,8 @@ for ((done = 0; done < replicas; done++)); do
   replace "${old[done]-}" || roll_back
 done
 for ((rest = replicas; rest < ${#old[@]}; rest++)); do leave "${old[rest]}"; done
+# no reload: it would break off the connections that callers keep, and it finds the new replicas by itself
 compose up --detach --no-recreate nginx
-compose exec -T nginx nginx -s reload || true
 
 say '6. what runs'
 address=$(setting NOVITAI_HTTPS_ADDRESS)

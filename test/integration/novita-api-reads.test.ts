@@ -121,12 +121,14 @@ describe('a read', () => {
   });
 
   it('tries once more when the first try hangs, all within one deadline', async () => {
-    const { client } = await world(inTurn(hang, json(200, MACHINE)), { timeoutMs: 600 });
+    // long enough for a second try on a machine that has other work
+    const timeoutMs = 3_000;
+    const { client } = await world(inTurn(hang, json(200, MACHINE)), { timeoutMs });
     expect((await client.lookAtMachine(ID)).kind).toBe('seen');
-    const { client: other, server } = await world(hang, { timeoutMs: 600 });
+    const { client: other, server } = await world(hang, { timeoutMs });
     const startedAt = performance.now();
     expect((await unavailable(other.lookAtMachine(ID))).why).toBe('timeout');
-    expect(performance.now() - startedAt).toBeLessThan(1_500);
+    expect(performance.now() - startedAt).toBeLessThan(2 * timeoutMs);
     expect(server.requests.length).toBeGreaterThanOrEqual(2);
   });
 

@@ -36,10 +36,11 @@ mount -t proc proc "$root/proc"
 mount --rbind /sys "$root/sys"
 mount --rbind /dev "$root/dev"
 for place in run tmp root; do mount -t tmpfs tmpfs "$root/$place"; done
-mkdir -p "$root/var/lib/docker" "$root/srv/novitai" "$root/srv/tls"
+mkdir -p "$root/var/lib/docker" "$root/srv/novitai" "$root/srv/tls" "$root/srv/backups"
 mount --bind "$work/docker" "$root/var/lib/docker"
 mount --bind "$work/project" "$root/srv/novitai"
 mount --bind "$work/tls" "$root/srv/tls"
+mount --bind "$work/backups" "$root/srv/backups"
 touch "$root/usr/local/bin/node"
 mount --bind "$(node -p process.execPath)" "$root/usr/local/bin/node"
 # the name server of slirp4netns

@@ -10,9 +10,9 @@ npm run prove:docker -- [options]      (as root)
 
 An operator's computer of its own, with Docker and Compose of a later Debian, in namespaces of this machine: nothing is installed, and
 nothing listens outside of them. There deploy-prod.sh brings the service into production behind nginx with TLS, on a PostgreSQL, against
-a simulated Novita; brings a second version while callers ask; goes back from a third that is sick; gives the replicas more memory; verify-deployment.sh
-looks at the containers; there are three replicas, then one is stopped; and backup.sh, everything destroyed, restore.sh. Every fact is a line, "ok" or
-"FAIL"; exit code 1 when one is false.
+a simulated Novita, and verify-deployment.sh looks at the containers. While callers ask: a second version; a third that is sick, from
+which it goes back; more memory for the replicas; three of them, of which one is stopped. Then backup.sh, everything destroyed,
+restore.sh. Every fact is a line, "ok" or "FAIL"; exit code 1 when one is false.
 
   --rate N         requests a second while replicas are replaced (default 50)
   --storage DIR    keep that computer's Debian and the base image in DIR, so that the next run need not make them again
@@ -108,7 +108,7 @@ buildah commit --quiet --rm --format docker "$container" "docker-archive:$work/n
 
 step 'a computer for it'
 [[ -f dist-sandbox/novita-simulator/main.js ]] || npm run --silent build:sandbox
-mkdir "$work/project" "$work/docker" "$work/tls"
+mkdir "$work/project" "$work/docker" "$work/tls" "$work/backups"
 git ls-files -z --cached --others --exclude-standard | tar --null --files-from - --create | tar --extract --directory "$work/project"
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost \
   -keyout "$work/tls/privkey.pem" -out "$work/tls/fullchain.pem" 2>/dev/null

@@ -12,10 +12,8 @@ const LEASE = 'fleet';
 /** A dead leader is replaced after this. Longer delays every probe and deadline by as much. */
 const LEASE_SECONDS = 8;
 const LEASE_EVERY_MS = 2_000;
-/** Often: what is woken at once is worked off at once, and a large fleet would come in bursts that keep callers waiting. */
-const WAKE_EVERY_MS = 100;
-/** Each round reads which machines there are. Those that move are looked at every two seconds. */
-const WATCH_EVERY_MS = 500;
+const WAKE_EVERY_MS = 200;
+const WATCH_EVERY_MS = 250;
 
 /**
  * Drives the fleet: on one replica at a time, by a lease in the database, wakes the instances whose time has come and looks at

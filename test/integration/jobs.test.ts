@@ -1,6 +1,7 @@
 import { Injectable, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { INestApplicationContext } from '@nestjs/common';
+import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { Secret } from '../../src/config/config.js';
 import { AppConfigModule } from '../../src/config/config.module.js';
@@ -243,7 +244,11 @@ describe('jobs', () => {
       });
       await queue.enqueue(keyed, { id: 'a' }, { transaction: slow });
     });
-    await eventually('it waits for the other', () => statements === 1);
+    await eventually('its insert waits for the other', async () => {
+      const { rows } = await sql`SELECT pid FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock' AND query ILIKE '%insert%'`.execute(db);
+      return statements === 1 && rows.length === 1;
+    });
     first.open();
     await Promise.all([other, again]);
     open();

@@ -3,6 +3,9 @@
  * who the replicas are. Needs an nginx that knows `resolve`: npm run prove:nginx-newer.
  */
 import http from 'node:http';
+import net from 'node:net';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
@@ -14,6 +17,8 @@ const ADDRESSES = ['127.0.0.2', '127.0.0.3', '127.0.0.4'];
 /** Names are asked for again after two seconds. */
 const FOUND_WITHIN_SECONDS = 8;
 const GAP_MS = 10;
+/** Who is not answered within this waits for a connection. */
+const WAITS_MS = 300;
 
 let names: NameServer;
 let nginx: Nginx;
@@ -95,3 +100,51 @@ it('finds those that are added, leaves those that are taken away, and loses no r
   console.log(`FIGURE ${asked} requests while replicas came and went by their name: ${failed.length} failed`);
   expect(failed).toEqual([]);
 }, 60_000);
+
+/** A container that went took its address with it: who connects to it hears nothing, neither yes nor no. */
+const startSilence = async (address: string): Promise<() => void> => {
+  // a stopped process accepts nobody; what the kernel accepts in its place is bounded
+  const script = `require('node:net').createServer().listen({ port: ${port}, host: '${address}', backlog: 1 }, () => console.log('listens'))`;
+  const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(child.stdout, 'data');
+  child.kill('SIGSTOP');
+  const fillers = Array.from({ length: 8 }, () => net.connect(port, address).on('error', () => undefined));
+  await sleep(200);
+  return () => {
+    for (const filler of fillers) filler.destroy();
+    child.kill('SIGKILL');
+  };
+};
+
+it.each(['GET', 'POST'])(
+  'a %s that waits for one that is gone goes to another, though the list of replicas changes meanwhile',
+  async (method) => {
+    await nginx.stop();
+    nginx = await Nginx.start({ nameServerPort: names.port, port, connectSeconds: 5 });
+    await startReplica('127.0.0.2');
+    const asks = async (): Promise<number> =>
+      (await fetch(`${nginx.url}/api/instances`, { method, ...(method === 'POST' && { body: '{}' }) })).status;
+    const statuses: number[] = [];
+    for (const gone of ['127.0.0.3', '127.0.0.4', '127.0.0.5']) {
+      const end = await startSilence(gone);
+      try {
+        names.addresses = ['127.0.0.2', gone];
+        const waiting = await eventually(
+          'one waits for it',
+          async () => {
+            const asked = asks();
+            const isAnswered = await Promise.race([asked.then(() => true), sleep(WAITS_MS).then(() => false)]);
+            return isAnswered ? null : { asked };
+          },
+          FOUND_WITHIN_SECONDS,
+        );
+        names.addresses = ['127.0.0.2'];
+        statuses.push(await waiting.asked);
+      } finally {
+        end();
+      }
+    }
+    expect(statuses).toEqual([200, 200, 200]);
+  },
+  60_000,
+);

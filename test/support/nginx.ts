@@ -19,6 +19,8 @@ export interface ByName {
   nameServerPort: number;
   /** On which all replicas listen, each at its own address. */
   port: number;
+  /** Longer than production waits for a connection, and longer than it takes to ask the name server again. */
+  connectSeconds?: number;
 }
 
 /** The real nginx with our own configuration: only addresses and places of files are other ones than in `deploy/nginx`. */
@@ -61,8 +63,12 @@ export class Nginx {
         replicas.map((replica) => `  server 127.0.0.1:${replica}${rest};`).join('\n'),
       );
     };
+    const patient = (text: string): string =>
+      'connectSeconds' in replicas
+        ? replaced(text, /proxy_connect_timeout \S+;/, `proxy_connect_timeout ${replicas.connectSeconds}s;`)
+        : text;
     const files: [name: string, from: string, adapt: (text: string) => string][] = [
-      ['nginx.conf', 'nginx.conf', (text) => text.replaceAll('/tmp/', `${directory}/`)],
+      ['nginx.conf', 'nginx.conf', (text) => patient(text.replaceAll('/tmp/', `${directory}/`))],
       ['listen.conf', ...(tls ? (['listen-tls.conf', listenTls] as const) : (['listen.conf', listenPlain] as const))],
       ['replicas.conf', 'replicas.conf', replicasHere],
     ];

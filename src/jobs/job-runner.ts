@@ -13,7 +13,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turnOfTheLoop, setTimeout as sleep } from 'node:timers/promises';
 import type { Db } from 'pg-boss';
 import { JobsConfig, ServerConfig } from '../config/config.js';
 import { JobFigures } from '../metrics/job-figures.js';
@@ -23,7 +23,7 @@ import { JobHistory } from './job-history.repository.js';
 import { JOB_DEFINITIONS, JobStore, WAKE_CHANNEL } from './job-store.js';
 import { type AnyJobDefinition, type AnyJobHandler, type FoundHandler, matchHandlers } from './match-handlers.js';
 import { RunningJob, type RunOutcome } from './running-job.js';
-import { Together } from './together.js';
+import { Together } from '../database/together.js';
 
 /** How late a delayed job or a retry may start; a nudge comes by notification and does not wait for it. */
 const POLL_MS = 500;
@@ -33,6 +33,8 @@ const TRIM_MS = 60_000;
 /** A fleet may finish more jobs in a minute than one statement should remove: then another one goes on. */
 const TRIM_AT_ONCE = 1_000;
 const TRIM_ROUNDS = 20;
+/** The jobs of a fleet end in waves: who waits so long tells of a wave at once, and asks for the next jobs once. */
+const GATHER_MS = 20;
 /** Kept from the grace for handing back, and for the parts that close after the jobs. */
 const CLOSING_SECONDS = 3;
 const MAX_ERROR_LENGTH = 500;
@@ -152,6 +154,8 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
   private async claimRounds(): Promise<void> {
     let answered: number;
     do {
+      // jobs that are settled together ask one after the other
+      await turnOfTheLoop();
       answered = this.claimsAsked;
       try {
         await this.claimOnce();
@@ -213,7 +217,7 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
     if (!done) {
       done = new Together(async (jobs) => {
         await this.store.boss.complete(name, jobs);
-      });
+      }, GATHER_MS);
       this.done.set(name, done);
     }
     return done;

@@ -68,7 +68,7 @@ describe('a pass over an instance whose workload answers as before', () => {
       .select('wake_at')
       .where('id', '=', id)
       .executeTakeFirstOrThrow();
-    expect(wake_at).toEqual(at(61));
-    expect((await stage.facts(id)).instance.progress.readiness.nextProbeAt).toEqual(at(61));
+    expect(wake_at).toEqual(at(58));
+    expect((await stage.facts(id)).instance.progress.readiness.nextProbeAt).toEqual(at(58));
   });
 });

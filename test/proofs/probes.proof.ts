@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NovitaSimulator } from '../novita-simulator/novita-simulator.js';
 import { ApiClient } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
-import { imageNodeOptions } from '../support/image-environment.js';
+import { imageEnvironment } from '../support/image-environment.js';
 import { jobsByState } from '../support/jobs-by-state.js';
 import { leanRequest } from '../support/lean-http.js';
 import { percentile } from '../support/percentile.js';
@@ -36,7 +36,7 @@ describe(`probes of a service with ${INSTANCES} instances`, () => {
     database = await createTestDatabase();
     service = await ServiceProcess.start({
       NODE_ENV: 'production',
-      NODE_OPTIONS: imageNodeOptions(),
+      ...imageEnvironment(),
       NOVITA_API_KEY: 'a-key-for-the-simulator',
       NOVITA_API_BASE_URL: novita.baseUrl,
       DATABASE_URL: database.url,

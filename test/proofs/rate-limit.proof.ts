@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import http from 'node:http';
 import { NovitaSimulator } from '../novita-simulator/novita-simulator.js';
-import { imageNodeOptions } from '../support/image-environment.js';
+import { imageEnvironment } from '../support/image-environment.js';
 import { leanRequest } from '../support/lean-http.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { createTestDatabase } from '../support/test-database.js';
@@ -34,7 +34,7 @@ describe(`${LIMIT} requests for each client, over ${REPLICAS} replicas`, () => {
       replicas.push(
         await ServiceProcess.start({
           NODE_ENV: 'production',
-          NODE_OPTIONS: imageNodeOptions(),
+          ...imageEnvironment(),
           NOVITA_API_KEY: 'a-key-for-the-simulator',
           NOVITA_API_BASE_URL: novita.baseUrl,
           DATABASE_URL: database.url,

@@ -67,9 +67,19 @@ describe('readiness', () => {
     const nextIn = (progress: ReadinessProgress, last: number): number =>
       ((progress.nextProbeAt?.getTime() ?? 0) - at(last).getTime()) / 1000;
     expect(nextIn(rounds(spec(), bad), 0)).toBe(1);
-    expect(nextIn(rounds(spec(), good), 0)).toBe(30);
+    expect(nextIn(rounds(spec(), good), 0)).toBe(27);
     expect(nextIn(rounds(spec(), good, bad), 1)).toBe(1);
     expect(nextIn(rounds(spec(), ...Array<ProbeResult>(61).fill(bad)), 60)).toBe(30);
+  });
+
+  it('is asked for a little sooner or later each time, so that a fleet that was asked at once is not for ever', () => {
+    const nextIn = (ms: number): number => {
+      const now = new Date(T0.getTime() + ms);
+      const { nextProbeAt } = advanceReadiness(beginReadiness(spec(), T0), spec(), [good], now);
+      return ((nextProbeAt?.getTime() ?? 0) - now.getTime()) / 1000;
+    };
+    expect([0, 250, 500, 750].map(nextIn)).toEqual([27, 28.5, 30, 31.5]);
+    expect(nextIn(999)).toBeCloseTo(33, 1);
   });
 });
 

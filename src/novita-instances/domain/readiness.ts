@@ -34,6 +34,11 @@ export const DEFAULT_ACCEPT: StatusRange[] = [
 
 /** While a workload is awaited it is asked every second, whatever the interval: every second of waiting is paid for. */
 const EAGER_SECONDS = 1;
+/**
+ * Workloads that were asked in the same second, as all are after a restart of the service, would be asked in the same second for
+ * ever: so each interval is a little longer or shorter, by this share of it at most.
+ */
+const SPREAD = 0.1;
 /** A workload that does not come up is asked less and less often, so that a dead fleet costs little. */
 const EAGER_FAILURES = 60;
 
@@ -101,14 +106,17 @@ export const advanceReadiness = (
   } else if (next.verdict === 'ready' && next.failures >= spec.failureThreshold) {
     next.verdict = 'unready';
   }
-  next.nextProbeAt = addSeconds(now, secondsToNextProbe(next, spec));
+  next.nextProbeAt = addSeconds(now, secondsToNextProbe(next, spec, now));
   return next;
 };
 
-const secondsToNextProbe = ({ verdict, failures }: ReadinessProgress, spec: ReadinessSpec): number => {
-  if (verdict === 'ready' && failures === 0) return spec.intervalSeconds;
+const secondsToNextProbe = ({ verdict, failures }: ReadinessProgress, spec: ReadinessSpec, now: Date): number => {
+  if (verdict === 'ready' && failures === 0) return spec.intervalSeconds * spreadAt(now);
   return failures <= EAGER_FAILURES ? Math.min(EAGER_SECONDS, spec.intervalSeconds) : spec.intervalSeconds;
 };
+
+/** Between 1 - {@link SPREAD} and 1 + {@link SPREAD}; the millisecond serves as the die. */
+const spreadAt = (now: Date): number => 1 + SPREAD * (now.getMilliseconds() / 500 - 1);
 
 /** Whether nothing needs asking: no ports, or every probe is of type `none`. Then running is ready. */
 export const needsNoProbe = (spec: ReadinessSpec, endpoints: Endpoint[]): boolean =>

@@ -29,30 +29,29 @@ const maybeDate = (time: Date | string | null): Date | null => (time === null ? 
 const envsContext = (instanceId: string): string => `instances|${instanceId}|envs`;
 const accessContext = (machineId: string): string => `machines|${machineId}|access`;
 
-export const toInstanceRow = (
-  instance: Instance,
-  sealer: Sealer,
-): Omit<Insertable<InstancesTable>, 'watch_closely' | 'wake_at' | 'region_id'> => {
-  const { envs, ...spec } = instance.spec;
-  return {
-    id: instance.id,
-    name: instance.name,
-    spec: JSON.stringify(spec),
-    sealed_envs: envs.length > 0 ? sealer.seal(JSON.stringify(envs), envsContext(instance.id)) : null,
-    desired: instance.desired,
-    generation: instance.generation,
-    restart_generation: instance.restartGeneration,
-    version: instance.version,
-    last_event_seq: instance.lastEventSeq,
-    progress: JSON.stringify(instance.progress),
-    status: instance.toldStatus,
-    machine_id: instance.machineId,
-    labels: JSON.stringify(instance.spec.labels),
-    created_at: instance.createdAt,
-    updated_at: instance.updatedAt,
-    deleted_at: instance.deletedAt,
-  };
-};
+/** What was asked for, which stays as it is for as long as the instance lives. */
+export const toRequestRow = ({ id, name, spec: { envs, ...spec }, createdAt }: Instance, sealer: Sealer) => ({
+  id,
+  name,
+  spec: JSON.stringify(spec),
+  sealed_envs: envs.length > 0 ? sealer.seal(JSON.stringify(envs), envsContext(id)) : null,
+  labels: JSON.stringify(spec.labels),
+  created_at: createdAt,
+});
+
+/** What becomes of it. */
+export const toStateRow = (instance: Instance) => ({
+  desired: instance.desired,
+  generation: instance.generation,
+  restart_generation: instance.restartGeneration,
+  version: instance.version,
+  last_event_seq: instance.lastEventSeq,
+  progress: JSON.stringify(instance.progress),
+  status: instance.toldStatus,
+  machine_id: instance.machineId,
+  updated_at: instance.updatedAt,
+  deleted_at: instance.deletedAt,
+});
 
 export const fromInstanceRow = (row: Selectable<InstancesTable>, sealer: Sealer): Instance => ({
   id: row.id,

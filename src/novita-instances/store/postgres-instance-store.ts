@@ -1,5 +1,6 @@
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type { Tables } from '../../database/tables.js';
+import { Together } from '../../database/together.js';
 import { appendEvents, readEvents, type EventDraft, type InstanceEvent } from '../../events/event-log.js';
 import { addSeconds, type Clock } from '../../time/clock.js';
 import type { Census, Guard } from '../domain/fleet-guard.js';
@@ -21,7 +22,7 @@ import type {
   Stranger,
   WatchedMachine,
 } from './instance-store.js';
-import { toAttemptRow, toInstanceRow, toMachineRow, type Sealer } from './instance.row.js';
+import { toAttemptRow, toMachineRow, toRequestRow, toStateRow, type Sealer } from './instance.row.js';
 import * as fleet from './fleet-facts.js';
 import * as fleetPage from './fleet-page.js';
 import * as guards from './guard-row.js';
@@ -44,6 +45,7 @@ export interface ReconcileQueue {
 /** The {@link InstanceStore} on PostgreSQL. */
 export class PostgresInstanceStore implements InstanceStore {
   private readonly reader: FactsReader;
+  private readonly guardReads = new Together<void, Guard>(() => guards.read(this.database));
 
   constructor(
     private readonly database: Kysely<Tables>,
@@ -65,10 +67,10 @@ export class PostgresInstanceStore implements InstanceStore {
     if (earlier) return earlier;
     try {
       return await this.database.transaction().execute(async (transaction) => {
-        const row = toInstanceRow(instance, this.sealer);
+        const row = { ...toRequestRow(instance, this.sealer), ...toStateRow(instance), last_event_seq: events.length };
         await transaction
           .insertInto('instances')
-          .values({ ...row, last_event_seq: events.length, watch_closely: true, region_id: null, wake_at: this.soon() })
+          .values({ ...row, watch_closely: true, region_id: null, wake_at: this.soon() })
           .execute();
         if (claim) await transaction.insertInto('idempotency_keys').values(toClaimRow(claim, instance)).execute();
         await appendEvents(
@@ -157,11 +159,10 @@ export class PostgresInstanceStore implements InstanceStore {
   private async updateInstance(database: Kysely<Tables>, change: Change): Promise<boolean> {
     const { before, after, attempts, events, nudge, rest } = change;
     const accepted = attempts?.find(({ state }) => state === 'ACCEPTED');
-    const { id, created_at, ...row } = toInstanceRow(after, this.sealer);
     const { numUpdatedRows } = await database
       .updateTable('instances')
       .set({
-        ...row,
+        ...toStateRow(after),
         version: before.version + 1,
         last_event_seq: before.lastEventSeq + (events?.length ?? 0),
         updated_at: this.clock.now(),
@@ -169,7 +170,7 @@ export class PostgresInstanceStore implements InstanceStore {
         ...(rest && toRestRow(rest)),
         ...(nudge && { wake_at: this.soon() }),
       })
-      .where('id', '=', id)
+      .where('id', '=', before.id)
       .where('version', '=', before.version)
       .executeTakeFirst();
     return numUpdatedRows > 0n;
@@ -298,7 +299,7 @@ export class PostgresInstanceStore implements InstanceStore {
   }
 
   guard(): Promise<Guard> {
-    return guards.read(this.database);
+    return this.guardReads.add();
   }
 
   changeGuard(change: (guard: Guard) => Guard | null): Promise<Guard> {

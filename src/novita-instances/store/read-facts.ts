@@ -1,6 +1,7 @@
 import { sql, type Kysely, type SelectQueryBuilder, type Selectable } from 'kysely';
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import type { InstancesTable, Tables } from '../../database/tables.js';
+import { Together } from '../../database/together.js';
 import type { Facts } from '../domain/instance.js';
 import type { InstanceQuery } from './instance-store.js';
 import { fromAttemptRow, fromInstanceRow, fromMachineRow, type Sealer } from './instance.row.js';
@@ -9,14 +10,21 @@ type InstancesQuery = SelectQueryBuilder<Tables, 'instances', Selectable<Instanc
 
 /** Reads instances with everything known about them: by one statement, which sees one moment. */
 export class FactsReader {
+  /** A fleet is looked over in waves, and each statement costs as much as what it brings. */
+  private readonly together = new Together(async (ids: string[]) => {
+    const rows = await this.rowsOf(this.instances().where('id', '=', sql<string>`ANY(${ids})`));
+    return new Map(rows.map((row) => [row.id, row]));
+  });
+
   constructor(
     private readonly database: Kysely<Tables>,
     private readonly sealer: Sealer,
   ) {}
 
   async byId(instanceId: string): Promise<Facts | null> {
-    const [facts] = await this.factsOf(this.instances().where('id', '=', instanceId));
-    return facts ?? null;
+    const row = (await this.together.add(instanceId)).get(instanceId);
+    // each for itself: one that cannot be opened is no trouble of the others
+    return row ? this.toFacts(row) : null;
   }
 
   async byIds(instanceIds: string[]): Promise<Facts[]> {
@@ -55,7 +63,11 @@ export class FactsReader {
   }
 
   private async factsOf(query: InstancesQuery): Promise<Facts[]> {
-    const rows = await query
+    return (await this.rowsOf(query)).map((row) => this.toFacts(row));
+  }
+
+  private rowsOf(query: InstancesQuery) {
+    return query
       .select((of) => [
         jsonArrayFrom(
           of
@@ -74,10 +86,13 @@ export class FactsReader {
         ).as('machines'),
       ])
       .execute();
-    return rows.map(({ attempts, machines, ...row }) => ({
+  }
+
+  private toFacts({ attempts, machines, ...row }: Awaited<ReturnType<FactsReader['rowsOf']>>[number]): Facts {
+    return {
       instance: fromInstanceRow(row, this.sealer),
       attempts: attempts.map(fromAttemptRow),
       machines: machines.map((machine) => fromMachineRow(machine, this.sealer)),
-    }));
+    };
   }
 }

@@ -14,6 +14,8 @@ const LEASE_SECONDS = 8;
 const LEASE_EVERY_MS = 2_000;
 const WAKE_EVERY_MS = 200;
 const WATCH_EVERY_MS = 250;
+/** A machine that begins to move is noticed so much later, of the two seconds after which it is looked at. */
+const WATCH_QUIET_FLEET_EVERY_MS = 1_000;
 
 /**
  * Drives the fleet: on one replica at a time, by a lease in the database, wakes the instances whose time has come and looks at
@@ -37,11 +39,20 @@ export class FleetTimer implements OnApplicationBootstrap, BeforeApplicationShut
   onApplicationBootstrap(): void {
     if (this.server.role === 'api') return;
     this.loops.push(
-      this.loop(LEASE_EVERY_MS, async () => {
-        this.leads = await this.store.takeLease(LEASE, this.holder, LEASE_SECONDS);
-      }),
-      this.loop(WAKE_EVERY_MS, () => (this.leads ? this.waker.tick() : Promise.resolve())),
-      this.loop(WATCH_EVERY_MS, () => (this.leads ? this.watch.tick() : Promise.resolve())),
+      this.loop(
+        () => LEASE_EVERY_MS,
+        async () => {
+          this.leads = await this.store.takeLease(LEASE, this.holder, LEASE_SECONDS);
+        },
+      ),
+      this.loop(
+        () => WAKE_EVERY_MS,
+        () => (this.leads ? this.waker.tick() : Promise.resolve()),
+      ),
+      this.loop(
+        () => (this.watch.isMoving ? WATCH_EVERY_MS : WATCH_QUIET_FLEET_EVERY_MS),
+        () => (this.leads ? this.watch.tick() : Promise.resolve()),
+      ),
     );
   }
 
@@ -51,7 +62,7 @@ export class FleetTimer implements OnApplicationBootstrap, BeforeApplicationShut
     if (this.leads) await this.store.releaseLease(LEASE, this.holder).catch(() => undefined);
   }
 
-  private async loop(everyMs: number, round: () => Promise<void>): Promise<void> {
+  private async loop(pauseMs: () => number, round: () => Promise<void>): Promise<void> {
     const { signal } = this.stopping;
     while (!signal.aborted) {
       try {
@@ -61,7 +72,7 @@ export class FleetTimer implements OnApplicationBootstrap, BeforeApplicationShut
         this.leads = false;
         this.log.warn({ err: error }, 'a round of the fleet timer failed');
       }
-      await setTimeout(everyMs, undefined, { signal }).catch(() => undefined);
+      await setTimeout(pauseMs(), undefined, { signal }).catch(() => undefined);
     }
   }
 }

@@ -26,6 +26,7 @@ export class FleetWatch {
   private listCost = 1;
   private readsWhenFull = 0;
   private pausedUntil: Date | null = null;
+  private moves = true;
   /** Looks by id, also those that found nothing: nobody is asked about every half second. */
   private askedAt = new Map<string, Date>();
 
@@ -38,6 +39,11 @@ export class FleetWatch {
     private readonly policy: Policy,
     private readonly log: Log,
   ) {}
+
+  /** Whether anything was on its way when the fleet was last looked at: else no look is due for seconds. */
+  get isMoving(): boolean {
+    return this.moves;
+  }
 
   /** One round of looks. Trouble with Novita is not trouble with the fleet: what could not be seen stays as it was. */
   async tick(): Promise<void> {
@@ -60,6 +66,7 @@ export class FleetWatch {
     const watched: Watched = new Map(machines.map((machine) => [machine.machineId, machine]));
     this.askedAt = new Map([...this.askedAt].filter(([id]) => watched.has(id)));
     const openAttempts = await this.store.countOpenAttempts(addSeconds(now, -SENDING_IS_SLOW_SECONDS));
+    this.moves = openAttempts > 0 || machines.some(({ closely, missing }) => closely || missing);
     const readsAvailable = (await this.novita.budget('read')).available;
     this.readsWhenFull = Math.max(this.readsWhenFull, readsAvailable);
     const { lastListAt, listCost, readsWhenFull } = this;

@@ -33,15 +33,17 @@ export class NetworkProber implements Prober {
   }
 
   private askHttp(target: Extract<ProbeTarget, { type: 'http' }>, subject: string): Promise<ProbeResult> {
-    const signal = AbortSignal.timeout(target.timeoutSeconds * 1000);
     return new Promise((resolve, reject) => {
       const secure = target.url.startsWith('https:');
       const request = (secure ? https : http).request(target.url, {
         method: 'GET',
         agent: secure ? this.httpsAgent : this.httpAgent,
         headers: { 'user-agent': 'novitai-probe', accept: '*/*', connection: 'close' },
-        signal,
       });
+      // no AbortSignal.timeout: it keeps the request with all its buffers until the time is over, and a fleet is asked all the time
+      const timer = setTimeout(() => {
+        request.destroy(new Error(`no answer within ${target.timeoutSeconds} s`));
+      }, target.timeoutSeconds * 1000);
       const judge = ({ statusCode: status = 0 }: http.IncomingMessage): void => {
         const accepted = target.accept.some(({ from, to }) => status >= from && status <= to);
         resolve(accepted ? { ok: true } : { ok: false, why: `${subject} answers with HTTP ${status}` });
@@ -55,11 +57,10 @@ export class NetworkProber implements Prober {
         socket.destroy();
         judge(response);
       });
-      request.on('error', (error) => {
-        reject(signal.aborted ? new Error(`no answer within ${target.timeoutSeconds} s`) : error);
-      });
+      request.on('error', reject);
       // whatever else may end a request without a word: a probe that never ends would keep its job's place for ever
       request.once('close', () => {
+        clearTimeout(timer);
         reject(new Error('hung up without an answer'));
       });
       request.end();

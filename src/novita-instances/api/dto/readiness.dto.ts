@@ -66,7 +66,7 @@ export class ReadinessDto {
   @Max(3600)
   initialDelaySeconds?: number = 0;
 
-  /** Seconds between questions once ready. Until then, questions come every second. */
+  /** Seconds between questions once ready, give or take a tenth. Until then, questions come every second. */
   @ApiProperty({ type: 'integer', required: false, minimum: 1, maximum: 3600, default: 30, example: 30 })
   @IsOptional()
   @IsInt()
@@ -109,7 +109,7 @@ export class AppliedReadinessDto {
   @ApiProperty({ type: 'integer', example: 0 })
   initialDelaySeconds!: number;
 
-  /** Seconds between questions once ready. Until then, questions come every second. */
+  /** Seconds between questions once ready, give or take a tenth. Until then, questions come every second. */
   @ApiProperty({ type: 'integer', example: 30 })
   intervalSeconds!: number;
 

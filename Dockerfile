@@ -25,6 +25,8 @@ COPY --from=build /app/dist ./dist
 COPY package.json ./
 # inside a container loopback reaches nobody; where the port leads to is decided by who starts it (docs/adr/0002)
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/data
+# what a request needs is to die young: by a smaller young generation, as V8 takes where memory is limited, a fifth of it lives on
+ENV NODE_OPTIONS=--max-semi-space-size=16
 # what threads give back to the allocator is used by others: with an arena for each of them a replica takes 20 MB more
 ENV MALLOC_ARENA_MAX=2
 # the embedded PostgreSQL lives here when there is no DATABASE_URL

@@ -29,14 +29,12 @@ const maybeDate = (time: Date | string | null): Date | null => (time === null ? 
 const envsContext = (instanceId: string): string => `instances|${instanceId}|envs`;
 const accessContext = (machineId: string): string => `machines|${machineId}|access`;
 
-/** What was asked for, which stays as it is for as long as the instance lives. */
-export const toRequestRow = ({ id, name, spec: { envs, ...spec }, createdAt }: Instance, sealer: Sealer) => ({
-  id,
+/** What was asked for: it seldom changes, and is most of a row. */
+export const toRequestRow = ({ id, name, spec: { envs, ...spec } }: Instance, sealer: Sealer) => ({
   name,
   spec: JSON.stringify(spec),
   sealed_envs: envs.length > 0 ? sealer.seal(JSON.stringify(envs), envsContext(id)) : null,
   labels: JSON.stringify(spec.labels),
-  created_at: createdAt,
 });
 
 /** What becomes of it. */

@@ -67,10 +67,11 @@ export class PostgresInstanceStore implements InstanceStore {
     if (earlier) return earlier;
     try {
       return await this.database.transaction().execute(async (transaction) => {
+        const { id, createdAt } = instance;
         const row = { ...toRequestRow(instance, this.sealer), ...toStateRow(instance), last_event_seq: events.length };
         await transaction
           .insertInto('instances')
-          .values({ ...row, watch_closely: true, region_id: null, wake_at: this.soon() })
+          .values({ id, ...row, watch_closely: true, region_id: null, wake_at: this.soon(), created_at: createdAt })
           .execute();
         if (claim) await transaction.insertInto('idempotency_keys').values(toClaimRow(claim, instance)).execute();
         await appendEvents(
@@ -162,6 +163,7 @@ export class PostgresInstanceStore implements InstanceStore {
     const { numUpdatedRows } = await database
       .updateTable('instances')
       .set({
+        ...((after.name !== before.name || after.spec !== before.spec) && toRequestRow(after, this.sealer)),
         ...toStateRow(after),
         version: before.version + 1,
         last_event_seq: before.lastEventSeq + (events?.length ?? 0),

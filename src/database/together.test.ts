@@ -41,4 +41,20 @@ describe('what is done together', () => {
     await expect(first).rejects.toThrow('away');
     await expect(second).resolves.toBeUndefined();
   });
+
+  it('tells each what its round answered', async () => {
+    const together = new Together((all: string[]) => Promise.resolve(new Map(all.map((one) => [one, one.length]))));
+    const [one, three] = await Promise.all([together.add('a'), together.add('abc')]);
+    expect(one).toBe(three);
+    expect([one.get('a'), three.get('abc')]).toEqual([1, 3]);
+  });
+
+  it('may wait for more to come', async () => {
+    const rounds: number[][] = [];
+    const together = new Together((all: number[]) => Promise.resolve(void rounds.push(all)), 50);
+    const early = together.add(1);
+    await new Promise(setImmediate);
+    await Promise.all([early, together.add(2)]);
+    expect(rounds).toEqual([[1, 2]]);
+  });
 });

@@ -111,6 +111,20 @@ describe('a round of looks', () => {
     expect((await stage.store.watchedMachines()).map(({ machineId }) => machineId).toSorted()).toEqual(['m1', 'm2']);
   });
 
+  it('tells whether anything is on its way', async () => {
+    const id = await held('m1');
+    seen('m1', 'running');
+    await tick(5);
+    expect(watch.isMoving).toBe(true);
+    const { instance } = await stage.facts(id);
+    await stage.store.rest(instance, { wakeAt: null, watchClosely: false });
+    await tick(6);
+    expect(watch.isMoving).toBe(false);
+    await stage.commit(id, { attempts: [anAttempt({ number: 2, tag: 'tag-2', state: 'AMBIGUOUS', machineId: null })] });
+    await tick(7);
+    expect(watch.isMoving).toBe(true);
+  });
+
   it('knows a machine that was given up for lost by its id when it is back under another name', async () => {
     const id = await held('m1');
     await stage.commit(id, { instance: { machineId: null }, buried: ['m1'] });

@@ -12,7 +12,7 @@ import { JobRunner } from './jobs/job-runner.js';
 import { createRootLogger } from './logging/root-logger.js';
 import { startTracing } from './tracing/start-tracing.js';
 
-/** Of what is alive after a collection; this much garbage may gather until the next. */
+/** How much may gather between two collections of the whole heap, in proportion to what was alive after the last. */
 const HEAP_GROWS_BY_PERCENT = 100;
 /** How long a load balancer is given to see that we are not ready, before connections are refused. */
 const DRAIN_SECONDS = 5;

@@ -34,13 +34,13 @@ export const DEFAULT_ACCEPT: StatusRange[] = [
 
 /** While a workload is awaited it is asked every second, whatever the interval: every second of waiting is paid for. */
 const EAGER_SECONDS = 1;
+/** A workload that does not come up is asked less and less often, so that a dead fleet costs little. */
+const EAGER_FAILURES = 60;
 /**
  * Workloads that were asked in the same second, as all are after a restart of the service, would be asked in the same second for
  * ever: so each interval is a little longer or shorter, by this share of it at most.
  */
 const SPREAD = 0.1;
-/** A workload that does not come up is asked less and less often, so that a dead fleet costs little. */
-const EAGER_FAILURES = 60;
 
 /** What to ask: the caller's probes, or one per endpoint by its protocol. A TCP port is never asked in HTTP. */
 export const probesFor = (spec: ReadinessSpec, endpoints: Endpoint[]): ProbeSpec[] =>

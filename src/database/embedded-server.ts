@@ -21,6 +21,8 @@ export interface EmbeddedServerOptions {
   maxConnections?: number;
   /** More server settings, such as `{ fsync: 'off' }` for tests. Values without spaces or quotes. */
   settings?: Record<string, string>;
+  /** Other programs than those that npm installed: for tests. */
+  programs?: EmbeddedPrograms;
 }
 
 const DATABASE_NAME = 'novitai';
@@ -66,7 +68,7 @@ export class EmbeddedServer {
 
   /** Finds the server that runs on the directory, or starts one. Rejects with a StartupRefusedError when neither works. */
   static async start(options: EmbeddedServerOptions): Promise<EmbeddedServer> {
-    const programs = await findEmbeddedPrograms();
+    const programs = options.programs ?? (await findEmbeddedPrograms());
     const directory = await openEmbeddedDirectory(options.dataDir, programs);
     const server = new EmbeddedServer(programs, directory, options);
     await server.findOrLaunch();

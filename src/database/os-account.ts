@@ -1,7 +1,8 @@
 /**
  * PostgreSQL refuses to run as root. When we are root its programs run as the OS user `postgres`, which is made if it
  * is missing; otherwise as ourselves. Where that user cannot go (a project or a DATA_DIR below /root, a private
- * temporary directory) it is given the one capability that lets it pass.
+ * temporary directory) it is given the one capability that lets it pass. PostgreSQL looks for its own programs by
+ * access(2), for which the kernel ignores the capabilities of every user but root, unless told otherwise.
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -53,7 +54,11 @@ export const commandAs = (account: OsAccount | null, command: string, args: stri
   if (!account) return { command, args, ids: {} };
   const { uid, gid, needsPassage } = account;
   if (!needsPassage) return { command, args, ids: { uid, gid } };
-  const passage = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
+  const passage = [
+    ...['--inh-caps=+dac_override', '--ambient-caps=+dac_override'],
+    // access(2) then counts the capability too
+    '--securebits=+no_setuid_fixup',
+  ];
   const user = [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'];
   return { command: 'setpriv', args: [...user, ...passage, command, ...args], ids: {} };
 };

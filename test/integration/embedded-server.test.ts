@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type EmbeddedPrograms, findEmbeddedPrograms } from '../../src/database/embedded-programs.js';
 import { EmbeddedServer } from '../../src/database/embedded-server.js';
 import { createPool } from '../../src/database/pool.js';
 import { isServing } from '../../src/database/postmaster-file.js';
@@ -43,6 +44,15 @@ describe('the embedded server', () => {
   const inData = (name: string): string => path.join(dataDir, 'postgres', 'data', name);
   const serves = (pid: number): Promise<boolean> => isServing(pid, path.join(dataDir, 'postgres', 'data'));
   const start = (): Promise<EmbeddedServer> => EmbeddedServer.start({ dataDir });
+
+  /** The programs of npm's package, copied; with the libraries and files that they look for beside them. */
+  const copyPrograms = async (to: string): Promise<EmbeddedPrograms> => {
+    const found = await findEmbeddedPrograms();
+    const from = path.dirname(path.dirname(found.postgres));
+    await promisify(execFile)('cp', ['-R', from, to]);
+    const there = (program: string): string => path.join(to, path.relative(from, program));
+    return { initdb: there(found.initdb), pg_ctl: there(found.pg_ctl), postgres: there(found.postgres) };
+  };
 
   const query = async <Row extends pg.QueryResultRow>(server: { url: string }, sql: string): Promise<Row[]> => {
     const client = new pg.Client({ connectionString: server.url });
@@ -139,6 +149,30 @@ describe('the embedded server', () => {
     expect(second.adopted).toBe(false);
     expect(await query(second, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
     await second.stop();
+  });
+
+  // every cloud machine's /root is such a folder
+  it.each([
+    ['its programs', 'private', 'open', 'a=rX,u+w'],
+    ['its data', 'open', 'private', 'a=rX,u+w'],
+    ['both', 'private', 'private', 'a=rX,u+w'],
+    ['both, installed under umask 077', 'private', 'private', 'go='],
+  ])('runs where only we may enter the folder of %s', { timeout: 180_000 }, async (_what, ofPrograms, ofData, mode) => {
+    const folders = { open: path.join(dataDir, 'open'), private: path.join(dataDir, 'private') };
+    await chmod(dataDir, 0o755);
+    await mkdir(folders.open);
+    await mkdir(folders.private, { mode: 0o700 });
+    const place = (name: string): string => folders[name as keyof typeof folders];
+    const native = path.join(place(ofPrograms), 'native');
+    const programs = await copyPrograms(native);
+    await promisify(execFile)('chmod', ['-R', mode, native]);
+    const server = await EmbeddedServer.start({ dataDir: path.join(place(ofData), 'data'), programs });
+    try {
+      expect(await query(server, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    } finally {
+      await server.stop();
+    }
+    expect(await server.pid()).toBeNull();
   });
 
   it('refuses a damaged directory with a sentence and overwrites nothing', async () => {

@@ -50,6 +50,10 @@ export class PartHealth {
   /** Of the cache: questions that waited for Novita. */
   @ApiProperty({ type: 'integer', minimum: 0, required: false, example: 20 })
   misses?: number;
+
+  /** Of the log: lines that were dropped since the start, because what reads standard output did not keep up. */
+  @ApiProperty({ type: 'integer', minimum: 0, required: false, example: 0 })
+  droppedLines?: number;
 }
 
 @ApiSchema({ description: 'The last five minutes of this replica.' })
@@ -144,7 +148,7 @@ export class HealthReport {
   @ApiProperty({
     type: 'object',
     additionalProperties: { type: 'string', enum: [...PART_STATES] },
-    example: { novitaApi: 'up', jobQueue: 'up', cache: 'up', database: 'up' },
+    example: { novitaApi: 'up', jobQueue: 'up', cache: 'up', database: 'up', log: 'up' },
   })
   services!: Record<string, PartHealth['status']>;
 
@@ -165,6 +169,7 @@ export class HealthReport {
       jobQueue: { status: 'up', processing: 1, queueSize: 0, scheduled: 12, failed: 0 },
       cache: { status: 'up', hitRatio: 98, totalEntries: 6, hits: 980, misses: 20 },
       database: { status: 'up', responseTime: 0.8 },
+      log: { status: 'up', droppedLines: 0 },
     },
   })
   dependencies!: Record<string, PartHealth>;

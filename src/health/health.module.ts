@@ -7,10 +7,11 @@ import { HEALTH_CHECKS, type HealthCheck } from './health-check.js';
 import { HealthController } from './health.controller.js';
 import { HealthService } from './health.service.js';
 import { JobsHealth } from './jobs.health.js';
+import { LogHealth } from './log.health.js';
 import { NovitaApiHealth } from './novita-api.health.js';
 import { ProcessState } from './process-state.js';
 
-const CHECKS = [NovitaApiHealth, JobsHealth, CacheHealth, DatabaseHealth];
+const CHECKS = [NovitaApiHealth, JobsHealth, CacheHealth, DatabaseHealth, LogHealth];
 
 /** Global because NovitaApiModule, on a lower floor, reports its calls here through NOVITA_ON_CALL. */
 @Global()

@@ -3,6 +3,8 @@ import { Global, Module, RequestMethod, type DynamicModule } from '@nestjs/commo
 import { LoggerModule } from 'nestjs-pino';
 import type { DestinationStream } from 'pino';
 import type { LoggingConfig } from '../config/config.js';
+import { LogOutput, standardOutput } from './log-output.js';
+import { logMetricProviders } from './log.metrics.js';
 import { createRootLogger } from './root-logger.js';
 
 /** DI token for the process's logger, as a `Log`. Lines written while a request is served carry its `requestId`. */
@@ -30,8 +32,12 @@ export class LoggingModule {
           forRoutes: [{ path: '{*splat}', method: RequestMethod.ALL }],
         }),
       ],
-      providers: [{ provide: LOG, useValue: logger }],
-      exports: [LOG, LoggerModule],
+      providers: [
+        { provide: LOG, useValue: logger },
+        { provide: LogOutput, useFactory: standardOutput },
+        ...logMetricProviders,
+      ],
+      exports: [LOG, LogOutput, LoggerModule],
     };
   }
 }

@@ -2,6 +2,7 @@ import { trace } from '@opentelemetry/api';
 import { pino, type DestinationStream, type Logger } from 'pino';
 import type { LoggingConfig } from '../config/config.js';
 import { serializeError } from './error-serializer.js';
+import { standardOutput } from './log-output.js';
 
 /** Which span a line belongs to; nothing while tracing is off. */
 const traceIds = (): Record<string, string> => {
@@ -13,8 +14,8 @@ const traceIds = (): Record<string, string> => {
 const NEVER = ['headers', '*.headers', 'config', '*.config', 'password', '*.password', 'apiKey', '*.apiKey'];
 
 /**
- * The process's logger: one JSON object a line, to standard output unless told otherwise. It writes synchronously, so
- * that the last lines before an exit are not lost.
+ * The process's logger: one JSON object a line, to standard output unless told otherwise. A line is written at once, so that
+ * the last lines before an exit are not lost, and never waited for (see log-output).
  */
 export const createRootLogger = ({ level }: LoggingConfig, destination?: DestinationStream): Logger =>
   pino(
@@ -27,5 +28,5 @@ export const createRootLogger = ({ level }: LoggingConfig, destination?: Destina
       serializers: { err: (error: unknown) => serializeError(error), req: () => undefined, res: () => undefined },
       redact: { paths: NEVER, censor: '[redacted]' },
     },
-    destination ?? pino.destination({ fd: 1, sync: true }),
+    destination ?? standardOutput(),
   );

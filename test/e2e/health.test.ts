@@ -37,6 +37,7 @@ describe('the health of the service', () => {
         database: 'up',
         jobQueue: 'up',
         cache: 'up',
+        log: 'up',
         novitaApi: expect.stringMatching(/^(up|down)$/) as string,
       },
       performance: {
@@ -54,6 +55,7 @@ describe('the health of the service', () => {
         database: { status: 'up', responseTime: aNumber },
         jobQueue: { status: 'up', processing: aNumber, queueSize: aNumber, scheduled: aNumber, failed: 0 },
         cache: { status: 'up', hitRatio: aNumber, totalEntries: aNumber, hits: aNumber, misses: aNumber },
+        log: { status: 'up', droppedLines: 0 },
         novitaApi: expect.objectContaining({ status: expect.any(String) as string }) as object,
       },
     });

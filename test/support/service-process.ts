@@ -9,6 +9,9 @@ import { freePort } from './free-port.js';
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const MAIN = fileURLToPath(new URL('../../dist/bundle/main.js', import.meta.url));
 
+/** What becomes of standard output: it is kept as `log`, it is a socket that is never read, or it is this descriptor. */
+type Stdout = 'read' | 'unread' | number;
+
 /** The built service as a process of its own: what can be killed. `npm test` builds it before. */
 export class ServiceProcess {
   private readonly output: string[] = [];
@@ -16,23 +19,34 @@ export class ServiceProcess {
   private constructor(
     private readonly child: ChildProcess,
     readonly url: string,
+    reads: boolean,
   ) {
-    const keep = (chunk: Buffer): void => {
-      this.output.push(chunk.toString());
-    };
-    child.stdout?.on('data', keep);
-    child.stderr?.on('data', keep);
+    if (reads) this.readLog();
+    child.stderr?.on('data', this.keep);
+  }
+
+  private readonly keep = (chunk: Buffer): void => {
+    this.output.push(chunk.toString());
+  };
+
+  /** From now on, if it was not read before. */
+  readLog(): void {
+    this.child.stdout?.on('data', this.keep);
   }
 
   /** Resolves when it says that it is ready. */
-  static async start(environment: Record<string, string>, cwd = HERE): Promise<ServiceProcess> {
-    const service = await ServiceProcess.launch(environment, cwd);
+  static async start(environment: Record<string, string>, cwd = HERE, stdout?: Stdout): Promise<ServiceProcess> {
+    const service = await ServiceProcess.launch(environment, cwd, stdout);
     await service.untilReady();
     return service;
   }
 
   /** Does not wait for it to serve. */
-  static async launch(environment: Record<string, string>, cwd = HERE): Promise<ServiceProcess> {
+  static async launch(
+    environment: Record<string, string>,
+    cwd = HERE,
+    stdout: Stdout = 'read',
+  ): Promise<ServiceProcess> {
     if (!existsSync(MAIN))
       throw new Error('dist/bundle/main.js is missing: run `npm run build` first (`npm test` does)');
     const chosen = environment['PORT'] ?? String(await freePort());
@@ -47,9 +61,9 @@ export class ServiceProcess {
         ...environment,
       },
       cwd,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', typeof stdout === 'number' ? stdout : 'pipe', 'pipe'],
     });
-    return new ServiceProcess(child, `http://127.0.0.1:${chosen}`);
+    return new ServiceProcess(child, `http://127.0.0.1:${chosen}`, stdout === 'read');
   }
 
   /** Resident memory in MB, as the kernel counts it. */

@@ -1,0 +1,15 @@
+import { makeCounterProvider } from '@willsoto/nestjs-prometheus';
+import type { Counter } from 'prom-client';
+import { LogOutput } from './log-output.js';
+
+export const logMetricProviders = [
+  makeCounterProvider({
+    name: 'novitai_log_lines_dropped_total',
+    help: 'Log lines that were dropped because what reads standard output did not keep up, or is gone.',
+    inject: [LogOutput],
+    collect(this: Counter, output: LogOutput) {
+      this.reset();
+      this.inc(output.droppedLines);
+    },
+  }),
+];

@@ -1,0 +1,122 @@
+/** A log that is not read, of every sort that standard output can be, and the service that writes it. */
+import { spawnSync } from 'node:child_process';
+import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
+import http from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.js';
+import { leanRequest } from '../support/lean-http.js';
+import { ServiceProcess } from '../support/service-process.js';
+import { createTestDatabase } from '../support/test-database.js';
+
+const REQUESTS = 1_000;
+const AT_ONCE = 20;
+/** The longest that an id may be: the log is full sooner. */
+const LONG_LINE = { 'x-request-id': 'r'.repeat(64) };
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let directory: string;
+const agent = new http.Agent({ keepAlive: true, maxSockets: AT_ONCE });
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  directory = mkdtempSync(path.join(tmpdir(), 'stalled-log-'));
+});
+afterAll(async () => {
+  rmSync(directory, { recursive: true });
+  await database.drop();
+});
+
+const serveWithLogTo = (stdout: number | 'unread'): Promise<ServiceProcess> =>
+  ServiceProcess.start(
+    {
+      NOVITA_API_KEY: 'a-key-for-nobody',
+      NOVITA_API_BASE_URL: 'http://127.0.0.1:1',
+      DATABASE_URL: database.url,
+      LOG_LEVEL: 'info',
+      SHUTDOWN_GRACE_SECONDS: '20',
+    },
+    undefined,
+    stdout,
+  );
+
+const ask = async (service: ServiceProcess, times: number): Promise<void> => {
+  let left = times;
+  const asker = async (): Promise<void> => {
+    while (left-- > 0) {
+      const { status } = await leanRequest(`${service.url}/health/live`, { agent, headers: LONG_LINE });
+      expect(status).toBe(200);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, asker));
+};
+
+const droppedBy = async (service: ServiceProcess): Promise<number> => {
+  const { text } = await leanRequest(`${service.url}/metrics`, { agent });
+  return Number(/^novitai_log_lines_dropped_total (\d+)$/m.exec(text)?.[1]);
+};
+
+/** Until lines are dropped, and at least a thousand times. */
+const askUntilLinesAreDropped = (service: ServiceProcess): Promise<unknown> =>
+  eventually(
+    'lines are dropped',
+    async () => {
+      await ask(service, REQUESTS);
+      return (await droppedBy(service)) > 0;
+    },
+    300,
+  );
+
+describe('a service whose log is not read', () => {
+  it('serves, says in its health what is missing, and ends when it is told to: a pipe', async () => {
+    const file = path.join(directory, 'unread');
+    spawnSync('mkfifo', [file]);
+    const pipe = openSync(file, constants.O_RDWR);
+    const service = await serveWithLogTo(pipe);
+    try {
+      await askUntilLinesAreDropped(service);
+      const { text } = await leanRequest(`${service.url}/health`, { agent });
+      expect(JSON.parse(text)).toMatchObject({ dependencies: { log: { status: 'degraded' } } });
+      agent.destroy();
+      expect(await service.end('SIGTERM')).toBe(0);
+    } finally {
+      await service.end('SIGKILL');
+      closeSync(pipe);
+    }
+  }, 600_000);
+
+  it('serves, and tells how many lines are missing when it is read again: a socket', async () => {
+    const service = await serveWithLogTo('unread');
+    try {
+      await askUntilLinesAreDropped(service);
+      service.readLog();
+      await eventually('it is told', () => service.log.includes('"droppedLines"'), 300);
+      agent.destroy();
+      expect(await service.end('SIGTERM')).toBe(0);
+      await eventually('the last words are read', () => service.log.includes('"msg":"stopped"'), 60);
+      // whole lines, whatever came in between
+      for (const line of service.log.trimEnd().split('\n')) expect(() => JSON.parse(line) as unknown).not.toThrow();
+    } finally {
+      await service.end('SIGKILL');
+    }
+  }, 600_000);
+
+  it('serves when the reader of its log is gone', async () => {
+    const file = path.join(directory, 'gone');
+    spawnSync('mkfifo', [file]);
+    const reader = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    const writer = openSync(file, constants.O_WRONLY);
+    const service = await serveWithLogTo(writer);
+    closeSync(writer);
+    closeSync(reader);
+    try {
+      await ask(service, 100);
+      expect(await droppedBy(service)).toBeGreaterThanOrEqual(100);
+      agent.destroy();
+      expect(await service.end('SIGTERM')).toBe(0);
+    } finally {
+      await service.end('SIGKILL');
+    }
+  }, 300_000);
+});

@@ -25,6 +25,53 @@ const AMBIENT = [
   },
 ];
 
+/** Tests judge order and events, never how long something took: a slow machine must not fail them. */
+const JUDGES_THE_CLOCK = [
+  {
+    selector: "MemberExpression[object.name='performance'], MemberExpression[property.name='hrtime']",
+    message: 'A test must not measure time. Judge order and events; figures belong to test/bench, or to printDuration.',
+  },
+  {
+    selector: "MemberExpression[object.name='Date'][property.name='now']",
+    message: 'Take a clock that the test moves.',
+  },
+  {
+    selector: 'CallExpression[callee.name=/^(setTimeout|setImmediate|sleep|delay)$/]',
+    message: 'A test must not sleep. Wait for the event (test/support/eventually.ts).',
+  },
+  {
+    selector: 'ImportDeclaration[source.value=/^(node:)?timers/]',
+    message: 'A test must not sleep. Wait for the event (test/support/eventually.ts).',
+  },
+  {
+    selector: "MemberExpression[object.name='AbortSignal'][property.name='timeout']",
+    message: 'A test has no limit of its own. Abort upon an event.',
+  },
+  {
+    selector: "CallExpression[callee.object.name='vi'][callee.property.name=/^wait(For|Until)$/]",
+    message: 'Use eventually: it has the limit that all tests have.',
+  },
+  {
+    selector:
+      ':matches(CallExpression[callee.name=/^(it|test|describe|before(All|Each)|after(All|Each))$/], CallExpression[callee.callee.property.name=/^(each|for)$/]) > Literal[raw=/^[0-9]/]',
+    message: 'A test has no limit of its own: the one in test/support/eventually.ts is for all.',
+  },
+  {
+    selector:
+      ':matches(CallExpression[callee.name=/^(it|test|describe)$/], CallExpression[callee.callee.property.name=/^(each|for)$/], CallExpression[callee.property.name=/^poll$/]) > ObjectExpression > Property[key.name=/^(timeout|retry|repeats)$/]',
+    message: 'A test has no limit of its own and is not repeated until it passes.',
+  },
+];
+
+/** To be mended: this list only ever shrinks. */
+const STILL_JUDGE_THE_CLOCK = [
+  'src/catalogue/catalogue.test.ts',
+  'test/e2e/{hanging-catalogue,health,sandbox,traces}.test.ts',
+  'test/integration/{jobs,network-prober,novita-api-budget,novita-api-circuit,novita-api-reads,novita-api-transport,pool}.test.ts',
+  'test/novita-simulator/{faults,workload}.test.ts',
+  'test/proofs/{probes,replica-names}.proof.ts',
+];
+
 export default tseslint.config(
   {
     ignores: [
@@ -73,6 +120,12 @@ export default tseslint.config(
     files: ['src/novita-instances/{domain,workflow,store}/**/*.ts', 'src/catalogue/domain/**/*.ts'],
     ignores: ['**/*.test.ts', '**/*.driver.ts'],
     rules: { 'no-restricted-syntax': ['error', ...AMBIENT] },
+  },
+  {
+    files: ['{src,test}/**/*.test.ts', 'test/{proofs,browser,support}/**/*.ts'],
+    // what measures and waits for all others
+    ignores: ['test/support/{eventually,figure,pace}.ts', ...STILL_JUDGE_THE_CLOCK],
+    rules: { 'no-restricted-syntax': ['error', ...JUDGES_THE_CLOCK] },
   },
   {
     files: [

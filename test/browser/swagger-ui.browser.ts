@@ -71,15 +71,11 @@ describe('Swagger UI', () => {
     const get = new SwaggerOperation(page, 'instances', 'getInstance');
     await get.open();
     await get.writeParameter('instance', id);
-    await eventually(
-      'the page shows that the instance is ready',
-      async () => {
-        const shown = await get.execute();
-        expect(shown.status).toBe(200);
-        return (shown.body as { status: string }).status === 'ready';
-      },
-      60,
-    );
+    await eventually('the page shows that the instance is ready', async () => {
+      const shown = await get.execute();
+      expect(shown.status).toBe(200);
+      return (shown.body as { status: string }).status === 'ready';
+    });
     await get.show();
     await keepPicture(page, '4-ready');
     expect(novita.ledger()).toHaveLength(1);

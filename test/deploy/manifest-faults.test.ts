@@ -69,14 +69,14 @@ beforeAll(() => {
       textOf(file).replace(ours, () => theirs),
     );
   allSaid = check(...PLANTED.map((_, index) => planted(index))).said;
-}, 120_000);
+});
 afterAll(() => {
   rmSync(place, { recursive: true, force: true });
 });
 
 it('finds nothing in ours', () => {
   expect(check(...files.map((file) => path.join(BASE, file)))).toEqual({ status: 0, said: '' });
-}, 120_000);
+});
 
 it.each(PLANTED.map(([file, ours, theirs, fault], index) => ({ file, ours, theirs, fault, index })))(
   'in $file for $ours → $theirs it says $fault',
@@ -93,4 +93,4 @@ it('one fault is a failure, and so are no manifest and a folder that cannot be r
   writeFileSync(empty, '# nothing\n');
   expect(check(empty)).toEqual({ status: 1, said: 'no manifest was read\n' });
   expect(check(place).status).toBe(1);
-}, 120_000);
+});

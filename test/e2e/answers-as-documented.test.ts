@@ -38,10 +38,9 @@ describe('answers of the service', () => {
     eventually(
       `${instance} is ${status}`,
       async () => (await api.ask<{ status: string }>('getInstance', { path: { instance } })).body.status === status,
-      30,
     );
 
-  it('are as documented while an instance lives, whatever it is doing', { timeout: 90_000 }, async () => {
+  it('are as documented while an instance lives, whatever it is doing', async () => {
     const { body: created } = await api.ask<{ id: string }>('createInstance', {
       body: { ...BODY, envs: [{ key: 'A', value: 'b' }], labels: { team: 'x' }, readiness: { successThreshold: 2 } },
     });
@@ -91,7 +90,7 @@ describe('answers of the service', () => {
     await api.ask('getJob', { path: { id: body.data[0]?.id ?? '' } });
   });
 
-  it('are as documented for machines of the account, ours and not ours', { timeout: 120_000 }, async () => {
+  it('are as documented for machines of the account, ours and not ours', async () => {
     const tagger = await taggerOf(app.databaseUrl);
     const lost = (): string => tagger.write({ instanceId: `ins_${ulid()}`, attempt: 1 });
     const { body: held } = await api.ask<{ id: string }>('createInstance', { body: { ...BODY, name: 'holds-one' } });
@@ -102,14 +101,10 @@ describe('answers of the service', () => {
         id: (await app.novita.addForeignMachine(name)).id,
       })),
     );
-    await eventually(
-      'all are listed',
-      async () => {
-        const { body } = await api.ask<{ data: { id: string }[] }>('listMachines', { query: '?limit=100' });
-        return [foreign, kept, givenBack, second].every((one) => body.data.some(({ id }) => id === one?.id));
-      },
-      60,
-    );
+    await eventually('all are listed', async () => {
+      const { body } = await api.ask<{ data: { id: string }[] }>('listMachines', { query: '?limit=100' });
+      return [foreign, kept, givenBack, second].every((one) => body.data.some(({ id }) => id === one?.id));
+    });
     await api.ask('listMachines', { query: '?verdict=unknown,foreign&limit=1' });
     await api.ask('getFleet');
     for (const word of ['adoptMachine', 'ignoreMachine', 'terminateMachine']) {

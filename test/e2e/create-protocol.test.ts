@@ -79,7 +79,7 @@ describe('a create whose answer is lost or unreadable', () => {
 
 describe('a create that came to nothing, without anybody saying so', () => {
   it.each(Object.keys(IN_VAIN))('%s: after the settle window and three clean passes it is sent anew', async (name) => {
-    const ready = await app.api.until(idOf(name), 'ready', 25);
+    const ready = await app.api.until(idOf(name), 'ready');
     expect(states(ready)).toEqual(['ABSENT', 'ACCEPTED']);
     expect(machinesOf(app.novita, idOf(name))).toHaveLength(1);
   });
@@ -92,7 +92,7 @@ describe('a delete while the outcome of a create is unknown', () => {
   });
 
   it('is finished only when no machine can appear any more', async () => {
-    const deleted = await app.api.until(idOf('deleted-in-vain'), 'deleted', 25);
+    const deleted = await app.api.until(idOf('deleted-in-vain'), 'deleted');
     expect(states(deleted)).toEqual(['ABSENT']);
     expect(machinesOf(app.novita, idOf('deleted-in-vain'))).toEqual([]);
   });
@@ -101,15 +101,15 @@ describe('a delete while the outcome of a create is unknown', () => {
 describe('a create that is executed after it was given up', () => {
   it('makes a twin, which is given back while the instance keeps its own', async () => {
     const id = idOf('too-late');
-    const ready = await app.api.until(id, 'ready', 25);
+    const ready = await app.api.until(id, 'ready');
     expect(states(ready)).toEqual(['ABSENT', 'ACCEPTED']);
-    await eventually('the twin is there', () => machinesOf(app.novita, id).length === 2, 35);
+    await eventually('the twin is there', () => machinesOf(app.novita, id).length === 2);
     // somebody else's unanswered create has the fleet listed every four seconds instead of every thirty
     await begin('searched-for', { drop: true });
-    await eventually('the twin is given back', () => liveMachinesOf(app.novita, id).length === 1, 20);
+    await eventually('the twin is given back', () => liveMachinesOf(app.novita, id).length === 1);
     expect(liveMachinesOf(app.novita, id)[0]?.machineId).toBe(ready.machine?.id);
     expect((await app.api.get(id)).status).toBe('ready');
-  }, 90_000);
+  });
 });
 
 describe('in the end', () => {

@@ -42,7 +42,7 @@ it('.env.example starts the service once a key is filled in; what it knows outli
   await service.end('SIGKILL');
 
   service = await ServiceProcess.start(environment, folder);
-  await new ApiClient(service.url).until('outlives', 'ready', 60);
+  await new ApiClient(service.url).until('outlives', 'ready');
   expect(novita.ledger()).toHaveLength(1);
   const pidFile = path.join(folder, 'data', 'postgres', 'data', 'postmaster.pid');
   expect(existsSync(pidFile)).toBe(true);
@@ -56,7 +56,7 @@ it('.env.example starts the service once a key is filled in; what it knows outli
 
   // who is told to go while it starts goes in order too, and leaves no PostgreSQL behind
   service = await ServiceProcess.launch(environment, folder);
-  await eventually('its PostgreSQL starts', () => existsSync(pidFile), 60);
+  await eventually('its PostgreSQL starts', () => existsSync(pidFile));
   expect(await service.end('SIGTERM')).toBe(0);
   expect(existsSync(pidFile)).toBe(false);
-}, 120_000);
+});

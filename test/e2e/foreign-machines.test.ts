@@ -13,16 +13,16 @@ describe('five hundred machines of others that look like ours', () => {
   beforeAll(async () => {
     app = await startApp({ config: { novitaApi: { timeoutMs: 1_000 }, instances: { createSettleSeconds: 2 } } });
     app.novita.setStock('4090.16c62g', undefined, FOREIGN);
-    await eventually('the account is known', async () => (await app.api.fleet()).hold === null, 40);
+    await eventually('the account is known', async () => (await app.api.fleet()).hold === null);
     const { id } = (await app.api.create({ name: 'the-original' })).body;
-    await app.api.until(id, 'ready', 60);
+    await app.api.until(id, 'ready');
     const [original] = machinesOf(app.novita, id);
     for (const lookAlike of lookAlikesOf(original?.name ?? '', FOREIGN)) {
       const { name, envs = [] } = lookAlike;
       const machine = await app.novita.addForeignMachine(name, { productId: '4090.16c62g', envs });
       foreign.set(machine.id, lookAlike);
     }
-  }, 120_000);
+  });
   afterAll(() => app.stop());
 
   const oneOfEachFamily = (): [string, string][] => [
@@ -43,14 +43,10 @@ describe('five hundred machines of others that look like ours', () => {
 
   it('are listed as foreign, all of them, and nothing is said to be unaccounted for', async () => {
     await beginLost('searched-for-first');
-    const listed = await eventually(
-      'all are listed',
-      async () => {
-        const machines = await app.api.machines('foreign');
-        return machines.length === FOREIGN && machines;
-      },
-      60,
-    );
+    const listed = await eventually('all are listed', async () => {
+      const machines = await app.api.machines('foreign');
+      return machines.length === FOREIGN && machines;
+    });
     expect(new Set(listed.map(({ id }) => id))).toEqual(new Set(foreign.keys()));
     expect(listed.every(({ pricePerInstanceHour }) => pricePerInstanceHour?.amount === '0.35')).toBe(true);
     const fleet = await app.api.fleet();
@@ -60,8 +56,8 @@ describe('five hundred machines of others that look like ours', () => {
     });
     expect(fleet).toMatchObject({ frozen: null, unaccountedPerHour: { amount: '0.00' } });
     // a scrape may share a survey that is some seconds old
-    await expect.poll(dollarGauges, { timeout: 15_000, interval: 500 }).toMatchObject({ foreign: 175, unaccounted: 0 });
-  }, 120_000);
+    await expect.poll(dollarGauges).toMatchObject({ foreign: 175, unaccounted: 0 });
+  });
   const dollarGauges = async (): Promise<Record<string, number>> => {
     const text = await (await fetch(`${app.url}/metrics`)).text();
     return Object.fromEntries(
@@ -75,23 +71,23 @@ describe('five hundred machines of others that look like ours', () => {
     await app.api.delete(buried);
     const names = Array.from({ length: 12 }, (_, at) => `beside-${at}`);
     await Promise.all(names.map((name) => app.api.create({ name })));
-    for (const name of names) await app.api.until(name, 'ready', 90);
+    for (const name of names) await app.api.until(name, 'ready');
     for (const name of names.slice(0, 4)) await app.api.ask(name, 'stop');
-    for (const name of names.slice(0, 4)) await app.api.until(name, 'stopped', 60);
+    for (const name of names.slice(0, 4)) await app.api.until(name, 'stopped');
     for (const name of names.slice(4, 6)) await app.api.ask(name, 'restart');
     await app.api.ask('beside-0', 'start');
     const ids = await Promise.all(names.map(async (name) => (await app.api.get(name)).id));
     for (const id of ids.slice(6)) await app.api.delete(id);
-    for (const id of ids.slice(6)) await app.api.until(id, 'deleted', 90);
-    await app.api.until(buried, 'deleted', 90);
-    const { machine } = await app.api.until(late, 'ready', 90);
+    for (const id of ids.slice(6)) await app.api.until(id, 'deleted');
+    await app.api.until(buried, 'deleted');
+    const { machine } = await app.api.until(late, 'ready');
     const surplus = [await executeTooLate(late), await executeTooLate(buried)];
     await beginLost('searched-for-last');
     for (const machineId of surplus) {
-      await eventually('what is one too many is given back', () => isRemoved(machineId), 90);
+      await eventually('what is one too many is given back', () => isRemoved(machineId));
     }
     expect(liveMachinesOf(app.novita, late)).toMatchObject([{ machineId: machine?.id }]);
-  }, 300_000);
+  });
   const isRemoved = (machineId: string): boolean => app.novita.machine(machineId).removedAt !== null;
 
   it('are refused to a person who would adopt or terminate them here, and may be ignored', async () => {

@@ -9,7 +9,7 @@ describe('a client generated from docs/openapi.json', () => {
   });
   afterAll(() => app.stop());
 
-  it('drives the whole life of an instance', { timeout: 60_000 }, async () => {
+  it('drives the whole life of an instance', async () => {
     const client = clientOf(app.url);
     const life = await liveOneLife(client, 'by-client');
     expect(life.created).toMatchObject({ name: 'by-client', status: 'pending', desiredState: 'running' });

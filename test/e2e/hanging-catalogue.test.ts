@@ -15,5 +15,5 @@ it('a create is taken although Novita does not say what it sells, and goes on by
   // the read itself is given up after eight seconds only
   expect(performance.now() - since).toBeLessThan(8_000);
   app.novita.faults.clear();
-  await app.api.until('not-kept-waiting', 'ready', 40);
-}, 60_000);
+  await app.api.until('not-kept-waiting', 'ready');
+});

@@ -66,13 +66,13 @@ describe.concurrent('a spot machine that Novita takes back', () => {
   it('is shown as interrupting, then as recovering, and is started again', async () => {
     const { id, machineId } = await ready({ name: 'taken' });
     app.novita.reclaim(machineId, 'terminate');
-    await app.api.until(id, 'recovering', 35);
+    await app.api.until(id, 'recovering');
     const back = await app.api.until(id, 'ready');
     expect(back.machine?.id).toBe(machineId);
     const types = (await app.api.events(id)).map(({ type }) => type);
     expect(types).toContain('machine.start_acknowledged');
     expect(machinesOf(app.novita, id)).toHaveLength(1);
-  }, 60_000);
+  });
 });
 
 describe('machines that look like ours', () => {

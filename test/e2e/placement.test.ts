@@ -35,7 +35,7 @@ describe('stock', () => {
     const waiting = await app.api.until(id, 'waiting_capacity');
     expect(waiting.statusMessage).toMatch(/out of stock|refused/);
     app.novita.setStock('4090.16c62g', undefined, 48);
-    const ready = await app.api.until(id, 'ready', 30);
+    const ready = await app.api.until(id, 'ready');
     expect(ready.placement).toMatchObject({ productId: '4090.16c62g', pricePerGpuHour: { amount: '0.18' } });
     expect(machinesOf(app.novita, id)).toHaveLength(1);
   });
@@ -122,7 +122,7 @@ describe('a delete', () => {
     await app.api.until(id, 'ready');
     app.novita.faults.next('deleteInstance', { drop: true });
     await app.api.delete(id);
-    await app.api.until(id, 'deleted', 25);
+    await app.api.until(id, 'deleted');
     expect(machinesOf(app.novita, id)).toMatchObject([{ status: 'removed' }]);
     const told = (await app.api.events(id)).map(({ type }) => type).filter((type) => type.startsWith('machine.delete'));
     expect(told).toEqual(['machine.delete_ambiguous', 'machine.delete_acknowledged']);

@@ -8,11 +8,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { InstanceDto } from '../../src/novita-instances/api/dto/instance.dto.js';
 import type { LedgerEntry } from '../novita-simulator/ledger.js';
 import { eventually } from '../support/eventually.js';
+import { beginFigure } from '../support/figure.js';
 import { SandboxProcess } from '../support/sandbox-process.js';
 
-const READY_SECONDS = 60;
-/** A sandbox that is killed with -9 is cleaned up behind; PostgreSQL takes most of this. */
-const GONE_SECONDS = 20;
 const CREATE = { name: 'by-curl', productName: 'RTX 4090', templateId: '104005' };
 
 const curl = async (...args: string[]): Promise<string> => (await promisify(execFile)('curl', ['-sS', ...args])).stdout;
@@ -28,25 +26,21 @@ const create = (api: string): Promise<InstanceDto> =>
   curlJson(`${api}/api/instances`, '-H', 'content-type: application/json', '-d', JSON.stringify(CREATE));
 
 const until = (instance: string, status: string): Promise<InstanceDto> =>
-  eventually(
-    `${instance} is ${status}`,
-    async () => {
-      const seen = await curlJson<InstanceDto>(instance);
-      return seen.status === status ? seen : null;
-    },
-    60,
-  );
+  eventually(`${instance} is ${status}`, async () => {
+    const seen = await curlJson<InstanceDto>(instance);
+    return seen.status === status ? seen : null;
+  });
 
-describe('npm run sandbox', { timeout: 240_000 }, () => {
+describe('npm run sandbox', () => {
   let sandbox: SandboxProcess | undefined;
   afterEach(() => {
     sandbox?.kill();
   });
 
   it('serves the whole life of an instance by curl alone, bills no second after it, and Ctrl-C leaves nothing', async () => {
-    const began = performance.now();
-    sandbox = await new SandboxProcess().untilReady(READY_SECONDS);
-    console.log(`FIGURE sandbox: ready ${((performance.now() - began) / 1000).toFixed(1)} s after the command`);
+    const figure = beginFigure();
+    sandbox = await new SandboxProcess().untilReady();
+    figure((seconds) => `sandbox: ready ${seconds} s after the command`);
     const { apiUrl, simulatorUrl } = sandbox;
     expect(await httpStatus(`${apiUrl}/health/ready`)).toBe('200');
 
@@ -79,13 +73,13 @@ describe('npm run sandbox', { timeout: 240_000 }, () => {
   });
 
   it('leaves nothing when it is killed with -9', async () => {
-    const killed = (sandbox = await new SandboxProcess().untilReady(READY_SECONDS));
+    const killed = (sandbox = await new SandboxProcess().untilReady());
     killed.signalGroup('SIGKILL');
-    await eventually('nothing is left', async () => (await killed.remains()).length === 0, GONE_SECONDS);
+    await eventually('nothing is left', async () => (await killed.remains()).length === 0);
   });
 
   it('ends, and says why, when the service dies', async () => {
-    sandbox = await new SandboxProcess().untilReady(READY_SECONDS);
+    sandbox = await new SandboxProcess().untilReady();
     process.kill(sandbox.servicePid, 'SIGKILL');
     expect(await sandbox.ended()).toBe(1);
     expect(sandbox.printed).toContain('The service ended (SIGKILL), and so does the sandbox.');
@@ -94,14 +88,14 @@ describe('npm run sandbox', { timeout: 240_000 }, () => {
 
   it('finds its instances and their machines again in a directory that was kept', async () => {
     const directory = path.join(await mkdtemp(path.join(tmpdir(), 'novitai-kept-')), 'sandbox');
-    sandbox = await new SandboxProcess('--data', directory).untilReady(READY_SECONDS);
+    sandbox = await new SandboxProcess('--data', directory).untilReady();
     const { id } = await create(sandbox.apiUrl);
     const before = await until(`${sandbox.apiUrl}/api/instances/${id}`, 'ready');
     sandbox.signalGroup('SIGINT');
     expect(await sandbox.ended()).toBe(0);
     expect(await sandbox.remains()).toEqual([directory]);
 
-    sandbox = await new SandboxProcess('--data', directory).untilReady(READY_SECONDS);
+    sandbox = await new SandboxProcess('--data', directory).untilReady();
     const instance = `${sandbox.apiUrl}/api/instances/${id}`;
     const again = await until(instance, 'ready');
     expect(again.machine?.id).toBe(before.machine?.id);

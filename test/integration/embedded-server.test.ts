@@ -157,7 +157,7 @@ describe('the embedded server', () => {
     ['its data', 'open', 'private', 'a=rX,u+w'],
     ['both', 'private', 'private', 'a=rX,u+w'],
     ['both, installed under umask 077', 'private', 'private', 'go='],
-  ])('runs where only we may enter the folder of %s', { timeout: 180_000 }, async (_what, ofPrograms, ofData, mode) => {
+  ])('runs where only we may enter the folder of %s', async (_what, ofPrograms, ofData, mode) => {
     const folders = { open: path.join(dataDir, 'open'), private: path.join(dataDir, 'private') };
     await chmod(dataDir, 0o755);
     await mkdir(folders.open);

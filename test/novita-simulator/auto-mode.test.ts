@@ -110,7 +110,7 @@ describe('in auto mode', () => {
   it('real timers bring a workload up within a second at a high factor', async () => {
     await withNovita({ mode: 'auto', timeFactor: 200, bootTimes: TIMES }, async ({ api, novita }) => {
       const id = await api.create({ ports: '8000/http' });
-      await expect.poll(() => novita.machine(id).workloadUpAt, { timeout: 5_000 }).not.toBeNull();
+      await expect.poll(() => novita.machine(id).workloadUpAt).not.toBeNull();
       const [{ endpoint }] = (await api.look(id)).json?.portMappings as [{ endpoint: string }];
       expect((await fetch(endpoint)).status).toBe(200);
     });

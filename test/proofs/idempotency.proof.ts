@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { InstanceDto } from '../../src/novita-instances/api/dto/instance.dto.js';
 import { NovitaSimulator } from '../novita-simulator/novita-simulator.js';
 import { ApiClient, type Answer } from '../support/api-client.js';
+import { beginFigure } from '../support/figure.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { createTestDatabase } from '../support/test-database.js';
 
@@ -22,7 +23,7 @@ describe(`${KEYS} Idempotency-Keys, each sent ${REQUESTS_PER_KEY} times at once 
     novita = await NovitaSimulator.start();
     database = await createTestDatabase();
     for (let at = 0; at < REPLICAS; at += 1) replicas.push(await ServiceProcess.start(environment()));
-  }, 240_000);
+  });
   afterAll(async () => {
     for (const replica of replicas) await replica.end('SIGKILL');
     await database.drop();
@@ -52,7 +53,7 @@ describe(`${KEYS} Idempotency-Keys, each sent ${REQUESTS_PER_KEY} times at once 
     const statuses = new Map<number, number>();
     const torn: number[] = [];
     const notOnceNew: number[] = [];
-    const began = performance.now();
+    const figure = beginFigure();
     const waiting = Array.from({ length: KEYS }, (_, key) => key);
     const worker = async (): Promise<void> => {
       for (let key = waiting.shift(); key !== undefined; key = waiting.shift()) {
@@ -67,10 +68,10 @@ describe(`${KEYS} Idempotency-Keys, each sent ${REQUESTS_PER_KEY} times at once 
       }
     };
     await Promise.all(Array.from({ length: KEYS_AT_ONCE }, worker));
-    const seconds = (performance.now() - began) / 1000;
     const stored = await countInstances(database.url);
-    console.log(
-      `FIGURE idempotency: ${KEYS} keys × ${REQUESTS_PER_KEY} parallel requests over ${REPLICAS} replicas in ${seconds.toFixed(0)} s: ` +
+    figure(
+      (seconds) =>
+        `idempotency: ${KEYS} keys × ${REQUESTS_PER_KEY} parallel requests over ${REPLICAS} replicas in ${seconds} s: ` +
         `${stored} instances, ${torn.length} keys with more than one id, ` +
         `answers ${[...statuses].map(([status, count]) => `${status} × ${count}`).join(', ')}`,
     );
@@ -80,7 +81,7 @@ describe(`${KEYS} Idempotency-Keys, each sent ${REQUESTS_PER_KEY} times at once 
     expect(ids.size).toBe(KEYS);
     expect(stored).toBe(KEYS);
     expect(novita.count('createInstance')).toBe(0);
-  }, 1_800_000);
+  });
 });
 
 const countInstances = async (url: string): Promise<number> => {

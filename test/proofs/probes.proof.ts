@@ -51,8 +51,8 @@ describe(`probes of a service with ${INSTANCES} instances`, () => {
       while (next < INSTANCES) expect((await api.create({ name: `probed-${next++}` })).status).toBe(202);
     };
     await Promise.all(Array.from({ length: CREATORS }, creator));
-    await eventually('the jobs are done', async () => (await jobsDone()) >= JOBS, 600);
-  }, 1_200_000);
+    await eventually('the jobs are done', async () => (await jobsDone()) >= JOBS);
+  });
   afterAll(async () => {
     agent.destroy();
     bare.child.kill();
@@ -99,5 +99,5 @@ describe(`probes of a service with ${INSTANCES} instances`, () => {
     expect(p('/health/live', 0.99) - p('a bare server', 0.99)).toBeLessThan(LIVE_P99_MS);
     expect(p('/health', 0.99)).toBeLessThan(HEALTH_MS);
     expect(memory).toBeLessThan(MEMORY_MB);
-  }, 300_000);
+  });
 });

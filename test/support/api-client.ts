@@ -88,17 +88,13 @@ export class ApiClient {
   }
 
   /** Waits until the instance has this status. Fails with what it was instead. */
-  async until(instance: string, status: string, seconds = 20): Promise<InstanceDto> {
+  async until(instance: string, status: string): Promise<InstanceDto> {
     let last: InstanceDto | null = null;
     try {
-      return await eventually(
-        `${instance} is ${status}`,
-        async () => {
-          last = await this.get(instance);
-          return last.status === status ? last : null;
-        },
-        seconds,
-      );
+      return await eventually(`${instance} is ${status}`, async () => {
+        last = await this.get(instance);
+        return last.status === status ? last : null;
+      });
     } catch (error) {
       throw new Error(`${instance} did not become ${status}: ${JSON.stringify(last)}`, { cause: error });
     }

@@ -28,15 +28,11 @@ export class SandboxProcess {
   }
 
   /** Resolves when it says that it is ready, as it does once `/health/ready` answers 200. */
-  async untilReady(seconds: number): Promise<this> {
-    await eventually(
-      'the sandbox is ready',
-      () => {
-        if (this.child.exitCode !== null) throw new Error(`the sandbox ended: ${this.output}`);
-        return this.output.includes('Ctrl-C');
-      },
-      seconds,
-    ).catch((cause: unknown) => {
+  async untilReady(): Promise<this> {
+    await eventually('the sandbox is ready', () => {
+      if (this.child.exitCode !== null) throw new Error(`the sandbox ended: ${this.output}`);
+      return this.output.includes('Ctrl-C');
+    }).catch((cause: unknown) => {
       throw new Error(`the sandbox is not ready: ${this.output}`, { cause });
     });
     this.processes = [...(await this.descendants()), this.postmaster()];

@@ -82,17 +82,13 @@ export class ServiceProcess {
   }
 
   private async untilReady(): Promise<void> {
-    await eventually(
-      'the service is ready',
-      async () => {
-        if (this.child.exitCode !== null) throw new Error(`the service ended with ${this.child.exitCode}: ${this.log}`);
-        return fetch(`${this.url}/health/ready`).then(
-          ({ status }) => status === 200,
-          () => false,
-        );
-      },
-      60,
-    );
+    await eventually('the service is ready', async () => {
+      if (this.child.exitCode !== null) throw new Error(`the service ended with ${this.child.exitCode}: ${this.log}`);
+      return fetch(`${this.url}/health/ready`).then(
+        ({ status }) => status === 200,
+        () => false,
+      );
+    });
   }
 
   /** Sends a signal and waits for the end; answers with the exit code, null when it was killed. */

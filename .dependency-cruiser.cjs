@@ -3,7 +3,7 @@
  * To open a room: give it a floor here, and say why in docs/adr/.
  */
 const FLOORS = [
-  ['errors', 'time', 'money'],
+  ['errors', 'time', 'money', 'redaction'],
   ['config'],
   ['logging'],
   ['tracing'],

@@ -3,6 +3,7 @@ import https from 'node:https';
 import type { HttpService } from '@nestjs/axios';
 import { type AxiosRequestConfig, type AxiosResponse, isAxiosError } from 'axios';
 import type { NovitaApiConfig } from '../config/config.js';
+import { Secrets } from '../redaction/secrets.js';
 import type { Clock } from '../time/clock.js';
 import type { NovitaAnswer, NovitaFailure, NovitaReply, NovitaRequest, NovitaTransport } from './novita-transport.js';
 import { type RequestPhase, watchPhase } from './request-phase.js';
@@ -17,7 +18,7 @@ const MAX_READ_SOCKETS = 16;
  * Speaks HTTP to Novita, and is the only holder of the key.
  *
  * It promises: one request and no more; never a redirect, a proxy of the environment or another host; a cap on what comes
- * back; and no axios error to anybody, since those carry the headers. Reads share kept connections. Everything that changes
+ * back; our key in no answer, should Novita repeat it; and no axios error to anybody, since those carry the headers. Reads share kept connections. Everything that changes
  * something gets a connection of its own, because a kept one that dies under a request leaves its fate unknown.
  */
 export class HttpTransport implements NovitaTransport {
@@ -30,12 +31,15 @@ export class HttpTransport implements NovitaTransport {
     https: new https.Agent({ keepAlive: false }),
   };
   private readonly userAgent = userAgent();
+  private readonly key: Secrets;
 
   constructor(
     private readonly http: HttpService,
     private readonly config: Pick<NovitaApiConfig, 'apiKey' | 'baseUrl'>,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.key = new Secrets([config.apiKey.reveal()]);
+  }
 
   async send(request: NovitaRequest, deadline: AbortSignal): Promise<NovitaReply> {
     const phase: RequestPhase = { sent: false, status: null };
@@ -93,7 +97,7 @@ export class HttpTransport implements NovitaTransport {
       status,
       contentType: typeof contentType === 'string' ? contentType : null,
       retryAfterSeconds: readRetryAfter(headers['retry-after'], this.clock.now()),
-      body: data,
+      body: this.key.hideIn(data),
     };
   }
 }

@@ -5,6 +5,8 @@
  * Mutations never throw: what became of them is a value, because the caller must act on each case differently.
  */
 
+import type { UpstreamText } from '../redaction/upstream-text.js';
+
 export type BillingMode = 'onDemand' | 'spot';
 
 /** What a machine is doing, in our words. `unknown` is a status we have no word for: neither gone nor well. */
@@ -33,13 +35,13 @@ export interface MachineEndpoint {
 export interface SeenMachine {
   machineId: string;
   /** The machine's name at Novita: our tag, when it is ours. Its `envs` may carry the same tag. */
-  name: string;
-  envTag: string | null;
+  name: UpstreamText;
+  envTag: UpstreamText | null;
   state: MachineState;
   /** Novita's own status word, for people and logs. */
-  statusWord: string;
-  /** Set when Novita says that creation failed or the machine became unusable; cleaned of control characters and capped. */
-  failure: { code: string; message: string } | null;
+  statusWord: UpstreamText;
+  /** Set when Novita says that creation failed or the machine became unusable. */
+  failure: { code: UpstreamText; message: UpstreamText } | null;
   make: MachineMake;
   endpoints: MachineEndpoint[];
   spot: { state: 'running' | 'notified' | 'reclaiming' | 'terminated'; reclaimAt: Date | null } | null;
@@ -50,12 +52,12 @@ export interface SeenMachine {
 /** What a machine is made of, as far as Novita says. */
 export interface MachineMake {
   productId: string | null;
-  productName: string | null;
+  productName: UpstreamText | null;
   clusterId: string | null;
-  clusterName: string | null;
+  clusterName: UpstreamText | null;
   gpuNum: number | null;
   billingMode: 'onDemand' | 'spot' | null;
-  image: string | null;
+  image: UpstreamText | null;
   rootfsSizeGb: number | null;
 }
 
@@ -85,10 +87,9 @@ export interface CreateMachine {
 }
 
 export interface Rejection {
-  /** Novita's `reason`, e.g. `INSUFFICIENT_RESOURCE`; also found in `message` when `reason` is missing. */
-  reason: string;
-  /** Novita's sentence, cleaned of control characters and capped at 300 characters. */
-  message: string;
+  /** Novita's `reason`, e.g. `INSUFFICIENT_RESOURCE`, when it is documented; also found in `message` when `reason` is missing. */
+  reason: string | UpstreamText;
+  message: UpstreamText;
   httpStatus: number;
   retryAfterSeconds: number | null;
 }
@@ -208,7 +209,10 @@ export type UnavailableWhy =
   | 'budget'
   | 'circuit-open';
 
-/** No trustworthy answer to a read. Says nothing about what exists. Holds no request headers. */
+/**
+ * No trustworthy answer to a read. Says nothing about what exists. Its message is ours: Novita's sentence is left out, since it may
+ * repeat secrets of any instance, and a read does not know which.
+ */
 export class NovitaUnavailable extends Error {
   constructor(
     readonly why: UnavailableWhy,

@@ -5,7 +5,7 @@ import type { HeldBack, NovitaCalls, NovitaOperation } from './novita-calls.js';
 import { NovitaUnavailable } from './novita-client.js';
 import type { NovitaAnswer, NovitaReply, NovitaRequest } from './novita-transport.js';
 import { RetryAllowance } from './retry-allowance.js';
-import { decodeError, saysMissing } from './wire/error-body.wire.js';
+import { decodeError, isDocumentedReason, saysMissing } from './wire/error-body.wire.js';
 import { parseJson } from './wire/read-fields.js';
 
 const MAX_TRIES = 3;
@@ -92,7 +92,7 @@ export class NovitaReads {
     const error = decodeError(status, answer.body);
     const isMissing = error !== null && (status === 400 || status === 404) && missingReasons.includes(error.reason);
     if (isMissing || saysMissing(status, error)) return { kind: 'missing' };
-    const said = error === null ? '' : ` ${error.reason}: ${error.message}`;
+    const said = error !== null && isDocumentedReason(error.reason) ? ` ${error.reason}` : '';
     throw new NovitaUnavailable(
       whyOf(status, error !== null),
       `${operation}: HTTP ${status}${said}`,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { NovitaAnswer, NovitaFailure } from './novita-transport.js';
+import { inWords } from '../../test/support/in-words.js';
 import { sortActionAnswer, sortCreateAnswer } from './sort-answer.js';
 
 const answer = (status: number, body: string, extra: Partial<NovitaAnswer> = {}): NovitaAnswer => ({
@@ -80,7 +81,7 @@ describe('sorting the answer to a create', () => {
 
   it('keeps reason, sentence, status and the wished pause of a rejection', () => {
     const body = novitaError(429, 'RATE_LIMIT_EXCEEDED', 'slow\u0000down\r\nplease');
-    expect(sortCreateAnswer(answer(429, body, { retryAfterSeconds: 7 }))).toEqual({
+    expect(inWords(sortCreateAnswer(answer(429, body, { retryAfterSeconds: 7 })))).toEqual({
       kind: 'rejected',
       rejection: {
         reason: 'RATE_LIMIT_EXCEEDED',
@@ -93,7 +94,7 @@ describe('sorting the answer to a create', () => {
 
   it('cuts a sentence at 300 characters', () => {
     const outcome = sortCreateAnswer(answer(400, novitaError(400, 'VALIDATOR_PARAM', 'x'.repeat(5000))));
-    expect(outcome.kind === 'rejected' && outcome.rejection.message.length).toBe(300);
+    expect(outcome.kind === 'rejected' && inWords(outcome.rejection.message)).toHaveLength(300);
   });
 
   it.each([
@@ -103,7 +104,7 @@ describe('sorting the answer to a create', () => {
     ['a reason that is not on the list', novitaError(400, 'SOMETHING_NEW'), 'SOMETHING_NEW'],
   ])('finds what was meant behind %s', (_what, body, reason) => {
     const outcome = sortCreateAnswer(answer(400, body));
-    expect(outcome.kind === 'rejected' && outcome.rejection.reason).toBe(reason);
+    expect(outcome.kind === 'rejected' && inWords(outcome.rejection.reason)).toBe(reason);
   });
 
   it.each([
@@ -173,6 +174,9 @@ describe('sorting the answer to an action', () => {
     ['{"code":400,"message":"invalid state change"}', 'CONFLICT'],
   ])('leaves %s a rejection', (body, reason) => {
     const outcome = sortActionAnswer(answer(400, body));
-    expect(outcome.kind === 'rejected' && outcome.rejection).toMatchObject({ reason, message: 'invalid state change' });
+    expect(outcome.kind === 'rejected' && inWords(outcome.rejection)).toMatchObject({
+      reason,
+      message: 'invalid state change',
+    });
   });
 });

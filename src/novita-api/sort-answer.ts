@@ -1,7 +1,8 @@
+import { UpstreamText } from '../redaction/upstream-text.js';
 import type { ActionOutcome, CreateOutcome, Rejection } from './novita-client.js';
 import type { NovitaAnswer, NovitaFailure, NovitaReply } from './novita-transport.js';
 import { decodeCreatedId } from './wire/create.wire.js';
-import { decodeError, saysMissing } from './wire/error-body.wire.js';
+import { decodeError, isDocumentedReason, MESSAGE_CHARACTERS, saysMissing } from './wire/error-body.wire.js';
 
 /**
  * What became of a request that changes something. When in doubt the answer is `ambiguous`: a create that was thought to have
@@ -10,6 +11,8 @@ import { decodeError, saysMissing } from './wire/error-body.wire.js';
 
 /** 4xx that do not say whether the request was executed: a timeout on the way, a conflict, and "too early". */
 const UNDECIDED = new Set([408, 409, 425]);
+
+const REASON_CHARACTERS = 64;
 
 const isSuccess = (status: number): boolean => status >= 200 && status <= 299;
 
@@ -36,7 +39,13 @@ function sortRefusal(answer: NovitaAnswer): Extract<CreateOutcome, { kind: 'reje
   if (status < 400 || status > 499 || UNDECIDED.has(status)) return { kind: 'ambiguous', why: `HTTP ${status}` };
   const error = decodeError(status, answer.body);
   if (error === null) return { kind: 'ambiguous', why: `HTTP ${status} that Novita itself did not write` };
-  const rejection: Rejection = { ...error, httpStatus: status, retryAfterSeconds: answer.retryAfterSeconds };
+  const { reason, message } = error;
+  const rejection: Rejection = {
+    reason: isDocumentedReason(reason) ? reason : new UpstreamText(reason, REASON_CHARACTERS),
+    message: new UpstreamText(message, MESSAGE_CHARACTERS),
+    httpStatus: status,
+    retryAfterSeconds: answer.retryAfterSeconds,
+  };
   return { kind: 'rejected', rejection };
 }
 

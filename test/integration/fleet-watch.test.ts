@@ -5,6 +5,7 @@ import { FleetWatch } from '../../src/novita-instances/workflow/fleet-watch.js';
 import { Guardian } from '../../src/novita-instances/workflow/guardian.js';
 import { NovitaUnavailable, type NovitaClient, type SeenMachine } from '../../src/novita-api/novita-client.js';
 import { aMachine, anAttempt, at, POLICY } from '../support/facts-builder.js';
+import { upstream } from '../support/in-words.js';
 import { StoreStage } from '../support/store-stage.js';
 
 /** Novita as far as it is only read: what its list and its looks say, and which of them fail. */
@@ -69,11 +70,14 @@ const seen = (machineId: string, state: MachineState, changes: Partial<SeenMachi
   const { observation } = aMachine(state);
   novita.machines.set(machineId, {
     machineId,
-    name: 'somebody-else',
+    name: upstream('somebody-else'),
     envTag: null,
     make: NOTHING_SAID,
     access: null,
-    ...observation,
+    state,
+    statusWord: upstream(observation.statusWord),
+    failure: null,
+    endpoints: observation.endpoints,
     spot: null,
     ...changes,
   });
@@ -102,8 +106,8 @@ describe('a round of looks', () => {
     const id = await held('m1');
     const { instance } = await stage.made('lost');
     await stage.commit(instance.id, { attempts: [anAttempt({ state: 'AMBIGUOUS', machineId: null })] });
-    seen('m1', 'running', { name: 'renamed by a person' });
-    seen('m2', 'creating', { name: tagger.write({ instanceId: instance.id, attempt: 1 }) });
+    seen('m1', 'running', { name: upstream('renamed by a person') });
+    seen('m2', 'creating', { name: upstream(tagger.write({ instanceId: instance.id, attempt: 1 })) });
     seen('m3', 'running');
     await tick(5);
     expect(await stateOf(id)).toBe('running');
@@ -128,7 +132,7 @@ describe('a round of looks', () => {
   it('knows a machine that was given up for lost by its id when it is back under another name', async () => {
     const id = await held('m1');
     await stage.commit(id, { instance: { machineId: null }, buried: ['m1'] });
-    seen('m1', 'running', { name: 'renamed by a person' });
+    seen('m1', 'running', { name: upstream('renamed by a person') });
     await tick(120);
     expect((await stage.facts(id)).machines).toMatchObject([{ machineId: 'm1', goneAt: null }]);
     expect(await stage.store.strangers(['m1'])).toEqual([]);
@@ -138,9 +142,9 @@ describe('a round of looks', () => {
     const { instance } = await stage.made('copied');
     await stage.commit(instance.id, { attempts: [anAttempt({ state: 'AMBIGUOUS', machineId: null })] });
     const lost = { instanceId: 'ins_01JGFJJZ00N5MQ2YS3B3X8T1RV', attempt: 3 };
-    seen('m-copy', 'running', { envTag: tagger.write({ instanceId: instance.id, attempt: 1 }) });
-    seen('m-lost', 'running', { name: tagger.write(lost) });
-    seen('m-over', 'removed', { name: tagger.write(lost) });
+    seen('m-copy', 'running', { envTag: upstream(tagger.write({ instanceId: instance.id, attempt: 1 })) });
+    seen('m-lost', 'running', { name: upstream(tagger.write(lost)) });
+    seen('m-over', 'removed', { name: upstream(tagger.write(lost)) });
     await tick(5);
     expect((await stage.facts(instance.id)).machines).toEqual([]);
     expect(await stage.store.strangers(['m-copy', 'm-lost', 'm-over'])).toMatchObject([

@@ -2,6 +2,7 @@
 import net from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import type { ProbeTarget } from '../../src/novita-instances/domain/readiness.js';
+import { inWords } from '../support/in-words.js';
 import { NetworkProber } from '../../src/novita-instances/workflow/network-prober.driver.js';
 
 const TIMEOUT_SECONDS = 1;
@@ -58,7 +59,7 @@ it.each<[what: string, answer: (socket: net.Socket) => void, why: RegExp | null]
   ['silence', () => undefined, /no answer within 1 s/],
 ])('%s', async (_, answer, why) => {
   const result = await probe(target(await listen(answer)));
-  expect(result).toEqual(why ? { ok: false, why: expect.stringMatching(why) as string } : { ok: true });
+  expect(inWords(result)).toEqual(why ? { ok: false, why: expect.stringMatching(why) as string } : { ok: true });
 });
 
 it('another protocol is an answer for who accepts 101', async () => {

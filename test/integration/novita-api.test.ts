@@ -5,6 +5,7 @@ import { novitaClientFor } from '../../src/novita-api/novita-api.module.js';
 import type { CreateMachine, NovitaClient, SeenMachine } from '../../src/novita-api/novita-client.js';
 import { systemClock } from '../../src/time/clock.js';
 import type { SimulatedTemplate } from '../novita-simulator/catalogue.js';
+import { inWords } from '../support/in-words.js';
 import { everySwitchPosition, NovitaSimulator, type Switches } from '../novita-simulator/novita-simulator.js';
 
 const TAG = 'nvt-dep-01jh2q-1-mac';
@@ -95,23 +96,25 @@ describe('the client over the simulator', () => {
 
     const machineId = await create(client);
     const listed = await client.listMachines();
-    expect(listed.machines).toMatchObject([{ machineId, name: TAG, envTag: TAG, state: 'queued', access: null }]);
+    expect(inWords(listed.machines)).toMatchObject([
+      { machineId, name: TAG, envTag: TAG, state: 'queued', access: null },
+    ]);
     expect(listed.complete).toBe(true);
     if (novita.switches.total !== 'absent') expect(listed.requests).toBe(1);
 
     expect(await look(client, machineId)).toMatchObject({ machineId, state: 'queued', failure: null });
     await novita.advance(machineId, 'pulling');
-    expect(await look(client, machineId)).toMatchObject({ state: 'pulling', envTag: TAG });
+    expect(inWords(await look(client, machineId))).toMatchObject({ state: 'pulling', envTag: TAG });
 
     await novita.advance(machineId, 'answering');
     const running = await look(client, machineId);
-    expect(running).toMatchObject({ state: 'running', name: TAG });
+    expect(inWords(running)).toMatchObject({ state: 'running', name: TAG });
     expect(running.access?.sshCommand).toMatch(/^ssh /);
     const http = running.endpoints.find(({ protocol }) => protocol === 'http');
     expect((await fetch(http?.address ?? '')).status).toBe(200);
     expect(running.endpoints.find(({ protocol }) => protocol === 'tcp')?.address).toMatch(/:\d+$/);
 
-    expect(await client.startMachine(machineId)).toMatchObject({
+    expect(inWords(await client.startMachine(machineId))).toMatchObject({
       kind: 'rejected',
       rejection: { message: expect.stringContaining('invalid state change') as string },
     });
@@ -227,7 +230,7 @@ describe('the client over the simulator', () => {
     const machineId = await create(client);
     await novita.advance(machineId, 'pulling');
     novita.failBoot(machineId, { state: 'PullImageFailed', message: 'manifest unknown' });
-    expect(await look(client, machineId)).toMatchObject({
+    expect(inWords(await look(client, machineId))).toMatchObject({
       state: 'exited',
       failure: { code: 'PullImageFailed', message: 'manifest unknown' },
     });

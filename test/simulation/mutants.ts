@@ -44,7 +44,12 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the tag in the environment makes a machine ours',
     file: `${WORKFLOW}/trace-machine.ts`,
-    patches: [['tagger.read(machine.name);', "tagger.read(machine.name) ?? tagger.read(machine.envTag ?? '');"]],
+    patches: [
+      [
+        'const tag = readTag(machine, tagger);',
+        'const tag =\n    readTag(machine, tagger) ?? (machine.envTag ? readTag({ name: machine.envTag }, tagger) : null);',
+      ],
+    ],
   },
   {
     name: 'the list ends with its first page',
@@ -166,7 +171,7 @@ export const MUTANTS: readonly Mutant[] = [
         'const startedMs = this.clock.monotonicMs();\n',
         'const startedMs = this.clock.monotonicMs();\n    const early = await this.send(order, startedMs);\n',
       ],
-      ['await this.send(order, startedMs));', 'early);'],
+      ['toldOutcome(await this.send(order, startedMs), ', 'toldOutcome(early, '],
     ],
   },
   {

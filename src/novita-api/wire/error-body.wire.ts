@@ -1,10 +1,11 @@
-import { cleanLine, isJsonObject, parseJson, readInteger } from './read-fields.js';
+import { cleanLine } from '../../redaction/clean-text.js';
+import { isJsonObject, parseJson, readInteger } from './read-fields.js';
 
 /** Novita's own error answer. Anything else with the same HTTP status was said by a proxy and proves nothing. */
 export interface NovitaError {
   /** UPPER_SNAKE. */
   reason: string;
-  /** One printable line, at most 300 characters. */
+  /** Exactly as it came, with whatever it repeats: for comparing only. */
   message: string;
 }
 
@@ -31,7 +32,7 @@ const DOCUMENTED_REASONS = new Set(
 const EMPTY_REASONS = new Set(['UNKNOWN', 'UNKNOWN_ERROR', 'INTERNAL', 'SERVER_ERROR']);
 
 const UPPER_SNAKE = /^[A-Z][A-Z0-9_]{1,63}$/;
-const MESSAGE_CHARACTERS = 300;
+export const MESSAGE_CHARACTERS = 300;
 const UNNAMED_MISSING =
   /\b(instance|container|resource|machine|record)\b.{0,200}\bnot foun[dt]\b|^\W*not foun[dt]\W*$/i;
 
@@ -44,18 +45,20 @@ export function decodeError(httpStatus: number, body: string): NovitaError | nul
   if (!isJsonObject(parsed)) return null;
   const { reason, message, code } = parsed;
   const text = typeof message === 'string' ? message : '';
-  const sentence = cleanLine(text, MESSAGE_CHARACTERS);
 
   const named = text.match(/[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+/g)?.find((word) => DOCUMENTED_REASONS.has(word));
   if (typeof reason === 'string' && UPPER_SNAKE.test(reason)) {
     if (message === undefined && code === undefined) return null;
-    return { reason: EMPTY_REASONS.has(reason) && named !== undefined ? named : reason, message: sentence };
+    return { reason: EMPTY_REASONS.has(reason) && named !== undefined ? named : reason, message: text };
   }
-  if (named !== undefined) return { reason: named, message: sentence };
+  if (named !== undefined) return { reason: named, message: text };
   if (readInteger(code) !== httpStatus) return null;
-  if (/\binvalid state change\b/i.test(text)) return { reason: 'CONFLICT', message: sentence };
-  return UNNAMED_MISSING.test(text) ? { reason: 'RESOURCE_NOT_FOUND', message: sentence } : null;
+  if (/\binvalid state change\b/i.test(text)) return { reason: 'CONFLICT', message: text };
+  return UNNAMED_MISSING.test(text) ? { reason: 'RESOURCE_NOT_FOUND', message: text } : null;
 }
+
+/** Whether the reason is a word of Novita's. Any other may be something that Novita repeats. */
+export const isDocumentedReason = (reason: string): boolean => DOCUMENTED_REASONS.has(reason);
 
 /**
  * Whether Novita says that it does not know the machine: by reason under 404 or 400, or, when the reason is none that is
@@ -64,5 +67,5 @@ export function decodeError(httpStatus: number, body: string): NovitaError | nul
 export function saysMissing(httpStatus: number, error: NovitaError | null): boolean {
   if (error === null || (httpStatus !== 404 && httpStatus !== 400)) return false;
   if (error.reason === 'RESOURCE_NOT_FOUND') return true;
-  return !DOCUMENTED_REASONS.has(error.reason) && UNNAMED_MISSING.test(error.message);
+  return !DOCUMENTED_REASONS.has(error.reason) && UNNAMED_MISSING.test(cleanLine(error.message, MESSAGE_CHARACTERS));
 }

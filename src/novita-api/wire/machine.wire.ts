@@ -1,3 +1,4 @@
+import { UpstreamText } from '../../redaction/upstream-text.js';
 import type { MachineAccess, MachineEndpoint, MachineMake, SeenMachine } from '../novita-client.js';
 import { TAG_ENV } from '../tag-env.js';
 import { readHostAndPort, readUrl } from './endpoint-address.js';
@@ -7,12 +8,16 @@ import {
   type JsonObject,
   readCount,
   readId,
-  readExactly,
   readLine,
   readList,
   readPort,
   readSecret,
 } from './read-fields.js';
+
+const WORD_CHARACTERS = 63;
+const LINE_CHARACTERS = 255;
+const FAILURE_CHARACTERS = 300;
+const IMAGE_CHARACTERS = 500;
 
 /** A row of the instance list; null when it has no readable id or no status. Shows no secrets. */
 export function decodeListedMachine(row: unknown): SeenMachine | null {
@@ -28,47 +33,73 @@ export function decodeMachine(body: unknown): SeenMachine | null {
 
 function decode(machine: JsonObject, access: MachineAccess | null): SeenMachine | null {
   const machineId = readId(machine.id);
-  const statusWord = readLine(machine.status, 63);
+  const statusWord = readLine(machine.status, WORD_CHARACTERS);
   if (machineId === null || statusWord === null) return null;
   const state = machineState(statusWord);
+  const nearby = (): string[] => secretsIn(machine);
+  const upstream = (text: string, maxCharacters = LINE_CHARACTERS): UpstreamText =>
+    new UpstreamText(text, maxCharacters, nearby);
   return {
     machineId,
-    name: readExactly(machine.name) ?? '',
+    name: upstream(readText(machine.name) ?? ''),
     envTag: readEnvTag(machine.envs),
     state,
-    statusWord,
-    failure: readFailure(machine.statusError),
-    make: readMake(machine),
+    // a word of Novita's own repeats nothing
+    statusWord:
+      state === 'unknown'
+        ? upstream(readText(machine.status) ?? '', WORD_CHARACTERS)
+        : new UpstreamText(statusWord, WORD_CHARACTERS),
+    failure: readFailure(machine.statusError, upstream),
+    make: readMake(machine, upstream),
     endpoints: readList(machine.portMappings).flatMap(readEndpoint),
     spot: spotState(machine.spotStatus, machine.spotReclaimTime, state),
     access,
   };
 }
 
-function readMake(machine: JsonObject): MachineMake {
+type Upstream = (text: string, maxCharacters?: number) => UpstreamText;
+
+/** Null when it is no text, or one with nothing to read in it. */
+const readText = (value: unknown): string | null => (readLine(value) === null ? null : (value as string));
+
+/** What the same answer tells of the secrets of the machine: another text in it may repeat them. */
+function secretsIn(machine: JsonObject): string[] {
+  const envs = readList(machine.envs).filter((env) => isJsonObject(env) && env.key !== TAG_ENV) as JsonObject[];
+  const { sshPassword, webTerminal, jupyterUrl } = decodeAccess(machine);
+  const values = [...envs.map(({ value }) => value), sshPassword, webTerminal?.password, jupyterUrl];
+  return values.filter((value) => typeof value === 'string');
+}
+
+function readMake(machine: JsonObject, upstream: Upstream): MachineMake {
   const { billingMode } = machine;
+  const readUpstream = (value: unknown, maxCharacters?: number): UpstreamText | null => {
+    const text = readText(value);
+    return text === null ? null : upstream(text, maxCharacters);
+  };
   return {
     productId: readId(machine.productId),
-    productName: readLine(machine.productName),
+    productName: readUpstream(machine.productName),
     clusterId: readId(machine.clusterId),
-    clusterName: readLine(machine.clusterName),
+    clusterName: readUpstream(machine.clusterName),
     gpuNum: readCount(machine.gpuNum),
     billingMode: billingMode === 'onDemand' || billingMode === 'spot' ? billingMode : null,
-    image: readLine(machine.imageUrl, 500),
+    image: readUpstream(machine.imageUrl, IMAGE_CHARACTERS),
     rootfsSizeGb: readCount(machine.rootfsSize),
   };
 }
 
-function readEnvTag(envs: unknown): string | null {
+function readEnvTag(envs: unknown): UpstreamText | null {
   const tag = readList(envs).find((env) => isJsonObject(env) && env.key === TAG_ENV);
-  return isJsonObject(tag) ? readExactly(tag.value) : null;
+  const text = isJsonObject(tag) ? readText(tag.value) : null;
+  return text === null ? null : new UpstreamText(text, LINE_CHARACTERS);
 }
 
-function readFailure(error: unknown): SeenMachine['failure'] {
+function readFailure(error: unknown, upstream: Upstream): SeenMachine['failure'] {
   if (!isJsonObject(error)) return null;
-  const code = readLine(error.state, 63);
-  const message = readLine(error.message, 300);
-  return code === null && message === null ? null : { code: code ?? 'UNNAMED', message: message ?? '' };
+  const code = readText(error.state);
+  const message = readText(error.message);
+  if (code === null && message === null) return null;
+  return { code: upstream(code ?? 'UNNAMED', WORD_CHARACTERS), message: upstream(message ?? '', FAILURE_CHARACTERS) };
 }
 
 function readEndpoint(mapping: unknown): MachineEndpoint[] {

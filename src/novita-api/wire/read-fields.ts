@@ -1,3 +1,5 @@
+import { capped, cleanLine, UNPRINTABLE } from '../../redaction/clean-text.js';
+
 /**
  * Readers for fields that nobody promised us: numbers come as strings, lists as null, texts with anything in them.
  * Each answers null rather than guess, and none throws.
@@ -17,32 +19,12 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** Controls, invisible format characters (they can reorder a log line) and halves of surrogate pairs. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]+/gu;
 const UNPRINTABLE_BUT_LINES = /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]+/gu;
-
-const capped = (text: string, maxCharacters: number): string =>
-  text.length <= maxCharacters
-    ? text
-    : Array.from(text.slice(0, 2 * maxCharacters))
-        .slice(0, maxCharacters)
-        .join('');
-
-/** One printable line of at most so many characters. */
-export const cleanLine = (text: string, maxCharacters: number): string =>
-  capped(text.replace(UNPRINTABLE, ' ').trim(), maxCharacters);
 
 /** One printable line; null when it is no text, or empty. */
 export function readLine(value: unknown, maxCharacters = 255): string | null {
   return typeof value === 'string' ? cleanLine(value, maxCharacters) || null : null;
 }
-
-/**
- * A text that is compared: what cannot be printed becomes a space, and no space is cut off. Else a name that a person made of
- * our tag and a space would be our tag.
- */
-export const readExactly = (value: unknown, maxCharacters = 255): string | null =>
-  typeof value === 'string' ? capped(value.replace(UNPRINTABLE, ' '), maxCharacters) || null : null;
 
 /** Printable text that may have several lines; empty when it is none. */
 export function readLines(value: unknown, maxCharacters: number): string {

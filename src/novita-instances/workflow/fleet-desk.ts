@@ -1,5 +1,6 @@
 import { DomainError } from '../../errors/domain-error.js';
 import { NovitaUnavailable, type NovitaClient, type SeenMachine } from '../../novita-api/novita-client.js';
+import { Secrets } from '../../redaction/secrets.js';
 import type { Clock } from '../../time/clock.js';
 import { resume, type Guard } from '../domain/fleet-guard.js';
 import type { Facts, Machine } from '../domain/instance.js';
@@ -17,7 +18,8 @@ import {
   type MachineReport,
 } from './machine-report.js';
 import type { Market } from './ports.js';
-import { traceMachine } from './trace-machine.js';
+import { secretsOf } from './told-outcome.js';
+import { makeOf, sightingOf, traceMachine } from './trace-machine.js';
 
 export interface MachinePage {
   machines: MachineReport[];
@@ -80,8 +82,8 @@ export class FleetDesk {
   async adopt(machineId: string): Promise<Facts> {
     const { stranger, facts } = await this.find(machineId);
     if (stranger) return this.takeIn(stranger, 'running');
-    const look = await this.lookAt(machineId);
-    const price = priceOf(look.make, await this.offers()) ?? 0;
+    const make = makeOf(await this.lookAt(machineId), secretsOf(facts));
+    const price = priceOf(make, await this.offers()) ?? 0;
     await amend(this.store, facts.instance.id, OPERATOR, (newest) => {
       const machine = machineOf(newest, machineId);
       const { instance } = newest;
@@ -99,7 +101,7 @@ export class FleetDesk {
       const number = machine.attemptNumber;
       const tag = this.tagger.write({ instanceId: instance.id, attempt: number });
       const recorded = newest.attempts.find((attempt) => attempt.number === number);
-      const attempt = recorded ?? { ...unrecordedAttempt(look.make, number, price, now), tag };
+      const attempt = recorded ?? { ...unrecordedAttempt(make, number, price, now), tag };
       return {
         instance: { machineId },
         progress: { failure: null },
@@ -160,11 +162,13 @@ export class FleetDesk {
     }
     const lookedAt = this.clock.now();
     const seen = await this.lookAt(machineId);
-    const sighting = traceMachine(seen, this.tagger, null);
-    if (sighting?.instanceId !== stranger.instanceId) {
+    const trace = traceMachine(seen, this.tagger, null);
+    if (trace?.instanceId !== stranger.instanceId) {
       throw new DomainError('FOREIGN_MACHINE', `Machine ${machineId} does not carry our tag any more.`);
     }
-    if (await this.store.load(sighting.instanceId)) {
+    const known = await this.store.load(trace.instanceId);
+    const sighting = sightingOf(seen, trace, known ? secretsOf(known) : Secrets.NONE);
+    if (known) {
       // another machine of the same lost instance was taken in before: this one is its stray
       await this.store.recordSightings([sighting], lookedAt);
       await this.store.forgetStranger(machineId);
@@ -172,9 +176,10 @@ export class FleetDesk {
     }
     const now = this.clock.now();
     const { instanceId, attemptNumber, observation } = sighting;
+    const make = makeOf(seen, Secrets.NONE);
     const tag = this.tagger.write({ instanceId, attempt: attemptNumber });
-    const attempt = unrecordedAttempt(seen.make, attemptNumber, priceOf(seen.make, await this.offers()) ?? 0, now);
-    const instance = instanceAround(instanceId, machineId, seen.make, observation, desired, now);
+    const attempt = unrecordedAttempt(make, attemptNumber, priceOf(make, await this.offers()) ?? 0, now);
+    const instance = instanceAround(instanceId, machineId, make, observation, desired, now);
     const created = await this.store.create(
       instance,
       [{ type: 'instance.recovered', data: { machineId, attempt: attemptNumber, desired } }],

@@ -1,18 +1,21 @@
 import type { Log } from '../../logging/log.js';
 import { NovitaUnavailable, type NovitaClient, type SeenMachine } from '../../novita-api/novita-client.js';
+import { Secrets } from '../../redaction/secrets.js';
 import { addSeconds, type Clock } from '../../time/clock.js';
 import { planLooks, type MachineToWatch } from '../domain/plan-looks.js';
 import type { Policy } from '../domain/policy.js';
 import type { Tagger } from '../domain/tag.js';
-import type { InstanceStore, Sighting, WatchedMachine } from '../store/instance-store.js';
+import type { InstanceStore, WatchedMachine } from '../store/instance-store.js';
 import type { Guardian } from './guardian.js';
-import { strangerFrom, traceMachine } from './trace-machine.js';
+import { secretsOf } from './told-outcome.js';
+import { hasFreeText, sightingOf, strangerFrom, traceMachine, type Trace } from './trace-machine.js';
 
 /** A proof of absence must not be the last one's echo: passes that count for one create are this share of the settle window apart. */
 const CLEAN_PASSES_PER_WINDOW = 6;
 /** A create that takes longer than this may have lost its sender: its machine is looked for. */
 const SENDING_IS_SLOW_SECONDS = 5;
 const GETS_AT_ONCE = 5;
+const SECRETS_AT_ONCE = 100;
 const TROUBLE_PAUSE_SECONDS = 3;
 
 type Watched = ReadonlyMap<string, WatchedMachine & MachineToWatch>;
@@ -114,20 +117,37 @@ export class FleetWatch {
     const formerOwners = await this.store.ownersOf(unwatchedIds);
     const traced = machines.map((machine) => ({
       machine,
-      sighting: this.trace(machine, watched, formerOwners.get(machine.machineId)),
+      trace: this.trace(machine, watched, formerOwners.get(machine.machineId)),
     }));
     const unwatched = traced.filter(({ machine }) => !watched.has(machine.machineId));
     const known = await this.store.knownInstances([
-      ...new Set(unwatched.map(({ sighting }) => sighting?.instanceId).filter((id) => id !== undefined)),
+      ...new Set(unwatched.map(({ trace }) => trace?.instanceId).filter((id) => id !== undefined)),
     ]);
-    const isStranger = ({ machine, sighting }: (typeof traced)[number]): boolean =>
-      !watched.has(machine.machineId) && !(sighting && known.has(sighting.instanceId));
-    const ours = traced.filter((one) => !isStranger(one)).map(({ sighting }) => sighting);
-    await this.store.recordSightings(compact(ours), startedAt);
+    const isStranger = ({ machine, trace }: (typeof traced)[number]): boolean =>
+      !watched.has(machine.machineId) && !(trace && known.has(trace.instanceId));
+    await this.recordOurs(
+      traced.filter((one) => !isStranger(one)),
+      startedAt,
+    );
     const strangers = traced
       .filter((one) => isStranger(one) && one.machine.state !== 'removed')
-      .map(({ machine, sighting }) => strangerFrom(machine, sighting));
+      .map(({ machine, trace }) => strangerFrom(machine, trace));
     if (strangers.length > 0) await this.store.recordStrangers(strangers, startedAt);
+  }
+
+  /** Texts of Novita may repeat secrets of the instance, so those are read for the few machines that have such a text. */
+  private async recordOurs(traced: { machine: SeenMachine; trace: Trace | null }[], startedAt: Date): Promise<void> {
+    const ours = compact(traced.map(({ machine, trace }) => trace && { machine, trace }));
+    const ownersOfText = ours.filter(({ machine }) => hasFreeText(machine)).map(({ trace }) => trace.instanceId);
+    const secrets = new Map<string, Secrets>();
+    for (let at = 0; at < ownersOfText.length; at += SECRETS_AT_ONCE) {
+      const owners = await this.store.loadAll([...new Set(ownersOfText.slice(at, at + SECRETS_AT_ONCE))]);
+      for (const facts of owners) secrets.set(facts.instance.id, secretsOf(facts));
+    }
+    await this.store.recordSightings(
+      ours.map(({ machine, trace }) => sightingOf(machine, trace, secrets.get(trace.instanceId) ?? Secrets.NONE)),
+      startedAt,
+    );
   }
 
   /**
@@ -151,8 +171,9 @@ export class FleetWatch {
     this.askedAt.set(machineId, startedAt);
     try {
       const look = await this.novita.lookAtMachine(machineId);
-      const sighting = look.kind === 'seen' ? this.trace(look.machine, watched) : null;
-      if (sighting) await this.store.recordSightings([sighting], startedAt);
+      if (look.kind === 'seen') {
+        await this.recordOurs([{ machine: look.machine, trace: this.trace(look.machine, watched) }], startedAt);
+      }
       if (look.kind === 'missing') await this.store.recordMissing(machineId, startedAt);
       return null;
     } catch (error) {
@@ -161,7 +182,7 @@ export class FleetWatch {
     }
   }
 
-  private trace(machine: SeenMachine, watched: Watched, formerOwner: string | null = null): Sighting | null {
+  private trace(machine: SeenMachine, watched: Watched, formerOwner: string | null = null): Trace | null {
     return traceMachine(machine, this.tagger, watched.get(machine.machineId)?.instanceId ?? formerOwner);
   }
 }

@@ -2,11 +2,13 @@ import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
 import { RequestFilteringHttpAgent, RequestFilteringHttpsAgent } from 'request-filtering-agent';
-import type { ProbeResult, ProbeTarget } from '../domain/readiness.js';
-import type { Prober } from './ports.js';
+import { UpstreamText } from '../../redaction/upstream-text.js';
+import type { ProbeTarget } from '../domain/readiness.js';
+import type { ProbeAnswer, Prober } from './ports.js';
 
 /** How soon a proxy hangs up that has nobody behind it. */
 const HANG_UP_MS = 300;
+const WHY_CHARACTERS = 200;
 
 /**
  * Asks workloads over the network. Only public addresses are reached (and those the operator allows), checked when the
@@ -23,16 +25,16 @@ export class NetworkProber implements Prober {
     this.httpsAgent = new RequestFilteringHttpsAgent(options);
   }
 
-  async probe(target: ProbeTarget): Promise<ProbeResult> {
+  async probe(target: ProbeTarget): Promise<ProbeAnswer> {
     const subject = `port ${target.port}`;
     try {
       return target.type === 'http' ? await this.askHttp(target, subject) : await this.askTcp(target, subject);
     } catch (error) {
-      return { ok: false, why: `${subject}: ${error instanceof Error ? error.message : 'no answer'}`.slice(0, 200) };
+      return failed(subject, error);
     }
   }
 
-  private askHttp(target: Extract<ProbeTarget, { type: 'http' }>, subject: string): Promise<ProbeResult> {
+  private askHttp(target: Extract<ProbeTarget, { type: 'http' }>, subject: string): Promise<ProbeAnswer> {
     return new Promise((resolve, reject) => {
       const secure = target.url.startsWith('https:');
       const request = (secure ? https : http).request(target.url, {
@@ -71,14 +73,14 @@ export class NetworkProber implements Prober {
    * A connection alone proves little: Novita's proxy accepts in the name of a workload that does not listen yet, and hangs up.
    * So it counts when it speaks, or when it is still there a moment later.
    */
-  private askTcp(target: Extract<ProbeTarget, { type: 'tcp' }>, subject: string): Promise<ProbeResult> {
+  private askTcp(target: Extract<ProbeTarget, { type: 'tcp' }>, subject: string): Promise<ProbeAnswer> {
     return new Promise((resolve) => {
       // the filtering agent makes the connection, so that the same rules hold as for http
       const socket = this.httpAgent.createConnection({ host: target.host, port: target.tcpPort }) as net.Socket;
       let timer = setTimeout(() => {
         end({ ok: false, why: `${subject}: no connection within ${target.timeoutSeconds} s` });
       }, target.timeoutSeconds * 1000);
-      const end = (result: ProbeResult): void => {
+      const end = (result: ProbeAnswer): void => {
         clearTimeout(timer);
         socket.destroy();
         resolve(result);
@@ -96,8 +98,14 @@ export class NetworkProber implements Prober {
         end({ ok: false, why: `${subject} accepts and hangs up` });
       });
       socket.once('error', (error) => {
-        end({ ok: false, why: `${subject}: ${error.message}` });
+        end(failed(subject, error));
       });
     });
   }
 }
+
+/** Node puts what the other side sent into some errors: the names in a certificate, for one. */
+const failed = (subject: string, error: unknown): ProbeAnswer => ({
+  ok: false,
+  why: new UpstreamText(`${subject}: ${error instanceof Error ? error.message : 'no answer'}`, WHY_CHARACTERS),
+});

@@ -15,6 +15,7 @@ import { orderMachine, type MachineOrder, type TemplateUsed } from '../domain/ma
 import { placeInstance, type Offer } from '../domain/placement.js';
 import type { Policy } from '../domain/policy.js';
 import { judgeRejection, retryPlacementAt } from '../domain/rejection-policy.js';
+import { TAG_ENV } from '../../novita-api/tag-env.js';
 import { firstSeen } from '../domain/sighting.js';
 import type { Tagger } from '../domain/tag.js';
 import { nextNumber, priceOf, unrecordedAttempt } from '../domain/unrecorded.js';
@@ -22,7 +23,8 @@ import type { InstanceStore } from '../store/instance-store.js';
 import { amend, commitTo, type Amendment } from './amend.js';
 import { isDecisionOld, isTooLateToSend, SLEPT } from './fences.js';
 import { RECONCILER, type Market, type Taken } from './ports.js';
-import { traceMachine } from './trace-machine.js';
+import { secretsOf, toldOutcome, type Told } from './told-outcome.js';
+import { makeOf, sightingOf, traceMachine } from './trace-machine.js';
 
 const NOT_SENT_WAIT_SECONDS = 3;
 const CATALOGUE_WAIT_SECONDS = 5;
@@ -89,7 +91,8 @@ export class PlaceMachine {
     if (isDecisionOld(startedMs, decidedMs)) return 'again';
     const attempt = await this.recordIntent(facts, number, tag, placement.offer);
     if (!attempt) return 'again';
-    return this.recordOutcome(instance.id, attempt, order, await this.send(order, startedMs));
+    const outcome = toldOutcome(await this.send(order, startedMs), secretsOf(facts).plus(secretValuesIn(order)));
+    return this.recordOutcome(instance.id, attempt, order, outcome);
   }
 
   /** A turn that comes in a moment is no news; a longer wait is told, once. */
@@ -157,7 +160,7 @@ export class PlaceMachine {
     instanceId: string,
     sent: Attempt,
     order: MachineOrder,
-    outcome: CreateOutcome,
+    outcome: Told<CreateOutcome>,
   ): Promise<Taken> {
     await amend(this.store, instanceId, RECONCILER, (facts) => {
       const attempt = facts.attempts.find(({ number }) => number === sent.number);
@@ -175,7 +178,7 @@ export class PlaceMachine {
   }
 
   /** What would refuse everybody's create pauses them all; the first that Novita judges by itself ends the pause. */
-  private async pauseOrResume(outcome: CreateOutcome): Promise<void> {
+  private async pauseOrResume(outcome: Told<CreateOutcome>): Promise<void> {
     if (outcome.kind !== 'accepted' && outcome.kind !== 'rejected') return;
     const verdict = outcome.kind === 'rejected' ? judgeRejection(outcome.rejection) : null;
     const now = this.clock.now();
@@ -192,7 +195,7 @@ export class PlaceMachine {
     });
   }
 
-  private amendmentFor(facts: Facts, attempt: Attempt, order: MachineOrder, outcome: CreateOutcome): Amendment {
+  private amendmentFor(facts: Facts, attempt: Attempt, order: MachineOrder, outcome: Told<CreateOutcome>): Amendment {
     const now = this.clock.now();
     switch (outcome.kind) {
       case 'accepted': {
@@ -286,8 +289,10 @@ export class PlaceMachine {
     try {
       const look = await this.novita.lookAtMachine(machineId);
       if (look.kind === 'missing') await this.store.recordMissing(machineId, lookedAt);
-      const sighting = look.kind === 'seen' ? traceMachine(look.machine, this.tagger, facts.instance.id) : null;
-      if (sighting) await this.store.recordSightings([sighting], lookedAt);
+      if (look.kind === 'seen') {
+        const trace = traceMachine(look.machine, this.tagger, facts.instance.id);
+        if (trace) await this.store.recordSightings([sightingOf(look.machine, trace, secretsOf(facts))], lookedAt);
+      }
       if (look.kind === 'missing') return { pauseSeconds: ADOPTION_RETRY_SECONDS };
       seen = look.machine;
     } catch (error) {
@@ -295,9 +300,10 @@ export class PlaceMachine {
       return { pauseSeconds: error.retryAfterSeconds ?? ADOPTION_RETRY_SECONDS };
     }
     const now = this.clock.now();
+    const make = makeOf(seen, secretsOf(facts));
     const recorded = facts.attempts.find(({ number }) => number === attemptNumber);
     const attempt = recorded ?? {
-      ...unrecordedAttempt(seen.make, attemptNumber, await this.priceOf(seen.make), now),
+      ...unrecordedAttempt(make, attemptNumber, await this.priceOf(make), now),
       tag,
     };
     const wasLost = facts.instance.progress.failure?.code === 'MACHINE_LOST';
@@ -381,6 +387,10 @@ const unheld = ({ instance }: Facts, now: Date): PlacementProgress => {
   const held = placement.heldSince ? Math.max(0, secondsBetween(placement.heldSince, now)) : 0;
   return { ...placement, heldSince: null, heldSeconds: placement.heldSeconds + held };
 };
+
+/** What a template adds to the request is as secret as what the caller wrote into it. */
+const secretValuesIn = ({ envs, registryAuthId }: MachineOrder): string[] =>
+  [...envs.map(({ key, value }) => (key === TAG_ENV ? null : value)), registryAuthId].filter((value) => value !== null);
 
 const newMachine = (machineId: string, attempt: Attempt, order: MachineOrder, now: Date): Machine =>
   firstSeen(

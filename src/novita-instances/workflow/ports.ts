@@ -1,10 +1,14 @@
 import type { Offer } from '../domain/placement.js';
 import type { TemplateUsed } from '../domain/machine-order.js';
-import type { ProbeResult, ProbeTarget } from '../domain/readiness.js';
+import type { UpstreamText } from '../../redaction/upstream-text.js';
+import type { ProbeTarget } from '../domain/readiness.js';
+
+/** A failure's text may be the workload's own. */
+export type ProbeAnswer = { ok: true } | { ok: false; why: string | UpstreamText };
 
 /** Asks a workload one question over the network. Never throws: a failed question is a result. */
 export interface Prober {
-  probe(target: ProbeTarget): Promise<ProbeResult>;
+  probe(target: ProbeTarget): Promise<ProbeAnswer>;
 }
 
 /** What can be bought, as the reconciler needs it. Throws DomainError CATALOGUE_UNAVAILABLE when Novita does not say. */

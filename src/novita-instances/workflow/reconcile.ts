@@ -9,11 +9,13 @@ import type { Policy } from '../domain/policy.js';
 import { advanceReadiness, beginReadiness, probeTargets } from '../domain/readiness.js';
 import type { Step } from '../domain/step.js';
 import type { InstanceStore, Rest } from '../store/instance-store.js';
+import { told } from '../../redaction/upstream-text.js';
 import { amend, amended, commitTo, type Amendment } from './amend.js';
 import type { Guardian } from './guardian.js';
 import type { PlaceMachine } from './place-machine.js';
 import { RECONCILER, type AroundStep, type Prober, type Taken } from './ports.js';
 import type { SteerMachine } from './steer-machine.js';
+import { secretsOf } from './told-outcome.js';
 
 /** More steps than this in one activation would be a circle; the next activation goes on. */
 const MAX_STEPS = 25;
@@ -150,7 +152,10 @@ export class Reconciler {
     const { id, spec, progress } = facts.instance;
     const questions = probeTargets(spec.readiness, machine.observation.endpoints);
     const targets = questions.kind === 'targets' ? questions.targets : [];
-    const results = await Promise.all(targets.map((target) => this.prober.probe(target)));
+    const answers = await Promise.all(targets.map((target) => this.prober.probe(target)));
+    const results = answers.map((answer) =>
+      answer.ok ? answer : { ok: false as const, why: told(answer.why, secretsOf(facts)) },
+    );
     const record = (newest: Facts): Amendment | null => {
       const { readiness } = newest.instance.progress;
       // the answer belongs to the run that was asked

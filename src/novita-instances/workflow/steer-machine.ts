@@ -1,5 +1,6 @@
 import { addSeconds, type Clock } from '../../time/clock.js';
 import { NovitaUnavailable, type ActionOutcome, type NovitaClient } from '../../novita-api/novita-client.js';
+import type { UpstreamText } from '../../redaction/upstream-text.js';
 import type { Facts, Machine, SentAction } from '../domain/instance.js';
 import type { Policy } from '../domain/policy.js';
 import { judgeRejection } from '../domain/rejection-policy.js';
@@ -8,6 +9,8 @@ import type { InstanceStore } from '../store/instance-store.js';
 import { amend, commitTo } from './amend.js';
 import { isDecisionOld, isTooLateToSend, SLEPT } from './fences.js';
 import { RECONCILER, type Taken } from './ports.js';
+import { secretsOf, toldOutcome, type Told } from './told-outcome.js';
+import { readTag } from './trace-machine.js';
 
 const RELEASE_RETRY_SECONDS = 5;
 const RELEASE_RETRY_MAX_SECONDS = 60;
@@ -16,7 +19,7 @@ const STRANGER_SECONDS = 600;
 const ACTION_RETRY_SECONDS = 2;
 const ACTION_RETRY_MAX_SECONDS = 60;
 
-type ReleaseOutcome = ActionOutcome | { kind: 'not-ours' } | { kind: 'unavailable'; why: string };
+type ReleaseOutcome = Told<ActionOutcome> | { kind: 'not-ours' } | { kind: 'unavailable'; why: string };
 
 /**
  * Starts, stops, restarts and gives back a machine that we know by id. All but restart set a level, so sending them again is
@@ -41,7 +44,7 @@ export class SteerMachine {
     if (isDecisionOld(committedMs, decidedMs)) return 'again';
     // committed first: whoever comes after a death here knows that it may have been sent
     if (!(await commitTo(this.store, facts, RECONCILER, { progress: { action } }))) return 'again';
-    const outcome = await this.send(verb, machineId, committedMs);
+    const outcome = toldOutcome(await this.send(verb, machineId, committedMs), secretsOf(facts));
     if (outcome.kind === 'not-found') await this.store.recordMissing(machineId, action.sentAt);
     await amend(this.store, facts.instance.id, RECONCILER, ({ instance }) => {
       const current = instance.progress.action;
@@ -76,7 +79,7 @@ export class SteerMachine {
     };
   }
 
-  private afterOutcome(action: SentAction, outcome: ActionOutcome): SentAction {
+  private afterOutcome(action: SentAction, outcome: Told<ActionOutcome>): SentAction {
     const now = this.clock.now();
     if (outcome.kind === 'acknowledged') {
       return { ...action, acknowledged: true, acknowledgements: action.acknowledgements + 1, sentAt: now };
@@ -111,7 +114,7 @@ export class SteerMachine {
     const sentAt = this.clock.now();
     const doubt = surplus ? await this.doubtOf(facts, machineId) : null;
     if (isDecisionOld(this.clock.monotonicMs(), decidedMs)) return 'again';
-    const outcome = doubt ?? (await this.novita.deleteMachine(machineId));
+    const outcome = doubt ?? toldOutcome(await this.novita.deleteMachine(machineId), secretsOf(facts));
     if (outcome.kind === 'not-found') await this.store.recordMissing(machineId, sentAt);
     if (outcome.kind === 'acknowledged') await this.store.recordReleaseAcknowledged(machineId, this.clock.now());
     await amend(this.store, facts.instance.id, RECONCILER, ({ instance }) => {
@@ -143,9 +146,10 @@ export class SteerMachine {
     try {
       const look = await this.novita.lookAtMachine(machineId);
       if (look.kind === 'missing') return { kind: 'not-found' };
-      const { name, envTag } = look.machine;
-      const isOurs = (tag: string): boolean => this.tagger.read(tag)?.instanceId === instance.id;
-      return isOurs(name) || (envTag !== null && isOurs(envTag)) ? null : { kind: 'not-ours' };
+      const { machine } = look;
+      const isOurs = (name: UpstreamText | null): boolean =>
+        name !== null && readTag({ name }, this.tagger)?.instanceId === instance.id;
+      return isOurs(machine.name) || isOurs(machine.envTag) ? null : { kind: 'not-ours' };
     } catch (error) {
       if (!(error instanceof NovitaUnavailable)) throw error;
       return { kind: 'unavailable', why: error.message };

@@ -1,37 +1,63 @@
 import type { SeenMachine } from '../../novita-api/novita-client.js';
-import type { Tagger } from '../domain/tag.js';
+import { Secrets } from '../../redaction/secrets.js';
+import type { MachineMake } from '../domain/instance.js';
+import type { Tag, Tagger } from '../domain/tag.js';
 import type { Sighting, Stranger } from '../store/instance-store.js';
 
 /**
  * Whose machine this is: by our tag in its name, or because we hold its id. Null: not ours. The tag in its environment proves
  * nothing by itself, since a person's copy of our machine has our environment too.
  */
-export const traceMachine = (machine: SeenMachine, tagger: Tagger, heldBy: string | null): Sighting | null => {
-  const tag = tagger.read(machine.name);
+export const traceMachine = (machine: SeenMachine, tagger: Tagger, heldBy: string | null): Trace | null => {
+  const tag = readTag(machine, tagger);
   const instanceId = heldBy ?? tag?.instanceId;
-  if (!instanceId) return null;
-  return {
-    machineId: machine.machineId,
-    instanceId,
-    attemptNumber: tag?.attempt ?? 0,
-    observation: observationOf(machine),
-    access: accessOf(machine),
-  };
+  return instanceId ? { instanceId, attemptNumber: tag?.attempt ?? 0 } : null;
 };
 
-export const strangerFrom = (machine: SeenMachine, sighting: Sighting | null): Stranger => ({
+export interface Trace {
+  instanceId: string;
+  attemptNumber: number;
+}
+
+export const readTag = ({ name }: Pick<SeenMachine, 'name'>, tagger: Tagger): Tag | null =>
+  name.examine((text) => tagger.read(text));
+
+/** @param secrets of its instance: Novita's texts may repeat them */
+export const sightingOf = (machine: SeenMachine, { instanceId, attemptNumber }: Trace, secrets: Secrets): Sighting => ({
   machineId: machine.machineId,
-  name: machine.name,
-  instanceId: sighting?.instanceId ?? null,
-  attemptNumber: sighting?.attemptNumber ?? null,
-  observation: observationOf(machine),
-  make: machine.make,
+  instanceId,
+  attemptNumber,
+  observation: observationOf(machine, secrets),
+  access: accessOf(machine),
 });
 
-const observationOf = ({ state, statusWord, failure, endpoints, spot }: SeenMachine): Sighting['observation'] => ({
+/** Its instance is not in the database: the secrets that are known are those that Novita shows with the machine. */
+export const strangerFrom = (machine: SeenMachine, trace: Trace | null): Stranger => ({
+  machineId: machine.machineId,
+  name: machine.name.told(Secrets.NONE),
+  instanceId: trace?.instanceId ?? null,
+  attemptNumber: trace?.attemptNumber ?? null,
+  observation: observationOf(machine, Secrets.NONE),
+  make: makeOf(machine, Secrets.NONE),
+});
+
+/** Whether what Novita says of a machine is more than its own words, and may repeat something. */
+export const hasFreeText = ({ state, failure }: SeenMachine): boolean => state === 'unknown' || failure !== null;
+
+export const makeOf = ({ make }: SeenMachine, secrets: Secrets): MachineMake => ({
+  ...make,
+  productName: make.productName?.told(secrets) ?? null,
+  clusterName: make.clusterName?.told(secrets) ?? null,
+  image: make.image?.told(secrets) ?? null,
+});
+
+const observationOf = (
+  { state, statusWord, failure, endpoints, spot }: SeenMachine,
+  secrets: Secrets,
+): Sighting['observation'] => ({
   state,
-  statusWord,
-  failure,
+  statusWord: statusWord.told(state === 'unknown' ? secrets : Secrets.NONE),
+  failure: failure && { code: failure.code.told(secrets), message: failure.message.told(secrets) },
   endpoints,
   spot: spot && { state: spot.state, reclaimAt: spot.reclaimAt?.toISOString() ?? null },
 });

@@ -1,0 +1,27 @@
+import type { ActionOutcome, CreateOutcome, Rejection } from '../../novita-api/novita-client.js';
+import { Secrets } from '../../redaction/secrets.js';
+import { told } from '../../redaction/upstream-text.js';
+import type { Facts } from '../domain/instance.js';
+import type { RejectionSeen } from '../domain/rejection-policy.js';
+import { secretValuesOf } from '../domain/secret-values.js';
+
+/** What became of a request, in words that may be stored and shown. */
+export type Told<Outcome> = Outcome extends { rejection: Rejection }
+  ? Omit<Outcome, 'rejection'> & { rejection: RejectionSeen }
+  : Outcome;
+
+export const secretsOf = (facts: Facts): Secrets => new Secrets(secretValuesOf(facts));
+
+export function toldOutcome(outcome: CreateOutcome, secrets: Secrets): Told<CreateOutcome>;
+export function toldOutcome(outcome: ActionOutcome, secrets: Secrets): Told<ActionOutcome>;
+export function toldOutcome(
+  outcome: CreateOutcome | ActionOutcome,
+  secrets: Secrets,
+): Told<CreateOutcome | ActionOutcome> {
+  if (outcome.kind !== 'rejected') return outcome;
+  const { reason, message, httpStatus, retryAfterSeconds } = outcome.rejection;
+  return {
+    kind: 'rejected',
+    rejection: { reason: told(reason, secrets), message: message.told(secrets), httpStatus, retryAfterSeconds },
+  };
+}

@@ -1,0 +1,12 @@
+import { Secrets } from '../../src/redaction/secrets.js';
+import { UpstreamText } from '../../src/redaction/upstream-text.js';
+
+/** A value with each text of Novita's in it as it is told when there is nothing to hide. */
+export const inWords = (value: unknown): unknown => {
+  if (value instanceof UpstreamText) return value.told(Secrets.NONE);
+  if (Array.isArray(value)) return value.map(inWords);
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, inWords(inner)]));
+};
+
+export const upstream = (text: string): UpstreamText => new UpstreamText(text, 300);

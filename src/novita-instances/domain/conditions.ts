@@ -1,5 +1,6 @@
 import { instancePhase } from './instance-phase.js';
 import { boundMachine, type Facts } from './instance.js';
+import { unreadableMessage } from './unreadable.js';
 
 export interface Condition {
   type: 'Placed' | 'Provisioned' | 'Reachable' | 'Ready' | 'Interrupting';
@@ -86,6 +87,12 @@ const pascalCase = (words: string): string =>
 
 /** A sentence on what is being waited for, or what went wrong; null when the status says it all. */
 export const statusMessage = (facts: Facts): string | null => {
+  const message = messageOfStatus(facts);
+  const unreadable = facts.instance.deletedAt ? null : unreadableMessage(facts.instance);
+  return message === unreadable ? message : [message, unreadable].filter(Boolean).join(' ') || null;
+};
+
+const messageOfStatus = (facts: Facts): string | null => {
   const { placement, failure, readiness, action } = facts.instance.progress;
   switch (instancePhase(facts)) {
     case 'failed':

@@ -80,7 +80,8 @@ export type FailureCode =
   | 'STOP_TIMEOUT'
   | 'READINESS_TIMEOUT'
   | 'MACHINE_FAILED'
-  | 'MACHINE_LOST';
+  | 'MACHINE_LOST'
+  | 'STATE_UNREADABLE';
 
 /** A start, stop or restart that was sent to Novita, so that it is not sent again at every look. */
 export interface SentAction {
@@ -137,7 +138,7 @@ export interface PlacementProgress {
 }
 
 export type WaitReason =
-  'capacity' | 'balance' | 'rate-limit' | 'novita' | 'catalogue' | 'paused' | 'frozen' | 'unverified';
+  'capacity' | 'balance' | 'rate-limit' | 'novita' | 'catalogue' | 'paused' | 'frozen' | 'unverified' | 'unreadable';
 
 /** How far we have come. Changed only by the reconciler and by verbs, under the instance's version. */
 export interface Progress {
@@ -172,7 +173,12 @@ export interface Instance {
   createdAt: Date;
   updatedAt: Date;
   deletedAt: Date | null;
+  /** Parts of the stored row that could not be read; defaults stand in their place. Never stored. Absent: all could be read. */
+  unreadable?: readonly UnreadablePart[];
 }
+
+/** `envs`: sealed by a key that is not known, or changed. The others: JSON of another shape. */
+export type UnreadablePart = 'envs' | 'spec' | 'progress';
 
 export interface OfferTaken {
   productId: string;

@@ -4,6 +4,7 @@ import { holdOf, type Guard } from './fleet-guard.js';
 import { boundMachine, type Facts, type Machine, type WaitReason } from './instance.js';
 import { judgeMachine } from './machine-verdict.js';
 import { HELD_RECHECK_SECONDS, MAX_STARTS_IN_VAIN, MAX_UNCERTAIN_ATTEMPTS, type Policy } from './policy.js';
+import { mayBuy, unreadableMessage } from './unreadable.js';
 import { needsNoProbe, probeTargets } from './readiness.js';
 import { beforeDeadline, beforeDeadlineOf, fail, latest, rest, stepToAct, type Step } from './step.js';
 
@@ -145,6 +146,9 @@ const buyingHeld = (
   { createsEnabled }: Policy,
 ): { waitingFor: WaitReason; detail: string; until: Date } | null => {
   const recheck = addSeconds(now, HELD_RECHECK_SECONDS);
+  if (!mayBuy(facts.instance)) {
+    return { waitingFor: 'unreadable', detail: unreadableMessage(facts.instance) ?? '', until: recheck };
+  }
   if (!createsEnabled) return { waitingFor: 'paused', detail: CREATES_OFF, until: recheck };
   const hold = holdOf(guard, now);
   if (hold)

@@ -1,5 +1,9 @@
 import type { Access, Facts } from './instance.js';
 
+/** False: the values cannot be opened, so nothing tells whether a text repeats them. */
+export const areSecretsKnown = ({ instance: { unreadable = [] } }: Facts): boolean =>
+  !unreadable.includes('envs') && !unreadable.includes('spec');
+
 /** The values of an instance that no text about it may repeat: what was sent to Novita for it, and the ways into its machines. */
 export const secretValuesOf = ({ instance: { spec }, machines }: Facts): string[] =>
   [

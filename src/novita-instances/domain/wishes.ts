@@ -20,7 +20,7 @@ export const newInstance = (id: string, name: string, spec: InstanceSpec, now: D
   deletedAt: null,
 });
 
-const freshProgress = (now: Date): Progress => ({
+export const freshProgress = (now: Date): Progress => ({
   wantedAt: now,
   placement: { round: 1, since: now, notBefore: null, waitingFor: null, detail: null, heldSince: null, heldSeconds: 0 },
   action: null,

@@ -24,6 +24,9 @@ export interface DeleteFigures {
   oldestAt: Date | null;
 }
 
+/** What can be cast to a time: a damaged row must not take the figures of all others down. */
+const ISO_TIME = '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])T([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d+)?Z$';
+
 /** Sums over the fleet for those who watch it. Each costs one walk through what lives, never through history. */
 export class FleetFigures {
   constructor(private readonly database: Database) {}
@@ -31,7 +34,9 @@ export class FleetFigures {
   async held(): Promise<HeldFigures> {
     const { rows } = await sql<{ machines: number; price: number }>`
       SELECT count(*) AS machines,
-             coalesce(sum((a.offer->>'pricePerGpuHour')::bigint * (i.spec->>'gpuNum')::int)
+             coalesce(sum(CASE WHEN jsonb_typeof(a.offer->'pricePerGpuHour') = 'number' AND jsonb_typeof(i.spec->'gpuNum') = 'number'
+                               -- a damaged row must not take the figures of all others down
+                               THEN (a.offer->>'pricePerGpuHour')::numeric * (i.spec->>'gpuNum')::numeric END)
                       FILTER (WHERE m.state NOT IN ('exited', 'removed')), 0)::bigint AS price
         FROM machines m
         JOIN instances i ON i.id = m.instance_id AND i.machine_id = m.machine_id
@@ -68,7 +73,8 @@ export class FleetFigures {
     const { rows } = await sql<{ pending: number; overdue: number; oldest: Date | null }>`
       SELECT count(*) AS pending, count(*) FILTER (WHERE asked_at < ${overdueBefore}) AS overdue, min(asked_at) AS oldest
         FROM (
-          SELECT (progress->>'wantedAt')::timestamptz AS asked_at FROM instances
+          SELECT CASE WHEN progress->>'wantedAt' ~ ${ISO_TIME} THEN (progress->>'wantedAt')::timestamptz ELSE updated_at END AS asked_at
+            FROM instances
            WHERE deleted_at IS NULL AND desired = 'deleted'
           UNION ALL
           SELECT m.condemned_at FROM machines m JOIN instances i ON i.id = m.instance_id

@@ -1,6 +1,6 @@
 import { sql, type Kysely, type Selectable } from 'kysely';
 import type { StrangersTable, Tables } from '../../database/tables.js';
-import type { MachineMake, Observation } from '../domain/instance.js';
+import { decodeMake, decodeObservation } from './decode-json.js';
 import type { FleetMember, FleetSort, KnownStranger } from './instance-store.js';
 
 /**
@@ -47,8 +47,8 @@ const fromStrangerRow = (row: Selectable<StrangersTable>): KnownStranger => ({
   name: row.name,
   instanceId: row.instance_id,
   attemptNumber: row.attempt_number,
-  observation: row.observation as Observation,
-  make: row.make as MachineMake,
+  observation: decodeObservation(row.observation, null),
+  make: decodeMake(row.make),
   firstSeenAt: row.first_seen_at,
   lastSeenAt: row.last_seen_at,
   ignored: row.ignored,

@@ -1,5 +1,8 @@
 import type { Insertable, Selectable } from 'kysely';
 import type { CreateAttemptsTable, InstancesTable, MachinesTable } from '../../database/tables.js';
+import { progressFromNothing } from '../domain/unreadable.js';
+import { DEFAULT_READINESS } from '../domain/readiness.js';
+import { decodeAccess, decodeObservation, decodeOffer } from './decode-json.js';
 import type {
   Access,
   Attempt,
@@ -7,9 +10,8 @@ import type {
   Instance,
   InstanceSpec,
   Machine,
-  Observation,
-  OfferTaken,
   Progress,
+  UnreadablePart,
 } from '../domain/instance.js';
 
 /** Seals what must not lie readable in the database. `context` binds a sealed text to its place. */
@@ -23,8 +25,12 @@ type Jsonified<T> = T extends Date ? string : T extends object ? { [K in keyof T
 /** A row as it was selected, or as it came inside of JSON. */
 type Selected<Row> = { [K in keyof Row]: Row[K] extends Date | null ? Row[K] | string : Row[K] };
 
-const date = (time: Date | string): Date => new Date(time);
-const maybeDate = (time: Date | string | null): Date | null => (time === null ? null : new Date(time));
+const date = (time: Date | string): Date => {
+  const read = new Date(time);
+  if (typeof time === 'number' || Number.isNaN(read.getTime())) throw new TypeError('not a time');
+  return read;
+};
+const maybeDate = (time: Date | string | null): Date | null => (time === null ? null : date(time));
 
 const envsContext = (instanceId: string): string => `instances|${instanceId}|envs`;
 const accessContext = (machineId: string): string => `machines|${machineId}|access`;
@@ -51,19 +57,88 @@ export const toStateRow = (instance: Instance) => ({
   deleted_at: instance.deletedAt,
 });
 
-export const fromInstanceRow = (row: Selectable<InstancesTable>, sealer: Sealer): Instance => ({
+/**
+ * Never throws: a row that cannot be read must not take down its page, nor keep its machine from being given back. What cannot be
+ * read is named in `unreadable`, and harmless defaults stand in its place.
+ */
+export const fromInstanceRow = (row: Selectable<InstancesTable>, sealer: Sealer): Instance => {
+  const envs = orNull(() => readEnvs(row, sealer));
+  const spec = orNull(() => decodeSpec(row.spec));
+  const progress = orNull(() => reviveProgress(row.progress as Jsonified<Progress>));
+  const unreadable: UnreadablePart[] = [
+    ...(envs ? [] : (['envs'] as const)),
+    ...(spec ? [] : (['spec'] as const)),
+    ...(progress ? [] : (['progress'] as const)),
+  ];
+  return {
+    ...fromColumns(row),
+    spec: { ...(spec ?? UNREADABLE_SPEC), envs: envs ?? [] },
+    progress: progress ?? progressFromNothing(row.machine_id, row.updated_at),
+    ...(unreadable.length > 0 && { unreadable }),
+  };
+};
+
+const orNull = <T>(read: () => T): T | null => {
+  try {
+    return read();
+  } catch {
+    // what was read may be secret, and an error may quote it: which part it was is all that is told
+    return null;
+  }
+};
+
+const readEnvs = ({ id, sealed_envs: sealed }: Selectable<InstancesTable>, sealer: Sealer): EnvVar[] => {
+  const envs = sealed === null ? [] : (JSON.parse(sealer.open(sealed, envsContext(id))) as EnvVar[]);
+  if (!envs.every(({ key, value }) => typeof key === 'string' && typeof value === 'string')) throw new TypeError();
+  return envs;
+};
+
+/** Older rows lack what was added since; a row that lacks what was always there is damaged. */
+const decodeSpec = (json: unknown): Omit<InstanceSpec, 'envs'> => {
+  const spec = { ...UNREADABLE_SPEC, ...(json as Partial<InstanceSpec>) };
+  const isWhole =
+    isObject(json) &&
+    typeof json.productName === 'string' &&
+    isWholeNumber(spec.gpuNum) &&
+    Array.isArray(spec.regions) &&
+    (spec.ports === null || (Array.isArray(spec.ports) && spec.ports.every(isObject))) &&
+    isObject(spec.labels) &&
+    isObject(spec.readiness) &&
+    (spec.readiness.probes === null || (Array.isArray(spec.readiness.probes) && spec.readiness.probes.every(isObject)));
+  if (!isWhole) throw new TypeError();
+  return { ...spec, readiness: { ...DEFAULT_READINESS, ...spec.readiness } };
+};
+
+const UNREADABLE_SPEC: Omit<InstanceSpec, 'envs'> = {
+  productName: 'unreadable',
+  templateId: null,
+  image: null,
+  command: null,
+  ports: null,
+  registryAuthId: null,
+  gpuNum: 1,
+  rootfsSizeGb: null,
+  regions: [],
+  billingMode: 'onDemand',
+  maxPricePerGpuHour: null,
+  labels: {},
+  readiness: DEFAULT_READINESS,
+  onAmbiguous: 'wait',
+};
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isWholeNumber = (value: unknown): value is number => Number.isSafeInteger(value);
+
+const fromColumns = (row: Selectable<InstancesTable>): Omit<Instance, 'spec' | 'progress' | 'unreadable'> => ({
   id: row.id,
   name: row.name,
-  spec: {
-    ...(row.spec as Omit<InstanceSpec, 'envs'>),
-    envs: row.sealed_envs ? (JSON.parse(sealer.open(row.sealed_envs, envsContext(row.id))) as EnvVar[]) : [],
-  },
   desired: row.desired,
   generation: row.generation,
   restartGeneration: row.restart_generation,
   version: row.version,
   lastEventSeq: row.last_event_seq,
-  progress: reviveProgress(row.progress as Jsonified<Progress>),
   toldStatus: row.status,
   machineId: row.machine_id,
   createdAt: row.created_at,
@@ -116,7 +191,7 @@ export const fromAttemptRow = (row: Selected<Selectable<CreateAttemptsTable>>): 
   number: row.number,
   tag: row.tag,
   round: row.round,
-  offer: row.offer as OfferTaken,
+  offer: decodeOffer(row.offer),
   state: row.state,
   reason: row.reason,
   message: row.message,
@@ -152,10 +227,11 @@ export const sealAccess = (machineId: string, access: Access | null, sealer: Sea
 export const fromMachineRow = (row: Selected<Selectable<MachinesTable>>, sealer: Sealer): Machine => ({
   machineId: row.machine_id,
   attemptNumber: row.attempt_number,
-  observation: row.observation as Observation,
-  access: row.sealed_access
-    ? (JSON.parse(sealer.open(row.sealed_access, accessContext(row.machine_id))) as Access)
-    : null,
+  observation: decodeObservation(row.observation, row.state),
+  // what cannot be opened is as good as not known: a look by id brings it again
+  access: orNull(() =>
+    row.sealed_access ? decodeAccess(JSON.parse(sealer.open(row.sealed_access, accessContext(row.machine_id)))) : null,
+  ),
   observedAt: date(row.observed_at),
   changedAt: date(row.changed_at),
   firstSeenAt: date(row.first_seen_at),

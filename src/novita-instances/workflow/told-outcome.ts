@@ -3,14 +3,15 @@ import { Secrets } from '../../redaction/secrets.js';
 import { told } from '../../redaction/upstream-text.js';
 import type { Facts } from '../domain/instance.js';
 import type { RejectionSeen } from '../domain/rejection-policy.js';
-import { secretValuesOf } from '../domain/secret-values.js';
+import { areSecretsKnown, secretValuesOf } from '../domain/secret-values.js';
 
 /** What became of a request, in words that may be stored and shown. */
 export type Told<Outcome> = Outcome extends { rejection: Rejection }
   ? Omit<Outcome, 'rejection'> & { rejection: RejectionSeen }
   : Outcome;
 
-export const secretsOf = (facts: Facts): Secrets => new Secrets(secretValuesOf(facts));
+export const secretsOf = (facts: Facts): Secrets =>
+  areSecretsKnown(facts) ? new Secrets(secretValuesOf(facts)) : Secrets.UNKNOWN;
 
 export function toldOutcome(outcome: CreateOutcome, secrets: Secrets): Told<CreateOutcome>;
 export function toldOutcome(outcome: ActionOutcome, secrets: Secrets): Told<ActionOutcome>;

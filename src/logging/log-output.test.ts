@@ -45,7 +45,7 @@ describe('the log of a process', () => {
       log.info({ n }, 'line — with letters of more than a byte: ÄÖÜ');
     }
     reader.mood = 'reads';
-    await eventually('the last one is there', () => reader.taken.includes('"n":99,'), 60);
+    await eventually('the last one is there', () => reader.taken.includes('"n":99,'));
     expect(reader.lines.map(({ n }) => n)).toEqual(Array.from({ length: 100 }, (_, n) => n));
     expect(output.droppedLines).toBe(0);
   });
@@ -59,7 +59,7 @@ describe('the log of a process', () => {
     expect(dropped).toBeGreaterThan(80);
     expect(output.isDropping).toBe(true);
     reader.mood = 'reads';
-    await eventually('the loss is told', () => reader.taken.includes('droppedLines'), 60);
+    await eventually('the loss is told', () => reader.taken.includes('droppedLines'));
     log.info({ n: 100 }, 'line');
     const kept = Array.from({ length: 100 - dropped }, (_, n) => ({ n, msg: 'line' }));
     expect(reader.lines).toMatchObject([...kept, { level: 'error', droppedLines: dropped }, { n: 100 }]);

@@ -59,14 +59,10 @@ const droppedBy = async (service: ServiceProcess): Promise<number> => {
 
 /** Until lines are dropped, and at least a thousand times. */
 const askUntilLinesAreDropped = (service: ServiceProcess): Promise<unknown> =>
-  eventually(
-    'lines are dropped',
-    async () => {
-      await ask(service, REQUESTS);
-      return (await droppedBy(service)) > 0;
-    },
-    300,
-  );
+  eventually('lines are dropped', async () => {
+    await ask(service, REQUESTS);
+    return (await droppedBy(service)) > 0;
+  });
 
 describe('a service whose log is not read', () => {
   it('serves, says in its health what is missing, and ends when it is told to: a pipe', async () => {
@@ -84,23 +80,23 @@ describe('a service whose log is not read', () => {
       await service.end('SIGKILL');
       closeSync(pipe);
     }
-  }, 600_000);
+  });
 
   it('serves, and tells how many lines are missing when it is read again: a socket', async () => {
     const service = await serveWithLogTo('unread');
     try {
       await askUntilLinesAreDropped(service);
       service.readLog();
-      await eventually('it is told', () => service.log.includes('"droppedLines"'), 300);
+      await eventually('it is told', () => service.log.includes('"droppedLines"'));
       agent.destroy();
       expect(await service.end('SIGTERM')).toBe(0);
-      await eventually('the last words are read', () => service.log.includes('"msg":"stopped"'), 60);
+      await eventually('the last words are read', () => service.log.includes('"msg":"stopped"'));
       // whole lines, whatever came in between
       for (const line of service.log.trimEnd().split('\n')) expect(() => JSON.parse(line) as unknown).not.toThrow();
     } finally {
       await service.end('SIGKILL');
     }
-  }, 600_000);
+  });
 
   it('serves when the reader of its log is gone', async () => {
     const file = path.join(directory, 'gone');
@@ -118,5 +114,5 @@ describe('a service whose log is not read', () => {
     } finally {
       await service.end('SIGKILL');
     }
-  }, 300_000);
+  });
 });

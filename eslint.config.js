@@ -157,4 +157,11 @@ export default tseslint.config(
       },
     },
   },
+  {
+    // runs in a browser
+    files: ['**/*.page.js'],
+    languageOptions: {
+      globals: { document: 'readonly', navigator: 'readonly', FormData: 'readonly', URLSearchParams: 'readonly' },
+    },
+  },
 );

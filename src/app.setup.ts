@@ -9,12 +9,14 @@ import { Logger } from 'nestjs-pino';
 import { ClientRateLimitStorage } from './access/client-rate-limit.storage.js';
 import { meterUnguardedAnswers } from './access/unguarded-answers.js';
 import { AppModule, type AppOptions } from './app.module.js';
-import { RateLimitConfig, type Config } from './config/config.js';
+import { RateLimitConfig, type Config, type ServerConfig } from './config/config.js';
 import { EdgeAdapter } from './http/fastify-adapter.js';
 import { InputValidationPipe } from './http/input-validation.pipe.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { markAnswers, setStandardHeaders } from './http/response-headers.js';
 import { RouteTable } from './http/route-table.js';
+import { ServedHosts } from './http/served-hosts.js';
+import { guardSource, refusalOfSource, sourceOf } from './http/source-guard.js';
 import { guardUrls } from './http/url-guard.js';
 import type { Log } from './logging/log.js';
 import { LOG } from './logging/logging.module.js';
@@ -54,21 +56,25 @@ export const setApiPrefix = (app: INestApplication): void => {
  * Rejects with a StartupRefusedError when the operator has to do something first.
  */
 export const createApp = (config: Config, options?: AppOptions): Promise<NestFastifyApplication> =>
-  createEdge(AppModule.forRoot(config, options), config.server.trustProxy);
+  createEdge(AppModule.forRoot(config, options), config.server);
 
 /** The same edge around any rooms; they must include those of logging, access and metrics. */
 export async function createEdge(
   rooms: DynamicModule,
-  trustProxy: readonly string[] = [],
+  { trustProxy, allowedHosts }: Pick<ServerConfig, 'trustProxy' | 'allowedHosts'> = {
+    trustProxy: [],
+    allowedHosts: [],
+  },
 ): Promise<NestFastifyApplication> {
   const routes = new RouteTable();
   let problems: ProblemFilter | null = null;
   let log: Log | null = null;
 
+  const served = new ServedHosts(allowedHosts);
   // 1. the router, which refuses paths that cannot be decoded, before any of what follows
   const adapter = new EdgeAdapter((error, request, reply) => {
     setStandardHeaders(reply.raw, request.id, request.url);
-    problems?.answer(error, request, reply);
+    problems?.answer(refusalOfSource(sourceOf(request), served) ?? error, request, reply);
     if (log !== null) logRequest(log, request, reply);
   }, trustProxy);
   const fastify = adapter.getInstance();
@@ -76,7 +82,8 @@ export async function createEdge(
   // 2. its span, and what every answer carries
   traceRequests(fastify);
   markAnswers(fastify);
-  // 3. what nobody should have to think about: a service that is leaving, and URLs that are wrong in themselves
+  // 3. what no route has to think about: pages of strangers, a service that is leaving, and URLs that are wrong in themselves
+  guardSource(fastify, served);
   adapter.refuseWhenClosing();
   guardUrls(fastify);
 

@@ -55,7 +55,7 @@ image_tag() {
 # only the first file is in use.
 compose() {
   local name value files=(-f "$PROJECT/deploy/docker-compose.yml")
-  for name in NOVITA_API_KEY POSTGRES_PASSWORD TLS_DIRECTORY; do
+  for name in NOVITA_API_KEY POSTGRES_PASSWORD TLS_DIRECTORY NOVITAI_HOSTS; do
     value=$(setting "$name")
     if [[ -n $value ]]; then export "$name=$value"; fi
   done

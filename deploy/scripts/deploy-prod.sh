@@ -23,8 +23,8 @@ time, it goes, those that were replaced already are replaced by the old image ag
   --check            only step 1
   -h, --help
 
-NOVITA_API_KEY, POSTGRES_PASSWORD and TLS_DIRECTORY come from the environment, .env or deploy/novitai.env; IMAGE_TAG names
-the image (default: the version of package.json).
+NOVITA_API_KEY, POSTGRES_PASSWORD, TLS_DIRECTORY and NOVITAI_HOSTS (the names by which it is reached) come from the environment,
+.env or deploy/novitai.env; IMAGE_TAG names the image (default: the version of package.json).
 HELP
 }
 

@@ -34,7 +34,8 @@ try {
   const ready = await untilReady();
   if (ready.why) throw new Error(`${url} does not answer: ${ready.why}`);
   const health = await ask('/health');
-  if (!health.body?.dependencies) throw new Error(`${url}/health answers ${health.status}, and not as Novitai does`);
+  if (!health.body?.dependencies)
+    throw new Error(`${url}/health answers ${health.status}, and not as Novitai does: ${health.body?.detail ?? ''}`);
   tell(health);
   if (ready.status !== 200) console.log(`NOT READY: waits for ${ready.body?.waitingFor?.join(', ')}`);
   const { status, body: fleet } = await ask('/api/fleet');

@@ -30,6 +30,8 @@ export abstract class ServerConfig {
   abstract readonly role: 'all' | 'api' | 'worker';
   abstract readonly host: string;
   abstract readonly port: number;
+  /** Names, addresses and CIDRs under which the service answers, besides loopback. */
+  abstract readonly allowedHosts: readonly string[];
   /** Addresses and CIDRs whose `X-Forwarded-For` is believed. */
   abstract readonly trustProxy: readonly string[];
   abstract readonly shutdownGraceSeconds: number;

@@ -135,13 +135,20 @@ const listOf = (isItem: (item: string) => boolean): Joi.Schema =>
       .split(',')
       .map((item) => item.trim())
       .filter((item) => item !== '');
-    if (!items.every(isItem)) throw new TypeError('not all are such addresses');
+    if (!items.every(isItem)) throw new TypeError('not all are such items');
     return Object.freeze(items);
   });
 
 export const addressList: Kind = {
   schema: listOf(isAddressOrRange),
   expects: 'IP addresses or CIDRs, separated by commas',
+};
+
+const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?$/i;
+
+export const hostList: Kind = {
+  schema: listOf((item) => HOST_NAME.test(item) || isAddressOrRange(item)),
+  expects: 'host names without a port, IP addresses or CIDRs, separated by commas',
 };
 
 /** Who believes the whole world believes whatever anybody says of himself. */

@@ -70,6 +70,11 @@ const WRONG: [name: string, text: string][] = [
   ['TRUST_PROXY', 'true'],
   ['TRUST_PROXY', '10.0.0.0/8,0.0.0.0/0'],
   ['TRUST_PROXY', '::/00'],
+  ['ALLOWED_HOSTS', 'gpu.example.com:3000'],
+  ['ALLOWED_HOSTS', 'https://gpu.example.com'],
+  ['ALLOWED_HOSTS', '*.example.com'],
+  ['ALLOWED_HOSTS', 'localhost,a b'],
+  ['ALLOWED_HOSTS', '10.0.0.0/33'],
   ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318'],
   ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'https://me:secret@collector.example/v1/traces'],
   ['OTEL_EXPORTER_OTLP_HEADERS', 'a key without a name'],
@@ -131,5 +136,8 @@ describe('a configuration', () => {
     });
     expect(config.novitaApi.baseUrl).toBe('http://127.0.0.1:4010/openapi');
     expect(config.instances.probeAllowAddresses).toEqual(['127.0.0.1', '10.0.0.0/8', '::1']);
+    // as the compose files write it when there is nothing to add
+    expect(load({ ALLOWED_HOSTS: '172.30.83.0/24,' }).server.allowedHosts).toEqual(['172.30.83.0/24']);
+    expect(load({ ALLOWED_HOSTS: 'Gpu_1.lan., fd00::/8' }).server.allowedHosts).toEqual(['Gpu_1.lan.', 'fd00::/8']);
   });
 });

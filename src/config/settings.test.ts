@@ -49,6 +49,7 @@ describe('settings', () => {
         role: 'all',
         host: '127.0.0.1',
         port: 3000,
+        allowedHosts: [],
         trustProxy: [],
         shutdownGraceSeconds: 25,
       },

@@ -6,6 +6,7 @@ import {
   commaPairs,
   commaPairsWithSecrets,
   folder,
+  hostList,
   listenAddress,
   longSecret,
   novitaBaseUrl,
@@ -95,6 +96,13 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
         doc: 'The port to listen on. 0 takes a free one.',
         default: '3000',
         ...wholeNumber(0, 65_535),
+      },
+      {
+        name: 'ALLOWED_HOSTS',
+        goesTo: 'server.allowedHosts',
+        doc: 'Under which names the service is reached, besides localhost, 127.0.0.1 and [::1]: what callers and browsers have in front of the port. Requests under any other name are refused, since web pages of strangers can make a name of theirs lead here. Probes (/health/live, /health/ready, /health/startup) are answered under any.',
+        default: '',
+        ...hostList,
       },
       {
         name: 'TRUST_PROXY',

@@ -85,6 +85,19 @@ export const ERROR_CODES = {
     retryable: false,
     remedy: 'Finished jobs are kept for a limited time; list the jobs to see those that are kept.',
   },
+  HOST_NOT_ALLOWED: {
+    kind: 'forbidden',
+    title: 'The service does not answer under this name',
+    retryable: false,
+    remedy: 'Ask under localhost or 127.0.0.1; for another name, the operator lists it in ALLOWED_HOSTS.',
+  },
+  ORIGIN_NOT_ALLOWED: {
+    kind: 'forbidden',
+    title: 'A page of another origin sent the request',
+    retryable: false,
+    remedy:
+      'Browsers may change something from /docs of this service only; use a program. Behind a proxy: it has to pass the Host header on as it came, with the port.',
+  },
   NOT_FOUND: {
     kind: 'not-found',
     title: 'No such route',

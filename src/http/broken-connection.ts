@@ -31,6 +31,7 @@ export function answerBrokenConnection(error: Error & { code?: string }, socket:
       `x-request-id: ${requestId}`,
       'cache-control: no-store',
       'x-content-type-options: nosniff',
+      'cross-origin-resource-policy: same-origin',
       'connection: close',
       '',
       body,

@@ -13,6 +13,12 @@ export const PROBLEM_EXAMPLES: Readonly<Partial<Record<ErrorCode, Particulars>>>
   },
   MALFORMED_JSON: { detail: 'The body does not parse as JSON.' },
   INSTANCE_NOT_FOUND: { detail: 'There is no instance "trainer-7".', instance: AN_INSTANCE },
+  HOST_NOT_ALLOWED: {
+    detail:
+      'The service does not answer under the name in the Host header. Its operator lists further names in ALLOWED_HOSTS.',
+    errors: [{ pointer: '#header/host', detail: 'must be localhost, 127.0.0.1, [::1] or a name in ALLOWED_HOSTS' }],
+  },
+  ORIGIN_NOT_ALLOWED: { detail: 'A browser sent this from a page of another origin.' },
   JOB_NOT_FOUND: { detail: 'There is no such job.', instance: '/api/jobs/0197b0de-5b0e-7c3f-9a51-3f5f6c1c8a11' },
   JOB_NOT_RETRYABLE: {
     detail: 'The job is running.',

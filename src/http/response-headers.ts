@@ -21,6 +21,8 @@ export function setStandardHeaders(response: ServerResponse, requestId: string, 
   response.setHeader(REQUEST_ID_HEADER, requestId);
   response.setHeader('cache-control', 'no-store');
   response.setHeader('x-content-type-options', 'nosniff');
+  // pages of strangers may embed nothing of ours: not as a picture, and not as a script
+  response.setHeader('cross-origin-resource-policy', 'same-origin');
   response.setHeader('referrer-policy', 'no-referrer');
   response.setHeader('content-security-policy', isDocs(url) ? DOCS_POLICY : API_POLICY);
 }

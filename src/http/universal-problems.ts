@@ -4,6 +4,8 @@ import { problemResponses, type ProblemResponse } from './problem-responses.js';
 import { PROBLEM_MEDIA_TYPE } from './problem.dto.js';
 
 const ANY: ErrorCode[] = ['VALIDATION_ERROR', 'URI_TOO_LONG', 'INTERNAL_SERVER_ERROR'];
+const BEYOND_PROBES: ErrorCode[] = ['HOST_NOT_ALLOWED'];
+const CHANGES: ErrorCode[] = ['ORIGIN_NOT_ALLOWED'];
 const IN_THE_API: ErrorCode[] = ['RATE_LIMIT_EXCEEDED', 'SERVICE_UNAVAILABLE'];
 const WITH_BODY: ErrorCode[] = ['MALFORMED_JSON', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
 
@@ -21,6 +23,8 @@ export function addUniversalProblems(document: OpenAPIObject): OpenAPIObject {
       if (operation === undefined) continue;
       const codes = [
         ...ANY,
+        ...(path.startsWith('/health/') ? [] : BEYOND_PROBES),
+        ...(method === 'get' ? [] : CHANGES),
         ...(path.startsWith('/api/') ? IN_THE_API : []),
         ...(operation.requestBody === undefined ? [] : WITH_BODY),
       ];

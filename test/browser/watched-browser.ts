@@ -6,7 +6,7 @@ import { chromium, type BrowserContext, type Page } from 'playwright-core';
 
 const USUAL_PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
-const FLAGS = [
+const flags = (names: readonly string[]): string[] => [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -15,7 +15,7 @@ const FLAGS = [
   '--disable-component-update',
   '--disable-sync',
   // a name that a page asks for is no address: what slips past the watch goes nowhere
-  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+  `--host-resolver-rules=${names.map((name) => `MAP ${name} 127.0.0.1, `).join('')}MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost`,
 ];
 
 /** Chromium fires this in the page for everything that the policy held back; the watch reads the console. */
@@ -46,12 +46,13 @@ export class WatchedBrowser {
     private readonly profile: string,
   ) {}
 
-  static async start(): Promise<WatchedBrowser> {
+  /** @param names that lead to this computer, as a stranger's name server may say of any */
+  static async start(names: readonly string[] = []): Promise<WatchedBrowser> {
     const executablePath = findBrowser();
     const profile = await mkdtemp(path.join(tmpdir(), 'novitai-browser-'));
     const context = await chromium.launchPersistentContext(profile, {
       executablePath,
-      args: FLAGS,
+      args: flags(names),
       headless: true,
       viewport: { width: 1280, height: 1400 },
     });

@@ -84,6 +84,13 @@ describe('deploy/docker-compose.yml', () => {
     expect(set.filter((name) => !known.includes(name))).toEqual([]);
   });
 
+  it('answers its own network, where Prometheus asks each replica by its address, and the names that it is told', () => {
+    expect(service.environment?.['ALLOWED_HOSTS']).toBe('${NOVITAI_SUBNET:-172.30.83.0/24},${NOVITAI_HOSTS:-}');
+    // with the port, by which pages of other origins are told from ours
+    expect(textOf('nginx/nginx.conf')).toContain('proxy_set_header Host $http_host;');
+    expect(textOf('scripts/common.sh')).toMatch(/^ *for name in .*\bNOVITAI_HOSTS\b.*; do$/m);
+  });
+
   it('holds no secret', () => {
     for (const { environment = {} } of Object.values(base)) {
       for (const [name, value] of Object.entries(environment)) {

@@ -14,6 +14,7 @@ interface Security {
 interface Container {
   image: string;
   envFrom: object[];
+  env?: object[];
   resources: { limits: Record<string, string>; requests: Record<string, string> };
   securityContext: Security & {
     allowPrivilegeEscalation: boolean;
@@ -143,6 +144,22 @@ it('what goes around the deployment means its pods', () => {
     name: 'novita-gpu-api',
   });
   expect(of('NetworkPolicy').spec.policyTypes).toEqual(['Ingress', 'Egress']);
+});
+
+it('the service answers under its names in the cluster, and under the address of its pod, by which Prometheus asks', () => {
+  const { namespace } = parse(readFileSync(new URL('kustomization.yaml', BASE), 'utf8')) as { namespace: string };
+  const { name } = of('Service').metadata;
+  const names = [name, `${name}.${namespace}`, `${name}.${namespace}.svc`, `${name}.${namespace}.svc.cluster.local`];
+  expect(of('ConfigMap').data?.['ALLOWED_HOSTS']?.split(',')).toEqual(names);
+  // stronger than envFrom; $(…) is filled in from what stands before it
+  expect(of('Deployment').spec.template.spec.containers[0].env).toEqual([
+    { name: 'POD_ADDRESSES', valueFrom: { fieldRef: { fieldPath: 'status.podIPs' } } },
+    {
+      name: 'SERVICE_NAMES',
+      valueFrom: { configMapKeyRef: { name: of('ConfigMap').metadata.name, key: 'ALLOWED_HOSTS' } },
+    },
+    { name: 'ALLOWED_HOSTS', value: '$(SERVICE_NAMES),$(POD_ADDRESSES)' },
+  ]);
 });
 
 it('the configuration has settings that there are, and no secret', () => {

@@ -9,8 +9,9 @@ import { eventually } from '../support/eventually.js';
 import { startApp, type RunningApp } from '../support/running-app.js';
 import { taggerOf } from '../support/tagger-of.js';
 
-/** Not provoked here: they need a broken service, a broken connection, or two changes in the same millisecond. Each has a test elsewhere. */
+/** Not provoked here: they need a Host header that fetch does not send, a broken service, a broken connection, or two changes in the same millisecond. Each has a test elsewhere. */
 const NOT_PROVOKED: ErrorCode[] = [
+  'HOST_NOT_ALLOWED',
   'NOT_FOUND',
   'METHOD_NOT_ALLOWED',
   'CONCURRENT_CHANGE',
@@ -171,6 +172,10 @@ describe('answers of the service', () => {
     await api.refused('URI_TOO_LONG', 'getInstance', { path: { instance: 'x'.repeat(101) } });
     await api.refused('JOB_NOT_FOUND', 'getJob', { path: { id: randomUUID() } });
     await api.refused('JOB_NOT_FOUND', 'retryJob', { path: { id: randomUUID() } });
+    await api.refused('ORIGIN_NOT_ALLOWED', 'retryJob', {
+      path: { id: randomUUID() },
+      headers: { origin: 'http://evil.example' },
+    });
   });
 
   it('are as documented when the instance, or the job, cannot do it now', async () => {

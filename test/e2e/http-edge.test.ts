@@ -449,7 +449,7 @@ describe('an edge that leaves', () => {
       ),
     );
     expect(gone).toBe(false);
-    connected.write('GET /api/orders HTTP/1.1\r\nHost: a\r\n\r\n');
+    connected.write('GET /api/orders HTTP/1.1\r\nHost: localhost\r\n\r\n');
     expect(await text(connected)).toMatch(/^HTTP\/1\.1 200 [^]*\r\nconnection: close\r\n/i);
     await refusing;
     await app.close();

@@ -67,7 +67,11 @@ const ask = (method: string, headers: Record<string, string> = {}): Promise<Resp
 it('tells who made the connection, whatever the caller says, and passes the id of the request both ways', async () => {
   const answer = await ask('GET', { 'X-Forwarded-For': '203.0.113.7', 'X-Request-Id': 'the-id' });
   expect(received()).toHaveLength(1);
-  expect(received()[0]?.headers).toMatchObject({ 'x-forwarded-for': '127.0.0.1', 'x-request-id': 'the-id' });
+  expect(received()[0]?.headers).toMatchObject({
+    'x-forwarded-for': '127.0.0.1',
+    'x-request-id': 'the-id',
+    host: new URL(nginx.url).host,
+  });
   expect(answer.headers.get('x-request-id')).toBe('the-id');
 });
 
@@ -117,7 +121,11 @@ it('speaks TLS 1.2 and 1.3 and HTTP/2 in production, says so to browsers and to 
     session.destroy();
     expect(headers[':status']).toBe(200);
     expect(headers['strict-transport-security']).toMatch(/max-age=\d{7}/);
-    expect(received()[0]?.headers).toMatchObject({ 'x-forwarded-proto': 'https', 'x-forwarded-for': '127.0.0.1' });
+    expect(received()[0]?.headers).toMatchObject({
+      'x-forwarded-proto': 'https',
+      'x-forwarded-for': '127.0.0.1',
+      host: new URL(behindTls.url).host,
+    });
 
     const port = Number(new URL(behindTls.url).port);
     const greet = async (version: tls.SecureVersion): Promise<string | null> => {

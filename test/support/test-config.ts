@@ -9,6 +9,7 @@ export const testConfig = (databaseUrl: string, changes: ConfigChanges = {}): Co
     role: 'all',
     host: '127.0.0.1',
     port: 0,
+    allowedHosts: [],
     trustProxy: [],
     shutdownGraceSeconds: 5,
     ...changes.server,

@@ -5,6 +5,9 @@ SCRIPTS=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck disable=SC2034  # used by those who source this
 PROJECT=$(cd -- "$SCRIPTS/../.." && pwd)
 
+# psql and pg_dump read PGHOST, PGOPTIONS and their like: what the shell has set for another database is not for ours.
+unset "${!PG@}"
+
 say() { printf '%s\n' "$*"; }
 fail() {
   printf '%s: %s\n' "$(basename -- "$0")" "$*" >&2

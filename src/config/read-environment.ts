@@ -8,6 +8,7 @@ import { parseEnv } from 'node:util';
 import { ConfigError } from './config-error.js';
 import type { Config } from './config.js';
 import { type Environment, loadConfig } from './load-config.js';
+import { forgetPostgresVariables } from './postgres-variables.js';
 import { SETTINGS } from './settings.js';
 
 export interface ReadEnvironment {
@@ -73,6 +74,7 @@ export const loadConfigOrExit = (): Config => {
     const { environment, mistakes } = readEnvironment(process.env, process.cwd());
     const config = loadConfig(environment, mistakes);
     handToTracingSdk(environment);
+    forgetPostgresVariables(process.env);
     return config;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

@@ -161,7 +161,7 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       {
         name: 'DATABASE_URL',
         goesTo: 'database.url',
-        doc: 'The PostgreSQL (15 or newer) to keep everything in. Without it the service runs a private one in DATA_DIR. Behind PgBouncer: session mode.',
+        doc: 'The PostgreSQL (15 or newer) to keep everything in. Without it the service runs a private one in DATA_DIR. PGHOST, PGSSLMODE, PGOPTIONS and their like are not read: the URL says everything, also ?sslmode=verify-full. Behind PgBouncer: session mode, which lets the parameter "options" and the time limits of a start through.',
         optional: true,
         secret: true,
         ...postgresUrl,

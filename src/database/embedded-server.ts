@@ -13,6 +13,7 @@ import { EMBEDDED_USER, type EmbeddedDirectory, openEmbeddedDirectory } from './
 import { type EmbeddedPrograms, findEmbeddedPrograms, runProgram } from './embedded-programs.js';
 import { APPLICATION_NAME } from './pool.js';
 import { isAlive, isServing, readPostmasterFile, removeForeignLock } from './postmaster-file.js';
+import { sessionUrl } from './session-url.js';
 import { StartupRefusedError } from './startup-refused.error.js';
 
 export interface EmbeddedServerOptions {
@@ -128,7 +129,10 @@ export class EmbeddedServer {
   }
 
   private async ask<Row extends pg.QueryResultRow>(port: number, query: string): Promise<Row[]> {
-    const client = new pg.Client({ connectionString: this.urlOf('postgres', port), connectionTimeoutMillis: 5_000 });
+    const client = new pg.Client({
+      connectionString: sessionUrl(this.urlOf('postgres', port)),
+      connectionTimeoutMillis: 5_000,
+    });
     client.on('error', () => undefined);
     try {
       await client.connect();

@@ -11,6 +11,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import pg from 'pg';
+import { sessionUrl } from './session-url.js';
 import { StartupRefusedError } from './startup-refused.error.js';
 
 export interface Migration {
@@ -98,7 +99,11 @@ const apply = async (client: pg.Client, migration: Migration): Promise<void> => 
  */
 export const migrate = async (url: string, migrations?: Migration[]): Promise<string[]> => {
   const known = migrations ?? (await readMigrations());
-  const client = new pg.Client({ connectionString: url, application_name: 'novitai-migrator', keepAlive: true });
+  const client = new pg.Client({
+    connectionString: sessionUrl(url),
+    application_name: 'novitai-migrator',
+    keepAlive: true,
+  });
   // a lost connection rejects the query that is running; the event alone must not end the process
   client.on('error', () => undefined);
   await client.connect();

@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely';
 import pg from 'pg';
+import { sessionUrl } from './session-url.js';
 import type { Tables } from './tables.js';
 
 export type Database = Kysely<Tables>;
@@ -41,7 +42,7 @@ export const createPool = ({
   answerWithinMs = ANSWER_WITHIN_MS,
 }: PoolOptions): pg.Pool => {
   const pool = new pg.Pool({
-    connectionString: url,
+    connectionString: sessionUrl(url),
     application_name: APPLICATION_NAME,
     max: maxConnections,
     // one connection always stays: it shows the other services on an embedded server that we are here

@@ -3,6 +3,7 @@ import { PgBoss, type UpdateQueueOptions } from 'pg-boss';
 import { ServerConfig } from '../config/config.js';
 import { DatabaseServer } from '../database/database-server.js';
 import { ANSWER_WITHIN_MS, APPLICATION_NAME } from '../database/pool.js';
+import { sessionUrl } from '../database/session-url.js';
 import type { QueueDepth } from '../metrics/job-figures.js';
 import type { AnyJobDefinition } from './match-handlers.js';
 
@@ -51,7 +52,7 @@ export class JobStore implements OnApplicationShutdown {
     @Inject(JOB_DEFINITIONS) private readonly definitions: readonly AnyJobDefinition[],
   ) {
     this.boss = new PgBoss({
-      connectionString: database.url,
+      connectionString: sessionUrl(database.url),
       application_name: APPLICATION_NAME,
       max: CONNECTIONS,
       connectionTimeoutMillis: 5_000,

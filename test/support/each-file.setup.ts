@@ -1,1 +1,4 @@
 import 'reflect-metadata';
+import { forgetPostgresVariables } from '../../src/config/postgres-variables.js';
+
+forgetPostgresVariables(process.env);

@@ -1,6 +1,7 @@
-import { ValidationPipe, type ArgumentMetadata } from '@nestjs/common';
-import { DomainError } from '../errors/domain-error.js';
-import { faultsOf, type FieldErrors } from './validation-faults.js';
+import { ValidationPipe, type ArgumentMetadata, type Type as Class } from '@nestjs/common';
+import { DomainError, type Fault } from '../errors/domain-error.js';
+import { isObject, shapeOfBody, shapeOfQuery, type ShapedInput } from './input-shape.js';
+import { allFaults, type FieldErrors } from './validation-faults.js';
 
 /** Carries what class-validator found out of Nest's pipe, which does not tell its factory what was being validated. */
 class InputRefused extends Error {
@@ -10,8 +11,9 @@ class InputRefused extends Error {
 }
 
 /**
- * Validates every body, query and path parameter that has a DTO. Unknown fields are refused and not dropped, nothing is
- * converted that a DTO does not say to convert (`"false"` is no boolean), and each failed field is reported.
+ * Validates every body, query and path parameter that has a DTO: first its shape, then its values. Unknown fields are refused
+ * and not dropped, nothing is converted that a DTO does not say to convert (`"false"` is no boolean), null means not given, and
+ * each failed field is reported.
  */
 export class InputValidationPipe extends ValidationPipe {
   constructor() {
@@ -27,24 +29,36 @@ export class InputValidationPipe extends ValidationPipe {
 
   /** @throws DomainError VALIDATION_ERROR */
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    if (metadata.type === 'body' && this.toValidate(metadata) && value !== undefined && !isObject(value)) {
-      const faults = [{ pointer: '', detail: 'must be a JSON object' }];
-      throw new DomainError('VALIDATION_ERROR', summaryOf(faults), { faults });
-    }
-    try {
+    const { type, metatype } = metadata;
+    if ((type !== 'body' && type !== 'query') || !metatype || !this.toValidate(metadata)) {
       return (await super.transform(value, metadata)) as unknown;
+    }
+    // no body at all is an empty one: what it lacks is told field by field
+    const given = value ?? (value === undefined ? {} : null);
+    if (!isObject(given)) throw refusal([{ pointer: '', detail: 'must be a JSON object' }]);
+    const shaped = (type === 'body' ? shapeOfBody : shapeOfQuery)(metatype as Class<object>, given);
+    const { result, errors } = await this.valuesOf(shaped, metadata);
+    const faults = allFaults(shaped, errors, type);
+    if (faults.length > 0) throw refusal(faults);
+    return result;
+  }
+
+  private async valuesOf(
+    { value }: ShapedInput,
+    metadata: ArgumentMetadata,
+  ): Promise<{ result?: unknown; errors: readonly FieldErrors[] }> {
+    try {
+      return { result: (await super.transform(value, metadata)) as unknown, errors: [] };
     } catch (error) {
-      if (!(error instanceof InputRefused)) throw error;
-      const faults = faultsOf(error.errors, metadata.type);
-      throw new DomainError('VALIDATION_ERROR', summaryOf(faults), { faults });
+      if (error instanceof InputRefused) return { errors: error.errors };
+      throw error;
     }
   }
 }
 
-/** Nest would go on to validate a list item by item, and null or a number as if it were an empty object. */
-const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
+const refusal = (faults: Fault[]): DomainError => new DomainError('VALIDATION_ERROR', summaryOf(faults), { faults });
 
-function summaryOf(faults: readonly { pointer: string; detail: string }[]): string {
+function summaryOf(faults: readonly Fault[]): string {
   const [first] = faults;
   if (first === undefined) return 'The request is not valid.';
   const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';

@@ -1,13 +1,13 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { WholeNumber } from './whole-number.js';
 
 /** Which part of a list to answer. Pages are walked by cursor and never by number, so that a changing list skips nothing. */
 export class PageQuery {
   /** How many to answer at most. */
   @ApiProperty({ type: 'integer', minimum: 1, maximum: 100, default: 20, required: false, example: 20 })
   @IsOptional()
-  @Type(() => Number)
+  @WholeNumber()
   @IsInt()
   @Min(1)
   @Max(100)

@@ -4,18 +4,7 @@
  */
 import { Body, Controller, Get, Module, Param, Post, Query } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  IsArray,
-  IsInt,
-  IsOptional,
-  IsString,
-  Max,
-  MaxLength,
-  Min,
-  ValidateNested,
-} from 'class-validator';
+import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { once } from 'node:events';
 import { connect, type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -27,6 +16,7 @@ import { DomainError } from '../../src/errors/domain-error.js';
 import { ERROR_CODES } from '../../src/errors/error-codes.js';
 import { decodeCursor } from '../../src/http/cursor.js';
 import type { EdgeAdapter } from '../../src/http/fastify-adapter.js';
+import { ListOf } from '../../src/http/input-shape.js';
 import { PageQuery } from '../../src/http/page-query.dto.js';
 import { LoggingModule } from '../../src/logging/logging.module.js';
 import { MetricsModule } from '../../src/metrics/metrics.module.js';
@@ -56,10 +46,7 @@ class Order {
   gpuNum?: number;
 
   @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(3)
-  @ValidateNested({ each: true })
-  @Type(() => Port)
+  @ListOf(() => Port, 3)
   ports?: Port[];
 }
 

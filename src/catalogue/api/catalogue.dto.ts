@@ -1,6 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { WholeNumber } from '../../http/whole-number.js';
 import type { BillingMode, Product } from '../../novita-api/novita-client.js';
 import { BILLING_MODE, PORT_PROTOCOL, STOCK_LEVEL } from './vocabulary.js';
 
@@ -39,7 +39,7 @@ export class OffersQuery {
   /** GPUs per instance: what `pricePerInstanceHour` is calculated for. */
   @ApiProperty({ type: 'integer', required: false, minimum: 1, maximum: 8, default: 1, example: 1 })
   @IsOptional()
-  @Type(() => Number)
+  @WholeNumber()
   @IsInt()
   @Min(1)
   @Max(8)

@@ -13,6 +13,7 @@ import type {
   Progress,
   UnreadablePart,
 } from '../domain/instance.js';
+import { reviveSpec } from './revive-spec.js';
 
 /** Seals what must not lie readable in the database. `context` binds a sealed text to its place. */
 export interface Sealer {
@@ -101,12 +102,12 @@ const decodeSpec = (json: unknown): Omit<InstanceSpec, 'envs'> => {
     typeof json.productName === 'string' &&
     isWholeNumber(spec.gpuNum) &&
     Array.isArray(spec.regions) &&
-    (spec.ports === null || (Array.isArray(spec.ports) && spec.ports.every(isObject))) &&
+    (spec.ports === null || Array.isArray(spec.ports)) &&
     isObject(spec.labels) &&
     isObject(spec.readiness) &&
-    (spec.readiness.probes === null || (Array.isArray(spec.readiness.probes) && spec.readiness.probes.every(isObject)));
+    (spec.readiness.probes === null || Array.isArray(spec.readiness.probes));
   if (!isWhole) throw new TypeError();
-  return { ...spec, readiness: { ...DEFAULT_READINESS, ...spec.readiness } };
+  return reviveSpec(spec, []);
 };
 
 const UNREADABLE_SPEC: Omit<InstanceSpec, 'envs'> = {

@@ -1,9 +1,7 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { Transform, Type } from 'class-transformer';
+import { Transform } from 'class-transformer';
 import {
-  ArrayMaxSize,
   ArrayUnique,
-  IsArray,
   IsIn,
   IsInt,
   IsNotIn,
@@ -15,10 +13,10 @@ import {
   Min,
   MinLength,
   ValidateIf,
-  ValidateNested,
 } from 'class-validator';
 import { BILLING_MODE, PORT_PROTOCOL } from '../../../catalogue/api/vocabulary.js';
-import { IsLabels } from './is-labels.js';
+import { faultOfLength, ListOf, ObjectOf, TextList } from '../../../http/input-shape.js';
+import { Labels, LABELS } from './labels.js';
 import { ReadinessDto } from './readiness.dto.js';
 
 @ApiSchema({ name: 'Port', description: 'A port that the machine opens.' })
@@ -39,7 +37,7 @@ export class PortDto {
 
 @ApiSchema({ name: 'EnvVar', description: 'An environment variable of the workload.' })
 export class EnvVarDto {
-  /** Its name. */
+  /** Its name. It may not begin with `NOVITAI_`. */
   @ApiProperty({ example: 'MODEL_DIR', maxLength: 511 })
   @IsString()
   @MinLength(1)
@@ -61,12 +59,14 @@ export class EnvVarDto {
   description: 'What is wanted: a GPU, a template or an image, and when it counts as ready.',
 })
 export class CreateInstanceDto {
-  /** A name of your own, unique among instances that are not deleted. */
-  @ApiProperty({ example: 'comfyui-1', maxLength: 100, pattern: '^[A-Za-z0-9][A-Za-z0-9_-]*$' })
+  /** A name of your own, unique among instances that are not deleted. It may not begin with `ins_`, as ids do. */
+  @ApiProperty({ example: 'comfyui-1', maxLength: 100 })
   @IsString()
   @MaxLength(100)
-  @Matches(/^[A-Za-z0-9][A-Za-z0-9_-]*$/, {
-    message: 'name must begin with a letter or digit and hold only letters, digits, hyphens and underscores',
+  // an instance is asked for by its id or its name: a name that is an id of another instance would be in its way
+  @Matches(/^(?!ins_)[A-Za-z0-9][A-Za-z0-9_-]*$/, {
+    message:
+      'name must begin with a letter or digit, hold only letters, digits, hyphens and underscores, and not begin with ins_, as ids do',
   })
   name!: string;
 
@@ -78,9 +78,16 @@ export class CreateInstanceDto {
   productName!: string;
 
   /** A template from `GET /api/templates`. Needed unless `image` is given; then it fills in what is not said here. */
-  @ApiProperty({ type: String, required: false, example: '104002', maxLength: 100 })
+  @ApiProperty({
+    oneOf: [
+      { type: 'string', pattern: '^[A-Za-z0-9_-]{1,100}$' },
+      { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+    ],
+    required: false,
+    example: '104002',
+  })
   // people send the number that Novita's console shows
-  @Transform(({ value }: { value: unknown }) => (typeof value === 'number' ? String(value) : value))
+  @Transform(({ value }: { value: unknown }) => (Number.isSafeInteger(value) ? String(value) : value))
   @ValidateIf((body: CreateInstanceDto) => body.image === undefined || body.templateId !== undefined)
   @IsString({ message: 'templateId must be a string; give it, or an image' })
   @Matches(/^[A-Za-z0-9_-]{1,100}$/, { message: 'templateId must be an id from GET /api/templates' })
@@ -126,12 +133,15 @@ export class CreateInstanceDto {
   region?: string;
 
   /** The regions that will do, the preferred one first; the cheapest offer among them is taken. */
-  @ApiProperty({ required: false, type: [String], example: ['us-ca-6', 'as-sgp-2'], maxItems: 20 })
+  @ApiProperty({
+    required: false,
+    type: 'array',
+    items: { type: 'string', minLength: 1, maxLength: 100 },
+    example: ['us-ca-6', 'as-sgp-2'],
+    maxItems: 20,
+  })
   @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(20)
-  @IsString({ each: true })
-  @MaxLength(100, { each: true })
+  @TextList(20, (region) => faultOfLength(region, 1, 100))
   regions?: string[];
 
   /** How the machine is paid for. */
@@ -159,21 +169,15 @@ export class CreateInstanceDto {
   /** The ports to open, instead of the template's. */
   @ApiProperty({ required: false, type: [PortDto], maxItems: 15 })
   @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(15)
+  @ListOf(() => PortDto, 15)
   @ArrayUnique((port: PortDto) => port.port, { message: 'ports must not name a port twice' })
-  @ValidateNested({ each: true })
-  @Type(() => PortDto)
   ports?: PortDto[];
 
   /** Environment variables, beside and before the template's. */
   @ApiProperty({ required: false, type: [EnvVarDto], maxItems: 99 })
   @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(99)
+  @ListOf(() => EnvVarDto, 99)
   @ArrayUnique((env: EnvVarDto) => env.key, { message: 'envs must not name a key twice' })
-  @ValidateNested({ each: true })
-  @Type(() => EnvVarDto)
   envs?: EnvVarDto[];
 
   /** Id of a registry credential kept at Novita, for a private image. */
@@ -184,20 +188,14 @@ export class CreateInstanceDto {
   registryAuthId?: string;
 
   /** Words of your own to find the instance by: at most 20, keys and values of up to 63 characters. */
-  @ApiProperty({
-    type: 'object',
-    additionalProperties: { type: 'string' },
-    selfRequired: false,
-    example: { team: 'vision' },
-  })
+  @ApiProperty({ ...LABELS, selfRequired: false })
   @IsOptional()
-  @IsLabels()
+  @Labels()
   labels?: Record<string, string>;
 
   /** When the instance counts as ready. Default: every port answers. */
   @ApiProperty({ required: false, type: ReadinessDto })
   @IsOptional()
-  @ValidateNested()
-  @Type(() => ReadinessDto)
+  @ObjectOf(() => ReadinessDto)
   readiness?: ReadinessDto;
 }

@@ -1,19 +1,12 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  ArrayUnique,
-  IsArray,
-  IsIn,
-  IsInt,
-  IsOptional,
-  IsString,
-  Matches,
-  Max,
-  MaxLength,
-  Min,
-  ValidateNested,
-} from 'class-validator';
+import { ArrayUnique, IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { ListOf, TextList } from '../../../http/input-shape.js';
+
+/** A range that is the wrong way round would accept nothing. */
+const faultOfStatuses = (text: string): string | null => {
+  const [, from, to = from] = /^([1-5]\d\d)(?:-([1-5]\d\d))?$/.exec(text) ?? [];
+  return from !== undefined && to !== undefined && from <= to ? null : 'must be a status such as "200", or "200-299"';
+};
 
 @ApiSchema({ name: 'Probe', description: 'How one port is asked.' })
 export class ProbeDto {
@@ -38,11 +31,15 @@ export class ProbeDto {
   path?: string;
 
   /** Accepted statuses, each one or a range. Only for `http`. Default: 200-399, 401 and 403. */
-  @ApiProperty({ required: false, type: [String], example: ['200-299'], maxItems: 20 })
+  @ApiProperty({
+    required: false,
+    type: 'array',
+    items: { type: 'string', pattern: '^[1-5][0-9]{2}(-[1-5][0-9]{2})?$' },
+    example: ['200-299'],
+    maxItems: 20,
+  })
   @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(20)
-  @Matches(/^[1-5]\d\d(-[1-5]\d\d)?$/, { each: true, message: 'accept must hold statuses such as "200" or "200-299"' })
+  @TextList(20, faultOfStatuses)
   accept?: string[];
 }
 
@@ -51,11 +48,8 @@ export class ReadinessDto {
   /** How the ports are asked. Default: every `http` port by a GET of `/`, every `tcp` port by a connection. */
   @ApiProperty({ required: false, type: [ProbeDto], maxItems: 15 })
   @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(15)
+  @ListOf(() => ProbeDto, 15)
   @ArrayUnique((probe: ProbeDto) => probe.port, { message: 'probes must not name a port twice' })
-  @ValidateNested({ each: true })
-  @Type(() => ProbeDto)
   probes?: ProbeDto[];
 
   /** Seconds between the machine running and the first question. */

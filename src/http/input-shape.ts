@@ -1,0 +1,197 @@
+/**
+ * The shape of an input, checked before anything is made of it. Promises to class-transformer and class-validator behind it:
+ * - null in a field means that the field is not given, at every depth: it is not there;
+ * - where a DTO has one value there is one value, and no list or object; a list is a list, and an object an object;
+ * - a list or a map is no longer than its DTO allows, so that the cost of what follows is bounded by the DTO and not by the sender;
+ * - there is no field that a DTO does not have.
+ * class-transformer would take `[{…}]` for `{…}`, and class-validator would look into a list in a list for a DTO.
+ */
+import { applyDecorators, type Type as Class } from '@nestjs/common';
+import { Type } from 'class-transformer';
+import { Allow, getMetadataStorage, ValidateNested } from 'class-validator';
+
+/** What is wrong with a text, in words that follow its pointer; null when nothing is. */
+export type FaultOfText = (text: string) => string | null;
+
+export interface ShapeFault {
+  path: readonly string[];
+  detail: string;
+}
+
+export interface ShapedInput {
+  /** A copy without nulls; null in the place of each field that has the wrong shape. */
+  value: Record<string, unknown>;
+  faults: ShapeFault[];
+  /** The fields that have the wrong shape: what a validator says of these, it says of the null. */
+  wrong: (readonly string[])[];
+}
+
+type Shape =
+  | { kind: 'object'; dto: () => Class<object> }
+  | { kind: 'list'; maxItems: number; dto: () => Class<object> }
+  | { kind: 'texts'; maxItems: number; faultOf: FaultOfText }
+  | { kind: 'map'; maxEntries: number; faultOfKey: FaultOfText; faultOf: FaultOfText };
+
+const SHAPE = Symbol('shape of a field');
+
+const shaped =
+  (shape: Shape): PropertyDecorator =>
+  (target, name): void => {
+    Reflect.defineMetadata(SHAPE, shape, target, name);
+  };
+
+/** A field that holds an object of this DTO. */
+export const ObjectOf = (dto: () => Class<object>): PropertyDecorator =>
+  applyDecorators(shaped({ kind: 'object', dto }), Type(dto), ValidateNested());
+
+/** A field that holds a list of objects of this DTO. */
+export const ListOf = (dto: () => Class<object>, maxItems: number): PropertyDecorator =>
+  applyDecorators(shaped({ kind: 'list', maxItems, dto }), Type(dto), ValidateNested({ each: true }));
+
+/** A field that holds a list of texts. */
+export const TextList = (maxItems: number, faultOf: FaultOfText): PropertyDecorator =>
+  applyDecorators(shaped({ kind: 'texts', maxItems, faultOf }), Allow());
+
+/** A field that holds texts by keys of the caller's own. */
+export const TextMap = (maxEntries: number, faultOfKey: FaultOfText, faultOf: FaultOfText): PropertyDecorator =>
+  applyDecorators(shaped({ kind: 'map', maxEntries, faultOfKey, faultOf }), Allow());
+
+/** @param value an object, as it came out of JSON */
+export const shapeOfBody = (dto: Class<object>, value: object): ShapedInput => {
+  const walk = new ShapeWalk();
+  return { value: walk.object(dto, value, []), faults: walk.faults, wrong: walk.wrong };
+};
+
+/** @param value the parameters of a query, each one text, or several when it is given several times */
+export const shapeOfQuery = (dto: Class<object>, value: object): ShapedInput => {
+  const walk = new ShapeWalk();
+  const fields = fieldsOf(dto);
+  const copy: Record<string, unknown> = {};
+  for (const [name, given] of Object.entries(value)) {
+    const field = fields.get(name);
+    if (!field) walk.refuse([name], UNKNOWN);
+    else if (Array.isArray(given) && !field.isList) copy[name] = walk.refuseField([name], 'must be given once');
+    else copy[name] = given;
+  }
+  return { value: copy, faults: walk.faults, wrong: walk.wrong };
+};
+
+const UNKNOWN = 'is not a known field';
+
+class ShapeWalk {
+  readonly faults: ShapeFault[] = [];
+  readonly wrong: (readonly string[])[] = [];
+
+  refuse(path: readonly string[], detail: string): undefined {
+    this.faults.push({ path, detail });
+    return undefined;
+  }
+
+  refuseField(path: readonly string[], detail: string): null {
+    this.refuse(path, detail);
+    this.wrong.push(path);
+    return null;
+  }
+
+  object(dto: Class<object>, value: object, path: readonly string[]): Record<string, unknown> {
+    const fields = fieldsOf(dto);
+    const copy: Record<string, unknown> = {};
+    for (const [name, given] of Object.entries(value)) {
+      const field = fields.get(name);
+      const place = [...path, name];
+      if (!field) this.refuse(place, UNKNOWN);
+      else if (given !== null) copy[name] = this.field(field.shape, given, place);
+    }
+    return copy;
+  }
+
+  private field(shape: Shape | undefined, value: unknown, path: readonly string[]): unknown {
+    switch (shape?.kind) {
+      case undefined:
+        return typeof value === 'object' ? this.refuseField(path, `must be one value, not ${kindOf(value)}`) : value;
+      case 'object':
+        return isObject(value) ? this.object(shape.dto(), value, path) : this.refuseField(path, 'must be an object');
+      case 'list':
+        return this.list(shape.maxItems, value, path, (item, place) => {
+          if (isObject(item)) return this.object(shape.dto(), item, place);
+          return this.refuse(place, 'must be an object');
+        });
+      case 'texts':
+        return this.list(shape.maxItems, value, path, (item, place) => this.text(shape.faultOf, item, place));
+      case 'map':
+        return this.map(shape, value, path);
+    }
+  }
+
+  private list(
+    maxItems: number,
+    value: unknown,
+    path: readonly string[],
+    item: (value: unknown, path: readonly string[]) => unknown,
+  ): unknown[] | null {
+    if (!Array.isArray(value)) return this.refuseField(path, 'must be a list');
+    if (value.length > maxItems) return this.refuseField(path, `must hold at most ${maxItems} items`);
+    const items = value.map((each, at) => item(each, [...path, String(at)]));
+    if (!items.includes(undefined)) return items;
+    this.wrong.push(path);
+    return null;
+  }
+
+  private map(
+    { maxEntries, faultOfKey, faultOf }: Extract<Shape, { kind: 'map' }>,
+    value: unknown,
+    path: readonly string[],
+  ): Record<string, unknown> | null {
+    if (!isObject(value)) return this.refuseField(path, 'must be an object');
+    const entries = Object.entries(value).filter(([, given]) => given !== null);
+    if (entries.length > maxEntries) return this.refuseField(path, `must hold at most ${maxEntries} entries`);
+    const texts = entries.map(([key, given]): [string, unknown] => {
+      const place = [...path, key];
+      const fault = faultOfKey(key);
+      return [key, fault === null ? this.text(faultOf, given, place) : this.refuse(place, fault)];
+    });
+    if (!texts.some(([, text]) => text === undefined)) return Object.fromEntries(texts);
+    this.wrong.push(path);
+    return null;
+  }
+
+  /** Undefined when it is refused. */
+  private text(faultOf: FaultOfText, value: unknown, path: readonly string[]): string | undefined {
+    if (typeof value !== 'string') return this.refuse(path, 'must be a string');
+    const fault = faultOf(value);
+    return fault === null ? value : this.refuse(path, fault);
+  }
+}
+
+interface Field {
+  shape: Shape | undefined;
+  /** Of a query: whether its parameter may be given several times. */
+  isList: boolean;
+}
+
+const known = new WeakMap<Class<object>, ReadonlyMap<string, Field>>();
+
+/** The fields of a DTO are those that class-validator knows, those of the DTOs that it extends included. */
+const fieldsOf = (dto: Class<object>): ReadonlyMap<string, Field> => {
+  const before = known.get(dto);
+  if (before) return before;
+  const fields = new Map<string, Field>();
+  for (const { propertyName, name } of getMetadataStorage().getTargetValidationMetadatas(dto, '', true, false)) {
+    const shape = Reflect.getMetadata(SHAPE, dto.prototype as object, propertyName) as Shape | undefined;
+    fields.set(propertyName, { shape, isList: name === 'isArray' || fields.get(propertyName)?.isList === true });
+  }
+  known.set(dto, fields);
+  return fields;
+};
+
+export const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const kindOf = (value: unknown): string => (Array.isArray(value) ? 'a list' : 'an object');
+
+/** Characters are counted, as JSON Schema does, and neither bytes nor halves of a surrogate pair. */
+export const faultOfLength = (text: string, min: number, max: number): string | null => {
+  const { length } = Array.from(text);
+  if (length < min) return `must have at least ${min} characters`;
+  return length <= max ? null : `must have at most ${max} characters`;
+};

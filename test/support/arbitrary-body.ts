@@ -1,0 +1,57 @@
+import fc from 'fast-check';
+import type { ApiDocument, Schema } from './api-document.js';
+
+export type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
+type Arbitrary = fc.Arbitrary<Json>;
+
+/** Longer lists and texts prove nothing more of a valid body, and cost requests. */
+const MOST_ITEMS = 3;
+const MOST_CHARACTERS = 40;
+
+/** Values that a schema of the document allows. */
+export const arbitraryOf = (document: ApiDocument, given: Schema): Arbitrary => {
+  const schema = only(document, given);
+  if (schema.enum) return fc.constantFrom(...(schema.enum as Json[]));
+  switch (schema.type) {
+    case 'string':
+      return textOf(schema);
+    case 'integer':
+      return fc.integer({ min: schema.minimum ?? 0, max: Math.min(schema.maximum ?? 1e6, 1e6) });
+    case 'array':
+      return fc.array(arbitraryOf(document, schema.items ?? {}), { maxLength: MOST_ITEMS });
+    case 'object':
+      return schema.properties ? objectOf(document, schema) : mapOf(document, schema);
+    default:
+      throw new Error(`no value is known for ${JSON.stringify(schema)}`);
+  }
+};
+
+/** What a schema says itself: the first of its alternatives, and what it refers to. */
+export const only = (document: ApiDocument, given: Schema): Schema => {
+  const schema = document.schema(given);
+  const part = schema.allOf?.[0] ?? schema.oneOf?.[0] ?? schema.anyOf?.[0];
+  return part ? only(document, part) : schema;
+};
+
+const textOf = ({ pattern, minLength = 0, maxLength = MOST_CHARACTERS }: Schema): fc.Arbitrary<string> => {
+  const max = Math.min(maxLength, MOST_CHARACTERS);
+  if (pattern === undefined) return fc.string({ minLength, maxLength: max, unit: 'grapheme' }).filter(isStorable);
+  // fast-check makes no look-aheads: what these forbid is sorted out afterwards
+  return fc
+    .stringMatching(new RegExp(pattern.replace(/\(\?!.*?\)/g, '')), { maxLength: max })
+    .filter((text) => new RegExp(pattern).test(text) && text.length >= minLength && isStorable(text));
+};
+
+const isStorable = (text: string): boolean => !text.includes('\0') && !/\p{Surrogate}/u.test(text);
+
+const objectOf = (document: ApiDocument, { properties = {}, required = [] }: Schema): Arbitrary =>
+  fc.record(Object.fromEntries(Object.entries(properties).map(([name, of]) => [name, arbitraryOf(document, of)])), {
+    requiredKeys: required,
+  }) as Arbitrary;
+
+const mapOf = (document: ApiDocument, { propertyNames = {}, additionalProperties }: Schema): Arbitrary =>
+  fc.dictionary(
+    textOf(propertyNames).filter((key) => !(key in Object.prototype)),
+    arbitraryOf(document, typeof additionalProperties === 'object' ? additionalProperties : {}),
+    { maxKeys: MOST_ITEMS, noNullPrototype: true },
+  ) as Arbitrary;

@@ -18,7 +18,8 @@ import {
 } from './novita-client.js';
 import { NovitaReads } from './novita-reads.js';
 import type { NovitaReply, NovitaRequest, NovitaTransport } from './novita-transport.js';
-import { PageWalk } from './page-walk.js';
+import { PageSize } from './page-size.js';
+import { PageWalk, type Walk } from './page-walk.js';
 import type { RequestBudget } from './request-budget.js';
 import { sortActionAnswer, sortCreateAnswer } from './sort-answer.js';
 import { decodeCluster, decodeProduct, decodeRegistryAuth } from './wire/catalogue.wire.js';
@@ -29,9 +30,8 @@ import { decodeTemplate } from './wire/template.wire.js';
 import type { JsonObject } from './wire/read-fields.js';
 
 const SMALL_ANSWER_BYTES = 256 * 1024;
-/** A page of 100 machines repeats every env of each, and a template its whole readme: honest lists pass 256 KB. */
+/** A page of machines repeats every env of each, and a template its whole readme: honest lists pass 256 KB. */
 const LIST_ANSWER_BYTES = 8 * 1024 * 1024;
-const PAGE_SIZE = 100;
 /** Novita's docs want the second parameter beside the first. */
 const TEMPLATE_CHANNELS = [
   { channel: 'official', isMyCommunity: false },
@@ -50,12 +50,18 @@ interface HttpNovitaClientParts {
   onCircuit?: OnCircuit;
 }
 
-/** Novita's v1 API over HTTP. Holds no state but connections, circuits, and where pages begin. */
+/** A list that is read page by page: where its pages begin, and how long they may be. */
+interface PagedList {
+  walk: PageWalk;
+  size: PageSize;
+}
+
+/** Novita's v1 API over HTTP. Holds no state but connections, circuits, and how its lists are paged. */
 export class HttpNovitaClient implements NovitaClient {
   private readonly calls: NovitaCalls;
   private readonly reads: NovitaReads;
-  private readonly machinePages = new PageWalk();
-  private readonly templatePages = new PageWalk();
+  private readonly machinePages: PagedList;
+  private readonly templatePages: PagedList;
 
   constructor(private readonly parts: HttpNovitaClientParts) {
     const { transport, clock, random, budget, timeoutMs } = parts;
@@ -63,6 +69,8 @@ export class HttpNovitaClient implements NovitaClient {
     const onCircuit = parts.onCircuit ?? (() => undefined);
     this.calls = new NovitaCalls({ transport, budget, clock, onCall, onCircuit });
     this.reads = new NovitaReads(this.calls, clock, random, timeoutMs);
+    this.machinePages = { walk: new PageWalk(), size: new PageSize(clock) };
+    this.templatePages = { walk: new PageWalk(), size: new PageSize(clock) };
   }
 
   async createMachine(wish: CreateMachine): Promise<CreateOutcome> {
@@ -95,10 +103,10 @@ export class HttpNovitaClient implements NovitaClient {
   }
 
   async listMachines(): Promise<MachineList> {
-    const { rows, complete, saysNone, requests } = await this.machinePages.walk((pageNum) =>
-      this.readPage('list-machines', '/gpu/instances', { pageNum }, decodeMachinePage),
+    const { rows, ...walk } = await this.readPages(this.machinePages, (page) =>
+      this.readPage('list-machines', '/gpu/instances', page, decodeMachinePage),
     );
-    return { machines: rows, complete, saysNone, requests };
+    return { machines: rows, ...walk };
   }
 
   listProducts(filter: { billingMode: BillingMode; gpuNum?: number }): Promise<Product[]> {
@@ -120,8 +128,8 @@ export class HttpNovitaClient implements NovitaClient {
   async listTemplates(): Promise<Template[]> {
     const templates = new Map<string, Template>();
     for (const channel of TEMPLATE_CHANNELS) {
-      const { rows } = await this.templatePages.walk((pageNum) =>
-        this.readPage('list-templates', '/templates', { ...channel, type: 'instance', pageNum }, decodeTemplatePage),
+      const { rows } = await this.readPages(this.templatePages, (page) =>
+        this.readPage('list-templates', '/templates', { ...channel, type: 'instance', ...page }, decodeTemplatePage),
       );
       for (const template of rows) if (template) templates.set(template.templateId, template);
     }
@@ -181,6 +189,22 @@ export class HttpNovitaClient implements NovitaClient {
     return rows;
   }
 
+  /** A page of a size that Novita refuses, or that is too large for us, is asked for once more in half the size. */
+  private async readPages<Row>(
+    { walk, size }: PagedList,
+    fetchPage: (page: { pageNum: number; pageSize: number }) => Promise<Page<Row>>,
+  ): Promise<Walk<Row>> {
+    for (;;) {
+      const pageSize = size.current();
+      try {
+        return await walk.walk((pageNum) => fetchPage({ pageNum, pageSize }));
+      } catch (error) {
+        const isOfSize = error instanceof NovitaUnavailable && (error.why === 'refused' || error.why === 'too-large');
+        if (!isOfSize || !size.shrink()) throw error;
+      }
+    }
+  }
+
   /** "Not found" for a list is an empty page that proves nothing. */
   private async readPage<Row>(
     operation: NovitaOperation,
@@ -188,7 +212,7 @@ export class HttpNovitaClient implements NovitaClient {
     query: NovitaRequest['query'],
     decode: (body: unknown) => Page<Row> | null,
   ): Promise<Page<Row>> {
-    const answer = await this.reads.read(operation, get(path, { ...query, pageSize: PAGE_SIZE }));
+    const answer = await this.reads.read(operation, get(path, query));
     if (answer.kind === 'missing') return { rows: [], unreadable: 0, total: null, isList: false };
     const page = decode(answer.body);
     if (page === null) throw new NovitaUnavailable('unreadable', `${operation}: no list in the answer`);

@@ -119,6 +119,8 @@ export type Look = { kind: 'seen'; machine: SeenMachine } | { kind: 'missing' };
 export interface MachineList {
   machines: SeenMachine[];
   complete: boolean;
+  /** How many machines there are; null when this walk cannot tell. Several walks of the same total may be complete together. */
+  total: number | null;
   /** Novita said that it knows of no machine, though not by a list: true of an empty account, and of one that cannot be read. */
   saysNone: boolean;
   /** Read requests that the walk cost. */
@@ -206,6 +208,7 @@ export type UnavailableWhy =
   | 'unauthorized'
   | 'refused'
   | 'unreadable'
+  | 'too-large'
   | 'budget'
   | 'circuit-open';
 

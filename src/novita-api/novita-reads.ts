@@ -49,8 +49,7 @@ export class NovitaReads {
       const why = last.by === 'budget' ? 'budget' : 'circuit-open';
       throw new NovitaUnavailable(why, `${operation}: ${last.why}`, Math.ceil(last.nextInMs / 1000));
     }
-    const why = last.cause === 'too-large' ? 'unreadable' : last.cause;
-    throw new NovitaUnavailable(why, `${operation}: ${last.cause} (${last.code})`);
+    throw new NovitaUnavailable(last.cause, `${operation}: ${last.cause} (${last.code})`);
   }
 
   private tryUntilDeadline(operation: NovitaOperation, request: NovitaRequest): Promise<Try> {

@@ -156,3 +156,24 @@ describe('PageWalk', () => {
     await expect(walk).rejects.toThrow('no answer');
   });
 });
+
+describe('a list whose order is another one at each request', () => {
+  const shuffled = (all: readonly string[]): string[] =>
+    all
+      .map((id) => ({ id, place: Math.random() }))
+      .sort((a, b) => a.place - b.place)
+      .map(({ id }) => id);
+  const WALKS = 200;
+
+  it.each(['number', 'absent'] as const)('is called complete only when all was seen (total %s)', async (total) => {
+    for (let time = 0; time < WALKS; time++) {
+      const server: Server = { pageBase: 0, total, maxPageSize: 10, ids: ids(25) };
+      const result = await walkOver(new PageWalk(), server, () => {
+        server.ids = shuffled(server.ids);
+      });
+      expect(result.complete).toBe(result.rows.length === 25);
+      // the walk may have ended before the empty page that tells how many there are
+      if (result.total !== null) expect(result.total).toBe(25);
+    }
+  });
+});

@@ -7,9 +7,14 @@ export interface Walk<Row> {
   rows: Row[];
   /**
    * Every row was read, `total` stayed the same on every page, and the unique ids are as many as it says. A server that gives no
-   * `total` is believed when the walk went on to a page without rows.
+   * `total` is believed when the walk went on to a page without rows and no row was shown twice.
    */
   complete: boolean;
+  /**
+   * How many rows there are, as far as this walk can tell: `total` when it was the same on every page, else the rows of all pages
+   * up to an empty one. Null when pages disagree or a row could not be read. Walks of the same total may be complete together.
+   */
+  total: number | null;
   /** No page was a list: Novita said "not found", or null, which is how it may call an empty one. */
   saysNone: boolean;
   requests: number;
@@ -42,15 +47,23 @@ export class PageWalk {
     } else if (repeatsFirst && tally.isComplete()) {
       this.startsAtOne = true;
     }
-    return { rows: tally.rows(), complete: tally.isComplete(), saysNone: tally.saysNone(), requests: tally.pages };
+    return {
+      rows: tally.rows(),
+      complete: tally.isComplete(),
+      total: tally.rowsThereAre(),
+      saysNone: tally.saysNone(),
+      requests: tally.pages,
+    };
   }
 }
 
 class Tally<Row> {
   pages = 0;
   private readonly seen = new Map<string, Row>();
-  private first: ReadonlySet<string> = new Set();
+  private first = '';
   private unreadable = 0;
+  /** Rows of all pages; a row that two pages show counts twice. */
+  private shown = 0;
   private total: number | null = null;
   private isSteady = true;
   private endedEmpty = false;
@@ -67,10 +80,14 @@ class Tally<Row> {
     const before = this.seen.size;
     for (const { id, row } of page.rows) this.seen.set(id, row);
     const added = this.seen.size - before;
-    const isRepeat =
-      added === 0 && page.rows.length > 0 && new Set(page.rows.map(({ id }) => id)).size === this.first.size;
-    if (this.pages === 1) this.first = new Set(page.rows.map(({ id }) => id));
-    if (!isRepeat) this.unreadable += page.unreadable;
+    // in the same order: where the order is another one at each request, a page may hold the rows of another by chance
+    const ids = page.rows.map(({ id }) => id).join();
+    const isRepeat = added === 0 && ids !== '' && ids === this.first;
+    if (this.pages === 1) this.first = ids;
+    if (!isRepeat) {
+      this.unreadable += page.unreadable;
+      this.shown += page.rows.length;
+    }
     return { added, isRepeat };
   }
 
@@ -79,8 +96,13 @@ class Tally<Row> {
   }
 
   isComplete(): boolean {
-    const isAll = this.total === null ? this.endedEmpty : this.seen.size === this.total;
-    return this.isSteady && this.unreadable === 0 && isAll;
+    return this.seen.size === this.rowsThereAre();
+  }
+
+  /** Without a `total`, an order that changes between pages shows some rows twice and others never: the count tells. */
+  rowsThereAre(): number | null {
+    if (!this.isSteady || this.unreadable > 0) return null;
+    return this.total ?? (this.endedEmpty ? this.shown : null);
   }
 
   saysNone(): boolean {

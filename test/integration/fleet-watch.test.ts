@@ -14,6 +14,9 @@ class Scripted {
   readonly failing = new Map<string, NovitaUnavailable>();
   listTrouble: NovitaUnavailable | null = null;
   complete = true;
+  /** Ids that the next lists show, list by list; then all. */
+  shown: string[][] = [];
+  total: number | null = null;
   saysNone = false;
   available = 80;
   lists = 0;
@@ -25,8 +28,10 @@ class Scripted {
       listMachines: () => {
         this.lists += 1;
         if (this.listTrouble) return Promise.reject(this.listTrouble);
-        const { complete, saysNone } = this;
-        return Promise.resolve({ machines: [...this.machines.values()], complete, saysNone, requests: 1 });
+        const { complete, saysNone, total } = this;
+        const shown = this.shown.shift();
+        const machines = [...this.machines.values()].filter(({ machineId }) => shown?.includes(machineId) ?? true);
+        return Promise.resolve({ machines, complete, total, saysNone, requests: 1 });
       },
       lookAtMachine: (machineId) => {
         this.looks.push(machineId);
@@ -160,6 +165,36 @@ describe('a round of looks', () => {
     novita.complete = true;
     await tick(40);
     expect(await stage.store.guard()).toMatchObject({ verifiedAt: at(40), frozen: null });
+  });
+
+  it('verifies it by several lists that show all machines together, as of the time when the first of them began', async () => {
+    const { instance } = await stage.made('doubtful');
+    const doubtful = anAttempt({ state: 'AMBIGUOUS', machineId: null, sentAt: at(0), settleAfter: at(6) });
+    await stage.commit(instance.id, { attempts: [doubtful] });
+    for (const id of ['m1', 'm2', 'm3']) seen(id, 'running');
+    Object.assign(novita, { complete: false, total: 3, shown: [['m1', 'm2'], ['m2', 'm3'], ['m1'], ['m2'], ['m1', 'm3'], ['m2']] });
+    await tick(5);
+    await tick(9);
+    expect(await stage.store.guard()).toMatchObject({ verifiedAt: null });
+    await tick(13);
+    expect(await stage.store.guard()).toMatchObject({ verifiedAt: at(5) });
+    expect((await stage.facts(instance.id)).attempts).toMatchObject([{ cleanPasses: 1, lastCleanPassAt: at(5) }]);
+    // what was counted once is not counted again: the next proof begins anew
+    for (const seconds of [26, 30, 34]) await tick(seconds);
+    expect((await stage.facts(instance.id)).attempts).toMatchObject([{ cleanPasses: 2, lastCleanPassAt: at(26) }]);
+  });
+
+  it('is in a hurry for the rest of an incomplete list, and gives that up after two minutes', async () => {
+    seen('m1', 'running');
+    Object.assign(novita, { complete: false, total: 2 });
+    await tick(5);
+    expect(watch.isMoving).toBe(true);
+    for (const seconds of [9, 13]) await tick(seconds);
+    expect(novita.lists).toBe(3);
+    await tick(126);
+    expect(watch.isMoving).toBe(false);
+    await tick(130);
+    expect(novita.lists).toBe(4);
   });
 
   it('believes a "not found" in place of a list only while it knows of no machine', async () => {

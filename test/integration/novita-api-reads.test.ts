@@ -256,7 +256,18 @@ describe('listing machines', () => {
   it('costs one request for a fleet of one page', async () => {
     const { client, server } = await world(always(200, page(100, 100)));
     expect(await client.listMachines()).toMatchObject({ complete: true, requests: 1 });
-    expect(server.requests).toMatchObject([{ url: '/v1/gpu/instances?pageNum=0&pageSize=100' }]);
+    expect(server.requests).toMatchObject([{ url: '/v1/gpu/instances?pageNum=0&pageSize=200' }]);
+  });
+
+  it.each([
+    ['refuses', json(400, novitaError(400, 'VALIDATOR_PARAM'))],
+    ['cannot answer readably', text(200, `{"instances": ["${'x'.repeat(9 * 1024 * 1024)}"]}`)],
+  ])('asks for half a page when Novita %s the whole, and keeps to what worked', async (_, answer) => {
+    const { client, server } = await world(inTurn(answer, answer, json(200, page(3, 3))));
+    expect(await client.listMachines()).toMatchObject({ complete: true, requests: 1 });
+    await client.listMachines();
+    const sizes = server.requests.map(({ url }) => /pageSize=(\d+)/.exec(url)?.[1]);
+    expect(sizes).toEqual(['200', '100', '50', '50']);
   });
 
   it('keeps a removed machine in the list', async () => {
@@ -272,7 +283,13 @@ describe('listing machines', () => {
 
   it.each([404, 400])('proves nothing by %i RESOURCE_NOT_FOUND', async (status) => {
     const { client } = await world(always(status, novitaError(status, 'RESOURCE_NOT_FOUND')));
-    expect(await client.listMachines()).toEqual({ machines: [], complete: false, saysNone: true, requests: 1 });
+    expect(await client.listMachines()).toEqual({
+      machines: [],
+      complete: false,
+      total: null,
+      saysNone: true,
+      requests: 1,
+    });
   });
 
   it.each([
@@ -329,8 +346,8 @@ describe('the catalogue', () => {
     });
     expect((await client.listTemplates()).map(({ templateId }) => templateId).sort()).toEqual(['1', '2']);
     expect(server.requests.map(({ url }) => url)).toEqual([
-      '/v1/templates?channel=official&isMyCommunity=false&type=instance&pageNum=0&pageSize=100',
-      '/v1/templates?channel=private&isMyCommunity=true&type=instance&pageNum=0&pageSize=100',
+      '/v1/templates?channel=official&isMyCommunity=false&type=instance&pageNum=0&pageSize=200',
+      '/v1/templates?channel=private&isMyCommunity=true&type=instance&pageNum=0&pageSize=200',
     ]);
   });
 

@@ -208,6 +208,23 @@ describe('the client over the simulator', () => {
     }
   });
 
+  it.each(['number', 'string', 'absent'] as const)(
+    'is never told that a list of another order at each request is complete when it is not (total %s)',
+    async (total) => {
+      const { client, novita } = await start({ maxPageSize: 10, listOrder: 'random', total });
+      const made: string[] = [];
+      for (let count = 0; count < 25; count++) made.push((await novita.addForeignMachine(`foreign-${count}`)).id);
+      const shown = new Set<string>();
+      for (let list = 0; list < 12; list++) {
+        const { machines, complete, total: there } = await client.listMachines();
+        for (const { machineId } of machines) shown.add(machineId);
+        expect(complete).toBe(machines.length === made.length);
+        expect([made.length, null]).toContain(there);
+      }
+      expect([...shown].sort()).toEqual(made.toSorted());
+    },
+  );
+
   it('sees a spot machine being taken away', async () => {
     const { client, novita } = await start({});
     const machineId = await create(client);

@@ -2,6 +2,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { API_PREFIX, ApiServer } from './api-server.js';
 import { ControlServer } from './control-server.js';
+import { SeededRandom } from './seeded-random.js';
 import { SimulatorControls, type SimulatorOptions } from './simulator-controls.js';
 
 export { everySwitchPosition, SWITCH_ALTERNATIVES } from './switches.js';
@@ -55,7 +56,7 @@ export class NovitaSimulator extends SimulatorControls {
     this.url = `http://${authority}`;
     const { switches, catalogue, stock, fleet, account, clock } = this;
     const api = new ApiServer({
-      world: { switches, catalogue, stock, fleet, account, clock, authority },
+      world: { switches, catalogue, stock, fleet, account, clock, authority, orders: new SeededRandom(1) },
       faults: this.faults,
       log: this.log,
       journal: this.journal,

@@ -135,7 +135,8 @@ function listInstances(world: World, { query, fault }: ApiRequest): Answer {
   if (world.fleet.machines.size === 0 && world.switches.emptyList === '400') {
     throw new Refusal(400, 'RESOURCE_NOT_FOUND', 'container not found');
   }
-  const { page, ...echo } = pageOf(visible.reverse(), query, world);
+  const ordered = world.switches.listOrder === 'random' ? shuffled(visible, world) : visible.reverse();
+  const { page, ...echo } = pageOf(ordered, query, world);
   for (const machine of page) if (machine.status === 'removed') machine.deleteConfirmedAt ??= now;
   return ok({ instances: page.map((machine) => instanceSummary(machine, wireContext(world, machine))), ...echo });
 }
@@ -177,6 +178,13 @@ function pageOf<T>(all: T[], query: URLSearchParams, { switches }: World): { pag
   const page = all.slice(index * size, (index + 1) * size);
   if (switches.total === 'absent') return { page };
   return { page, total: switches.total === 'number' ? all.length : String(all.length) };
+}
+
+function shuffled<T>(all: T[], { orders }: World): T[] {
+  return all
+    .map((each) => ({ each, place: orders.next() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ each }) => each);
 }
 
 function instanceIdOf({ body }: ApiRequest): string {

@@ -6,7 +6,9 @@ export const SWITCH_ALTERNATIVES = {
   /** Whether `pageNum=1` is the second page (base 0) or the first one (base 1; 0 then gives the first page too). */
   pageBase: [0, 1],
   /** The longest page given, whatever `pageSize` asks for: no source names a maximum. */
-  maxPageSize: [200, 20],
+  maxPageSize: [200, 20, 10],
+  /** `random`: every request has an order of its own. No source names an order, and none can be asked for. */
+  listOrder: ['newestFirst', 'random'],
   /** HTTP status for an instance that does not exist; the reason is RESOURCE_NOT_FOUND either way. */
   missingInstance: [404, 400],
   total: ['number', 'string', 'absent'],

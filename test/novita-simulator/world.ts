@@ -5,6 +5,7 @@ import type { WireContext } from './instance.wire.js';
 import { costUsd } from './ledger.js';
 import type { Machine } from './machine.js';
 import { Refusal } from './refusal.js';
+import type { SeededRandom } from './seeded-random.js';
 import type { SimulatorClock } from './simulator-clock.js';
 import type { Stock } from './stock.js';
 import type { Switches } from './switches.js';
@@ -37,6 +38,8 @@ export interface World {
   fleet: Fleet;
   account: Account;
   authority: string;
+  /** Draws the order of a list that has none. */
+  orders: SeededRandom;
 }
 
 export function wireContext(world: World, machine: Machine): WireContext {

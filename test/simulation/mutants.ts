@@ -60,12 +60,27 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'lists that are never complete alone prove nothing together',
+    file: `${DOMAIN}/joint-reading.ts`,
+    patches: [['if (before.size === total) return', 'if (before.size > total) return']],
+  },
+  {
+    name: 'lists prove together what was true when the last of them began',
+    file: `${DOMAIN}/joint-reading.ts`,
+    patches: [['return { startedAt, ids: [...all] };', 'return { startedAt: last.startedAt, ids: [...all] };']],
+  },
+  {
+    name: 'half of a list is all of it when the next list shows nothing new',
+    file: `${DOMAIN}/joint-reading.ts`,
+    patches: [['if (before.size === total) return', 'if (before.size === all.size) return']],
+  },
+  {
     name: 'what a list does not show is gone',
     file: `${WORKFLOW}/fleet-watch.ts`,
     patches: [
       [
-        'await this.recordList(machines, watched, startedAt);',
-        'await this.recordList(machines, watched, startedAt);\n      for (const id of watched.keys()) if (!machines.some((one) => one.machineId === id)) await this.store.recordMissing(id, startedAt);',
+        'await this.recordList(list.machines, watched, startedAt);',
+        'await this.recordList(list.machines, watched, startedAt);\n      for (const id of watched.keys()) if (!list.machines.some((one) => one.machineId === id)) await this.store.recordMissing(id, startedAt);',
       ],
     ],
   },

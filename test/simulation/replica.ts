@@ -269,7 +269,7 @@ export class Replica {
   private async tick(): Promise<void> {
     if (this.isDead) return;
     const { world } = this;
-    const isMoving = world.store.isMoving();
+    const isMoving = world.store.isMoving() || this.core.watch.isMoving;
     const pace = isMoving ? MOVING_TICK_MS : world.quietTickMs;
     let leads = false;
     try {

@@ -51,6 +51,7 @@ export const runSeed = async ({
     skewMs: random.chance(0.3) ? random.logUniform(100, 2_000) : 0,
     pageSize: random.chance(0.3) ? random.integer(2, 6) : 100,
     pagesFromOne: random.chance(0.3),
+    listsUnordered: new SeededRandom(seed, 5).chance(0.3),
     quietTickMs: random.between(30_000, 110_000),
     probeSeconds: random.integer(120, 600),
     ...(lateMs && { lateMs }),

@@ -127,7 +127,7 @@ export class SimTransport implements NovitaTransport {
     }
     // the documented filter is fuzzy: whoever uses it gets whatever has these letters
     const wanted = typeof query.name === 'string' ? query.name.slice(0, 12) : '';
-    const machines = novita.listed().filter(({ name }) => name.includes(wanted));
+    const machines = this.inOrder(novita.listed().filter(({ name }) => name.includes(wanted)));
     const size = Math.min(Number(query.pageSize ?? 10), this.world.pageSize);
     const page = this.world.pagesFromOne ? Math.max(0, Number(query.pageNum) - 1) : Number(query.pageNum);
     const shift = weather.strikes('list-shifts') ? 1 : 0;
@@ -139,6 +139,14 @@ export class SimTransport implements NovitaTransport {
     if (shift > 0 && hasNoTotal) this.world.listLiedAt = this.world.time.now;
     const total = hasNoTotal ? {} : { total: random.chance(0.5) ? String(machines.length) : machines.length };
     return { status: 200, body: JSON.stringify({ instances: rows, ...total }) };
+  }
+
+  private inOrder(machines: SimMachine[]): SimMachine[] {
+    if (!this.world.listsUnordered) return machines;
+    return machines
+      .map((machine) => ({ machine, place: this.world.orders.next() }))
+      .sort((a, b) => a.place - b.place)
+      .map(({ machine }) => machine);
   }
 
   /** A list that leaves everything out. */

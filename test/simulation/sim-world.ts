@@ -21,6 +21,8 @@ export interface WorldOptions {
   skewMs: number;
   pageSize: number;
   pagesFromOne: boolean;
+  /** Each page of a list is cut from an order of its own. */
+  listsUnordered?: boolean;
   quietTickMs: number;
   probeSeconds: number;
   /** How long a machine's boot takes, compared with what is usual. */
@@ -76,6 +78,8 @@ export class SimWorld {
   private readonly began: number;
   private readonly away = new Map<Spell, number>();
   private readonly replicas: Replica[] = [];
+  /** Chance that only the order of lists depends on. */
+  readonly orders: SeededRandom;
   private hashed = 0x811c9dc5;
 
   constructor(private readonly options: WorldOptions) {
@@ -83,6 +87,7 @@ export class SimWorld {
     this.seed = seed;
     this.weather = weather;
     this.random = new SeededRandom(seed, 1);
+    this.orders = new SeededRandom(seed, 4);
     this.time = new VirtualTime(new SeededRandom(seed, 2));
     this.began = this.time.now;
     this.time.rule();
@@ -116,6 +121,9 @@ export class SimWorld {
   }
   get pagesFromOne(): boolean {
     return this.options.pagesFromOne;
+  }
+  get listsUnordered(): boolean {
+    return this.options.listsUnordered ?? false;
   }
   get quietTickMs(): number {
     return this.options.quietTickMs;

@@ -18,7 +18,16 @@ const close = (changes: Partial<MachineToWatch> = {}) => aMachine({ closely: tru
 const many = (count: number, make: () => MachineToWatch) => Array.from({ length: count }, make);
 const plan = (machines: MachineToWatch[], seconds: number, changes: Partial<WatchState> = {}): LookPlan =>
   planLooks(
-    { machines, openAttempts: 0, lastListAt: T0, listCost: 1, readsAvailable: 80, readsWhenFull: 80, ...changes },
+    {
+      machines,
+      openAttempts: 0,
+      listUnfinished: false,
+      lastListAt: T0,
+      listCost: 1,
+      readsAvailable: 80,
+      readsWhenFull: 80,
+      ...changes,
+    },
     at(seconds),
   );
 
@@ -27,6 +36,11 @@ describe('the looks at a quiet fleet', () => {
     const fleet = many(90, aMachine);
     expect(plan(fleet, 29)).toEqual({ list: false, gets: [] });
     expect(plan(fleet, 30)).toEqual({ list: true, gets: [] });
+  });
+
+  it('list again soon when the last list was not complete', () => {
+    expect(plan([], 3.9, { listUnfinished: true })).toEqual({ list: false, gets: [] });
+    expect(plan([], 4, { listUnfinished: true })).toEqual({ list: true, gets: [] });
   });
 
   it('begin with a list', () => {
@@ -130,6 +144,7 @@ describe('whatever is watched', () => {
   const state = fc.record({
     machines: fc.array(machine, { maxLength: 30 }),
     openAttempts: fc.integer({ min: 0, max: 2 }),
+    listUnfinished: fc.boolean(),
     lastListAt: fc.option(fc.integer({ min: 80, max: 200 }).map(at)),
     listCost: fc.integer({ min: 1, max: 10 }),
     readsAvailable: fc.integer({ min: 0, max: 40 }),

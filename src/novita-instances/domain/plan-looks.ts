@@ -26,6 +26,8 @@ export interface MachineToWatch {
 export interface WatchState {
   machines: MachineToWatch[];
   openAttempts: number;
+  /** The last list was not complete, and may become so together with the next ones. */
+  listUnfinished: boolean;
   /** When the last list walk began; null before the first. */
   lastListAt: Date | null;
   /** Requests that the last walk cost. */
@@ -41,7 +43,7 @@ export const QUIET_LOOK_SECONDS = 30;
 const MISSING_LOOK_SECONDS = 10;
 /** When the list is so late, everything is saved up for it. */
 const LIST_LATE_SECONDS = 2 * QUIET_LOOK_SECONDS;
-/** How often the fleet is listed for the sake of a create whose outcome is unknown. */
+/** How often the fleet is listed for the sake of a create whose outcome is unknown, or of a list that was not complete. */
 const SEARCH_SECONDS = 4;
 /**
  * Passwords and log addresses can wait: they are fetched a few at a time, with requests that nobody else wants, and while
@@ -71,7 +73,8 @@ export const planLooks = (state: WatchState, now: Date): LookPlan => {
       (unlisted(machine) || age(machine) >= LIST_LATE_SECONDS),
   );
 
-  const listDue = sinceList >= QUIET_LOOK_SECONDS || (state.openAttempts > 0 && sinceList >= SEARCH_SECONDS);
+  const isSearching = state.openAttempts > 0 || state.listUnfinished;
+  const listDue = sinceList >= (isSearching ? SEARCH_SECONDS : QUIET_LOOK_SECONDS);
   const listCheaper = byEither.length > listCost;
   const list = (listDue || listCheaper) && readsAvailable >= listCost;
   const saving = !list && lastListAt !== null && sinceList >= LIST_LATE_SECONDS && listCost <= state.readsWhenFull;

@@ -1,7 +1,13 @@
 import type { Log } from '../../logging/log.js';
-import { NovitaUnavailable, type NovitaClient, type SeenMachine } from '../../novita-api/novita-client.js';
+import {
+  NovitaUnavailable,
+  type MachineList,
+  type NovitaClient,
+  type SeenMachine,
+} from '../../novita-api/novita-client.js';
+import { addSeconds, secondsBetween, type Clock } from '../../time/clock.js';
+import { jointReading, withReading, type JointReading, type Reading } from '../domain/joint-reading.js';
 import { Secrets } from '../../redaction/secrets.js';
-import { addSeconds, type Clock } from '../../time/clock.js';
 import { planLooks, type MachineToWatch } from '../domain/plan-looks.js';
 import type { Policy } from '../domain/policy.js';
 import type { Tagger } from '../domain/tag.js';
@@ -17,6 +23,8 @@ const SENDING_IS_SLOW_SECONDS = 5;
 const GETS_AT_ONCE = 5;
 const SECRETS_AT_ONCE = 100;
 const TROUBLE_PAUSE_SECONDS = 3;
+/** A list that is still not complete after this is read at the usual pace again: something else is wrong with it. */
+const HURRY_SECONDS = 120;
 
 type Watched = ReadonlyMap<string, WatchedMachine & MachineToWatch>;
 
@@ -30,6 +38,10 @@ export class FleetWatch {
   private readsWhenFull = 0;
   private pausedUntil: Date | null = null;
   private moves = true;
+  /** Lists that were not complete and may become so together with the next ones. */
+  private readings: Reading[] = [];
+  private incompleteSince: Date | null = null;
+  private isListUnfinished = false;
   /** Looks by id, also those that found nothing: nobody is asked about every half second. */
   private askedAt = new Map<string, Date>();
 
@@ -45,7 +57,7 @@ export class FleetWatch {
 
   /** Whether anything was on its way when the fleet was last looked at: else no look is due for seconds. */
   get isMoving(): boolean {
-    return this.moves;
+    return this.moves || this.isListUnfinished;
   }
 
   /** One round of looks. Trouble with Novita is not trouble with the fleet: what could not be seen stays as it was. */
@@ -73,7 +85,8 @@ export class FleetWatch {
     const readsAvailable = (await this.novita.budget('read')).available;
     this.readsWhenFull = Math.max(this.readsWhenFull, readsAvailable);
     const { lastListAt, listCost, readsWhenFull } = this;
-    const state = { machines, openAttempts, lastListAt, listCost, readsAvailable, readsWhenFull };
+    const listUnfinished = (this.isListUnfinished = this.mayHurry(now));
+    const state = { machines, openAttempts, listUnfinished, lastListAt, listCost, readsAvailable, readsWhenFull };
     const plan = planLooks(state, now);
     const listTrouble = plan.list ? await this.list(watched) : null;
     if (!listTrouble) return compact([await this.lookAtAll(plan.gets, watched)]);
@@ -91,16 +104,13 @@ export class FleetWatch {
     const startedAt = this.clock.now();
     const { available } = await this.novita.budget('read');
     try {
-      const { machines, complete, saysNone, requests } = await this.novita.listMachines();
-      this.listCost = requests;
+      const list = await this.novita.listMachines();
+      this.listCost = list.requests;
       this.lastListAt = startedAt;
-      await this.recordList(machines, watched, startedAt);
-      // believed where it contradicts nothing: a new account could buy nothing else
-      if (complete || (saysNone && watched.size === 0)) {
-        const spacingSeconds = this.policy.createSettleSeconds / CLEAN_PASSES_PER_WINDOW;
-        const seen = machines.map(({ machineId }) => machineId);
-        await this.guardian.concludePass(await this.store.concludePass({ startedAt, seen, spacingSeconds }), startedAt);
-      }
+      await this.recordList(list.machines, watched, startedAt);
+      const pass = await this.passBy(list, watched, startedAt);
+      this.isListUnfinished = this.mayHurry(startedAt);
+      if (pass) await this.conclude(pass);
       return null;
     } catch (error) {
       if (!(error instanceof NovitaUnavailable)) throw error;
@@ -108,6 +118,40 @@ export class FleetWatch {
       if (error.why === 'budget') this.listCost = Math.min(Math.max(available, this.listCost) + 1, this.readsWhenFull);
       return error;
     }
+  }
+
+  /** What the list proves, alone or together with those before it; null: nothing yet. All that they showed has been recorded. */
+  private async passBy(list: MachineList, watched: Watched, startedAt: Date): Promise<JointReading | null> {
+    const ids = list.machines.map(({ machineId }) => machineId);
+    // "not found" is believed where it contradicts nothing: a new account could buy nothing else
+    if (list.complete || (list.saysNone && watched.size === 0)) {
+      this.readings = [];
+      this.incompleteSince = null;
+      return { startedAt, ids };
+    }
+    this.incompleteSince ??= startedAt;
+    // what was recorded before the database lost commits may be among them
+    const { distrustedAt } = await this.guardian.current();
+    const trusted = this.readings.filter((reading) => !distrustedAt || reading.startedAt > distrustedAt);
+    this.readings = withReading(trusted, { startedAt, total: list.total, ids });
+    const joint = jointReading(this.readings);
+    if (joint) {
+      // the next pass is to be a proof of its own
+      this.readings = [];
+      this.incompleteSince = null;
+    }
+    return joint;
+  }
+
+  private async conclude({ startedAt, ids }: JointReading): Promise<void> {
+    const spacingSeconds = this.policy.createSettleSeconds / CLEAN_PASSES_PER_WINDOW;
+    const census = await this.store.concludePass({ startedAt, seen: ids, spacingSeconds });
+    await this.guardian.concludePass(census, startedAt);
+  }
+
+  private mayHurry(now: Date): boolean {
+    const { readings, incompleteSince } = this;
+    return readings.length > 0 && incompleteSince !== null && secondsBetween(incompleteSince, now) < HURRY_SECONDS;
   }
 
   /** What is ours goes to its instance; what no row explains is remembered as a stranger, ours by its tag or not. */

@@ -217,7 +217,7 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       {
         name: 'CAPACITY_TIMEOUT_SECONDS',
         goesTo: 'instances.capacityTimeoutSeconds',
-        doc: 'How long an instance waits for a machine to be available before it fails.',
+        doc: 'How long an instance waits for a machine to be available before it fails. Like the other limits, it counts no time in which nothing could be done: an outage, a revoked key, an empty balance, a freeze.',
         default: '3600',
         ...wholeNumber(1, WEEK_SECONDS),
       },

@@ -109,6 +109,7 @@ export interface FleetGuardTable {
   frozen: Json<unknown> | null;
   creates_paused: Json<unknown> | null;
   resumed_at: Date | null;
+  sight: Json<unknown> | null;
 }
 
 export interface StrangersTable {

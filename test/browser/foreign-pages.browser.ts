@@ -88,11 +88,10 @@ beforeAll(async () => {
       (await api.request<{ data: { id: string }[] }>('GET', '/api/machines')).body.data.some(
         ({ id }) => id === unheld.id,
       ),
-    120,
   );
   const jobs = await api.request<{ data: { id: string }[] }>('GET', '/api/jobs');
   ids = { instances: body.id, machines: unheld.id, jobs: jobs.body.data[0]?.id ?? '' };
-}, 180_000);
+});
 
 afterAll(async () => {
   await browser.stop();

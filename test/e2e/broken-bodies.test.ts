@@ -201,7 +201,7 @@ describe('an instance that an earlier release stored', () => {
     );
     await client.end();
     const service = await serveApp(novita, database.url);
-    expect(await service.api.until(id, 'ready', 60)).toMatchObject({ regions: [] });
+    expect(await service.api.until(id, 'ready')).toMatchObject({ regions: [] });
     await service.close();
     await database.drop();
     await novita.stop();

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Instance } from '../../src/novita-instances/domain/instance.js';
-import { aMachine, anAttempt, at } from '../support/facts-builder.js';
+import { NO_SIGHT } from '../../src/novita-instances/domain/sight.js';
+import { aMachine, anAttempt, at, T0 } from '../support/facts-builder.js';
 import { CREATED, StoreStage } from '../support/store-stage.js';
 
 let stage: StoreStage;
@@ -205,6 +206,46 @@ describe('events', () => {
       [2, { part: 2 }],
       [3, { part: 3 }],
     ]);
+  });
+});
+
+describe('time in which an instance was held up', () => {
+  const held = [{ from: at(10), to: at(80) }];
+
+  it('is read as it was written, and code from before the spans finds its sum', async () => {
+    const { instance } = await stage.made('held-up');
+    const facts = await stage.commit(instance.id, {
+      instance: { progress: { ...instance.progress, heldUp: held } },
+    });
+    expect(facts.instance.progress.heldUp).toEqual(held);
+    const { progress } = await stage.database
+      .selectFrom('instances')
+      .select('progress')
+      .where('id', '=', instance.id)
+      .executeTakeFirstOrThrow();
+    expect(progress).toMatchObject({ placement: { heldSeconds: 70 } });
+  });
+
+  it.each([
+    [0, []],
+    [70, [{ from: T0, to: at(70) }]],
+  ])('of %i s, written by such code, is not lost', async (heldSeconds, heldUp) => {
+    const { instance } = await stage.made(`held-up-before-${heldSeconds}`);
+    const { heldUp: _spans, ...before } = instance.progress;
+    const progress = { ...before, placement: { ...before.placement, heldSeconds } };
+    await stage.database
+      .updateTable('instances')
+      .set({ progress: JSON.stringify(progress) })
+      .where('id', '=', instance.id)
+      .execute();
+    expect((await stage.facts(instance.id)).instance.progress).toEqual({ ...instance.progress, heldUp });
+  });
+
+  it('of the whole fleet is kept with the guard; a guard that says nothing of it has seen nothing yet', async () => {
+    expect((await stage.store.guard()).sight).toEqual(NO_SIGHT);
+    const sight = { seenAt: at(90), blindSince: at(85), held };
+    await stage.store.changeGuard((guard) => ({ ...guard, sight }));
+    expect((await stage.store.guard()).sight).toEqual(sight);
   });
 });
 

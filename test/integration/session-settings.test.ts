@@ -104,7 +104,7 @@ const liveOn = async (url: string): Promise<void> => {
     const { api } = service;
     const begun = Date.now();
     const { body } = await api.create({ name: 'lives' });
-    await api.until('lives', 'ready', 180);
+    await api.until('lives', 'ready');
     const { data } = await api.list();
     expect(data.map(({ name }) => name)).toEqual(['lives']);
     // no hour and no day is moved by how a date is written
@@ -113,7 +113,7 @@ const liveOn = async (url: string): Promise<void> => {
     const jobs = await api.request<{ data: { status: string }[] }>('GET', '/api/jobs');
     expect(jobs.body.data.length).toBeGreaterThan(0);
     await api.delete('lives');
-    await api.until(body.id, 'deleted', 180);
+    await api.until(body.id, 'deleted');
   } finally {
     await service.close();
     await novita.stop();

@@ -1,4 +1,5 @@
-import type { Attempt, Facts, Instance } from '../../src/novita-instances/domain/instance.js';
+import type { Policy } from '../../src/novita-instances/domain/policy.js';
+import type { Attempt, Facts, FailureCode, Instance } from '../../src/novita-instances/domain/instance.js';
 import { madeAt } from '../../src/novita-instances/domain/tag.js';
 import type { Change } from '../../src/novita-instances/store/instance-store.js';
 import { isAlive, isOnItsWayOut, type SimMachine } from './sim-machine.js';
@@ -18,6 +19,8 @@ const OVERLOOKED_MS = 40_000;
 const OLD_MS = 420_000;
 /** From the last look at what is wanted to the moment when a create leaves. */
 const FENCE_MS = 15_000;
+/** An outage is noticed by the next look, and counts from then on. */
+const NOTICED_MS = 60_000;
 /** A look at the fleet of several pages, each asked for three times, by a replica that slept once or twice meanwhile. */
 const LONGEST_PASS_MS = 30 * 60_000;
 /** How a replica says that its database has gone back in time. */
@@ -121,6 +124,7 @@ export class Invariants {
   /** What is buried is dead, unless Novita itself said so of a machine of another account. */
   committed({ before, after, buried = [], attempts = [] }: Change): void {
     const { world } = this;
+    if (after.progress.failure && !before.progress.failure) this.failed(after);
     for (const attempt of attempts) if (attempt.state === 'ABSENT') this.writtenOff(after.id, attempt);
     if (after.deletedAt && !before.deletedAt) {
       const overlooked = this.overlookedOf(after.id)[0];
@@ -131,6 +135,25 @@ export class Invariants {
       if (machine && isAlive(machine) && !world.wasLately('wrong-account', HOUR_MS)) {
         world.violate('GONE', `${id} is taken for gone and lives (${machine.status})`);
       }
+    }
+  }
+
+  /** A deadline counts no time in which Novita could not be asked. */
+  private failed({ id, progress }: Instance): void {
+    const { world } = this;
+    const timeoutOf: Partial<Record<FailureCode, keyof Policy>> = {
+      NO_CAPACITY: 'capacityTimeoutSeconds',
+      PROVISION_TIMEOUT: 'provisionTimeoutSeconds',
+      START_TIMEOUT: 'startTimeoutSeconds',
+      STOP_TIMEOUT: 'stopTimeoutSeconds',
+      READINESS_TIMEOUT: 'readinessTimeoutSeconds',
+    };
+    const timeout = progress.failure && timeoutOf[progress.failure.code];
+    if (!timeout || this.isExcused()) return;
+    const countedMs = world.msWithout(['outage', 'key-revoked'], progress.wantedAt.getTime());
+    const leastMs = Number(world.policy[timeout]) * 1000 - NOTICED_MS - 2 * world.skewMs;
+    if (countedMs < leastMs) {
+      world.violate('HELD', `${id} fails by ${progress.failure?.code} after ${Math.round(countedMs / 1000)} s`);
     }
   }
 

@@ -221,7 +221,10 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a stopped machine that cannot be started is given back',
     file: `${DOMAIN}/plan-run.ts`,
     patches: [
-      ["fail('START_TIMEOUT', message, 'stop')", "fail('START_TIMEOUT', message, 'release')"],
+      [
+        "Its disk is kept: start again, or delete it.`,\n            'stop',\n          ),\n      );\n    case 'queued'",
+        "Its disk is kept: start again, or delete it.`,\n            'release',\n          ),\n      );\n    case 'queued'",
+      ],
       [
         "workload answered. Its disk is kept: start again, or delete it.`,\n                'stop',",
         "workload answered.`,\n                'release',",
@@ -230,8 +233,13 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a machine stuck in its image is waited for for ever',
-    file: `${DOMAIN}/plan-run.ts`,
-    patches: [['    policy.provisionTimeoutSeconds,\n  );', '    1e9,\n  );']],
+    file: `${DOMAIN}/deadlines.ts`,
+    patches: [['seconds: provisionTimeoutSeconds', 'seconds: Math.max(1e9, provisionTimeoutSeconds)']],
+  },
+  {
+    name: 'deadlines count time in which nothing could be done',
+    file: `${DOMAIN}/deadlines.ts`,
+    patches: [['afterFreeSeconds(from, seconds, heldSpans(facts, guard, now))', 'afterFreeSeconds(from, seconds, [])']],
   },
   {
     name: 'the price cap is not looked at',

@@ -77,6 +77,8 @@ export class SimWorld {
   lastRollback: { to: number; at: number } | null = null;
   private readonly began: number;
   private readonly away = new Map<Spell, number>();
+  /** Every spell there was, in milliseconds of virtual time. */
+  private readonly spells: { spell: Spell; from: number; to: number }[] = [];
   private readonly replicas: Replica[] = [];
   /** Chance that only the order of lists depends on. */
   readonly orders: SeededRandom;
@@ -172,6 +174,7 @@ export class SimWorld {
   spell(spell: Spell, ms: number): void {
     this.trace(`${spell} for ${Math.round(ms / 1000)} s`);
     this.count(`spell ${spell}`);
+    this.spells.push({ spell, from: this.time.now, to: this.time.now + ms });
     this.away.set(spell, Math.max(this.away.get(spell) ?? 0, this.time.now + ms));
     if (spell === 'no-balance') this.novita.hasBalance = false;
     if (spell === 'no-stock') for (const offer of this.novita.offers) offer.stock = 0;
@@ -188,6 +191,19 @@ export class SimWorld {
     return (this.away.get(spell) ?? 0) > this.time.now;
   }
 
+  /** Milliseconds since then in which none of these spells lasted. */
+  msWithout(spells: readonly Spell[], since: number): number {
+    const { now } = this.time;
+    let free = 0;
+    let at = since;
+    const held = this.spells.filter(({ spell, to }) => spells.includes(spell) && to > since);
+    for (const { from, to } of held.sort((a, b) => a.from - b.from)) {
+      free += Math.max(0, from - at);
+      at = Math.max(at, Math.min(to, now));
+    }
+    return free + Math.max(0, now - at);
+  }
+
   /** Whether it was so within the last milliseconds. */
   wasLately(spell: Spell, ms: number): boolean {
     return (this.away.get(spell) ?? -Infinity) > this.time.now - ms;
@@ -196,6 +212,7 @@ export class SimWorld {
   /** The weather is over: everything works from now on. */
   heal(): void {
     this.weather.end();
+    for (const spell of this.spells) spell.to = Math.min(spell.to, this.time.now);
     this.trace('all is well');
     for (const spell of this.away.keys()) {
       this.away.set(spell, Math.min(this.away.get(spell) ?? 0, this.time.now));

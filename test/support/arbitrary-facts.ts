@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import type { Guard } from '../../src/novita-instances/domain/fleet-guard.js';
 import { FREEZE_REASONS } from '../../src/novita-instances/domain/fleet-guard.js';
+import { joined } from '../../src/novita-instances/domain/held-up.js';
+import { addSeconds } from '../../src/time/clock.js';
 import type { AttemptState, Facts, FailureCode, MachineState } from '../../src/novita-instances/domain/instance.js';
 import { NO_READINESS } from '../../src/novita-instances/domain/instance.js';
 import type { Policy } from '../../src/novita-instances/domain/policy.js';
@@ -102,6 +104,10 @@ const action = fc
   })
   .map((sent) => ({ ...sent, tries: sent.acknowledgements + 1, refusal: null }));
 
+const spans = fc
+  .array(fc.record({ from: someTime, seconds: fc.integer({ min: 0, max: 1_000 }) }), { maxLength: 3 })
+  .map((some) => joined(some.map(({ from, seconds }) => ({ from, to: addSeconds(from, seconds) }))));
+
 const failure = fc
   .record({ code: fc.constantFrom(...FAILURE_CODES), machine: fc.constantFrom('stop' as const, 'release' as const) })
   .map((why) => ({ ...why, message: 'x', at: T0 }));
@@ -129,6 +135,8 @@ export const someFacts: fc.Arbitrary<Facts> = fc
     action: maybe(action),
     failure: fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: failure }),
     readiness,
+    heldUp: spans,
+    heldSince: maybe(someTime),
     notBefore: maybe(someTime),
     refusedUntil: maybe(someTime),
   })
@@ -153,7 +161,8 @@ export const someFacts: fc.Arbitrary<Facts> = fc
         action: one.action,
         failure: one.failure,
         readiness: one.readiness,
-        placement: { ...placement, since: one.wantedAt, notBefore: one.notBefore },
+        heldUp: one.heldUp,
+        placement: { ...placement, since: one.wantedAt, notBefore: one.notBefore, heldSince: one.heldSince },
         releases: one.refusedUntil ? { m1: { tries: 1, notBefore: one.refusedUntil, outcome: 'ambiguous' } } : {},
       },
     );
@@ -182,6 +191,7 @@ export const someGuard: fc.Arbitrary<Guard> = fc.oneof(
     frozen: maybe(freeze),
     createsPaused: maybe(createsPaused),
     resumedAt: maybe(someTime),
+    sight: fc.record({ seenAt: maybe(someTime), blindSince: maybe(someTime), held: spans }),
   }),
 );
 

@@ -1,5 +1,7 @@
 import { addSeconds, secondsBetween } from '../../time/clock.js';
+import { withSpan } from './held-up.js';
 import type { Instance, WaitReason } from './instance.js';
+import { NO_SIGHT, type Sight } from './sight.js';
 
 /**
  * What stands between the code and other people's machines. Code decides by itself to buy, to give back what is one too many,
@@ -19,6 +21,7 @@ export interface Guard {
   createsPaused: CreatesPause | null;
   /** When a person last ended a freeze: what led to it does not count again. */
   resumedAt: Date | null;
+  sight: Sight;
 }
 
 export interface Freeze {
@@ -47,6 +50,7 @@ export const NEW_GUARD: Guard = {
   frozen: null,
   createsPaused: null,
   resumedAt: null,
+  sight: NO_SIGHT,
 };
 
 /** What one complete walk showed of the fleet as a whole. */
@@ -104,6 +108,22 @@ export const holdOf = (guard: Guard, now: Date): Hold | null => {
       };
 };
 
+/** Since when code may not act on its own judgement. Null: it may. */
+export const guardHeldSince = (guard: Guard, now: Date): Date | null => {
+  if (!holdOf(guard, now)) return null;
+  const { frozen, distrustedAt, verifiedAt } = guard;
+  const unverifiedAt = verifiedAt ? addSeconds(verifiedAt, VERIFIED_FOR_SECONDS) : new Date(0);
+  const since = [frozen?.at, distrustedAt, unverifiedAt].flatMap((time) => (time && time <= now ? [time] : []));
+  return since.length > 0 ? new Date(Math.min(...since.map((time) => time.getTime()))) : now;
+};
+
+/** What is no longer held was held until now: that time counts against no deadline. */
+const released = (before: Guard, after: Guard, at: Date): Guard => {
+  const from = guardHeldSince(before, at);
+  if (!from || holdOf(after, at)) return after;
+  return { ...after, sight: { ...after.sight, held: withSpan(after.sight.held, { from, to: at }) } };
+};
+
 /**
  * Whether what a caller wished last may be older than what he wishes in truth: then it is not carried out while something is held.
  * Before the list is read nobody knows how old the database is, and what was wished only now cannot come from a backup.
@@ -123,7 +143,7 @@ export const killsCountSince = ({ resumedAt }: Guard, now: Date): Date => {
 
 /** A person has looked at what led to the freeze. */
 export const resume = (guard: Guard, now: Date): Guard | null =>
-  guard.frozen && { ...guard, frozen: null, resumedAt: now };
+  guard.frozen && released(guard, { ...guard, frozen: null, resumedAt: now }, now);
 
 /** What a complete walk that began at `startedAt` means for the guard. */
 export const guardAfterPass = (guard: Guard, census: Census, startedAt: Date): Guard => {
@@ -135,7 +155,7 @@ export const guardAfterPass = (guard: Guard, census: Census, startedAt: Date): G
   if (guard.distrustedAt && startedAt <= addSeconds(guard.distrustedAt, CLOCKS_DIFFER_SECONDS)) return guard;
   // what has come back needs nobody's word
   const frozen = guard.frozen?.why === 'fleet-vanished' ? null : guard.frozen;
-  return { ...guard, frozen, verifiedAt: startedAt, distrustedAt: null, trouble: null };
+  return released(guard, { ...guard, frozen, verifiedAt: startedAt, distrustedAt: null, trouble: null }, startedAt);
 };
 
 const alarmOf = (guard: Guard, { unknown, expected, missing }: Census, startedAt: Date): Omit<Freeze, 'at'> | null => {

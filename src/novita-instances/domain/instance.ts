@@ -1,3 +1,5 @@
+import type { Span } from './held-up.js';
+
 /** The facts about one instance: what is wanted, what was sent to Novita for it, and what was seen there. */
 
 export type BillingMode = 'onDemand' | 'spot';
@@ -133,8 +135,6 @@ export interface PlacementProgress {
   detail: string | null;
   /** Since when it waits for something that is not capacity; that time does not count against the deadline. */
   heldSince: Date | null;
-  /** How long such waits were that are over. */
-  heldSeconds: number;
 }
 
 export type WaitReason =
@@ -145,6 +145,8 @@ export interface Progress {
   /** When what is wanted last changed: deadlines run from here. */
   wantedAt: Date;
   placement: PlacementProgress;
+  /** Times since then that are over and in which nothing could be done: they count against no deadline. */
+  heldUp: Span[];
   action: SentAction | null;
   /** By machine id. */
   releases: Record<string, ReleaseTry>;
@@ -293,6 +295,9 @@ export interface Facts {
 
 export const boundMachine = (facts: Facts): Machine | null =>
   facts.machines.find((machine) => machine.machineId === facts.instance.machineId) ?? null;
+
+/** A machine that has run is never given back unasked: its disk may be needed. One that never did holds nothing, and is billed. */
+export const mayHoldData = ({ ranAt }: Machine): boolean => ranAt !== null;
 
 /** Attempts whose outcome is not known: while there is one, a machine may exist or appear. */
 export const openAttempts = (facts: Facts): Attempt[] =>

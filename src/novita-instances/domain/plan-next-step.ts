@@ -2,9 +2,18 @@ import { addSeconds } from '../../time/clock.js';
 import { isGone } from './absence.js';
 import { holdOf, isStaleWish, type Guard } from './fleet-guard.js';
 import { instancePhase } from './instance-phase.js';
-import { boundMachine, openAttempts, type Attempt, type Facts, type Failure, type Machine } from './instance.js';
+import { deadlineOf } from './deadlines.js';
+import {
+  boundMachine,
+  mayHoldData,
+  openAttempts,
+  type Attempt,
+  type Facts,
+  type Failure,
+  type Machine,
+} from './instance.js';
 import { judgeMachine } from './machine-verdict.js';
-import { mayHoldData, stepToRun } from './plan-run.js';
+import { stepToRun } from './plan-run.js';
 import { CLEAN_PASSES_NEEDED, HELD_RECHECK_SECONDS, SENDER_MARGIN_SECONDS, type Policy } from './policy.js';
 import { beforeDeadlineOf, earliest, fail, rest, stepToAct, stepToRelease, type Step } from './step.js';
 
@@ -30,7 +39,7 @@ const stepForInstance = (facts: Facts, guard: Guard, now: Date, policy: Policy):
   const { desired, progress } = facts.instance;
   if (desired === 'deleted') return stepToDelete(facts, now);
   if (progress.failure) return stepForFailure(facts, now, progress.failure);
-  return desired === 'stopped' ? stepToStop(facts, now, policy) : stepToRun(facts, guard, now, policy);
+  return desired === 'stopped' ? stepToStop(facts, guard, now, policy) : stepToRun(facts, guard, now, policy);
 };
 
 /** A machine with our tag that the instance does not hold: either the one we were waiting for, or one too many. */
@@ -129,7 +138,7 @@ const stepForFailure = (facts: Facts, now: Date, failure: Failure): Step => {
   return machine.observation.state === 'running' ? stepToAct(facts, machine, 'stop', now) : rest(null);
 };
 
-const stepToStop = (facts: Facts, now: Date, policy: Policy): Step => {
+const stepToStop = (facts: Facts, guard: Guard, now: Date, policy: Policy): Step => {
   const machine = boundMachine(facts);
   if (!machine || machine.goneAt) return rest(null);
   if (isGone(facts, machine, now)) return { do: 'bury', machine };
@@ -138,7 +147,7 @@ const stepToStop = (facts: Facts, now: Date, policy: Policy): Step => {
   if (machine.observation.state === 'exited') return rest(null);
   return beforeDeadlineOf(
     machine,
-    addSeconds(facts.instance.progress.wantedAt, policy.stopTimeoutSeconds),
+    deadlineOf('stop', facts, guard, now, policy),
     now,
     // Novita stops only what runs: whatever is still moving is waited for, and the looks tell when it arrives
     () => (machine.observation.state === 'running' ? stepToAct(facts, machine, 'stop', now) : rest(null)),

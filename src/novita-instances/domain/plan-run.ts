@@ -1,12 +1,13 @@
 import { addSeconds } from '../../time/clock.js';
 import { isGone } from './absence.js';
 import { holdOf, type Guard } from './fleet-guard.js';
-import { boundMachine, type Facts, type Machine, type WaitReason } from './instance.js';
+import { deadlineOf, type Deadline } from './deadlines.js';
+import { boundMachine, mayHoldData, type Facts, type Machine, type WaitReason } from './instance.js';
 import { judgeMachine } from './machine-verdict.js';
 import { HELD_RECHECK_SECONDS, MAX_STARTS_IN_VAIN, MAX_UNCERTAIN_ATTEMPTS, type Policy } from './policy.js';
 import { mayBuy, unreadableMessage } from './unreadable.js';
 import { needsNoProbe, probeTargets } from './readiness.js';
-import { beforeDeadline, beforeDeadlineOf, fail, latest, rest, stepToAct, type Step } from './step.js';
+import { beforeDeadline, beforeDeadlineOf, fail, rest, stepToAct, type Step } from './step.js';
 
 const RESTART_CHECK_SECONDS = 1;
 /** A walk through the list ends this hold, and one is due at once. */
@@ -20,17 +21,18 @@ export const stepToRun = (facts: Facts, guard: Guard, now: Date, policy: Policy)
   if (isGone(facts, machine, now))
     return fail('MACHINE_LOST', 'The machine is gone from Novita and not by us. Start again to buy another.', 'stop');
   const { observation } = machine;
+  const by = (deadline: Deadline): Date => deadlineOf(deadline, facts, guard, now, policy);
   if (observation.state !== 'running' && facts.instance.progress.readiness.runningSince) return { do: 'end-run' };
   if (observation.failure && observation.state !== 'running' && !isOldNews(facts, machine))
     return failedMachine(machine, observation.failure);
 
   switch (observation.state) {
     case 'running':
-      return stepWhileRunning(facts, machine, now, policy);
+      return stepWhileRunning(facts, machine, guard, now, policy);
     case 'exited':
       return beforeDeadlineOf(
         machine,
-        startDeadline(facts, machine, policy),
+        by('start'),
         now,
         () =>
           startsInVain(facts) < MAX_STARTS_IN_VAIN
@@ -41,12 +43,10 @@ export const stepToRun = (facts: Facts, guard: Guard, now: Date, policy: Policy)
                 'stop',
               ),
         () =>
-          failUnlessHeldUp(
-            facts,
-            machine,
-            'start',
-            now,
+          fail(
+            'START_TIMEOUT',
             `The machine could not be started within ${policy.startTimeoutSeconds} s${refusalOf(facts)}. Its disk is kept: start again, or delete it.`,
+            'stop',
           ),
       );
     case 'queued':
@@ -54,7 +54,7 @@ export const stepToRun = (facts: Facts, guard: Guard, now: Date, policy: Policy)
     case 'pulling':
       return beforeDeadlineOf(
         machine,
-        provisionDeadline(facts, machine, policy),
+        by('provision'),
         now,
         () => rest(null),
         () =>
@@ -74,7 +74,7 @@ export const stepToRun = (facts: Facts, guard: Guard, now: Date, policy: Policy)
     case 'removing':
       return beforeDeadlineOf(
         machine,
-        startDeadline(facts, machine, policy),
+        by('start'),
         now,
         () => rest(null),
         () =>
@@ -90,7 +90,7 @@ export const stepToRun = (facts: Facts, guard: Guard, now: Date, policy: Policy)
         ? rest(null)
         : beforeDeadlineOf(
             machine,
-            provisionDeadline(facts, machine, policy),
+            by('provision'),
             now,
             () => rest(null),
             () =>
@@ -126,10 +126,7 @@ const stepToPlace = (facts: Facts, guard: Guard, now: Date, policy: Policy): Ste
   }
   const wait = placement.notBefore && placement.notBefore > now ? placement.notBefore : null;
   const place = (): Step => (wait ? rest(wait) : { do: 'place' });
-  // what keeps everybody from buying is no lack of capacity: its time does not count
-  if (placement.heldSince) return place();
-  const deadline = addSeconds(placement.since, policy.capacityTimeoutSeconds + placement.heldSeconds);
-  return beforeDeadline(deadline, now, place, () =>
+  return beforeDeadline(deadlineOf('capacity', facts, guard, now, policy), now, place, () =>
     fail(
       'NO_CAPACITY',
       `Nothing could be bought within ${policy.capacityTimeoutSeconds} s: ${placement.detail ?? 'no offer was free'}. Start again, or ask for other regions, products or prices.`,
@@ -166,7 +163,7 @@ const buyingHeld = (
   return createsPaused && createsPaused.until > now ? createsPaused : null;
 };
 
-const stepWhileRunning = (facts: Facts, machine: Machine, now: Date, policy: Policy): Step => {
+const stepWhileRunning = (facts: Facts, machine: Machine, guard: Guard, now: Date, policy: Policy): Step => {
   const { instance } = facts;
   const { action, readiness, restartsDone } = instance.progress;
   if (instance.restartGeneration > restartsDone) {
@@ -178,7 +175,7 @@ const stepWhileRunning = (facts: Facts, machine: Machine, now: Date, policy: Pol
     if (arrived) return { do: 'begin-run' };
     return beforeDeadlineOf(
       machine,
-      startDeadline(facts, machine, policy),
+      deadlineOf('start', facts, guard, now, policy),
       now,
       () => {
         const step = stepToAct(facts, machine, 'restart', now);
@@ -186,12 +183,10 @@ const stepWhileRunning = (facts: Facts, machine: Machine, now: Date, policy: Pol
         return step.do === 'rest' && action?.acknowledged ? rest(addSeconds(now, RESTART_CHECK_SECONDS)) : step;
       },
       () =>
-        failUnlessHeldUp(
-          facts,
-          machine,
-          'restart',
-          now,
+        fail(
+          'START_TIMEOUT',
           `The machine could not be restarted within ${policy.startTimeoutSeconds} s${refusalOf(facts)}. It is stopped and its disk kept: start again, or delete it.`,
+          'stop',
         ),
     );
   }
@@ -206,7 +201,7 @@ const stepWhileRunning = (facts: Facts, machine: Machine, now: Date, policy: Pol
   if (probeAt && probeAt <= now) return { do: 'probe', machine };
   return beforeDeadlineOf(
     machine,
-    addSeconds(readiness.runningSince, policy.readinessTimeoutSeconds),
+    deadlineOf('readiness', facts, guard, now, policy),
     now,
     () => rest(probeAt),
     () =>
@@ -218,28 +213,12 @@ const stepWhileRunning = (facts: Facts, machine: Machine, now: Date, policy: Pol
   );
 };
 
-/** What keeps everybody from starting is no fault of this machine: it is tried until that has passed. */
-const failUnlessHeldUp = (
-  facts: Facts,
-  machine: Machine,
-  verb: 'start' | 'restart',
-  now: Date,
-  message: string,
-): Step => {
-  const { action } = facts.instance.progress;
-  const isHeldUp = action?.verb === verb && !action.acknowledged && action.isPassing;
-  return isHeldUp ? stepToAct(facts, machine, verb, now) : fail('START_TIMEOUT', message, 'stop');
-};
-
 const failedMachine = (machine: Machine, failure: { code: string; message: string }): Step =>
   fail(
     'MACHINE_FAILED',
     `Novita reports ${failure.code}: ${failure.message}`,
     mayHoldData(machine) ? 'stop' : 'release',
   );
-
-/** A machine that has run is never given back unasked: its disk may be needed. One that never did holds nothing, and is billed. */
-export const mayHoldData = ({ ranAt }: Machine): boolean => ranAt !== null;
 
 /** A failure from before the caller said "start": what it is worth shows when the start has been tried. */
 const isOldNews = ({ instance }: Facts, { observation, changedAt }: Machine): boolean =>
@@ -249,16 +228,6 @@ const startsInVain = ({ instance }: Facts): number => {
   const { action } = instance.progress;
   return action?.verb === 'start' && action.generation === instance.generation ? action.acknowledgements : 0;
 };
-
-const provisionDeadline = (facts: Facts, machine: Machine, policy: Policy): Date =>
-  addSeconds(
-    // a machine that worked and is made anew (moved by Novita, say) has its time from then on
-    latest([mayHoldData(machine) ? machine.changedAt : machine.firstSeenAt, facts.instance.progress.wantedAt]),
-    policy.provisionTimeoutSeconds,
-  );
-
-const startDeadline = (facts: Facts, machine: Machine, policy: Policy): Date =>
-  addSeconds(latest([machine.changedAt, facts.instance.progress.wantedAt]), policy.startTimeoutSeconds);
 
 const refusalOf = ({ instance }: Facts): string => {
   const refusal = instance.progress.action?.refusal;

@@ -22,7 +22,8 @@ export const newInstance = (id: string, name: string, spec: InstanceSpec, now: D
 
 export const freshProgress = (now: Date): Progress => ({
   wantedAt: now,
-  placement: { round: 1, since: now, notBefore: null, waitingFor: null, detail: null, heldSince: null, heldSeconds: 0 },
+  placement: { round: 1, since: now, notBefore: null, waitingFor: null, detail: null, heldSince: null },
+  heldUp: [],
   action: null,
   releases: {},
   restartsDone: 0,
@@ -94,6 +95,6 @@ const changed = ({ instance }: Facts, what: Partial<Instance>, progress: Partial
     ...instance,
     ...what,
     generation: instance.generation + 1,
-    progress: { ...instance.progress, ...progress, wantedAt: now },
+    progress: { ...instance.progress, heldUp: [], ...progress, wantedAt: now },
   },
 });

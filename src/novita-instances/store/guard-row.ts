@@ -1,6 +1,7 @@
 import { sql, type Kysely, type Selectable, type Transaction } from 'kysely';
 import type { FleetGuardTable, Tables } from '../../database/tables.js';
 import type { CreatesPause, Freeze, Guard } from '../domain/fleet-guard.js';
+import { NO_SIGHT, type Sight } from '../domain/sight.js';
 
 /** The one row of the guard. */
 
@@ -28,6 +29,7 @@ export const change = async (
       frozen: after.frozen && JSON.stringify(after.frozen),
       creates_paused: after.createsPaused && JSON.stringify(after.createsPaused),
       resumed_at: after.resumedAt,
+      sight: JSON.stringify(after.sight),
     })
     .execute();
   return { ...after, epoch };
@@ -75,6 +77,22 @@ const fromRow = (row: Selectable<FleetGuardTable>): Guard => {
     trouble: row.trouble,
     frozen: frozen && { ...frozen, at: new Date(frozen.at) },
     resumedAt: row.resumed_at,
+    sight: sightFrom(row.sight as StoredSight | null),
     createsPaused: paused && { ...paused, until: new Date(paused.until) },
   };
 };
+
+interface StoredSight {
+  seenAt: string | null;
+  blindSince: string | null;
+  held: { from: string; to: string }[];
+}
+
+const sightFrom = (stored: StoredSight | null): Sight =>
+  stored
+    ? {
+        seenAt: stored.seenAt === null ? null : new Date(stored.seenAt),
+        blindSince: stored.blindSince === null ? null : new Date(stored.blindSince),
+        held: stored.held.map(({ from, to }) => ({ from: new Date(from), to: new Date(to) })),
+      }
+    : NO_SIGHT;

@@ -1,4 +1,5 @@
 import type { Insertable, Selectable } from 'kysely';
+import { addSeconds, secondsBetween } from '../../time/clock.js';
 import type { CreateAttemptsTable, InstancesTable, MachinesTable } from '../../database/tables.js';
 import { progressFromNothing } from '../domain/unreadable.js';
 import { DEFAULT_READINESS } from '../domain/readiness.js';
@@ -14,6 +15,7 @@ import type {
   UnreadablePart,
 } from '../domain/instance.js';
 import { reviveSpec } from './revive-spec.js';
+import type { Span } from '../domain/held-up.js';
 
 /** Seals what must not lie readable in the database. `context` binds a sealed text to its place. */
 export interface Sealer {
@@ -33,6 +35,25 @@ const date = (time: Date | string): Date => {
 };
 const maybeDate = (time: Date | string | null): Date | null => (time === null ? null : date(time));
 
+/** As it may lie in the database: code from before the spans wrote a sum. */
+type StoredProgress = Omit<Jsonified<Progress>, 'placement' | 'heldUp'> & {
+  placement: Jsonified<Progress['placement']> & { heldSeconds?: number };
+  heldUp?: Jsonified<Span[]>;
+};
+
+/** Code from before the spans adds these up, and has to find its own figure. */
+const heldSeconds = ({ heldUp, placement: { since } }: Progress): number =>
+  heldUp.reduce((sum, { from, to }) => sum + Math.max(0, secondsBetween(from > since ? from : since, to)), 0);
+
+/** What such code wrote is one span at the beginning: its length is all that matters. */
+const reviveHeldUp = (json: StoredProgress): Span[] => {
+  const { placement, heldUp } = json;
+  if (heldUp) return heldUp.map(({ from, to }) => ({ from: date(from), to: date(to) }));
+  const since = date(placement.since);
+  const seconds = placement.heldSeconds ?? 0;
+  return seconds > 0 ? [{ from: since, to: addSeconds(since, seconds) }] : [];
+};
+
 const envsContext = (instanceId: string): string => `instances|${instanceId}|envs`;
 const accessContext = (machineId: string): string => `machines|${machineId}|access`;
 
@@ -51,7 +72,10 @@ export const toStateRow = (instance: Instance) => ({
   restart_generation: instance.restartGeneration,
   version: instance.version,
   last_event_seq: instance.lastEventSeq,
-  progress: JSON.stringify(instance.progress),
+  progress: JSON.stringify({
+    ...instance.progress,
+    placement: { ...instance.progress.placement, heldSeconds: heldSeconds(instance.progress) },
+  }),
   status: instance.toldStatus,
   machine_id: instance.machineId,
   updated_at: instance.updatedAt,
@@ -65,7 +89,7 @@ export const toStateRow = (instance: Instance) => ({
 export const fromInstanceRow = (row: Selectable<InstancesTable>, sealer: Sealer): Instance => {
   const envs = orNull(() => readEnvs(row, sealer));
   const spec = orNull(() => decodeSpec(row.spec));
-  const progress = orNull(() => reviveProgress(row.progress as Jsonified<Progress>));
+  const progress = orNull(() => reviveProgress(row.progress as StoredProgress));
   const unreadable: UnreadablePart[] = [
     ...(envs ? [] : (['envs'] as const)),
     ...(spec ? [] : (['spec'] as const)),
@@ -147,14 +171,17 @@ const fromColumns = (row: Selectable<InstancesTable>): Omit<Instance, 'spec' | '
   deletedAt: row.deleted_at,
 });
 
-const reviveProgress = (json: Jsonified<Progress>): Progress => ({
+const reviveProgress = (json: StoredProgress): Progress => ({
   wantedAt: date(json.wantedAt),
   placement: {
-    ...json.placement,
+    round: json.placement.round,
     since: date(json.placement.since),
     notBefore: maybeDate(json.placement.notBefore),
+    waitingFor: json.placement.waitingFor,
+    detail: json.placement.detail,
     heldSince: maybeDate(json.placement.heldSince),
   },
+  heldUp: reviveHeldUp(json),
   action: json.action && {
     ...json.action,
     sentAt: date(json.action.sentAt),

@@ -42,6 +42,8 @@ export class FleetWatch {
   private readings: Reading[] = [];
   private incompleteSince: Date | null = null;
   private isListUnfinished = false;
+  /** Whether a look has succeeded in this round. */
+  private hasSeen = false;
   /** Looks by id, also those that found nothing: nobody is asked about every half second. */
   private askedAt = new Map<string, Date>();
 
@@ -64,13 +66,23 @@ export class FleetWatch {
   async tick(): Promise<void> {
     const now = this.clock.now();
     if (this.pausedUntil && now < this.pausedUntil) return;
-    for (const trouble of await this.look(now)) {
+    this.hasSeen = false;
+    const troubles = await this.look(now);
+    await this.tellSight(troubles, now);
+    for (const trouble of troubles) {
       this.pausedUntil = addSeconds(now, trouble.retryAfterSeconds ?? TROUBLE_PAUSE_SECONDS);
       this.log.warn(
         { why: trouble.why, detail: trouble.message },
         'Novita cannot be read: the fleet stays as last seen',
       );
     }
+  }
+
+  private async tellSight(troubles: NovitaUnavailable[], now: Date): Promise<void> {
+    if (this.hasSeen) return this.guardian.looked('seen', now);
+    if (troubles.length === 0) return this.guardian.looked('idle', now);
+    // what we keep back ourselves says nothing about Novita
+    if (troubles.some(({ why }) => why !== 'budget')) await this.guardian.looked('blind', now);
   }
 
   private async look(now: Date): Promise<NovitaUnavailable[]> {
@@ -105,6 +117,7 @@ export class FleetWatch {
     const { available } = await this.novita.budget('read');
     try {
       const list = await this.novita.listMachines();
+      this.hasSeen = true;
       this.listCost = list.requests;
       this.lastListAt = startedAt;
       await this.recordList(list.machines, watched, startedAt);
@@ -215,6 +228,7 @@ export class FleetWatch {
     this.askedAt.set(machineId, startedAt);
     try {
       const look = await this.novita.lookAtMachine(machineId);
+      this.hasSeen = true;
       if (look.kind === 'seen') {
         await this.recordOurs([{ machine: look.machine, trace: this.trace(look.machine, watched) }], startedAt);
       }

@@ -1,5 +1,5 @@
 import type { Log } from '../../logging/log.js';
-import type { Clock } from '../../time/clock.js';
+import { secondsBetween, type Clock } from '../../time/clock.js';
 import {
   distrust,
   freezeForKills,
@@ -9,11 +9,14 @@ import {
   type Census,
   type Guard,
 } from '../domain/fleet-guard.js';
+import { SEEN_EVERY_SECONDS, sightAfter, type LookOutcome } from '../domain/sight.js';
 import type { InstanceStore } from '../store/instance-store.js';
 
 /** Keeps the guard: reads it, notices that the database has gone back in time, and freezes. */
 export class Guardian {
   private highestEpoch = 0;
+  /** What was last written down: most rounds are no news. */
+  private lastLook: { isBlind: boolean; at: Date } | null = null;
 
   constructor(
     private readonly store: InstanceStore,
@@ -41,6 +44,18 @@ export class Guardian {
     await this.changed((guard) => ({ ...guard, trouble: why }));
   }
 
+  /** A round of looks is over: whether Novita can be seen tells which time counts against deadlines. */
+  async looked(outcome: LookOutcome, at: Date): Promise<void> {
+    const { lastLook } = this;
+    const isTurn = lastLook === null || (lastLook.isBlind ? outcome === 'seen' : outcome === 'blind');
+    if (!isTurn && Math.abs(secondsBetween(lastLook.at, at)) < SEEN_EVERY_SECONDS) return;
+    await this.changed((guard) => {
+      const sight = sightAfter(guard.sight, outcome, at);
+      return sight && { ...guard, sight };
+    });
+    this.lastLook = { isBlind: outcome === 'blind' || (outcome === 'idle' && lastLook?.isBlind === true), at };
+  }
+
   async concludePass(census: Census, startedAt: Date): Promise<void> {
     const before = await this.current();
     const after = await this.changed((guard) => guardAfterPass(guard, census, startedAt));
@@ -58,7 +73,7 @@ export class Guardian {
     return false;
   }
 
-  private async changed(change: (guard: Guard) => Guard): Promise<Guard> {
+  private async changed(change: (guard: Guard) => Guard | null): Promise<Guard> {
     const guard = await this.store.changeGuard(change);
     this.highestEpoch = Math.max(this.highestEpoch, guard.epoch);
     return guard;

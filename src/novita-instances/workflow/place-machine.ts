@@ -1,6 +1,6 @@
 import { DomainError } from '../../errors/domain-error.js';
 import { toMoney } from '../../money/price.js';
-import { addSeconds, secondsBetween, type Clock } from '../../time/clock.js';
+import { addSeconds, type Clock } from '../../time/clock.js';
 import type { Random } from '../../time/ids.js';
 import {
   NovitaUnavailable,
@@ -10,7 +10,8 @@ import {
 } from '../../novita-api/novita-client.js';
 import { PROMISED } from '../domain/absence.js';
 import type { Guard } from '../domain/fleet-guard.js';
-import type { Attempt, Facts, Machine, MachineMake, PlacementProgress, WaitReason } from '../domain/instance.js';
+import { withSpan } from '../domain/held-up.js';
+import type { Attempt, Facts, Machine, MachineMake, Progress, WaitReason } from '../domain/instance.js';
 import { orderMachine, type MachineOrder, type TemplateUsed } from '../domain/machine-order.js';
 import { placeInstance, type Offer } from '../domain/placement.js';
 import type { Policy } from '../domain/policy.js';
@@ -22,7 +23,7 @@ import { nextNumber, priceOf, unrecordedAttempt } from '../domain/unrecorded.js'
 import type { InstanceStore } from '../store/instance-store.js';
 import { amend, commitTo, type Amendment } from './amend.js';
 import { isDecisionOld, isTooLateToSend, SLEPT } from './fences.js';
-import { RECONCILER, type Market, type Taken } from './ports.js';
+import { NO_TURN, RECONCILER, type Market, type Taken } from './ports.js';
 import { secretsOf, toldOutcome, type Told } from './told-outcome.js';
 import { makeOf, sightingOf, traceMachine } from './trace-machine.js';
 
@@ -38,8 +39,6 @@ const PAUSE_MAX_SECONDS = 120;
 const FAIL_ON_DOUBT =
   'Novita did not say whether the machine exists, and the request wanted to fail then (onAmbiguous). If it appears it is given back.';
 const SOON_MS = 2_000;
-const NO_TURN =
-  'Novita limits requests and has asked for a pause, or does not work, or NOVITA_REQUESTS_PER_MINUTE is used up: this goes on by itself.';
 const LOOKING = 'Novita did not say whether the machine exists: looking for it.';
 
 /**
@@ -141,11 +140,10 @@ export class PlaceMachine {
       cleanPasses: 0,
       lastCleanPassAt: null,
     };
+    const free = unheld(facts, now);
     const committed = await commitTo(this.store, facts, RECONCILER, {
       attempts: [attempt],
-      progress: {
-        placement: { ...unheld(facts, now), notBefore: null, waitingFor: null, detail: null },
-      },
+      progress: { ...free, placement: { ...free.placement, notBefore: null, waitingFor: null, detail: null } },
       events: [
         {
           type: 'placement.sent',
@@ -218,7 +216,7 @@ export class PlaceMachine {
         };
         if (verdict.kind === 'wait') {
           const until = this.retryAt(facts, attempt, reason, verdict.seconds);
-          amendment.progress = { placement: waiting(facts, verdict.waitingFor, until, verdict.detail, now) };
+          amendment.progress = waiting(facts, verdict.waitingFor, until, verdict.detail, now);
         } else if (verdict.kind === 'fail') {
           const { code, message: sentence } = verdict;
           amendment.progress = { failure: { code, message: sentence, machine: 'release', at: now } };
@@ -229,15 +227,13 @@ export class PlaceMachine {
       case 'not-sent':
         return {
           attempts: [{ ...attempt, state: 'NOT_SENT', reason: 'NOT_SENT', message: outcome.why, decidedAt: now }],
-          progress: {
-            placement: waiting(
-              facts,
-              'novita',
-              this.retryAt(facts, attempt, 'NOT_SENT', NOT_SENT_WAIT_SECONDS),
-              `Novita cannot be reached: ${outcome.why}`,
-              now,
-            ),
-          },
+          progress: waiting(
+            facts,
+            'novita',
+            this.retryAt(facts, attempt, 'NOT_SENT', NOT_SENT_WAIT_SECONDS),
+            `Novita cannot be reached: ${outcome.why}`,
+            now,
+          ),
           events: [{ type: 'placement.not_sent', data: { attempt: attempt.number, why: outcome.why } }],
         };
       case 'ambiguous':
@@ -327,8 +323,9 @@ export class PlaceMachine {
     const backoff = Math.min(CAPACITY_WAIT_SECONDS * 2 ** Math.min(placement.round - 1, 10), CAPACITY_WAIT_MAX_SECONDS);
     const now = this.clock.now();
     const until = addSeconds(now, backoff * (1 + this.random() / 2));
+    const next = waiting(facts, 'capacity', until, why, now);
     await commitTo(this.store, facts, RECONCILER, {
-      progress: { placement: { ...waiting(facts, 'capacity', until, why, now), round: placement.round + 1 } },
+      progress: { ...next, placement: { ...next.placement, round: placement.round + 1 } },
       events: [{ type: 'placement.no_capacity', data: { round: placement.round, why } }],
     });
     return 'again';
@@ -337,7 +334,7 @@ export class PlaceMachine {
   private async wait(facts: Facts, waitingFor: WaitReason, seconds: number, detail: string): Promise<Taken> {
     const now = this.clock.now();
     await commitTo(this.store, facts, RECONCILER, {
-      progress: { placement: waiting(facts, waitingFor, addSeconds(now, seconds), detail, now) },
+      progress: waiting(facts, waitingFor, addSeconds(now, seconds), detail, now),
     });
     return 'again';
   }
@@ -346,7 +343,7 @@ export class PlaceMachine {
   async hold(facts: Facts, waitingFor: WaitReason, detail: string): Promise<Taken> {
     const now = this.clock.now();
     await commitTo(this.store, facts, RECONCILER, {
-      progress: { placement: waiting(facts, waitingFor, now, detail, now) },
+      progress: waiting(facts, waitingFor, now, detail, now),
     });
     return 'again';
   }
@@ -364,28 +361,31 @@ export class PlaceMachine {
   }
 }
 
+/** The placement that waits, and the time that it was held up before, if it waits for capacity now. */
 const waiting = (
   facts: Facts,
   waitingFor: WaitReason,
   notBefore: Date,
   detail: string,
   now: Date,
-): PlacementProgress =>
-  waitingFor === 'capacity'
-    ? { ...unheld(facts, now), waitingFor, detail, notBefore }
-    : {
-        ...facts.instance.progress.placement,
-        heldSince: facts.instance.progress.placement.heldSince ?? now,
-        waitingFor,
-        detail,
-        notBefore,
-      };
+): Pick<Progress, 'placement' | 'heldUp'> => {
+  const { placement, heldUp } = facts.instance.progress;
+  if (waitingFor !== 'capacity') {
+    return {
+      heldUp,
+      placement: { ...placement, heldSince: placement.heldSince ?? now, waitingFor, detail, notBefore },
+    };
+  }
+  const after = unheld(facts, now);
+  return { ...after, placement: { ...after.placement, waitingFor, detail, notBefore } };
+};
 
-/** The placement with its wait for something else than capacity, if there was one, put to the account. */
-const unheld = ({ instance }: Facts, now: Date): PlacementProgress => {
-  const { placement } = instance.progress;
-  const held = placement.heldSince ? Math.max(0, secondsBetween(placement.heldSince, now)) : 0;
-  return { ...placement, heldSince: null, heldSeconds: placement.heldSeconds + held };
+/** The placement that is held up no longer, and the time that it was. */
+const unheld = ({ instance }: Facts, now: Date): Pick<Progress, 'placement' | 'heldUp'> => {
+  const { placement, heldUp } = instance.progress;
+  const { heldSince } = placement;
+  if (!heldSince) return { placement, heldUp };
+  return { placement: { ...placement, heldSince: null }, heldUp: withSpan(heldUp, { from: heldSince, to: now }) };
 };
 
 /** What a template adds to the request is as secret as what the caller wrote into it. */

@@ -31,3 +31,7 @@ export type Taken = 'again' | 'rests' | { pauseSeconds: number };
 export type AroundStep = <T>(instanceId: string, step: string, work: () => Promise<T>) => Promise<T>;
 
 export const RECONCILER = 'reconciler';
+
+/** Why nothing is sent now although something should be. */
+export const NO_TURN =
+  'Novita limits requests and has asked for a pause, or does not work, or NOVITA_REQUESTS_PER_MINUTE is used up: this goes on by itself.';

@@ -1,6 +1,8 @@
-import { addSeconds, type Clock } from '../../time/clock.js';
+import { addSeconds, secondsBetween, type Clock } from '../../time/clock.js';
 import { NovitaUnavailable, type ActionOutcome, type NovitaClient } from '../../novita-api/novita-client.js';
 import type { UpstreamText } from '../../redaction/upstream-text.js';
+import { refusedSpan } from '../domain/deadlines.js';
+import { withSpan } from '../domain/held-up.js';
 import type { Facts, Machine, SentAction } from '../domain/instance.js';
 import type { Policy } from '../domain/policy.js';
 import { judgeRejection } from '../domain/rejection-policy.js';
@@ -8,7 +10,7 @@ import type { Tagger } from '../domain/tag.js';
 import type { InstanceStore } from '../store/instance-store.js';
 import { amend, commitTo } from './amend.js';
 import { isDecisionOld, isTooLateToSend, SLEPT } from './fences.js';
-import { RECONCILER, type Taken } from './ports.js';
+import { NO_TURN, RECONCILER, type Taken } from './ports.js';
 import { secretsOf, toldOutcome, type Told } from './told-outcome.js';
 import { readTag } from './trace-machine.js';
 
@@ -18,6 +20,7 @@ const RELEASE_RETRY_MAX_SECONDS = 60;
 const STRANGER_SECONDS = 600;
 const ACTION_RETRY_SECONDS = 2;
 const ACTION_RETRY_MAX_SECONDS = 60;
+const TURN_IS_LATE_SECONDS = 2;
 
 type ReleaseOutcome = Told<ActionOutcome> | { kind: 'not-ours' } | { kind: 'unavailable'; why: string };
 
@@ -35,15 +38,17 @@ export class SteerMachine {
   ) {}
 
   /** @param decidedMs see fences.ts */
-  async act(facts: Facts, verb: SentAction['verb'], { machineId }: Machine, decidedMs: number): Promise<Taken> {
+  async act(facts: Facts, verb: SentAction['verb'], machine: Machine, decidedMs: number): Promise<Taken> {
     const { available, nextInMs } = await this.novita.budget(verb === 'stop' ? 'release' : 'create');
-    if (available < 1) return { pauseSeconds: nextInMs / 1000 };
+    if (available < 1) return this.waitForTurn(facts, verb, nextInMs);
     const last = lastAction(facts, verb);
+    const { machineId } = machine;
     const action = this.nextAction(facts, verb);
+    const heldUp = refusedSpan(facts.instance, machine, action.sentAt).reduce(withSpan, facts.instance.progress.heldUp);
     const committedMs = this.clock.monotonicMs();
     if (isDecisionOld(committedMs, decidedMs)) return 'again';
     // committed first: whoever comes after a death here knows that it may have been sent
-    if (!(await commitTo(this.store, facts, RECONCILER, { progress: { action } }))) return 'again';
+    if (!(await commitTo(this.store, facts, RECONCILER, { progress: { action, heldUp } }))) return 'again';
     const outcome = toldOutcome(await this.send(verb, machineId, committedMs), secretsOf(facts));
     if (outcome.kind === 'not-found') await this.store.recordMissing(machineId, action.sentAt);
     await amend(this.store, facts.instance.id, RECONCILER, ({ instance }) => {
@@ -57,6 +62,22 @@ export class SteerMachine {
       };
     });
     return 'again';
+  }
+
+  /**
+   * The requests of this minute are used up. That is no fault of the machine: a wait that is long enough to matter is written
+   * down like a refusal that passes, once.
+   */
+  private async waitForTurn(facts: Facts, verb: SentAction['verb'], nextInMs: number): Promise<Taken> {
+    const last = lastAction(facts, verb);
+    const now = this.clock.now();
+    const isTold = last !== null && !last.acknowledged && last.isPassing;
+    if (!isTold && secondsBetween(facts.instance.progress.wantedAt, now) > TURN_IS_LATE_SECONDS) {
+      const action = { ...this.nextAction(facts, verb), tries: last?.tries ?? 0, refusal: NO_TURN, isPassing: true };
+      const notBefore = addSeconds(now, nextInMs / 1000);
+      await commitTo(this.store, facts, RECONCILER, { progress: { action: { ...action, notBefore } } });
+    }
+    return { pauseSeconds: nextInMs / 1000 };
   }
 
   private nextAction(facts: Facts, verb: SentAction['verb']): SentAction {

@@ -1,0 +1,75 @@
+import { guardHeldSince, type Guard } from './fleet-guard.js';
+import { afterFreeSeconds, joined, until, type Span } from './held-up.js';
+import { boundMachine, mayHoldData, type Facts, type Instance, type Machine } from './instance.js';
+import type { Policy } from './policy.js';
+import { blindSince } from './sight.js';
+import { latest } from './step.js';
+
+/** When each thing that may not last for ever begins, and how long it may last. Time that was held up does not count. */
+export type Deadline = 'capacity' | 'provision' | 'start' | 'stop' | 'readiness';
+
+const LIMITS: Record<Deadline, (facts: Facts, policy: Policy) => { from: Date; seconds: number }> = {
+  capacity: ({ instance }, { capacityTimeoutSeconds }) => ({
+    from: instance.progress.placement.since,
+    seconds: capacityTimeoutSeconds,
+  }),
+  provision: (facts, { provisionTimeoutSeconds }) => ({
+    // a machine that worked and is made anew (moved by Novita, for example) has its whole time again
+    from: sinceWanted(facts, (machine) => (mayHoldData(machine) ? machine.changedAt : machine.firstSeenAt)),
+    seconds: provisionTimeoutSeconds,
+  }),
+  // restarts too
+  start: (facts, { startTimeoutSeconds }) => ({
+    from: sinceWanted(facts, ({ changedAt }) => changedAt),
+    seconds: startTimeoutSeconds,
+  }),
+  stop: (facts, { stopTimeoutSeconds }) => ({ from: sinceWanted(facts), seconds: stopTimeoutSeconds }),
+  readiness: (facts, { readinessTimeoutSeconds }) => ({
+    from: facts.instance.progress.readiness.runningSince ?? sinceWanted(facts),
+    seconds: readinessTimeoutSeconds,
+  }),
+};
+
+export const DEADLINES = Object.keys(LIMITS) as Deadline[];
+
+export const deadlineOf = (deadline: Deadline, facts: Facts, guard: Guard, now: Date, policy: Policy): Date => {
+  const { from, seconds } = LIMITS[deadline](facts, policy);
+  return afterFreeSeconds(from, seconds, heldSpans(facts, guard, now));
+};
+
+/** All time until now in which nothing could be done for the instance. */
+export const heldSpans = (facts: Facts, guard: Guard, now: Date): Span[] => {
+  const { instance } = facts;
+  const { heldUp, placement } = instance.progress;
+  const machine = boundMachine(facts);
+  const open: (Date | null)[] = [guardHeldSince(guard, now), blindSince(guard.sight, now), placement.heldSince];
+  return until(
+    joined([
+      ...guard.sight.held,
+      ...heldUp,
+      ...open.flatMap((from) => (from ? [{ from, to: now }] : [])),
+      ...(machine ? refusedSpan(instance, machine, now) : []),
+      ...createSpans(facts, now),
+    ]),
+    now,
+  );
+};
+
+/**
+ * The wait for the next try of a request that was refused for a passing reason. Such a request may have been done all the same:
+ * a machine that has moved on waits no longer.
+ */
+export const refusedSpan = ({ progress: { action } }: Instance, { changedAt }: Machine, now: Date): Span[] => {
+  if (!action || action.acknowledged || !action.isPassing) return [];
+  return [{ from: action.sentAt, to: changedAt > action.sentAt ? changedAt : now }];
+};
+
+/** While a create is under way or in doubt, nothing else may be bought. */
+const createSpans = ({ attempts }: Facts, now: Date): Span[] =>
+  attempts.map(({ sentAt, decidedAt }) => ({ from: sentAt, to: decidedAt ?? now }));
+
+const sinceWanted = (facts: Facts, since: (machine: Machine) => Date = () => new Date(0)): Date => {
+  const machine = boundMachine(facts);
+  const { wantedAt } = facts.instance.progress;
+  return machine ? latest([since(machine), wantedAt]) : wantedAt;
+};

@@ -82,9 +82,8 @@ class ShapeWalk {
   readonly faults: ShapeFault[] = [];
   readonly wrong: (readonly string[])[] = [];
 
-  refuse(path: readonly string[], detail: string): undefined {
+  refuse(path: readonly string[], detail: string): void {
     this.faults.push({ path, detail });
-    return undefined;
   }
 
   refuseField(path: readonly string[], detail: string): null {
@@ -114,7 +113,8 @@ class ShapeWalk {
       case 'list':
         return this.list(shape.maxItems, value, path, (item, place) => {
           if (isObject(item)) return this.object(shape.dto(), item, place);
-          return this.refuse(place, 'must be an object');
+          this.refuse(place, 'must be an object');
+          return undefined;
         });
       case 'texts':
         return this.list(shape.maxItems, value, path, (item, place) => this.text(shape.faultOf, item, place));
@@ -148,7 +148,9 @@ class ShapeWalk {
     const texts = entries.map(([key, given]): [string, unknown] => {
       const place = [...path, key];
       const fault = faultOfKey(key);
-      return [key, fault === null ? this.text(faultOf, given, place) : this.refuse(place, fault)];
+      if (fault === null) return [key, this.text(faultOf, given, place)];
+      this.refuse(place, fault);
+      return [key, undefined];
     });
     if (!texts.some(([, text]) => text === undefined)) return Object.fromEntries(texts);
     this.wrong.push(path);
@@ -157,9 +159,10 @@ class ShapeWalk {
 
   /** Undefined when it is refused. */
   private text(faultOf: FaultOfText, value: unknown, path: readonly string[]): string | undefined {
-    if (typeof value !== 'string') return this.refuse(path, 'must be a string');
-    const fault = faultOf(value);
-    return fault === null ? value : this.refuse(path, fault);
+    const fault = typeof value === 'string' ? faultOf(value) : 'must be a string';
+    if (fault === null) return value as string;
+    this.refuse(path, fault);
+    return undefined;
   }
 }
 

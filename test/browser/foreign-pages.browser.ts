@@ -166,7 +166,7 @@ const refused = (operations: typeof changing, code: string, times: number): Reco
 
 /** All have arrived, each was refused, and nothing else was asked for. */
 const expectRefusals = async (from: number, expected: Record<string, number>): Promise<void> => {
-  await expect.poll(() => changesSince(from), { timeout: 100_000 }).toEqual(expected);
+  await expect.poll(() => changesSince(from)).toEqual(expected);
 };
 
 const strangersPage = async (name: string): Promise<Page> => {

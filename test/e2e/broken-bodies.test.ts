@@ -42,7 +42,7 @@ const MAKE_SENSE: Record<string, (body: Body, id: number) => Body> = {
           ...('probes' in (body['readiness'] as Body) && { probes: probes.filter((probe) => probe !== null) as Json }),
         },
       }),
-    } as Body;
+    };
   },
 };
 
@@ -95,7 +95,6 @@ describe('the body of a request', () => {
 
   it.each(withBody.map((operation) => [operation.operationId, operation] as const))(
     'of %s is taken when it is whole, and null means not given',
-    { timeout: 300_000 },
     async (_id, operation) => {
       await fc.assert(
         fc.asyncProperty(bodiesOf(operation), async (body) => {
@@ -113,7 +112,6 @@ describe('the body of a request', () => {
 
   it.each(withBody.map((operation) => [operation.operationId, operation] as const))(
     'of %s is refused with a pointer to the place where it is broken, and nothing is written',
-    { timeout: 300_000 },
     async (_id, operation) => {
       const before = await written();
       const broken = bodiesOf(operation).chain((body) => {
@@ -166,7 +164,8 @@ describe('a parameter of a query', () => {
   it.each(parameters.filter(({ schema }) => document.schema(schema).type !== 'array'))(
     'that has one value is refused when it is given twice: $title',
     async ({ name, operation, schema }) => {
-      const value = String(document.exampleOf(schema) ?? document.schema(schema).enum?.[0] ?? 'a');
+      const shown = document.exampleOf(schema) ?? document.schema(schema).enum?.[0] ?? 'a';
+      const value = typeof shown === 'string' ? shown : JSON.stringify(shown);
       expect(await pointersOf(operation, `${name}=${value}&${name}=${value}`)).toEqual([`?${name}`]);
     },
   );

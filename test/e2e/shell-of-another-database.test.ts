@@ -57,7 +57,7 @@ const run = async (command: string, args: string[], environment: Record<string, 
   return (await promisify(execFile)(command, args, { env })).stdout;
 };
 
-describe('in the shell of another database', { timeout: 300_000 }, () => {
+describe('in the shell of another database', () => {
   let place: string;
   beforeEach(async () => {
     place = await mkdtemp(path.join(tmpdir(), 'novitai-shell-'));

@@ -172,7 +172,11 @@ describe('a round of looks', () => {
     const doubtful = anAttempt({ state: 'AMBIGUOUS', machineId: null, sentAt: at(0), settleAfter: at(6) });
     await stage.commit(instance.id, { attempts: [doubtful] });
     for (const id of ['m1', 'm2', 'm3']) seen(id, 'running');
-    Object.assign(novita, { complete: false, total: 3, shown: [['m1', 'm2'], ['m2', 'm3'], ['m1'], ['m2'], ['m1', 'm3'], ['m2']] });
+    Object.assign(novita, {
+      complete: false,
+      total: 3,
+      shown: [['m1', 'm2'], ['m2', 'm3'], ['m1'], ['m2'], ['m1', 'm3'], ['m2']],
+    });
     await tick(5);
     await tick(9);
     expect(await stage.store.guard()).toMatchObject({ verifiedAt: null });

@@ -24,7 +24,9 @@ const SEEN: Record<SwitchName, Probe> = {
   },
   listOrder: async ({ api }) => {
     for (let made = 0; made < 21; made += 1) await api.create({ productId: 'cpu.4c8g', kind: 'cpu' });
-    const orders = await Promise.all([0, 1].map(async () => (await api.list('pageSize=100&pageNum=0')).map(({ id }) => id)));
+    const orders = await Promise.all(
+      [0, 1].map(async () => (await api.list('pageSize=100&pageNum=0')).map(({ id }) => id)),
+    );
     return orders[0]?.join() === orders[1]?.join();
   },
   missingInstance: async ({ api }) => (await api.look('nosuchmachine')).status,

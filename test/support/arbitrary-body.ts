@@ -47,11 +47,11 @@ const isStorable = (text: string): boolean => !text.includes('\0') && !/\p{Surro
 const objectOf = (document: ApiDocument, { properties = {}, required = [] }: Schema): Arbitrary =>
   fc.record(Object.fromEntries(Object.entries(properties).map(([name, of]) => [name, arbitraryOf(document, of)])), {
     requiredKeys: required,
-  }) as Arbitrary;
+  });
 
 const mapOf = (document: ApiDocument, { propertyNames = {}, additionalProperties }: Schema): Arbitrary =>
   fc.dictionary(
     textOf(propertyNames).filter((key) => !(key in Object.prototype)),
     arbitraryOf(document, typeof additionalProperties === 'object' ? additionalProperties : {}),
     { maxKeys: MOST_ITEMS, noNullPrototype: true },
-  ) as Arbitrary;
+  );

@@ -26,7 +26,10 @@ describe('readings of a list that is never complete', () => {
 
   it.each<[string, Reading[]]>([
     ['a single reading', [reading(0, 2, 'a')]],
-    ['readings that show a machine less than there are', [reading(0, 3, 'a b'), reading(4, 3, 'a b'), reading(8, 3, 'a')]],
+    [
+      'readings that show a machine less than there are',
+      [reading(0, 3, 'a b'), reading(4, 3, 'a b'), reading(8, 3, 'a')],
+    ],
     ['a total that changed', [reading(0, 2, 'a'), reading(4, 2, 'b'), reading(8, 3, 'a b')]],
     [
       'a total that changed and changed back',

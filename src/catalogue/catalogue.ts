@@ -44,6 +44,9 @@ export class Catalogue {
     this.cache = new LRUCache({
       max: MAX_ENTRIES,
       ttl: cacheSeconds * 1000,
+      // our clock at every question: the library's own answers for a while
+      perf: { now: () => this.clock.monotonicMs() },
+      ttlResolution: 0,
       allowStale: true,
       allowStaleOnFetchRejection: true,
       noDeleteOnFetchRejection: true,

@@ -7,6 +7,7 @@ import { novitaClientFor } from '../../src/novita-api/novita-api.module.js';
 import type { NovitaCall } from '../../src/novita-api/novita-calls.js';
 import type { CreateMachine, RequestKind } from '../../src/novita-api/novita-client.js';
 import type { RequestBudget } from '../../src/novita-api/request-budget.js';
+import { systemClock } from '../../src/time/clock.js';
 import { replyJson, type ScriptedServer, startScriptedServer } from '../support/scripted-server.js';
 
 const ID = '79485daa470d8d6d';
@@ -29,8 +30,8 @@ const WISH: CreateMachine = {
 /** Real time for the sockets, and as much more as a test wants. */
 class LeapingClock {
   aheadMs = 0;
-  now = (): Date => new Date(Date.now() + this.aheadMs);
-  monotonicMs = (): number => performance.now() + this.aheadMs;
+  now = (): Date => new Date(systemClock.now().getTime() + this.aheadMs);
+  monotonicMs = (): number => systemClock.monotonicMs() + this.aheadMs;
 }
 
 interface World {

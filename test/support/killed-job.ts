@@ -6,6 +6,7 @@ export const killedJob = defineJob<{ id: string }>({
   retries: 2,
   retryDelaySeconds: 1,
   retryDelayMaxSeconds: 1,
-  timeoutSeconds: 300,
+  // much longer than a test waits: only its missing heartbeat gives the job back
+  timeoutSeconds: 36_000,
   keepFinishedSeconds: 60,
 });

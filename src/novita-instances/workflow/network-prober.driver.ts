@@ -18,7 +18,11 @@ export class NetworkProber implements Prober {
   private readonly httpAgent: http.Agent;
   private readonly httpsAgent: https.Agent;
 
-  constructor(allowAddresses: readonly string[]) {
+  /** @param hangUpMs how long a connection must stay to count */
+  constructor(
+    allowAddresses: readonly string[],
+    private readonly hangUpMs = HANG_UP_MS,
+  ) {
     // a connection of its own per question: a kept one would only prove that the old process still lives
     const options = { allowIPAddressList: [...allowAddresses], keepAlive: false };
     this.httpAgent = new RequestFilteringHttpAgent(options);
@@ -89,7 +93,7 @@ export class NetworkProber implements Prober {
         clearTimeout(timer);
         timer = setTimeout(() => {
           end({ ok: true });
-        }, HANG_UP_MS);
+        }, this.hangUpMs);
       });
       socket.once('data', () => {
         end({ ok: true });

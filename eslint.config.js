@@ -84,6 +84,7 @@ export default tseslint.config(
       '.ci-node/',
       'dist-sandbox/',
       'dist-simulation/',
+      'dist-mutants',
       'dist-chaos/',
       'coverage/',
       'data/',

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { firsts, seconds, singles } from './fault-plans.js';
 import { answerTasks, spread } from './fleet-of-processes.js';
-import { recordResult } from './record-result.js';
+import { recordResult } from '../support/record-result.js';
 import { runScenario } from './run-scenario.js';
 import { SCENARIOS } from './scenarios.js';
 

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { answerTasks, spread } from './fleet-of-processes.js';
-import { recordResult } from './record-result.js';
+import { recordResult } from '../support/record-result.js';
 import { runSeed, type SeedResult } from './run-seed.js';
 import type { Rates } from './weather.js';
 

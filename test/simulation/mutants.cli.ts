@@ -1,12 +1,13 @@
 import { fork } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import ts from 'typescript';
-import { MUTANTS, type Mutant } from './mutants.js';
-import { recordResult } from './record-result.js';
+import { type Mutant, mutatedSources } from '../support/mutant-sources.js';
+import { MUTANTS } from './mutants.js';
+import { recordResult } from '../support/record-result.js';
 
 const HELP = `npm run simulate:mutants -- [options]
 
@@ -47,20 +48,6 @@ interface Hunt {
 interface SeedsAnswer {
   failures: { seed: number; violations: { invariant: string; what: string }[] }[];
 }
-
-/** The sources with their patches. A patch that does not fit exactly once is a mutant of something that is no longer there. */
-const mutatedSources = ({ name, file, patches }: Mutant): Map<string, string> => {
-  const sources = new Map<string, string>();
-  for (const [find, replace, other = file] of patches) {
-    const source = sources.get(other) ?? readFileSync(join(SOURCES, other), 'utf8');
-    if (source.split(find).length !== 2) throw new Error(`mutant "${name}" does not fit ${other}: ${find}`);
-    sources.set(
-      other,
-      source.replace(find, () => replace),
-    );
-  }
-  return sources;
-};
 
 /** A copy of the compiled simulation with these files changed. */
 const build = (mutant: Mutant, sources: ReadonlyMap<string, string>, number: number): string => {
@@ -120,7 +107,7 @@ const main = async (): Promise<number> => {
   }
   const started = performance.now();
   const chosen = MUTANTS.filter(({ name }) => name.includes(values.only));
-  const waiting = chosen.map((mutant, number) => ({ mutant, number, sources: mutatedSources(mutant) }));
+  const waiting = chosen.map((mutant, number) => ({ mutant, number, sources: mutatedSources(mutant, SOURCES) }));
   rmSync(join(BUILT, 'mutants'), { recursive: true, force: true });
   const hunts: Hunt[] = [];
   const hunter = async (): Promise<void> => {

@@ -1,12 +1,4 @@
-/** One known-bad variant of the core: what is put in place of what. Exists in the simulation's own copy only. */
-export interface Mutant {
-  name: string;
-  file: string;
-  patches: readonly Patch[];
-}
-
-/** In the mutant's file, or in another one: where two places keep the same promise, both have to be broken. */
-export type Patch = readonly [find: string, replace: string, file?: string];
+import type { Mutant } from '../support/mutant-sources.js';
 
 const DOMAIN = 'src/novita-instances/domain';
 const WORKFLOW = 'src/novita-instances/workflow';

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { countBranches, LEAST_TIMES } from './branches.js';
 import { answerTasks, spread } from './fleet-of-processes.js';
-import { recordResult } from './record-result.js';
+import { recordResult } from '../support/record-result.js';
 import { runSeed, type SeedResult } from './run-seed.js';
 import { shrink } from './shrink.js';
 

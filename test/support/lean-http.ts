@@ -8,11 +8,25 @@ export interface LeanAnswer {
 /** One request with little work of its own: for loads that share the machine with what they ask. Rejects when there is no answer. */
 export const leanRequest = (
   url: string,
-  options: { agent: http.Agent; method?: string; headers?: http.OutgoingHttpHeaders; body?: unknown },
+  options: {
+    agent: http.Agent;
+    method?: string;
+    headers?: http.OutgoingHttpHeaders;
+    /** Sent as JSON. */
+    body?: unknown;
+    /** Sent as it is. */
+    text?: string;
+  },
 ): Promise<LeanAnswer> =>
   new Promise((resolve, reject) => {
     const { agent, method = 'GET', body } = options;
-    const headers = { ...(body !== undefined && { 'content-type': 'application/json' }), ...options.headers };
+    const content = body === undefined ? options.text : JSON.stringify(body);
+    const headers = {
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      // with GET and HEAD Node says nothing of a body's length
+      ...(content !== undefined && { 'content-length': Buffer.byteLength(content) }),
+      ...options.headers,
+    };
     const sent = http.request(url, { method, headers, agent }, (answer) => {
       let text = '';
       answer.setEncoding('utf8');
@@ -23,5 +37,5 @@ export const leanRequest = (
       answer.on('error', reject);
     });
     sent.on('error', reject);
-    sent.end(body === undefined ? undefined : JSON.stringify(body));
+    sent.end(content);
   });

@@ -1,0 +1,31 @@
+import { ACCESS_MUTANTS } from './access.mutants.js';
+import { API_MUTANTS } from './api.mutants.js';
+import { CATALOGUE_MUTANTS } from './catalogue.mutants.js';
+import { CONFIG_MUTANTS } from './config.mutants.js';
+import { DATABASE_MUTANTS } from './database.mutants.js';
+import { HEALTH_MUTANTS } from './health.mutants.js';
+import { HTTP_MUTANTS } from './http.mutants.js';
+import { JOBS_MUTANTS } from './jobs.mutants.js';
+import { LOGGING_MUTANTS } from './logging.mutants.js';
+import { METRICS_MUTANTS } from './metrics.mutants.js';
+import { NOVITA_API_MUTANTS } from './novita-api.mutants.js';
+import { SCRIPTS_MUTANTS } from './scripts.mutants.js';
+import type { SuiteMutant } from './suite-mutant.js';
+import { TRACING_MUTANTS } from './tracing.mutants.js';
+
+/** By room: what the simulation does not reach. Its own mutants are in `test/simulation/mutants.ts`. */
+export const MUTANTS_BY_ROOM: Readonly<Record<string, readonly SuiteMutant[]>> = {
+  access: ACCESS_MUTANTS,
+  api: API_MUTANTS,
+  catalogue: CATALOGUE_MUTANTS,
+  config: CONFIG_MUTANTS,
+  database: DATABASE_MUTANTS,
+  health: HEALTH_MUTANTS,
+  http: HTTP_MUTANTS,
+  jobs: JOBS_MUTANTS,
+  logging: LOGGING_MUTANTS,
+  metrics: METRICS_MUTANTS,
+  'novita-api': NOVITA_API_MUTANTS,
+  scripts: SCRIPTS_MUTANTS,
+  tracing: TRACING_MUTANTS,
+};

@@ -1,0 +1,104 @@
+import { plantedIn } from './suite-mutant.js';
+
+const CATALOGUE = 'src/catalogue/catalogue.test.ts';
+const MATCHING = 'src/catalogue/domain/matching.test.ts';
+const OFFERS = 'src/catalogue/domain/offers.test.ts';
+
+export const CATALOGUE_MUTANTS = plantedIn(
+  'src/catalogue',
+  [
+    'a part of a word names a product',
+    'domain/matching.ts',
+    'words.every((word, at) => word === name[at])',
+    'words.every((word, at) => name[at]?.startsWith(word))',
+    MATCHING,
+  ],
+  [
+    'words in the middle of a name name the product',
+    'domain/matching.ts',
+    'words.every((word, at) => word === name[at])',
+    'words.every((word) => name.includes(word))',
+    MATCHING,
+  ],
+  [
+    'a region is named in one spelling only',
+    'domain/matching.ts',
+    'return word === region.regionId.toLowerCase() || word === name ||',
+    'return word === region.regionId || word === name ||',
+    MATCHING,
+  ],
+  [
+    'a product of no named region is sold nowhere',
+    'domain/offers.ts',
+    'if (regionNames.length === 0) return clusters;',
+    'if (regionNames.length === 0) return [];',
+    OFFERS,
+  ],
+  [
+    'a product that is not sold by this mode is offered by it',
+    'domain/offers.ts',
+    'if (pricePerGpuHour === null || !product.billingModes.includes(billingMode)) return [];',
+    'if (pricePerGpuHour === null) return [];',
+    OFFERS,
+  ],
+  [
+    'an answer that lists nothing for sale is believed',
+    'catalogue.ts',
+    "if (offers.length === 0) throw new NovitaUnavailable('unreadable', 'Novita lists nothing for sale');",
+    '',
+    CATALOGUE,
+  ],
+  [
+    'the last answer is dropped when Novita is down',
+    'catalogue.ts',
+    'allowStaleOnFetchRejection: known !== undefined,',
+    'allowStaleOnFetchRejection: false,',
+    CATALOGUE,
+  ],
+  [
+    'a missing template is believed as long as a found one',
+    'catalogue.ts',
+    'known?.template === null ? MISSING_TEMPLATE_SECONDS : Infinity',
+    'Infinity',
+    CATALOGUE,
+  ],
+  [
+    'spot offers are not asked for',
+    'catalogue.ts',
+    "['onDemand', 'spot']",
+    "['onDemand']",
+    CATALOGUE,
+    'test/e2e/instance-api.test.ts',
+  ],
+  [
+    'an answer is called a hit while it is renewed',
+    'catalogue.ts',
+    "> 0 ? 'hit' : 'stale'",
+    "> 0 ? 'hit' : 'hit'",
+    CATALOGUE,
+  ],
+  [
+    'offers are sorted with the dearest first',
+    'api/catalogue.view.ts',
+    'a.pricePerGpuHour - b.pricePerGpuHour',
+    'b.pricePerGpuHour - a.pricePerGpuHour',
+    'test/e2e/instance-api.test.ts',
+    'test/e2e/answers-as-documented.test.ts',
+  ],
+  [
+    'the price of an instance is that of one GPU',
+    'api/catalogue.view.ts',
+    'offer.pricePerGpuHour * gpuNum',
+    'offer.pricePerGpuHour',
+    'test/e2e/instance-api.test.ts',
+    'test/e2e/answers-as-documented.test.ts',
+  ],
+  [
+    'values of template variables are shown',
+    'api/catalogue.view.ts',
+    'envKeys: envs.map(({ key }) => key),',
+    'envKeys: envs.map(({ key, value }) => `${key}=${value}`),',
+    'test/e2e/instance-api.test.ts',
+    'test/e2e/no-secret-is-told.test.ts',
+  ],
+);

@@ -1,0 +1,92 @@
+import { plantedIn } from './suite-mutant.js';
+
+const HEALTH = 'test/e2e/health.test.ts';
+
+export const HEALTH_MUTANTS = plantedIn(
+  'src/health',
+  [
+    'a newer schema takes readiness away',
+    'database.health.ts',
+    'return applied >= this.needed',
+    'return applied === this.needed',
+    HEALTH,
+  ],
+  [
+    'an older schema is called well',
+    'database.health.ts',
+    'return applied >= this.needed',
+    'return applied > 0',
+    HEALTH,
+  ],
+  [
+    'Novita being away makes the service unready',
+    'novita-api.health.ts',
+    "readonly kind = 'dependency';",
+    "readonly kind = 'service' as never;",
+    HEALTH,
+  ],
+  [
+    'one lost request is called an outage of Novita',
+    'novita-api.health.ts',
+    'FAILURES_OF_AN_OUTAGE = 3',
+    'FAILURES_OF_AN_OUTAGE = 1',
+    HEALTH,
+  ],
+  [
+    'a refused key is not told',
+    'novita-api.health.ts',
+    'call.httpStatus === 401 || call.httpStatus === 403',
+    'call.httpStatus === 401 && call.httpStatus === null',
+    HEALTH,
+  ],
+  [
+    'what we hold back ourselves counts as an outage of Novita',
+    'novita-api.health.ts',
+    "if (call.outcome === 'budget' || call.outcome === 'circuit') return;",
+    '',
+    HEALTH,
+  ],
+  [
+    'a leaving process is ready',
+    'health.service.ts',
+    "if (this.state.isShuttingDown) return { status: 'not_ready', waitingFor: ['shutdown'] };",
+    '',
+    HEALTH,
+  ],
+  [
+    'a service that was ready once is starting again when its database goes',
+    'health.service.ts',
+    'this.state.hasStarted ? [] : ',
+    '',
+    HEALTH,
+  ],
+  [
+    'an unhealthy report is answered with 200',
+    'health.controller.ts',
+    "if (report.status === 'unhealthy') unavailable(reply);",
+    '',
+    HEALTH,
+  ],
+  [
+    'debug details are shown in production',
+    'health.service.ts',
+    "this.server.environment === 'development' && {",
+    "this.server.environment !== 'test' && {",
+    HEALTH,
+  ],
+  [
+    'jobs that are not being taken for a minute are called well',
+    'jobs.health.ts',
+    'STUCK_SECONDS = 15',
+    'STUCK_SECONDS = 1500',
+    HEALTH,
+  ],
+  ['dead jobs are told as waiting', 'jobs.health.ts', "failed: sum('dead')", "failed: sum('waiting')", HEALTH],
+  [
+    'the error rate of requests counts refusals',
+    'health.service.ts',
+    'errorRate: percent(answered.failed, answered.count)',
+    'errorRate: percent(answered.count, answered.count)',
+    HEALTH,
+  ],
+);

@@ -1,0 +1,53 @@
+import { plantedIn } from './suite-mutant.js';
+
+const EDGE = 'test/e2e/http-edge.test.ts';
+const ERRORS = 'src/logging/error-serializer.test.ts';
+
+export const LOGGING_MUTANTS = plantedIn(
+  'src/logging',
+  [
+    'an error is logged with all that hangs on it',
+    'error-serializer.ts',
+    '    type: error.name,',
+    '    ...(error as object),\n    type: error.name,',
+    ERRORS,
+  ],
+  ['causes are not logged', 'error-serializer.ts', 'depth < MAX_CAUSES', 'depth > MAX_CAUSES', ERRORS],
+  ['causes are followed without end', 'error-serializer.ts', ' && depth < MAX_CAUSES', '', ERRORS],
+  [
+    'an endless message is logged whole',
+    'error-serializer.ts',
+    'error.message.slice(0, MAX_TEXT_LENGTH)',
+    'error.message',
+    ERRORS,
+  ],
+  [
+    'the path of a request is logged',
+    'request-log.ts',
+    'route: request.routeOptions.url ?? null,',
+    'route: request.url,',
+    EDGE,
+  ],
+  ['the code of a refusal is not logged', 'request-log.ts', '...(code === null ? {} : { code }),', '', EDGE],
+  [
+    'headers that are logged by mistake are not censored',
+    'root-logger.ts',
+    "const NEVER = ['headers', '*.headers', ",
+    'const NEVER = [',
+    'src/logging/log-output.test.ts',
+  ],
+  [
+    'a failure of the service is logged as information',
+    'request-log.ts',
+    'if (reply.statusCode >= 500) log.warn',
+    'if (reply.statusCode > 599) log.warn',
+    EDGE,
+  ],
+  [
+    'lines do not say which request they belong to',
+    'logging.module.ts',
+    "customAttributeKeys: { reqId: 'requestId' },",
+    '',
+    EDGE,
+  ],
+);

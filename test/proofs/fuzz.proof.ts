@@ -1,0 +1,90 @@
+/** A hundred thousand requests that are wrong in every way we know: none is a failure of the service, and none leaks memory. */
+import http from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NovitaSimulator } from '../novita-simulator/novita-simulator.js';
+import { ApiClient } from '../support/api-client.js';
+import { ApiDocument } from '../support/api-document.js';
+import { RequestFuzzer, type FuzzedRequest } from '../support/fuzzed-requests.js';
+import { imageEnvironment } from '../support/image-environment.js';
+import { leanRequest, type LeanAnswer } from '../support/lean-http.js';
+import { ServiceProcess } from '../support/service-process.js';
+import { createTestDatabase } from '../support/test-database.js';
+
+const REQUESTS = Number(process.env['FUZZ_REQUESTS'] ?? 100_000);
+const SEED = Number(process.env['FUZZ_SEED'] ?? 1);
+const SENDERS = 8;
+/** Before memory is first looked at: code is compiled and caches fill. */
+const WARM_UP = Math.ceil(REQUESTS / 5);
+const MAY_GROW_BY = 0.15;
+const NAMES = ['fuzzed-1', 'fuzzed-2', 'fuzzed-3'];
+
+describe(`${REQUESTS} fuzzed requests (FUZZ_SEED=${SEED})`, () => {
+  let novita: NovitaSimulator;
+  let database: Awaited<ReturnType<typeof createTestDatabase>>;
+  let service: ServiceProcess;
+  const agent = new http.Agent({ keepAlive: true, maxSockets: SENDERS });
+
+  beforeAll(async () => {
+    novita = await NovitaSimulator.start();
+    database = await createTestDatabase();
+    service = await ServiceProcess.start({
+      ...imageEnvironment(),
+      NOVITA_API_KEY: 'a-key-for-the-simulator',
+      NOVITA_API_BASE_URL: novita.baseUrl,
+      DATABASE_URL: database.url,
+      RATE_LIMIT_MAX_REQUESTS: '10000000',
+      CREATES_ENABLED: 'false',
+      LOG_LEVEL: 'error',
+    });
+    const api = new ApiClient(service.url);
+    for (const name of NAMES) expect((await api.create({ name })).status).toBe(202);
+  });
+  afterAll(async () => {
+    agent.destroy();
+    await service.end('SIGKILL');
+    await database.drop();
+    await novita.stop();
+  });
+
+  it('are refused or served, and memory stays', async () => {
+    const known = { instance: NAMES, machine: [], id: [] };
+    const fuzzer = new RequestFuzzer(ApiDocument.load(), SEED, known);
+    const statuses = new Map<number, number>();
+    const failures: string[] = [];
+    let sent = 0;
+    const take = async (request: FuzzedRequest): Promise<void> => {
+      const answer = await ask(service.url, request, agent);
+      statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
+      if (isFailure(answer)) failures.push(`${JSON.stringify(request)}: ${answer.status} ${answer.text}`);
+    };
+    const sendUntil = async (most: number): Promise<void> => {
+      const sender = async (): Promise<void> => {
+        while (sent < most) {
+          sent += 1;
+          await take(fuzzer.next());
+        }
+      };
+      await Promise.all(Array.from({ length: SENDERS }, sender));
+    };
+    await sendUntil(WARM_UP);
+    const before = await service.memoryMb();
+    await sendUntil(REQUESTS);
+    const after = await service.memoryMb();
+    const counts = [...statuses].sort(([a], [b]) => a - b).map(([status, count]) => `${status} ${count}×`);
+    console.log(
+      `FIGURE fuzz: ${sent} requests, ${failures.length} failures of the service; ${counts.join(', ')}; ` +
+        `${before.toFixed(0)} MB after ${WARM_UP}, ${after.toFixed(0)} MB at the end`,
+    );
+    expect(failures.slice(0, 5)).toEqual([]);
+    expect(after).toBeLessThan(before * (1 + MAY_GROW_BY));
+  });
+});
+
+/** A 503 is documented where it says so; any other 5xx is a bug. */
+const isFailure = ({ status, text }: LeanAnswer): boolean =>
+  status >= 500 && !(status === 503 && text.includes('"code"'));
+
+const ask = async (url: string, request: FuzzedRequest, agent: http.Agent): Promise<LeanAnswer> => {
+  const { method, path, headers, body } = request;
+  return leanRequest(url + path, { agent, method, headers, ...(body !== undefined && { text: body }) });
+};

@@ -57,16 +57,6 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [['if (before.size === total) return', 'if (before.size > total) return']],
   },
   {
-    name: 'lists prove together what was true when the last of them began',
-    file: `${DOMAIN}/joint-reading.ts`,
-    patches: [['return { startedAt, ids: [...all] };', 'return { startedAt: last.startedAt, ids: [...all] };']],
-  },
-  {
-    name: 'half of a list is all of it when the next list shows nothing new',
-    file: `${DOMAIN}/joint-reading.ts`,
-    patches: [['if (before.size === total) return', 'if (before.size === all.size) return']],
-  },
-  {
     name: 'what a list does not show is gone',
     file: `${WORKFLOW}/fleet-watch.ts`,
     patches: [

@@ -29,7 +29,8 @@ const AMBIENT = [
 const JUDGES_THE_CLOCK = [
   {
     selector: "MemberExpression[object.name='performance'], MemberExpression[property.name='hrtime']",
-    message: 'A test must not measure time. Judge order and events; figures belong to test/bench, or to printDuration.',
+    message:
+      'A test must not measure time. Judge order and events; figures belong to test/bench, or to test/support/figure.ts.',
   },
   {
     selector: "MemberExpression[object.name='Date'][property.name='now']",

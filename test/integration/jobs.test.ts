@@ -221,7 +221,7 @@ describe('jobs', () => {
   it('a job that begins while it is asked for again runs once more, for what it could not know', async () => {
     const { opened, open } = gate();
     doIt = () => opened;
-    const app = await start();
+    const app = await start({ server: { role: 'api' } });
     const queue = app.get(JobQueue);
     const db = app.get<Database>(DATABASE);
     const first = gate();
@@ -238,8 +238,11 @@ describe('jobs', () => {
         transformQuery: ({ node }) => node,
         transformResult: async ({ result }) => {
           statements += 1;
-          // the insert has met the other's job: it runs before this is told of it
-          if (statements === 2) await eventually('it runs', () => calls.length === 1);
+          // the insert has met the other's job, which begins only now: it runs before this is told of it
+          if (statements === 2) {
+            await start({ server: { role: 'worker' } });
+            await eventually('it runs', () => calls.length === 1);
+          }
           return result;
         },
       });

@@ -52,6 +52,9 @@ export class ControlServer {
       'POST /_sim/stock': ({ productId, clusterId, gpus }) => {
         novita.setStock(text(productId, 'productId'), clusterId as string | undefined, Number(gpus));
       },
+      'POST /_sim/price': ({ productId, price, spotPrice }) => {
+        novita.setPrice(text(productId, 'productId'), Number(price), Number(spotPrice));
+      },
       'GET /_sim/switches': () => novita.switches,
       'POST /_sim/switches': (body) => Object.assign(novita.switches, parseSwitches(body)),
       'GET /_sim/account': () => novita.account,

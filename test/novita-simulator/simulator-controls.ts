@@ -74,7 +74,7 @@ export class SimulatorControls {
     this.switches = { ...DEFAULT_SWITCHES, ...options.switches };
     this.account = { ...RICH_ACCOUNT, ...options.account };
     this.catalogue = {
-      products: options.products ?? PRODUCTS,
+      products: [...(options.products ?? PRODUCTS)],
       cpuProducts: options.cpuProducts ?? CPU_PRODUCTS,
       clusters: options.clusters ?? CLUSTERS,
       templates: options.templates ?? TEMPLATES,
@@ -181,6 +181,15 @@ export class SimulatorControls {
   /** Sets the free GPUs of a product in a cluster, or in all that have it. */
   setStock(productId: string, clusterId: string | undefined, gpus: number): void {
     this.stock.set(productId, clusterId, gpus);
+  }
+
+  /** Sets what a product costs from now on, in 1/100000 USD per GPU and hour: on demand and as spot. */
+  setPrice(productId: string, price: number, spotPrice: number): void {
+    const { products } = this.catalogue;
+    const index = products.findIndex(({ id }) => id === productId);
+    const product = products[index];
+    if (!product) throw new Error(`no product ${productId}`);
+    products[index] = { ...product, price, spotPrice };
   }
 
   /** Makes the boot of a machine fail now, or that of the next one created at the end of its pull. */

@@ -183,6 +183,22 @@ export class Invariants {
     if (!facts) return;
     this.checkWanted(verb, machine, facts);
     this.checkHeld(verb, machine, facts);
+    if (verb === 'start') this.checkPrice(machine, facts);
+  }
+
+  /** No machine is started whose offer has been above its instance's cap for longer than anybody remembers prices. */
+  private checkPrice(machine: SimMachine, { instance }: Facts): void {
+    const { world } = this;
+    const offer = world.novita.offerOf(machine);
+    if (!offer || world.time.now - offer.pricedAt <= FENCE_MS || !this.isTooDear(machine, instance)) return;
+    world.violate('I10', `starts ${machine.id}, and ${instance.id} does not pay so much`);
+  }
+
+  isTooDear(machine: SimMachine, { spec: { maxPricePerGpuHour: cap } }: Instance): boolean {
+    const offer = this.world.novita.offerOf(machine);
+    return (
+      cap !== null && offer !== undefined && (machine.billingMode === 'spot' ? offer.spotPrice : offer.price) > cap
+    );
   }
 
   /** What its instance holds is given back only when somebody wants that, or it never worked. */

@@ -226,7 +226,12 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the price cap is not looked at',
     file: `${DOMAIN}/placement.ts`,
-    patches: [['spec.maxPricePerGpuHour === null ||', 'true ||']],
+    patches: [['isUnderCap(spec, offer.pricePerGpuHour)', 'true']],
+  },
+  {
+    name: 'a machine that has become too dear is started',
+    file: `${DOMAIN}/price-fence.ts`,
+    patches: [['if (isUnderCap(spec, price)) return null;', 'return null;']],
   },
   {
     name: 'an empty balance fails the instance',

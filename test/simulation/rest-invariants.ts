@@ -28,6 +28,7 @@ export class RestInvariants {
   private isSettled({ instance }: Facts): boolean {
     if (SETTLED.has(instance.toldStatus)) return true;
     const machine = this.world.novita.machines.get(instance.machineId ?? '');
+    if (machine?.status === 'exited' && this.world.invariants.isTooDear(machine, instance)) return true;
     return instance.toldStatus === 'unready' && machine !== undefined && machine.workloadAt > this.world.time.now;
   }
 

@@ -214,6 +214,7 @@ const planMarket = (world: SimWorld, random: SeededRandom, forMs: number): void 
       const offer = world.novita.offers[which];
       if (!offer || world.weather.over) return;
       offer.price = Math.round(Math.min(60_000, Math.max(20_000, offer.price * factor)));
+      offer.pricedAt = world.time.now;
       offer.stock = stock;
     });
   }

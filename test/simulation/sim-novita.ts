@@ -15,6 +15,8 @@ export interface SimOffer {
   clusterId: string;
   spotPrice: number;
   price: number;
+  /** When it last became what it is, in virtual ms. */
+  pricedAt: number;
   stock: number;
 }
 
@@ -47,9 +49,9 @@ export class SimNovita {
     private readonly pace: number,
   ) {
     this.offers = [
-      { productId: 'p-4090', clusterId: 'us-1', price: 35_000, spotPrice: 18_000, stock: 100 },
-      { productId: 'p-4090', clusterId: 'eu-1', price: 36_000, spotPrice: 19_000, stock: 100 },
-      { productId: 'p-4090', clusterId: 'as-1', price: 40_000, spotPrice: 20_000, stock: 100 },
+      { productId: 'p-4090', clusterId: 'us-1', price: 35_000, pricedAt: 0, spotPrice: 18_000, stock: 100 },
+      { productId: 'p-4090', clusterId: 'eu-1', price: 36_000, pricedAt: 0, spotPrice: 19_000, stock: 100 },
+      { productId: 'p-4090', clusterId: 'as-1', price: 40_000, pricedAt: 0, spotPrice: 20_000, stock: 100 },
     ];
   }
 
@@ -273,6 +275,10 @@ export class SimNovita {
       machine.course += 1;
       this.enter(machine, 'exited');
     }
+  }
+
+  offerOf({ productId, clusterId }: SimMachine): SimOffer | undefined {
+    return this.offers.find((offer) => offer.productId === productId && offer.clusterId === clusterId);
   }
 
   /** 404 or 400, as the sources disagree. */

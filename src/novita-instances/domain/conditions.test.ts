@@ -15,9 +15,16 @@ const ready = readiness({ verdict: 'ready', runningSince: T0, readyAt: T0 });
 const { placement } = anInstance().progress;
 
 describe('the conditions of an instance', () => {
-  it('are five, each of its generation and with a reason and a sentence', () => {
+  it('are six, each of its generation and with a reason and a sentence', () => {
     const conditions = conditionsOf(empty());
-    expect(conditions.map(({ type }) => type)).toEqual(['Placed', 'Provisioned', 'Reachable', 'Ready', 'Interrupting']);
+    expect(conditions.map(({ type }) => type)).toEqual([
+      'Placed',
+      'Provisioned',
+      'Reachable',
+      'Ready',
+      'Interrupting',
+      'WithinPriceCap',
+    ]);
     for (const { generation, reason, message } of conditions) {
       expect(generation).toBe(4);
       expect(reason).toMatch(/^[A-Za-z_]+$/);
@@ -38,7 +45,7 @@ describe('the conditions of an instance', () => {
 
   it('of a ready instance are all true, but for the interruption', () => {
     const facts = holding(aMachine('running'), anInstance({}, ready));
-    expect(conditionsOf(facts).map(({ status }) => status)).toEqual([true, true, true, true, false]);
+    expect(conditionsOf(facts).map(({ status }) => status)).toEqual([true, true, true, true, false, true]);
   });
 
   it('a machine that runs without an address is provisioned and not reachable', () => {

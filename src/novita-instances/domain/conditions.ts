@@ -1,9 +1,11 @@
+import { formatUnits } from '../../money/price.js';
 import { instancePhase } from './instance-phase.js';
 import { boundMachine, type Facts } from './instance.js';
+import { offerOf, priceAboveCap } from './price-fence.js';
 import { unreadableMessage } from './unreadable.js';
 
 export interface Condition {
-  type: 'Placed' | 'Provisioned' | 'Reachable' | 'Ready' | 'Interrupting';
+  type: 'Placed' | 'Provisioned' | 'Reachable' | 'Ready' | 'Interrupting' | 'WithinPriceCap';
   status: boolean;
   reason: string;
   message: string;
@@ -13,10 +15,8 @@ export interface Condition {
 /** The aspects of an instance, computed from the facts like its status. Each says why. */
 export const conditionsOf = (facts: Facts): Condition[] => {
   const { generation } = facts.instance;
-  return [placed(facts), provisioned(facts), reachable(facts), ready(facts), interrupting(facts)].map((condition) => ({
-    ...condition,
-    generation,
-  }));
+  const aspects = [placed, provisioned, reachable, ready, interrupting, withinPriceCap];
+  return aspects.map((aspect) => ({ ...aspect(facts), generation }));
 };
 
 type Aspect = Omit<Condition, 'generation'>;
@@ -80,6 +80,32 @@ const interrupting = (facts: Facts): Aspect => {
     reason: interrupted ? pascalCase(`spot-${spot.state}`) : 'None',
     message: interrupted ? 'Novita takes the spot machine back.' : 'Nothing is announced.',
   };
+};
+
+const withinPriceCap = (facts: Facts): Aspect => {
+  const { spec } = facts.instance;
+  const type = 'WithinPriceCap';
+  if (spec.maxPricePerGpuHour === null) {
+    return { type, status: true, reason: 'NoCap', message: 'No maxPricePerGpuHour was asked for.' };
+  }
+  const machine = boundMachine(facts);
+  const offer = machine && offerOf(facts, machine);
+  if (!offer) return { type, status: true, reason: 'NoMachine', message: 'There is no machine.' };
+  const cap = formatUnits(spec.maxPricePerGpuHour);
+  const price = priceAboveCap(spec, offer);
+  return price === null
+    ? {
+        type,
+        status: true,
+        reason: 'UnderCap',
+        message: `The machine was bought for no more than ${cap} USD per GPU and hour.`,
+      }
+    : {
+        type,
+        status: false,
+        reason: 'AboveCap',
+        message: `The machine costs ${formatUnits(price)} USD per GPU and hour, more than maxPricePerGpuHour (${cap} USD): stop or delete the instance if that is too much.`,
+      };
 };
 
 const pascalCase = (words: string): string =>

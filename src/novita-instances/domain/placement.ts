@@ -1,5 +1,6 @@
 import { matchesProduct, matchesRegion } from '../../catalogue/domain/matching.js';
 import type { Attempt, InstanceSpec, OfferTaken } from './instance.js';
+import { isUnderCap } from './price-fence.js';
 import { isCapacityReason } from './rejection-policy.js';
 
 /**
@@ -30,7 +31,7 @@ export const placeInstance = (spec: InstanceSpec, offers: Offer[], attempts: Att
   if (ofMode.length === 0) return none(`"${spec.productName}" is not offered with billing mode ${spec.billingMode}`);
   const inRegion = ofMode.filter((offer) => regionRank(spec.regions, offer) !== null);
   if (inRegion.length === 0) return none(`"${spec.productName}" is not offered in ${spec.regions.join(', ')}`);
-  const affordable = inRegion.filter((offer) => isUnderCap(spec, offer));
+  const affordable = inRegion.filter((offer) => isUnderCap(spec, offer.pricePerGpuHour));
   if (affordable.length === 0) return none('every offer costs more than maxPricePerGpuHour');
   const fitting = affordable.filter((offer) => fitsDisk(spec, offer));
   if (fitting.length === 0) return none('no offer has a root disk of the size that was asked for');
@@ -59,9 +60,6 @@ const keyOf = ({ productId, regionId, billingMode }: OfferTaken): string => `${p
 /** Only a lack of capacity rules an offer out: after a wait for balance or a rate limit the same one may well be right. */
 const wasRefused = ({ round, state, reason }: Attempt, currentRound: number): boolean =>
   round === currentRound && state === 'REJECTED' && reason !== null && isCapacityReason(reason);
-
-const isUnderCap = (spec: Pick<InstanceSpec, 'maxPricePerGpuHour'>, offer: OfferTaken): boolean =>
-  spec.maxPricePerGpuHour === null || offer.pricePerGpuHour <= spec.maxPricePerGpuHour;
 
 const fitsDisk = ({ rootfsSizeGb }: InstanceSpec, { minRootfsGb, maxRootfsGb }: Offer): boolean =>
   rootfsSizeGb === null || (rootfsSizeGb >= (minRootfsGb ?? 0) && rootfsSizeGb <= (maxRootfsGb ?? Infinity));

@@ -42,7 +42,7 @@ export const composeCore = (parts: CoreParts): Core => {
   const { store, novita, market, prober, tagger, clock, random, policy, log, onReady, aroundStep } = parts;
   const guardian = new Guardian(store, clock, log);
   const placing = new PlaceMachine(store, novita, market, tagger, clock, random, policy);
-  const steering = new SteerMachine(store, novita, tagger, clock, policy);
+  const steering = new SteerMachine(store, novita, market, tagger, clock, policy);
   return {
     reconciler: new Reconciler(store, placing, steering, prober, guardian, clock, policy, log, onReady, aroundStep),
     watch: new FleetWatch(store, novita, tagger, guardian, clock, policy, log),

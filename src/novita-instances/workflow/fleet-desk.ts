@@ -7,6 +7,7 @@ import type { Facts, Machine } from '../domain/instance.js';
 import type { Offer } from '../domain/placement.js';
 import type { Tagger } from '../domain/tag.js';
 import { firstSeen } from '../domain/sighting.js';
+import { overCapEvents } from '../domain/price-fence.js';
 import { instanceAround, priceOf, unrecordedAttempt } from '../domain/unrecorded.js';
 import type { FleetMember, InstanceStore, KnownStranger } from '../store/instance-store.js';
 import { amend } from './amend.js';
@@ -106,7 +107,10 @@ export class FleetDesk {
         instance: { machineId },
         progress: { failure: null },
         attempts: [{ ...attempt, state: 'ACCEPTED', machineId, decidedAt: now }],
-        events: [{ type: 'machine.adopted', data: { machineId, attempt: number } }],
+        events: [
+          { type: 'machine.adopted', data: { machineId, attempt: number } },
+          ...overCapEvents(instance.spec, attempt.offer, machineId),
+        ],
         nudge: true,
       };
     });

@@ -15,6 +15,7 @@ import type { Attempt, Facts, Machine, MachineMake, Progress, WaitReason } from 
 import { orderMachine, type MachineOrder, type TemplateUsed } from '../domain/machine-order.js';
 import { placeInstance, type Offer } from '../domain/placement.js';
 import type { Policy } from '../domain/policy.js';
+import { overCapEvents } from '../domain/price-fence.js';
 import { judgeRejection, retryPlacementAt } from '../domain/rejection-policy.js';
 import { TAG_ENV } from '../../novita-api/tag-env.js';
 import { firstSeen } from '../domain/sighting.js';
@@ -307,7 +308,10 @@ export class PlaceMachine {
       instance: { machineId },
       attempts: [{ ...attempt, state: 'ACCEPTED', machineId, decidedAt: now }],
       ...(wasLost && { progress: { failure: null } }),
-      events: [{ type: wasLost ? 'machine.found' : 'placement.adopted', data: { attempt: attempt.number, machineId } }],
+      events: [
+        { type: wasLost ? 'machine.found' : 'placement.adopted', data: { attempt: attempt.number, machineId } },
+        ...overCapEvents(facts.instance.spec, attempt.offer, machineId),
+      ],
     });
     return 'again';
   }

@@ -1,3 +1,4 @@
+import { DomainError } from '../../errors/domain-error.js';
 import { addSeconds, secondsBetween, type Clock } from '../../time/clock.js';
 import { NovitaUnavailable, type ActionOutcome, type NovitaClient } from '../../novita-api/novita-client.js';
 import type { UpstreamText } from '../../redaction/upstream-text.js';
@@ -5,12 +6,14 @@ import { refusedSpan } from '../domain/deadlines.js';
 import { withSpan } from '../domain/held-up.js';
 import type { Facts, Machine, SentAction } from '../domain/instance.js';
 import type { Policy } from '../domain/policy.js';
+import type { Offer } from '../domain/placement.js';
+import { whyTooDearToStart } from '../domain/price-fence.js';
 import { judgeRejection } from '../domain/rejection-policy.js';
 import type { Tagger } from '../domain/tag.js';
 import type { InstanceStore } from '../store/instance-store.js';
 import { amend, commitTo } from './amend.js';
 import { isDecisionOld, isTooLateToSend, SLEPT } from './fences.js';
-import { NO_TURN, RECONCILER, type Taken } from './ports.js';
+import { NO_TURN, RECONCILER, type Market, type Taken } from './ports.js';
 import { secretsOf, toldOutcome, type Told } from './told-outcome.js';
 import { readTag } from './trace-machine.js';
 
@@ -21,6 +24,8 @@ const STRANGER_SECONDS = 600;
 const ACTION_RETRY_SECONDS = 2;
 const ACTION_RETRY_MAX_SECONDS = 60;
 const TURN_IS_LATE_SECONDS = 2;
+/** A machine that is too dear to be started is not billed meanwhile. */
+const PRICE_RETRY_SECONDS = 30;
 
 type ReleaseOutcome = Told<ActionOutcome> | { kind: 'not-ours' } | { kind: 'unavailable'; why: string };
 
@@ -32,6 +37,7 @@ export class SteerMachine {
   constructor(
     private readonly store: InstanceStore,
     private readonly novita: NovitaClient,
+    private readonly market: Market,
     private readonly tagger: Tagger,
     private readonly clock: Clock,
     private readonly policy: Policy,
@@ -39,6 +45,8 @@ export class SteerMachine {
 
   /** @param decidedMs see fences.ts */
   async act(facts: Facts, verb: SentAction['verb'], machine: Machine, decidedMs: number): Promise<Taken> {
+    const tooDear = verb === 'start' ? await this.whyTooDear(facts, machine) : null;
+    if (tooDear) return this.waitForPrice(facts, machine, tooDear);
     const { available, nextInMs } = await this.novita.budget(verb === 'stop' ? 'release' : 'create');
     if (available < 1) return this.waitForTurn(facts, verb, nextInMs);
     const last = lastAction(facts, verb);
@@ -78,6 +86,28 @@ export class SteerMachine {
       await commitTo(this.store, facts, RECONCILER, { progress: { action: { ...action, notBefore } } });
     }
     return { pauseSeconds: nextInMs / 1000 };
+  }
+
+  private async whyTooDear(facts: Facts, machine: Machine): Promise<string | null> {
+    if (facts.instance.spec.maxPricePerGpuHour === null) return null;
+    return whyTooDearToStart(facts, machine, await this.market.currentOffers(false).catch(offersUnknown));
+  }
+
+  /** Nothing is sent; the price is asked for again later, and the time until then counts against no deadline. */
+  private async waitForPrice(facts: Facts, machine: Machine, why: string): Promise<Taken> {
+    const last = lastAction(facts, 'start');
+    const next = this.nextAction(facts, 'start');
+    const { heldUp } = facts.instance.progress;
+    const notBefore = addSeconds(next.sentAt, PRICE_RETRY_SECONDS);
+    await commitTo(this.store, facts, RECONCILER, {
+      progress: {
+        action: { ...next, tries: last?.tries ?? 0, notBefore, refusal: why, isPassing: true },
+        heldUp: refusedSpan(facts.instance, machine, next.sentAt).reduce(withSpan, heldUp),
+      },
+      events:
+        last?.refusal === why ? [] : [{ type: 'machine.start_not_sent', data: { machineId: machine.machineId, why } }],
+    });
+    return 'again';
   }
 
   private nextAction(facts: Facts, verb: SentAction['verb']): SentAction {
@@ -177,6 +207,11 @@ export class SteerMachine {
     }
   }
 }
+
+const offersUnknown = (error: unknown): Offer[] | null => {
+  if (error instanceof DomainError) return null;
+  throw error;
+};
 
 const generationOf = ({ instance }: Facts, verb: SentAction['verb']): number =>
   verb === 'restart' ? instance.restartGeneration : instance.generation;

@@ -55,6 +55,7 @@ export const CONDITION_TYPE = {
     Reachable: true,
     Ready: true,
     Interrupting: true,
+    WithinPriceCap: true,
   }),
   enumName: 'ConditionType',
   enumSchema: { description: 'An aspect of an instance.' },

@@ -1,55 +1,78 @@
-import { DomainError } from '../errors/domain-error.js';
-
-const MAX_CURSOR_LENGTH = 1024;
-const MAX_VALUE_LENGTH = 256;
-
-/** Where a page ended, as opaque text for `nextCursor`. Holds only what the next query needs: sort values and the id. */
-export const encodeCursor = (position: object): string =>
-  Buffer.from(JSON.stringify(position), 'utf8').toString('base64url');
-
-/** What a key of a cursor may hold. `time` is an RFC 3339 string that the database will accept. */
-type CursorValue = 'string' | 'integer' | 'time';
-
 /**
- * The position that `encodeCursor` made. A cursor comes back from outside, so it is checked like any other input: exactly
- * the named keys, and values that SQL will take.
- * @param keys the names (each a string or an integer), or each name with the one kind that it must be
- * @throws DomainError VALIDATION_ERROR pointing at `?cursor`
+ * Where a page ended, as opaque text for `nextCursor`: the sort values and the id that the next query needs.
+ *
+ * A cursor comes back from outside and goes into SQL, so each list says of which kind every field of its position is. A kind
+ * accepts only what PostgreSQL takes for its type; anything else would be answered as a failure of the service.
  */
-export function decodeCursor<T extends object>(
-  text: string,
-  keys: readonly (keyof T & string)[] | Readonly<Record<keyof T & string, CursorValue>>,
-): T {
-  const position = parse(text);
-  const names: readonly string[] = Array.isArray(keys) ? keys : Object.keys(keys);
-  const kinds = new Map<string, CursorValue>(Array.isArray(keys) ? [] : Object.entries(keys));
-  if (position === null || Object.keys(position).length !== names.length) throw notOurs();
-  for (const name of names) {
-    if (!Object.hasOwn(position, name) || !isAcceptable(position[name], kinds.get(name))) throw notOurs();
+import { DomainError } from '../errors/domain-error.js';
+import { isObject } from './input-shape.js';
+import { faultOfText } from './unstorable-text.js';
+
+/** That of the parameter `cursor` in {@link PageQuery}. */
+export const MAX_CURSOR_LENGTH = 1024;
+const MAX_TEXT_LENGTH = 256;
+const INT4_MAX = 2 ** 31 - 1;
+
+/** Whether a value out of a cursor is of this kind. */
+export type CursorField<T extends string | number> = (value: unknown) => value is T;
+
+/** A text that may be stored and compared, and that has this form. */
+export const textField =
+  (form = /^[^]*$/): CursorField<string> =>
+  (value): value is string =>
+    typeof value === 'string' && value.length <= MAX_TEXT_LENGTH && faultOfText(value) === null && form.test(value);
+
+/** A number that counts something from 0: `integer` in SQL. */
+export const countField: CursorField<number> = (value): value is number =>
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) <= INT4_MAX;
+
+/** A moment that exists, as the database writes it for us: in UTC, to the microsecond. */
+export const timeField: CursorField<string> = (value): value is string => {
+  const [, toTheSecond] = typeof value === 'string' ? (TIME.exec(value) ?? []) : [];
+  if (toTheSecond === undefined) return false;
+  const moment = new Date(`${toTheSecond}Z`);
+  // February 31 would become March 3
+  return !Number.isNaN(moment.getTime()) && moment.toISOString().startsWith(toTheSecond);
+};
+
+// there is no year 0 in SQL
+const TIME = /^((?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.\d{6}Z$/;
+
+/** The cursors of one list. */
+export class Cursor<T extends { [K in keyof T]: string | number }> {
+  private readonly fields: [string, CursorField<string | number>][];
+
+  constructor(fields: { [K in keyof T & string]: CursorField<T[K]> }) {
+    this.fields = Object.entries(fields);
   }
-  return position as T;
+
+  encode(position: T): string {
+    return Buffer.from(JSON.stringify(position), 'utf8').toString('base64url');
+  }
+
+  /**
+   * @returns exactly the fields of this list, each of its kind
+   * @throws DomainError VALIDATION_ERROR pointing at `?cursor`
+   */
+  decode(text: string): T {
+    const position = parse(text);
+    const isOurs =
+      Object.keys(position).length === this.fields.length &&
+      this.fields.every(([name, isOfKind]) => Object.hasOwn(position, name) && isOfKind(position[name]));
+    if (isOurs) return position as T;
+    throw new DomainError('VALIDATION_ERROR', 'The cursor is not one that this service gave out.', {
+      faults: [{ pointer: '?cursor', detail: 'must be a nextCursor of an earlier page' }],
+    });
+  }
 }
 
-function parse(text: string): Record<string, unknown> | null {
-  if (text.length > MAX_CURSOR_LENGTH || !/^[A-Za-z0-9_-]+$/.test(text)) return null;
+/** Empty when the text holds no object. */
+function parse(text: string): Record<string, unknown> {
+  if (text.length > MAX_CURSOR_LENGTH || !/^[A-Za-z0-9_-]+$/.test(text)) return {};
   try {
     const value: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : null;
+    return isObject(value) ? (value as Record<string, unknown>) : {};
   } catch {
-    return null;
+    return {};
   }
 }
-
-function isAcceptable(value: unknown, kind: CursorValue | undefined): boolean {
-  if (typeof value === 'number') return Number.isSafeInteger(value) && (kind === undefined || kind === 'integer');
-  if (typeof value !== 'string' || value.length > MAX_VALUE_LENGTH || value.includes('\0')) return false;
-  if (kind === 'time') return /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value) && !Number.isNaN(Date.parse(value));
-  return kind !== 'integer';
-}
-
-const notOurs = (): DomainError =>
-  new DomainError('VALIDATION_ERROR', 'The cursor is not one that this service gave out.', {
-    faults: [{ pointer: '?cursor', detail: 'must be a nextCursor of an earlier page' }],
-  });

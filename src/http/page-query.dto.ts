@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { MAX_CURSOR_LENGTH } from './cursor.js';
 import { WholeNumber } from './whole-number.js';
 
 /** Which part of a list to answer. Pages are walked by cursor and never by number, so that a changing list skips nothing. */
@@ -16,7 +17,7 @@ export class PageQuery {
   /** The `nextCursor` of the page before. Without it, the first page. */
   @IsOptional()
   @IsString()
-  @MaxLength(1024)
+  @MaxLength(MAX_CURSOR_LENGTH)
   @Matches(/^[A-Za-z0-9_-]+$/, { message: 'cursor must be a nextCursor of an earlier page' })
   cursor?: string;
 }

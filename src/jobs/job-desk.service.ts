@@ -3,8 +3,8 @@ import { sql } from 'kysely';
 import { DATABASE } from '../database/database.module.js';
 import type { Database } from '../database/pool.js';
 import { DomainError } from '../errors/domain-error.js';
-import { decodeCursor, encodeCursor } from '../http/cursor.js';
-import { isJobId, JobHistory, type JobPosition, type JobRecord } from './job-history.repository.js';
+import { Cursor, textField, timeField } from '../http/cursor.js';
+import { JOB_ID, JobHistory, type JobPosition, type JobRecord } from './job-history.repository.js';
 import { type JobPageDto, toJobDto } from './job.dto.js';
 import { JobStore, WAKE_CHANNEL } from './job-store.js';
 import type { ListJobsQuery } from './list-jobs.dto.js';
@@ -12,13 +12,7 @@ import type { ListJobsQuery } from './list-jobs.dto.js';
 const DEFAULT_LIMIT = 20;
 const UNIQUE_VIOLATION = '23505';
 
-const positionOf = (cursor: string): JobPosition => {
-  const position = decodeCursor<JobPosition>(cursor, { createdAt: 'time', id: 'string' });
-  if (isJobId(position.id)) return position;
-  throw new DomainError('VALIDATION_ERROR', 'The cursor is not one that this service gave out.', {
-    faults: [{ pointer: '?cursor', detail: 'must be a nextCursor of an earlier page' }],
-  });
-};
+const CURSOR = new Cursor<JobPosition>({ createdAt: timeField, id: textField(JOB_ID) });
 
 /** What operators may see of the jobs, and do to them. */
 @Injectable()
@@ -34,11 +28,9 @@ export class JobDesk {
       limit: query.limit ?? DEFAULT_LIMIT,
       ...(query.state && { state: query.state }),
       ...(query.name && { name: query.name }),
-      ...(query.cursor && {
-        after: positionOf(query.cursor),
-      }),
+      ...(query.cursor !== undefined && { after: CURSOR.decode(query.cursor) }),
     });
-    return { data: jobs.map(toJobDto), nextCursor: next && encodeCursor(next) };
+    return { data: jobs.map(toJobDto), nextCursor: next && CURSOR.encode(next) };
   }
 
   async get(id: string): Promise<JobRecord> {

@@ -55,9 +55,9 @@ const COLUMNS = sql`
   created_on AS "createdAt", start_after AS "startAfter", started_on AS "startedAt", completed_on AS "finishedAt",
   to_char(created_on AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS position`;
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+export const JOB_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-export const isJobId = (text: string): boolean => UUID.test(text);
+export const isJobId = (text: string): boolean => JOB_ID.test(text);
 
 @Injectable()
 export class JobHistory {

@@ -14,7 +14,7 @@ import { createEdge } from '../../src/app.setup.js';
 import { RateLimitConfig } from '../../src/config/config.js';
 import { DomainError } from '../../src/errors/domain-error.js';
 import { ERROR_CODES } from '../../src/errors/error-codes.js';
-import { decodeCursor } from '../../src/http/cursor.js';
+import { Cursor, textField } from '../../src/http/cursor.js';
 import type { EdgeAdapter } from '../../src/http/fastify-adapter.js';
 import { ListOf } from '../../src/http/input-shape.js';
 import { PageQuery } from '../../src/http/page-query.dto.js';
@@ -65,7 +65,7 @@ class OrdersController {
 
   @Get()
   list(@Query() query: PageQuery) {
-    if (query.cursor !== undefined) decodeCursor<{ id: string }>(query.cursor, ['id']);
+    if (query.cursor !== undefined) new Cursor<{ id: string }>({ id: textField() }).decode(query.cursor);
     return query;
   }
 

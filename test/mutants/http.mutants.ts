@@ -36,8 +36,8 @@ export const HTTP_MUTANTS = plantedIn(
   [
     'a cursor may hold more than its keys',
     'cursor.ts',
-    'Object.keys(position).length !== names.length',
-    'Object.keys(position).length < names.length',
+    'Object.keys(position).length === this.fields.length',
+    'Object.keys(position).length >= this.fields.length',
     'src/http/cursor.test.ts',
   ],
   [

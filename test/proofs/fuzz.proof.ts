@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NovitaSimulator } from '../novita-simulator/novita-simulator.js';
 import { ApiClient } from '../support/api-client.js';
 import { ApiDocument } from '../support/api-document.js';
+import { eventually } from '../support/eventually.js';
 import { RequestFuzzer, type FuzzedRequest } from '../support/fuzzed-requests.js';
 import { imageEnvironment } from '../support/image-environment.js';
 import { leanRequest, type LeanAnswer } from '../support/lean-http.js';
@@ -38,6 +39,9 @@ describe(`${REQUESTS} fuzzed requests (FUZZ_SEED=${SEED})`, () => {
     });
     const api = new ApiClient(service.url);
     for (const name of NAMES) expect((await api.create({ name })).status).toBe(202);
+    // a second event, so that its events have a second page
+    expect((await api.ask('fuzzed-1', 'stop')).status).toBe(202);
+    for (const name of ['foreign-1', 'foreign-2']) await novita.addForeignMachine(name);
   });
   afterAll(async () => {
     agent.destroy();
@@ -47,8 +51,9 @@ describe(`${REQUESTS} fuzzed requests (FUZZ_SEED=${SEED})`, () => {
   });
 
   it('are refused or served, and memory stays', async () => {
+    const document = ApiDocument.load();
     const known = { instance: NAMES, machine: [], id: [] };
-    const fuzzer = new RequestFuzzer(ApiDocument.load(), SEED, known);
+    const fuzzer = new RequestFuzzer(document, SEED, known, await realCursors(document, new ApiClient(service.url)));
     const statuses = new Map<number, number>();
     const failures: string[] = [];
     let sent = 0;
@@ -79,6 +84,19 @@ describe(`${REQUESTS} fuzzed requests (FUZZ_SEED=${SEED})`, () => {
     expect(after).toBeLessThan(before * (1 + MAY_GROW_BY));
   });
 });
+
+/** One of each list. */
+const realCursors = (document: ApiDocument, api: ApiClient): Promise<string[]> =>
+  Promise.all(
+    document.operations
+      .filter(({ parameters = [] }) => parameters.some(({ name }) => name === 'cursor'))
+      .map(({ operationId, path }) =>
+        eventually(`${operationId} has a second page`, async () => {
+          const page = `${path.replace(/\{\w+\}/, NAMES[0] ?? '')}?limit=1`;
+          return (await api.request<{ nextCursor: string | null }>('GET', page)).body.nextCursor;
+        }),
+      ),
+  );
 
 /** A 503 is documented where it says so; any other 5xx is a bug. */
 const isFailure = ({ status, text }: LeanAnswer): boolean =>

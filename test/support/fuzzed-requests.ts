@@ -1,5 +1,6 @@
 import { SeededRandom } from '../simulation/seeded-random.js';
 import type { ApiDocument, Operation } from './api-document.js';
+import { cursorWith, forgeriesOf, positionIn } from './forged-cursors.js';
 
 export interface FuzzedRequest {
   method: string;
@@ -8,8 +9,6 @@ export interface FuzzedRequest {
   headers: Record<string, string>;
   body?: string;
 }
-
-const cursorOf = (position: unknown): string => Buffer.from(JSON.stringify(position)).toString('base64url');
 
 /** Numbers, texts and shapes that have broken services: beyond int4 and int8, impossible dates, names of JavaScript's own. */
 const SCALARS: readonly unknown[] = [
@@ -25,11 +24,6 @@ const SHAPES: readonly unknown[] = [
 ];
 const NASTY: readonly unknown[] = [...SCALARS, ...SHAPES];
 
-const TIMES = ['2026-02-30T00:00:00Z', '2026-11-29T00:00:00.000000Z', '99999-01-01T00:00:00Z', '2026-13-01T00:00:00Z'];
-const UUID = '3f0d9a3e-8a5c-4b0e-9d5e-0f7c1b2a3d4e';
-const IDS = [UUID, UUID, UUID, 'ins_01JGFJJZ00N5MQ2YS3B3X8T1RV', '', 'x', '\u0000', 7];
-const NUMBERS = [0, 1, -1, 2 ** 31, 2 ** 31 - 1, 2 ** 53 - 1, -(2 ** 53), 1.5, 1e300];
-
 const HEADERS: Readonly<Record<string, readonly string[]>> = {
   'if-match': ['*', '"1"', 'W/"1"', '"', '"2147483648"', 'x'.repeat(500)],
   'idempotency-key': ['k', 'a b', 'x'.repeat(255), 'x'.repeat(256), '%00'],
@@ -43,14 +37,20 @@ const HEADERS: Readonly<Record<string, readonly string[]>> = {
 /** Requests to every operation of the document, most of them wrong in one or several places. One seed gives one row of them. */
 export class RequestFuzzer {
   private readonly random: SeededRandom;
+  private readonly forgedCursors: readonly string[];
 
-  /** @param known values that exist, for parameters of paths */
+  /**
+   * @param known values that exist, for parameters of paths
+   * @param cursors those of lists that the service gave out
+   */
   constructor(
     private readonly document: ApiDocument,
     seed: number,
     private readonly known: Readonly<Record<string, readonly string[]>>,
+    private readonly cursors: readonly string[],
   ) {
     this.random = new SeededRandom(seed);
+    this.forgedCursors = cursors.flatMap((cursor) => forgeriesOf(positionIn(cursor)).map((forgery) => forgery.cursor));
   }
 
   next(): FuzzedRequest {
@@ -98,22 +98,13 @@ export class RequestFuzzer {
     return encodable(String(this.pick(SCALARS)));
   }
 
-  /** As one that the service gave out, but for what is in it. */
+  /** Of this list or of another: as it was given out, forged in one field, or with anything in it. */
   private cursor(): string {
-    const [time, id, number] = [this.pick(TIMES), this.pick(IDS), this.pick(NUMBERS)];
-    return cursorOf(
-      this.pick<unknown>([
-        { id },
-        { id: number },
-        { seq: number },
-        { seq: String(number) },
-        { createdAt: time, id },
-        { createdAt: time, id: number },
-        { machineId: id },
-        { id, extra: 1 },
-        this.pick(NASTY),
-      ]),
-    );
+    if (this.random.chance(0.1)) return this.pick(this.cursors);
+    if (this.random.chance(0.7)) return this.pick(this.forgedCursors);
+    const position = positionIn(this.pick(this.cursors));
+    const changed = Object.keys(position).map((name) => [name, this.pick(NASTY)]);
+    return cursorWith(JSON.stringify(Object.fromEntries(changed)));
   }
 
   private headers(): Record<string, string> {

@@ -5,11 +5,11 @@ import { Catalogue } from '../../catalogue/catalogue.js';
 import { matchesProduct } from '../../catalogue/domain/matching.js';
 import { DomainError } from '../../errors/domain-error.js';
 import type { EventDraft } from '../../events/event-log.js';
-import { decodeCursor, encodeCursor } from '../../http/cursor.js';
+import { countField, Cursor, textField } from '../../http/cursor.js';
 import { assertIfMatch } from '../../http/etag.js';
 import { CLOCK, type Clock } from '../../time/clock.js';
 import { Ids } from '../../time/ids.js';
-import type { Facts, InstanceSpec } from '../domain/instance.js';
+import { INSTANCE_ID, type Facts, type InstanceSpec } from '../domain/instance.js';
 import type { Action } from '../domain/instance-phase.js';
 import { newInstance, wish } from '../domain/wishes.js';
 import { INSTANCE_STORE, type CreateResult, type InstanceStore } from '../store/instance-store.js';
@@ -26,6 +26,10 @@ const MAX_TRIES = 8;
 /** How long a create may wait to hear what Novita sells. */
 const PATIENCE_MS = 3_000;
 const DEFAULT_LIMIT = 20;
+/** Newest first. */
+const INSTANCES_CURSOR = new Cursor<{ id: string }>({ id: textField(INSTANCE_ID) });
+/** Oldest first. */
+const EVENTS_CURSOR = new Cursor<{ seq: number }>({ seq: countField });
 
 /** Writes down what callers want, and shows what is. Never talks to Novita about an instance: the reconciler does. */
 @Injectable()
@@ -86,7 +90,7 @@ export class InstancesService {
 
   async list(query: ListInstancesQuery): Promise<InstanceListDto> {
     const { limit = DEFAULT_LIMIT, cursor, status, region, name, label } = query;
-    const before = cursor === undefined ? null : decodeCursor<{ id: string }>(cursor, ['id']);
+    const before = cursor === undefined ? null : INSTANCES_CURSOR.decode(cursor);
     const labels = label && Object.fromEntries(label.map((pair) => splitOnce(pair, '=')));
     const found = await this.store.list({
       limit: limit + 1,
@@ -100,19 +104,19 @@ export class InstancesService {
     const last = page.at(-1);
     return {
       data: page.map((facts) => instanceView(facts, { secrets: false })),
-      nextCursor: found.length > limit && last ? encodeCursor({ id: last.instance.id }) : null,
+      nextCursor: found.length > limit && last ? INSTANCES_CURSOR.encode({ id: last.instance.id }) : null,
     };
   }
 
   async events(idOrName: string, { limit = DEFAULT_LIMIT, cursor }: PageQuery): Promise<InstanceEventListDto> {
     const { instance } = await this.get(idOrName);
-    const after = cursor === undefined ? 0 : decodeCursor<{ seq: number }>(cursor, { seq: 'integer' }).seq;
+    const after = cursor === undefined ? 0 : EVENTS_CURSOR.decode(cursor).seq;
     const found = await this.store.events(instance.id, after, limit + 1);
     const page = found.slice(0, limit);
     const last = page.at(-1);
     return {
       data: page.map(eventView),
-      nextCursor: found.length > limit && last ? encodeCursor({ seq: last.seq }) : null,
+      nextCursor: found.length > limit && last ? EVENTS_CURSOR.encode({ seq: last.seq }) : null,
     };
   }
 

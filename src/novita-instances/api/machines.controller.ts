@@ -13,7 +13,7 @@ import {
 import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ApiProblems } from '../../http/api-problems.decorator.js';
-import { decodeCursor, encodeCursor } from '../../http/cursor.js';
+import { Cursor, textField } from '../../http/cursor.js';
 import { etagOf } from '../../http/etag.js';
 import type { Facts } from '../domain/instance.js';
 import { FleetDesk } from '../workflow/fleet-desk.js';
@@ -24,6 +24,8 @@ import { ETAG_HEADER } from './instance-headers.js';
 import { instanceView } from './instance.view.js';
 
 const DEFAULT_LIMIT = 20;
+/** By id, which is Novita's and may be any text. */
+const CURSOR = new Cursor<{ after: string }>({ after: textField() });
 
 const ApiDecision = (operationId: string, summary: string, description: string): MethodDecorator =>
   applyDecorators(
@@ -54,11 +56,11 @@ export class MachinesController {
   })
   @ApiOkResponse({ type: FleetMachineListDto, description: 'A page of machines.' })
   async list(@Query() { limit = DEFAULT_LIMIT, cursor, verdict }: ListMachinesQuery): Promise<FleetMachineListDto> {
-    const after = cursor === undefined ? '' : decodeCursor<{ after: string }>(cursor, { after: 'string' }).after;
+    const after = cursor === undefined ? '' : CURSOR.decode(cursor).after;
     const { machines, nextAfter } = await this.desk.machines(after, limit, verdict);
     return {
       data: machines.map(machineReportView),
-      nextCursor: nextAfter === null ? null : encodeCursor({ after: nextAfter }),
+      nextCursor: nextAfter === null ? null : CURSOR.encode({ after: nextAfter }),
     };
   }
 

@@ -2,6 +2,9 @@ import type { Span } from './held-up.js';
 
 /** The facts about one instance: what is wanted, what was sent to Novita for it, and what was seen there. */
 
+/** What follows `ins_` is a ULID. */
+export const INSTANCE_ID = /^ins_[0-9A-HJKMNP-TV-Z]{26}$/;
+
 export type BillingMode = 'onDemand' | 'spot';
 export type DesiredState = 'running' | 'stopped' | 'deleted';
 export type Protocol = 'http' | 'tcp';

@@ -1,0 +1,58 @@
+/** The cursors of every list of the document, forged in every field: refused as the caller's fault, and never a failure of ours. */
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ApiDocument, type Operation } from '../support/api-document.js';
+import { eventually } from '../support/eventually.js';
+import { forgeriesOf, mutatedCursors, positionIn } from '../support/forged-cursors.js';
+import { startApp, type RunningApp } from '../support/running-app.js';
+
+interface Page {
+  code?: string;
+  errors?: { pointer: string }[];
+  nextCursor?: string | null;
+}
+
+describe('the cursor', () => {
+  const lists = ApiDocument.load()
+    .operations.filter(({ parameters = [] }) => parameters.some(({ name }) => name === 'cursor'))
+    .map((operation) => [operation.operationId, operation] as const);
+  let app: RunningApp;
+
+  beforeAll(async () => {
+    app = await startApp({ config: { rateLimit: { windowMs: 60_000, maxRequests: 1_000_000 } } });
+    for (const name of ['one', 'two']) await app.api.create({ name });
+    for (const name of ['one', 'two']) await app.api.until(name, 'ready');
+  });
+  afterAll(() => app.stop());
+
+  const ask = ({ path }: Operation, query: string) =>
+    app.api.request<Page>('GET', `${path.replace(/\{\w+\}/, 'one')}?limit=1${query}`);
+  const realCursorOf = (list: Operation): Promise<string> =>
+    eventually(`${list.operationId} has a second page`, async () => (await ask(list, '')).body.nextCursor);
+
+  it.each(lists)('of %s is taken as it was given', async (_id, list) => {
+    expect((await ask(list, `&cursor=${await realCursorOf(list)}`)).status).toBe(200);
+  });
+
+  it.each(lists)('of %s is refused when any of its fields is forged', async (_id, list) => {
+    for (const { what, cursor } of forgeriesOf(positionIn(await realCursorOf(list)))) {
+      const answer = await ask(list, `&cursor=${cursor}`);
+      expect(answer, what).toMatchObject({
+        status: 400,
+        body: { code: 'VALIDATION_ERROR', errors: [{ pointer: '?cursor' }] },
+      });
+    }
+  });
+
+  it.each(lists)('of %s is taken or refused however it was changed', async (_id, list) => {
+    await fc.assert(
+      fc.asyncProperty(mutatedCursors(await realCursorOf(list)), async (cursor) => {
+        const answer = await ask(list, `&cursor=${encodeURIComponent(cursor)}`);
+        if (answer.status === 200) return;
+        expect(answer).toMatchObject({ status: 400, body: { code: 'VALIDATION_ERROR' } });
+        expect(answer.body.errors).toMatchObject([{ pointer: '?cursor' }]);
+      }),
+      { seed: 11, numRuns: 100 },
+    );
+  });
+});

@@ -10,6 +10,7 @@ import { ClientRateLimitStorage } from './access/client-rate-limit.storage.js';
 import { meterUnguardedAnswers } from './access/unguarded-answers.js';
 import { AppModule, type AppOptions } from './app.module.js';
 import { RateLimitConfig, type Config, type ServerConfig } from './config/config.js';
+import { limitDatabaseWaits } from './http/database-patience.js';
 import { EdgeAdapter } from './http/fastify-adapter.js';
 import { InputValidationPipe } from './http/input-validation.pipe.js';
 import { ProblemFilter } from './http/problem.filter.js';
@@ -79,9 +80,10 @@ export async function createEdge(
   }, trustProxy);
   const fastify = adapter.getInstance();
   routes.learnFrom(fastify);
-  // 2. its span, and what every answer carries
+  // 2. its span, what every answer carries, and how long it may wait for the database
   traceRequests(fastify);
   markAnswers(fastify);
+  limitDatabaseWaits(fastify);
   // 3. what no route has to think about: pages of strangers, a service that is leaving, and URLs that are wrong in themselves
   guardSource(fastify, served);
   adapter.refuseWhenClosing();

@@ -3,19 +3,26 @@ import { CompiledQuery } from 'kysely';
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import type { RateLimitConfig } from '../config/config.js';
 import type { Database } from '../database/pool.js';
+import { underWaitLimit, WaitLimit } from '../database/wait-limit.js';
 import { BoundedCounts } from './bounded-counts.js';
+
+/** A count is a courtesy: requests do not wait for it any longer. */
+const SILENCE_MS = 500;
+/** After a failure the database is left alone for so long, so that not each request waits. */
+const REST_MS = 5_000;
 
 type ThrottlerStorageRecord = Awaited<ReturnType<ThrottlerStorage['increment']>>;
 
 /**
  * How many requests each client has made in the current window, over all replicas. The count is kept in an unlogged
  * table (a crash forgets it, which harms nobody). A client that is over its limit is held off from memory and costs no
- * query; and while the database cannot be asked, each replica counts for itself (the latest clients only), since a limit that
- * fails must not take the service down with it.
+ * query. Each replica counts for itself too (the latest clients only), and goes by that while the database cannot be asked or
+ * takes long, since a limit that fails must not take the service down with it.
  */
 export class ClientRateLimitStorage implements ThrottlerStorage {
   private readonly shared: RateLimiterPostgres | null;
   private readonly own: BoundedCounts;
+  private ownUntilMs = 0;
 
   constructor(
     private readonly limits: RateLimitConfig,
@@ -52,12 +59,19 @@ export class ClientRateLimitStorage implements ThrottlerStorage {
   }
 
   private async count(key: string): Promise<{ times: number; msLeft: number }> {
-    if (this.shared === null) return this.own.count(key);
+    const own = this.own.count(key);
+    const { shared } = this;
+    if (shared === null || performance.now() < this.ownUntilMs) return own;
     try {
-      const { consumedPoints, msBeforeNext } = await this.shared.consume(key);
+      const { consumedPoints, msBeforeNext } = await underWaitLimit(new WaitLimit(SILENCE_MS), () =>
+        shared.consume(key),
+      );
       return { times: consumedPoints, msLeft: msBeforeNext };
     } catch (refusal) {
-      if (!(refusal instanceof RateLimiterRes)) return this.own.count(key);
+      if (!(refusal instanceof RateLimiterRes)) {
+        this.ownUntilMs = performance.now() + REST_MS;
+        return own;
+      }
       // one that is held off from memory is not counted
       return {
         times: Math.max(refusal.consumedPoints, this.limits.maxRequests + 1),

@@ -9,6 +9,7 @@ import {
   type Template,
 } from '../novita-api/novita-client.js';
 import type { CacheOutcome } from '../metrics/cache-figures.js';
+import { withoutWaitLimit } from '../database/wait-limit.js';
 import { secondsBetween, type Clock } from '../time/clock.js';
 import { offersOf, type Offer } from './domain/offers.js';
 
@@ -54,7 +55,7 @@ export class Catalogue {
         const question = this.questions.get(key);
         if (!question) throw new Error(`no question is called ${key}`);
         const observedAt = this.clock.now();
-        return { value: await question(), observedAt };
+        return { value: await withoutWaitLimit(question), observedAt };
       },
     });
   }

@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } f
 import pg from 'pg';
 import { sessionUrl } from './session-url.js';
 import type { Tables } from './tables.js';
+import { currentWaitLimit, DatabaseSilentError } from './wait-limit.js';
 
 export type Database = Kysely<Tables>;
 
@@ -69,18 +70,22 @@ export const createPool = ({
 export const createDatabase = (pool: pg.Pool): Database =>
   new Kysely<Tables>({ dialect: new PostgresDialect({ pool: forgettingSilentOnes(pool) }) });
 
-/** A connection that has not answered once never serves again: what is asked next would wait behind what was asked first. */
+/**
+ * Waits no longer than the answer may that is being worked on. And a connection that has not answered once never serves again: what
+ * is asked next would wait behind what was asked first.
+ */
 const forgettingSilentOnes = (pool: pg.Pool): PostgresPool => ({
   options: pool.options,
   end: () => pool.end(),
   connect: async () => {
-    const client = await pool.connect();
+    const client = await connectionOf(pool);
     let silent: Error | null = null;
     const query = async (text: string, parameters: unknown[]): Promise<unknown> => {
       // a rollback would wait as long as what it follows
       if (silent) throw silent;
       try {
-        return await client.query(text, parameters);
+        const ask = () => client.query(text, parameters);
+        return await (currentWaitLimit()?.forAnswer(ask) ?? ask());
       } catch (error) {
         if (isSilence(error)) silent = error;
         throw error;
@@ -93,5 +98,15 @@ const forgettingSilentOnes = (pool: pg.Pool): PostgresPool => ({
   },
 });
 
-/** The driver gives it no code. */
-const isSilence = (error: unknown): error is Error => error instanceof Error && error.message === 'Query read timeout';
+const connectionOf = (pool: pg.Pool): Promise<pg.PoolClient> => {
+  const connect = () => pool.connect();
+  // one that comes too late is as good as any for whoever comes next
+  const giveBack = (client: pg.PoolClient): void => {
+    client.release();
+  };
+  return currentWaitLimit()?.wait(connect, giveBack) ?? connect();
+};
+
+/** The driver gives its own silence no code. */
+const isSilence = (error: unknown): error is Error =>
+  error instanceof DatabaseSilentError || (error instanceof Error && error.message === 'Query read timeout');

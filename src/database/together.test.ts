@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Together } from './together.js';
+import { currentWaitLimit, DatabaseSilentError, underWaitLimit, WaitLimit } from './wait-limit.js';
 
 describe('what is done together', () => {
   it('takes into the next round what comes while one is under way, and loses nothing', async () => {
@@ -47,6 +48,24 @@ describe('what is done together', () => {
     const [one, three] = await Promise.all([together.add('a'), together.add('abc')]);
     expect(one).toBe(three);
     expect([one.get('a'), three.get('abc')]).toEqual([1, 3]);
+  });
+
+  it('goes on for the others when one of them waits no longer, be it the first', async () => {
+    let end!: () => void;
+    const together = new Together<number, WaitLimit | null>(() => {
+      const limit = currentWaitLimit();
+      return new Promise((resolve) => {
+        end = () => {
+          resolve(limit);
+        };
+      });
+    });
+    const impatient = underWaitLimit(new WaitLimit(1), () => together.add(1));
+    const patient = together.add(2);
+    await expect(impatient).rejects.toBeInstanceOf(DatabaseSilentError);
+    end();
+    // nor is the round under the limit of the first
+    expect(await patient).toBeNull();
   });
 
   it('may wait for more to come', async () => {

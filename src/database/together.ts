@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { currentWaitLimit, withoutWaitLimit } from './wait-limit.js';
 
 /**
  * Does the same thing for many at once: what is given while one round is under way goes into the next. Each caller learns how its
- * round went, and what it answered. No round begins before what goes into it was given: who asks sees what was true then, or later.
+ * round went, and what it answered, or gives up waiting for it; the round goes on for the others. No round begins before what goes into it was given: who asks sees what was true then, or later.
  */
 export class Together<T, R = void> {
   private waiting: T[] = [];
@@ -17,8 +18,8 @@ export class Together<T, R = void> {
 
   add(one: T): Promise<R> {
     this.waiting.push(one);
-    this.next ??= this.afterCurrent();
-    return this.next;
+    const round = (this.next ??= withoutWaitLimit(() => this.afterCurrent()));
+    return currentWaitLimit()?.forAnswer(() => round) ?? round;
   }
 
   private async afterCurrent(): Promise<R> {

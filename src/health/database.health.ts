@@ -4,9 +4,9 @@ import { CompiledQuery } from 'kysely';
 import { DATABASE } from '../database/database.module.js';
 import { readMigrations } from '../database/migrator.js';
 import type { Database } from '../database/pool.js';
+import { underWaitLimit, WaitLimit } from '../database/wait-limit.js';
 import { tenths } from '../metrics/trend.js';
-import type { HealthCheck } from './health-check.js';
-import { within } from './within.js';
+import { type HealthCheck, LOOK_MS } from './health-check.js';
 
 /** The database answers, and its schema is at least the one that this code needs. */
 @Injectable()
@@ -24,7 +24,7 @@ export class DatabaseHealth implements HealthCheck {
     const indicator = this.indicators.check(this.name);
     const beganMs = performance.now();
     try {
-      const applied = await within(this.appliedMigrations());
+      const applied = await underWaitLimit(new WaitLimit(LOOK_MS), () => this.appliedMigrations());
       const responseTime = tenths(performance.now() - beganMs);
       this.needed ??= (await readMigrations()).length;
       return applied >= this.needed

@@ -11,5 +11,8 @@ export interface HealthCheck {
   look(): Promise<HealthIndicatorResult>;
 }
 
+/** Probes give up after a second or so; an answer that comes later is worth nothing. */
+export const LOOK_MS = 2_000;
+
 /** DI token for the list of checks. */
 export const HEALTH_CHECKS = Symbol('HEALTH_CHECKS');

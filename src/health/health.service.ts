@@ -1,6 +1,7 @@
 import { Inject, Injectable, ServiceUnavailableException } from '@nestjs/common';
 import { HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
 import { ServerConfig } from '../config/config.js';
+import { SharedLook } from '../database/shared-look.js';
 import { JobFigures } from '../metrics/job-figures.js';
 import { RequestFigures } from '../metrics/request-figures.js';
 import { SystemFigures } from '../metrics/system-figures.js';
@@ -14,14 +15,14 @@ import { ProcessState } from './process-state.js';
 type Plain<T> = { [K in keyof T]: T[K] };
 type Parts = Record<string, Plain<PartHealth>>;
 
-/** However many ask, the parts are asked once in so long. */
+/** However many ask, the parts are asked once in so long, and not again before they have answered. */
 const LOOK_EVERY_MS = 1_000;
 const PERFORMANCE_MINUTES = 5;
 const MIB = 1024 * 1024;
 
 @Injectable()
 export class HealthService {
-  private looked: { atMs: number; parts: Promise<Parts> } | null = null;
+  private readonly parts: SharedLook<Parts>;
 
   constructor(
     private readonly terminus: HealthCheckService,
@@ -32,10 +33,16 @@ export class HealthService {
     private readonly systemFigures: SystemFigures,
     private readonly server: ServerConfig,
     @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+  ) {
+    this.parts = new SharedLook(
+      () => this.look(),
+      LOOK_EVERY_MS,
+      () => clock.monotonicMs(),
+    );
+  }
 
   async report(): Promise<Plain<HealthReport>> {
-    const parts = await this.recentParts();
+    const parts = await this.parts.recent();
     return {
       status: this.missing(parts).length === 0 ? 'healthy' : 'unhealthy',
       timestamp: this.clock.now().toISOString(),
@@ -52,7 +59,7 @@ export class HealthService {
   /** Tells names and no more: it is asked by anyone who can reach the port. */
   async readiness(): Promise<Plain<Readiness>> {
     if (this.state.isShuttingDown) return { status: 'not_ready', waitingFor: ['shutdown'] };
-    const waitingFor = this.missing(await this.recentParts());
+    const waitingFor = this.missing(await this.parts.recent());
     if (waitingFor.length === 0) this.state.completeStart();
     return { status: waitingFor.length === 0 ? 'ready' : 'not_ready', waitingFor };
   }
@@ -68,14 +75,6 @@ export class HealthService {
     return this.checks
       .filter(({ kind, name }) => kind === 'service' && parts[name]?.status === 'down')
       .map(({ name }) => name);
-  }
-
-  private recentParts(): Promise<Parts> {
-    const nowMs = this.clock.monotonicMs();
-    if (this.looked === null || nowMs - this.looked.atMs >= LOOK_EVERY_MS) {
-      this.looked = { atMs: nowMs, parts: this.look() };
-    }
-    return this.looked.parts;
   }
 
   private async look(): Promise<Parts> {

@@ -2,8 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { JobRunner } from '../jobs/job-runner.js';
 import { JobFigures, type QueueDepth } from '../metrics/job-figures.js';
-import type { HealthCheck } from './health-check.js';
-import { within } from './within.js';
+import { type HealthCheck, LOOK_MS } from './health-check.js';
 
 /** The runner asks for work twice a second; this many seconds without an answer are no hiccup. */
 const STUCK_SECONDS = 15;
@@ -23,7 +22,7 @@ export class JobsHealth implements HealthCheck {
   async look(): Promise<HealthIndicatorResult> {
     const indicator = this.indicators.check(this.name);
     // how much there is to do is worth knowing, and says nothing about whether it is being done
-    const depths = await within(this.figures.depth()).catch(() => null);
+    const depths = await this.figures.depth(LOOK_MS).catch(() => null);
     const sum = (state: keyof QueueDepth): number =>
       [...(depths?.values() ?? [])].reduce((all, one) => all + one[state], 0);
     const facts = {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DatabaseSilentError } from '../database/wait-limit.js';
 import { isDatabaseOutage } from './database-outage.js';
 
 const postgres = (code: string): Error => Object.assign(new Error('x'), { code, severity: 'ERROR' });
@@ -19,6 +20,8 @@ describe('an error of the database', () => {
   it.each([
     new Error('Connection terminated unexpectedly'),
     new Error('timeout exceeded when trying to connect'),
+    new Error('Query read timeout'),
+    new DatabaseSilentError(),
     Object.assign(new Error('x'), { code: 'ECONNREFUSED', syscall: 'connect' }),
     new AggregateError([Object.assign(new Error('x'), { code: 'ECONNREFUSED', syscall: 'connect' })]),
   ])('without a state, such as %s, is an outage too', (error) => {

@@ -3,6 +3,8 @@
  * was wrong. The caller may try again; nothing tells whether a commit that was under way was done.
  */
 
+import { DatabaseSilentError } from '../database/wait-limit.js';
+
 /** SQLSTATE classes and codes of PostgreSQL 18, Appendix A. */
 const OUTAGE_STATES = [
   /^08/, // connection exceptions
@@ -21,12 +23,13 @@ const SOCKET_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'
 
 /** What pg throws without any code. */
 const POOL_MESSAGES =
-  /^(Connection terminated|timeout expired|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool after calling end|the database is not open)/;
+  /^(Connection terminated|Query read timeout|timeout expired|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool after calling end|the database is not open)/;
 
 const MAX_CAUSES = 5;
 
 export function isDatabaseOutage(error: unknown, depth = 0): boolean {
   if (!(error instanceof Error) || depth > MAX_CAUSES) return false;
+  if (error instanceof DatabaseSilentError) return true;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (OUTAGE_STATES.some((state) => state.test(code)) && 'severity' in error) return true;
   if (SOCKET_CODES.has(code) && 'syscall' in error && error.syscall === 'connect') return true;

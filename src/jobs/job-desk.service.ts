@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
+import { fromKysely } from 'pg-boss';
 import { DATABASE } from '../database/database.module.js';
 import type { Database } from '../database/pool.js';
 import { DomainError } from '../errors/domain-error.js';
@@ -46,7 +47,8 @@ export class JobDesk {
       throw new DomainError('JOB_NOT_RETRYABLE', `The job is ${job.state}; only a dead one can be run again.`);
     }
     try {
-      await this.store.boss.retry(job.name, job.id);
+      // over our own connections: those of the library wait longer than a caller should
+      await this.store.boss.retry(job.name, job.id, { db: fromKysely(this.database) });
     } catch (error) {
       if ((error as { code?: unknown }).code !== UNIQUE_VIOLATION) throw error;
       throw new DomainError('JOB_NOT_RETRYABLE', 'Another job with the same key already waits for its retry.');

@@ -1,5 +1,6 @@
 import { makeGaugeProvider } from '@willsoto/nestjs-prometheus';
 import type { Gauge } from 'prom-client';
+import { FIGURE_MS } from '../metrics/figure-patience.js';
 import { JobFigures } from '../metrics/job-figures.js';
 
 const STATES = ['waiting', 'scheduled', 'running', 'dead'] as const;
@@ -13,7 +14,7 @@ export const jobMetricProviders = [
     inject: [JobFigures],
     async collect(this: Gauge<'type' | 'state'>, figures: JobFigures) {
       // without a count there is no sample: an old figure would look like a true one
-      const depths = await figures.depth().catch(() => null);
+      const depths = await figures.depth(FIGURE_MS).catch(() => null);
       this.reset();
       for (const [type, depth] of depths ?? []) for (const state of STATES) this.set({ type, state }, depth[state]);
     },

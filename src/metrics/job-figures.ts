@@ -1,4 +1,5 @@
 import type { Counter, Histogram } from 'prom-client';
+import { SharedLook } from '../database/shared-look.js';
 import type { Clock } from '../time/clock.js';
 import { DurationTally, tallyOf } from './duration-tally.js';
 import { Trend } from './trend.js';
@@ -35,7 +36,7 @@ export interface JobCounts {
 /** Every run of a job in this process, counted once for Prometheus and for the JSON view. */
 export class JobFigures {
   counts: JobCounts;
-  private askDepth: () => Promise<Map<string, QueueDepth>> = () => Promise.resolve(new Map<string, QueueDepth>());
+  private depths = this.lookAt(() => Promise.resolve(new Map<string, QueueDepth>()));
 
   constructor(
     private readonly clock: Clock,
@@ -47,12 +48,12 @@ export class JobFigures {
 
   /** The room of the jobs, on a higher floor, tells how its queues can be asked. */
   setDepth(ask: () => Promise<Map<string, QueueDepth>>): void {
-    this.askDepth = ask;
+    this.depths = this.lookAt(ask);
   }
 
-  /** By type of job. Rejects when the database does. */
-  depth(): Promise<Map<string, QueueDepth>> {
-    return this.askDepth();
+  /** By type of job. Rejects when the database does, or when it takes longer than that. */
+  depth(patienceMs: number): Promise<Map<string, QueueDepth>> {
+    return this.depths.within(patienceMs);
   }
 
   take(type: string, durationMs: number, failed: boolean): void {
@@ -69,6 +70,10 @@ export class JobFigures {
   /** The JSON view begins anew; Prometheus counts on. */
   reset(): void {
     this.counts = this.nothing();
+  }
+
+  private lookAt(ask: () => Promise<Map<string, QueueDepth>>): SharedLook<Map<string, QueueDepth>> {
+    return new SharedLook(ask, 0, () => this.clock.monotonicMs());
   }
 
   private nothing(): JobCounts {

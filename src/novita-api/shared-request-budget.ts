@@ -3,6 +3,7 @@ import { timeout, TimeoutStrategy } from 'cockatiel';
 import { sql } from 'kysely';
 import type { Secret } from '../config/config.js';
 import type { Database } from '../database/pool.js';
+import { underWaitLimit, WaitLimit } from '../database/wait-limit.js';
 import type { RequestKind } from './novita-client.js';
 import { type Admission, ADMISSION_MS, HELD, type RequestBudget, sharesOf, USED_UP } from './request-budget.js';
 
@@ -192,10 +193,12 @@ const isFromFuture = sql`free_at > clock_timestamp() + make_interval(secs => ${R
 const waitMs = ({ nextMs, heldMs }: Standing): number =>
   Math.max(0, Math.floor(Math.max(nextMs ?? 0, heldMs ?? 0))) + 1;
 
-/** Null when the database failed or was slow. Its pool may wait longer than we do: what comes after that is dropped. */
+/** Null when the database failed or was slow: what comes after that is dropped. */
 async function orNull<T>(ask: (signal: AbortSignal) => Promise<T>): Promise<T | null> {
   try {
-    return await timeout(ADMISSION_MS, TimeoutStrategy.Aggressive).execute(({ signal }) => ask(signal));
+    return await timeout(ADMISSION_MS, TimeoutStrategy.Aggressive).execute(({ signal }) =>
+      underWaitLimit(new WaitLimit(ADMISSION_MS), () => ask(signal)),
+    );
   } catch {
     return null;
   }

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { getToken, makeGaugeProvider, makeHistogramProvider } from '@willsoto/nestjs-prometheus';
 import type { Gauge, Histogram } from 'prom-client';
+import { FIGURE_MS } from '../metrics/figure-patience.js';
 import { FREEZE_REASONS } from './domain/fleet-guard.js';
 import { INSTANCE_STATUSES } from './domain/instance-phase.js';
 import { FleetSurveyor, type FleetSurvey } from './workflow/fleet-survey.js';
@@ -11,7 +11,6 @@ import { REPORTED_VERDICTS } from './workflow/machine-report.js';
  * the fleet; all gauges of a scrape share one survey, and so do scrapes that follow closely. Without a survey there is no
  * sample: an old figure would look like a true one.
  */
-const PATIENCE_MS = 3_000;
 const UNITS_PER_DOLLAR = 100_000;
 /** What a refused create may have all creates wait for. */
 const PAUSE_REASONS = ['balance', 'rate-limit', 'novita'] as const;
@@ -28,25 +27,12 @@ const show = <Label extends string>(
     labelNames,
     inject: [FleetSurveyor],
     async collect(this: Gauge<Label>, surveyor: FleetSurveyor) {
-      const survey = await within(surveyor.recent());
+      const survey = await surveyor.recent(FIGURE_MS).catch(() => null);
       this.reset();
       if (survey) fill(this, survey);
       else if (labelNames.length === 0) this.remove();
     },
   });
-
-const within = async (work: Promise<FleetSurvey>): Promise<FleetSurvey | null> => {
-  const patience = new AbortController();
-  const { signal } = patience;
-  try {
-    return await Promise.race([
-      work.catch(() => null),
-      sleep(PATIENCE_MS, null, { signal, ref: false }).catch(() => null),
-    ]);
-  } finally {
-    patience.abort();
-  }
-};
 
 const dollars = (units: number): number => units / UNITS_PER_DOLLAR;
 

@@ -17,6 +17,7 @@ const market = {
   template: () => Promise.resolve(null),
 };
 
+const PATIENCE_MS = 60_000;
 let stage: StoreStage;
 let desk: FleetDesk;
 let surveyor: FleetSurveyor;
@@ -140,11 +141,11 @@ describe('a survey of the fleet', () => {
   });
 
   it('says until when machines are only reported, and is shared by those who ask at the same moment', async () => {
-    expect((await surveyor.recent()).reportOnlyUntil).toEqual(at(3600));
+    expect((await surveyor.recent(PATIENCE_MS)).reportOnlyUntil).toEqual(at(3600));
     await holds('m0');
-    expect((await surveyor.recent()).tallies.bound.machines).toBe(0);
+    expect((await surveyor.recent(PATIENCE_MS)).tallies.bound.machines).toBe(0);
     stage.now = at(3601);
-    const later = await surveyor.recent();
+    const later = await surveyor.recent(PATIENCE_MS);
     expect([later.reportOnlyUntil, later.tallies.bound.machines]).toEqual([null, 1]);
   });
 });

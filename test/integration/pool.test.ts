@@ -3,6 +3,7 @@ import net from 'node:net';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDatabase, createPool } from '../../src/database/pool.js';
+import { DatabaseSilentError, underWaitLimit, WaitLimit } from '../../src/database/wait-limit.js';
 import { eventually } from '../support/eventually.js';
 import { createTestDatabase } from '../support/test-database.js';
 
@@ -128,6 +129,39 @@ describe('a server that falls silent without a goodbye', () => {
       expect((await one()).rows).toEqual([{ one: 1 }]);
       // not one wait for the statement and one more for its rollback
       expect(performance.now() - began).toBeLessThan(3_900);
+    } finally {
+      await kysely.destroy();
+    }
+  });
+
+  it('keeps an answer waiting as long as its limit says, for all it asks, and loses no connection by it', async () => {
+    const pool = createPool({ url: wire.url, maxConnections: 1, onIdleError: () => undefined });
+    const kysely = createDatabase(pool);
+    const one = () => sql<{ one: number }>`SELECT 1 AS one`.execute(kysely);
+    try {
+      await one();
+      wire.silence();
+      let asked = 0;
+      await underWaitLimit(new WaitLimit(100), async () => {
+        await expect(kysely.transaction().execute(() => (asked++, one()))).rejects.toBeInstanceOf(DatabaseSilentError);
+        // a connection could be made by now, and the limit is used up
+        await expect(one()).rejects.toBeInstanceOf(DatabaseSilentError);
+      });
+      expect(asked).toBe(0);
+      expect((await one()).rows).toEqual([{ one: 1 }]);
+    } finally {
+      await kysely.destroy();
+    }
+  });
+
+  it('is asked anew by each statement of an answer that it gives', async () => {
+    const pool = createPool({ url: wire.url, maxConnections: 1, onIdleError: () => undefined });
+    const kysely = createDatabase(pool);
+    try {
+      await sql`SELECT 1`.execute(kysely);
+      await underWaitLimit(new WaitLimit(5_000), async () => {
+        for (let at = 0; at < 6; at++) await sql`SELECT pg_sleep(1)`.execute(kysely);
+      });
     } finally {
       await kysely.destroy();
     }

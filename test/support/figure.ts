@@ -24,6 +24,11 @@ export class Latencies {
     return result;
   }
 
+  /** Such as "3.1 s": the longest of them. */
+  get longest(): string {
+    return `${(percentile(this.ms, 1) / 1000).toFixed(1)} s`;
+  }
+
   /** Such as "p50 3 ms, p99 12 ms". */
   toString(): string {
     return [0.5, 0.99].map((share) => `p${share * 100} ${percentile(this.ms, share).toFixed(0)} ms`).join(', ');

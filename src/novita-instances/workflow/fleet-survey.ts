@@ -1,3 +1,4 @@
+import { SharedLook } from '../../database/shared-look.js';
 import { addSeconds, secondsBetween, type Clock } from '../../time/clock.js';
 import { holdOf, type Guard, type Hold } from '../domain/fleet-guard.js';
 import type { Offer } from '../domain/placement.js';
@@ -46,7 +47,7 @@ const ONE_BY_ONE = REPORTED_VERDICTS.filter((verdict) => verdict !== 'bound' && 
  * is judged one by one.
  */
 export class FleetSurveyor {
-  private last: { survey: Promise<FleetSurvey>; untilMs: number } | null = null;
+  private readonly shared: SharedLook<FleetSurvey>;
 
   constructor(
     private readonly desk: FleetDesk,
@@ -54,13 +55,17 @@ export class FleetSurveyor {
     private readonly market: Market,
     private readonly policy: { reportOnlyUntil: Date | null },
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.shared = new SharedLook(
+      () => this.survey(),
+      SHARED_MS,
+      () => clock.monotonicMs(),
+    );
+  }
 
-  /** One that is a few seconds old at most. */
-  recent(): Promise<FleetSurvey> {
-    const nowMs = this.clock.monotonicMs();
-    if (!this.last || this.last.untilMs <= nowMs) this.last = { survey: this.survey(), untilMs: nowMs + SHARED_MS };
-    return this.last.survey;
+  /** One that is a few seconds old at most. Rejects when it takes longer than that. */
+  recent(patienceMs: number): Promise<FleetSurvey> {
+    return this.shared.within(patienceMs);
   }
 
   async survey(): Promise<FleetSurvey> {

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { InstanceDto } from '../../src/novita-instances/api/dto/instance.dto.js';
 import type { Fault } from '../novita-simulator/faults.js';
@@ -10,6 +11,8 @@ import { startApp, type RunningApp } from '../support/running-app.js';
  * all are followed at once, and every test looks at its own.
  */
 let app: RunningApp;
+/** Creates that come true after their answer do so when the test says it. */
+const comeTrue = new EventEmitter();
 const ids = new Map<string, string>();
 
 const LOST: Record<string, Fault> = {
@@ -20,14 +23,16 @@ const LOST: Record<string, Fault> = {
   'answer-garbage': { after: true, garbage: true },
   'answer-cut-short': 'partialJson',
   'answer-redirect': { after: true, redirect: true },
-  'executed-late': { status: 500, executeLateMs: 1_500 },
+  'executed-late': { status: 500, executeUpon: once(comeTrue, 'late') },
 };
 const IN_VAIN: Record<string, Fault> = {
   'nothing-dropped': { drop: true },
   'nothing-500': { status: 500 },
   'nothing-never-came': { hang: true },
 };
-const TOO_LATE: Fault = { status: 500, executeLateMs: 25_000 };
+const TOO_LATE: Fault = { status: 500, executeUpon: once(comeTrue, 'too late') };
+/** Long enough for all of them to have begun before the first is sent anew, which would meet the fault of another. */
+const SETTLE_SECONDS = 30;
 
 const begin = async (name: string, fault: Fault): Promise<string> => {
   app.novita.faults.next('createInstance', fault);
@@ -39,7 +44,9 @@ const begin = async (name: string, fault: Fault): Promise<string> => {
 const idOf = (name: string): string => ids.get(name) ?? '';
 
 beforeAll(async () => {
-  app = await startApp({ config: { novitaApi: { timeoutMs: 1_000 }, instances: { createSettleSeconds: 2 } } });
+  app = await startApp({
+    config: { novitaApi: { timeoutMs: 10_000 }, instances: { createSettleSeconds: SETTLE_SECONDS } },
+  });
   for (const name of ['my-machine', 'nvt-a1b2c3d4-01jgfjjz00n5mq2ys3b3x8t1rv-1-abcdefghij']) {
     await app.novita.addForeignMachine(name);
   }
@@ -50,6 +57,10 @@ beforeAll(async () => {
   for (const name of ['deleted-lost', 'deleted-in-vain']) {
     expect((await app.api.delete(idOf(name))).body.status).toBe('deleting');
   }
+  await eventually('the outcome is doubted', async () =>
+    (await app.api.events(idOf('executed-late'))).some(({ type }) => type === 'placement.ambiguous'),
+  );
+  comeTrue.emit('late');
 });
 afterAll(() => app.stop());
 
@@ -103,6 +114,7 @@ describe('a create that is executed after it was given up', () => {
     const id = idOf('too-late');
     const ready = await app.api.until(id, 'ready');
     expect(states(ready)).toEqual(['ABSENT', 'ACCEPTED']);
+    comeTrue.emit('too late');
     await eventually('the twin is there', () => machinesOf(app.novita, id).length === 2);
     // somebody else's unanswered create has the fleet listed every four seconds instead of every thirty
     await begin('searched-for', { drop: true });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, it, type ExpectStatic } from 'vitest';
 import { Secret } from '../../src/config/config.js';
 import type { InstanceDto } from '../../src/novita-instances/api/dto/instance.dto.js';
 import { SWITCH_ALTERNATIVES } from '../novita-simulator/novita-simulator.js';
@@ -10,37 +10,29 @@ import { startApp, type RunningApp } from '../support/running-app.js';
 /**
  * Whatever Novita turns out to do where its sources disagree, an instance lives its whole life. The switches are independent, so
  * one round turns all of them at once: each round has another position of each (the first again where there are fewer). A round
- * that fails is to be run again switch by switch.
+ * that fails is to be run again switch by switch. Rounds mostly wait, so they run beside each other, each with a service of its own.
  */
 const NAMES = Object.keys(SWITCH_ALTERNATIVES) as SwitchName[];
-/** The second positions first: one of them is about the very first list, of an account that never had a machine. */
-const ROUNDS = [1, 0, 2];
+const ROUNDS = [0, 1, 2];
 const positionsOf = (round: number): Switches =>
   Object.fromEntries(
     NAMES.map((name) => [name, SWITCH_ALTERNATIVES[name][round % SWITCH_ALTERNATIVES[name].length]]),
   ) as unknown as Switches;
 
-let app: RunningApp;
-beforeAll(async () => {
-  app = await startApp({ novita: { switches: positionsOf(1) } });
-});
-afterAll(() => app.stop());
-
-const untilSaying = (id: string, sentence: RegExp): Promise<InstanceDto> =>
+const untilSaying = ({ api }: RunningApp, id: string, sentence: RegExp): Promise<InstanceDto> =>
   eventually(`${id} says ${sentence.source}`, async () => {
-    const seen = await app.api.get(id);
+    const seen = await api.get(id);
     return sentence.test(seen.statusMessage ?? '') && seen;
   });
 
 /** Asked for, followed, stopped, started, restarted, given back. */
-const wholeLife = async (round: number): Promise<void> => {
-  const { api, novita } = app;
+const wholeLife = async ({ api, novita }: RunningApp, round: number, expect: ExpectStatic): Promise<void> => {
   const ports = [
     { port: 8188, protocol: 'http' },
     { port: 22, protocol: 'tcp' },
   ];
   const billingMode = round % 2 === 0 ? 'spot' : 'onDemand';
-  const { id } = (await api.create({ name: `life-${round}`, billingMode, ports })).body;
+  const { id } = (await api.create({ name: 'life', billingMode, ports })).body;
   await api.until(id, 'ready');
   await api.ask(id, 'stop');
   await api.until(id, 'stopped');
@@ -59,13 +51,13 @@ const wholeLife = async (round: number): Promise<void> => {
  * Every refusal in the words of this round; each instance goes on by itself when its reason is gone. One after the other: what
  * is refused for the whole account holds everybody's creates back for a while.
  */
-const refusals = async (round: number): Promise<string[]> => {
+const refusals = async (app: RunningApp): Promise<string[]> => {
   const { api, novita } = app;
   const normal = { ...novita.account };
   const refused = async (name: string, change: Partial<typeof normal>, sentence: RegExp): Promise<string> => {
     Object.assign(novita.account, change);
-    const { id } = (await api.create({ name: `${name}-${round}` })).body;
-    await untilSaying(id, sentence);
+    const { id } = (await api.create({ name })).body;
+    await untilSaying(app, id, sentence);
     Object.assign(novita.account, normal);
     await api.ask(id, 'start');
     await api.until(id, 'ready');
@@ -79,10 +71,9 @@ const refusals = async (round: number): Promise<string[]> => {
 };
 
 /** The first of two regions has none left; and the machine is taken away just before it is to be stopped. */
-const takenWhileStopped = async (round: number): Promise<string> => {
-  const { api, novita } = app;
+const takenWhileStopped = async ({ api, novita }: RunningApp, expect: ExpectStatic): Promise<string> => {
   novita.setStock('6000ada.16c120g', 'eu-de-1', 0);
-  const { id } = (await api.create({ name: `taken-${round}`, productName: 'RTX 6000 Ada' })).body;
+  const { id } = (await api.create({ name: 'taken', productName: 'RTX 6000 Ada' })).body;
   const { attempts, machine } = await api.until(id, 'ready');
   expect(attempts).toMatchObject([{ reason: 'INSUFFICIENT_RESOURCE' }, { state: 'ACCEPTED' }]);
   novita.reclaim(machine?.id ?? '', 'terminate');
@@ -91,35 +82,45 @@ const takenWhileStopped = async (round: number): Promise<string> => {
   return id;
 };
 
-const failedBoot = async (round: number): Promise<string> => {
-  const { id } = (await app.api.create({ name: `broken-${round}`, image: 'broken/image:1' })).body;
-  expect((await app.api.until(id, 'failed')).statusMessage).toContain('manifest unknown');
+const failedBoot = async ({ api }: RunningApp, expect: ExpectStatic): Promise<string> => {
+  const { id } = (await api.create({ name: 'broken', image: 'broken/image:1' })).body;
+  expect((await api.until(id, 'failed')).statusMessage).toContain('manifest unknown');
   return id;
 };
 
-describe('with every behaviour that Novita may turn out to have', () => {
-  it('the rounds hold each position of each switch', () => {
+describe.concurrent('with every behaviour that Novita may turn out to have', () => {
+  it('the rounds hold each position of each switch', ({ expect }) => {
     for (const name of NAMES) {
       const seen = new Set(ROUNDS.map((round) => positionsOf(round)[name]));
       expect([...seen], name).toHaveLength(SWITCH_ALTERNATIVES[name].length);
     }
   });
 
-  it.each(ROUNDS)('an instance lives its whole life, and every refusal is understood (round %i)', async (round) => {
-    const { api, novita } = app;
-    Object.assign(novita.switches, positionsOf(round));
-    const refused = await refusals(round);
-    const [taken, broken] = await Promise.all([takenWhileStopped(round), failedBoot(round), wholeLife(round)]);
-    const all = [...refused, taken, broken];
-    for (const id of all) await api.delete(id);
-    for (const id of all) {
-      // where a machine leaves without being seen leaving, its absence is believed when it would be a minute old
-      await api.until(id, 'deleted');
-      for (const { status } of machinesOf(novita, id)) expect(status).toBe('removed');
-    }
-  });
+  it.for(ROUNDS)(
+    'an instance lives its whole life, and every refusal is understood (round %i)',
+    async (round, { expect, onTestFinished }) => {
+      const app = await startApp({ novita: { switches: positionsOf(round) } });
+      onTestFinished(() => app.stop());
+      const { api, novita } = app;
+      const refused = await refusals(app);
+      const [taken, broken] = await Promise.all([
+        takenWhileStopped(app, expect),
+        failedBoot(app, expect),
+        wholeLife(app, round, expect),
+      ]);
+      const all = [...refused, taken, broken];
+      for (const id of all) await api.delete(id);
+      for (const id of all) {
+        // where a machine leaves without being seen leaving, its absence is believed when it would be a minute old
+        await api.until(id, 'deleted');
+        for (const { status } of machinesOf(novita, id)) expect(status).toBe('removed');
+      }
+    },
+  );
+});
 
-  it.each(SWITCH_ALTERNATIVES.badKey)('a key that Novita does not know is told as such (%s)', async (badKey) => {
+describe('a key that Novita does not know', () => {
+  it.for(SWITCH_ALTERNATIVES.badKey)('is told as such (%s)', async (badKey, { expect }) => {
     const locked = await startApp({
       novita: { apiKey: 'the right one', switches: { badKey } },
       config: { novitaApi: { apiKey: new Secret('a wrong one') } },

@@ -81,6 +81,7 @@ export class ApiServer {
       return;
     }
     if (fault.executeLateMs !== undefined) this.later(fault.executeLateMs, perform);
+    void fault.executeUpon?.then(perform);
     sendSpoiled(response, fault, early, entry);
   }
 

@@ -1,7 +1,7 @@
 import { SeededRandom } from './seeded-random.js';
 
 /**
- * A fault makes one request go wrong. Without `after` or `executeLateMs` the request has no effect. Name at most one wrong answer;
+ * A fault makes one request go wrong. Without `after` or `execute…` the request has no effect. Name at most one wrong answer;
  * with none the answer is the normal one, only delayed or with a changed list.
  */
 export interface FaultSpec {
@@ -9,6 +9,8 @@ export interface FaultSpec {
   after?: boolean;
   /** Act on it only so long after the wrong answer went out: the request that lingers in a queue. */
   executeLateMs?: number;
+  /** The same, but when this has happened instead of after a time. */
+  executeUpon?: Promise<unknown>;
   /** Wait so long before answering (and, without `after`, before acting). */
   delayMs?: number;
 
@@ -112,20 +114,11 @@ function asSpec(fault: Fault): FaultSpec {
 
 /** True when the fault replaces the answer; false when it only delays or thins it. */
 export function spoilsAnswer(fault: FaultSpec): boolean {
-  const { drop, hang, status, body, emptyBody, htmlError, garbage, partialJson, redirect, hugeBody, executeLateMs } =
-    fault;
+  const { drop, hang, status, body, emptyBody, htmlError, garbage, partialJson, redirect, hugeBody } = fault;
+  const { executeLateMs, executeUpon } = fault;
   const wrong = [
-    drop,
-    hang,
-    status,
-    body,
-    emptyBody,
-    htmlError,
-    garbage,
-    partialJson,
-    redirect,
-    hugeBody,
-    executeLateMs,
+    ...[drop, hang, status, body, emptyBody, htmlError, garbage, partialJson, redirect, hugeBody],
+    ...[executeLateMs, executeUpon],
   ];
   return wrong.some((value) => value !== undefined && value !== false);
 }

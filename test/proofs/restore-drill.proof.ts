@@ -9,7 +9,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, it, type TestContext } from 'vitest';
+import type { LedgerEntry } from '../novita-simulator/ledger.js';
 import { NovitaSimulator } from '../novita-simulator/novita-simulator.js';
 import { ApiClient } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
@@ -80,65 +81,84 @@ const composePlace = async (directory: string): Promise<Place> => {
   };
 };
 
-describe.each([
-  ['embedded', embeddedPlace],
-  ['PostgreSQL', postgresPlace],
-  ['compose', composePlace],
-])('a backup of the %s database, after everything is lost', (kind, makePlace) => {
-  let directory: string;
-  let novita: NovitaSimulator;
-  let place: Place;
-  let service: ServiceProcess | null = null;
+/** One drill: its own simulator, place and service, so that drills wait beside each other. */
+class Drill {
+  service: ServiceProcess | null = null;
 
-  beforeEach(async () => {
-    directory = await mkdtemp(path.join(tmpdir(), 'novitai-drill-'));
+  private constructor(
+    readonly directory: string,
+    readonly novita: NovitaSimulator,
+    readonly place: Place,
+  ) {}
+
+  /** Is put away when the test is over. */
+  static async begin(makePlace: (directory: string) => Promise<Place>, test: TestContext): Promise<Drill> {
+    const directory = await mkdtemp(path.join(tmpdir(), 'novitai-drill-'));
     // the account that PostgreSQL runs as has to get through
     await chmod(directory, 0o711);
-    novita = await NovitaSimulator.start(QUICK);
-    place = await makePlace(directory);
-  });
-  afterEach(async () => {
-    await service?.end('SIGTERM');
-    service = null;
-    await place.clear();
-    await novita.stop();
-    await rm(directory, { recursive: true, force: true });
-  });
+    const drill = new Drill(directory, await NovitaSimulator.start(QUICK), await makePlace(directory));
+    test.onTestFinished(() => drill.putAway());
+    return drill;
+  }
 
-  const start = async (): Promise<ApiClient> => {
-    service = await ServiceProcess.start({
+  private async putAway(): Promise<void> {
+    await this.service?.end('SIGTERM');
+    await this.place.clear();
+    await this.novita.stop();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  async start(): Promise<ApiClient> {
+    this.service = await ServiceProcess.start({
       NOVITA_API_KEY: 'a-key-for-the-simulator',
-      NOVITA_API_BASE_URL: novita.baseUrl,
+      NOVITA_API_BASE_URL: this.novita.baseUrl,
       NOVITA_REQUESTS_PER_MINUTE: '6000',
       SWEEP_REPORT_ONLY_HOURS: '0',
       CREATE_SETTLE_SECONDS: '10',
       PROBE_ALLOW_ADDRESSES: '127.0.0.1',
-      ...place.environment,
+      ...this.place.environment,
     });
-    return new ApiClient(service.url);
-  };
-  const shell = async (name: string, args: string[], instead: Record<string, string> = {}): Promise<string> => {
-    const { environment, flags } = place.scripts ?? { environment: place.environment, flags: [] };
+    return new ApiClient(this.service.url);
+  }
+
+  async shell(name: string, args: string[], instead: Record<string, string> = {}): Promise<string> {
+    const { environment, flags } = this.place.scripts ?? { environment: this.place.environment, flags: [] };
     const env = { PATH: process.env.PATH, HOME: process.env.HOME, ...environment, ...instead };
     const { stdout } = await run(script(name), [...args, ...flags], { env });
     return stdout;
-  };
-  const buy = async (api: ApiClient, names: string[]): Promise<void> => {
-    await Promise.all(names.map((name) => api.create({ name })));
-    for (const name of names) await api.until(name, 'ready');
-  };
-  const machinesNow = () => novita.ledger().map(({ machineId, removedAt }) => ({ machineId, removedAt }));
-  const released = (): number => novita.requests().filter(({ kind: what }) => what === 'release').length;
+  }
 
-  it('brings every instance back, touches no machine, and tells what it does not know', async () => {
+  machinesNow(): Pick<LedgerEntry, 'machineId' | 'removedAt'>[] {
+    return this.novita.ledger().map(({ machineId, removedAt }) => ({ machineId, removedAt }));
+  }
+
+  released(): number {
+    return this.novita.requests().filter(({ kind: what }) => what === 'release').length;
+  }
+}
+
+const buy = async (api: ApiClient, names: string[]): Promise<void> => {
+  for (const name of names) await api.create({ name });
+  for (const name of names) await api.until(name, 'ready');
+};
+
+describe.concurrent.each([
+  ['embedded', embeddedPlace],
+  ['PostgreSQL', postgresPlace],
+  ['compose', composePlace],
+])('a backup of the %s database, after everything is lost', (kind, makePlace) => {
+  it('brings every instance back, touches no machine, and tells what it does not know', async (test) => {
+    const { expect } = test;
+    const drill = await Drill.begin(makePlace, test);
+    const { novita, place } = drill;
     const old = Array.from({ length: BEFORE }, (_, at) => `old-${at}`);
     const late = Array.from({ length: AFTER }, (_, at) => `late-${at}`);
-    const sets = path.join(directory, 'sets');
+    const sets = path.join(drill.directory, 'sets');
 
-    let api = await start();
+    let api = await drill.start();
     await buy(api, old);
     const ids = new Set((await api.list('?limit=100')).data.map(({ id }) => id));
-    await shell('backup.sh', ['--to', sets, '--no-image']);
+    await drill.shell('backup.sh', ['--to', sets, '--no-image']);
     const [set = ''] = await readdir(sets);
     await buy(api, late);
     const lateMachines = novita
@@ -146,16 +166,16 @@ describe.each([
       .slice(BEFORE)
       .map(({ machineId }) => machineId)
       .sort();
-    expect(await service?.end('SIGKILL')).toBeNull();
-    const machines = machinesNow();
+    expect(await drill.service?.end('SIGKILL')).toBeNull();
+    const machines = drill.machinesNow();
     expect(machines).toHaveLength(BEFORE + AFTER);
     await stopEmbedded(place);
     await place.destroy();
 
-    const said = await shell('restore.sh', [path.join(sets, set)]);
+    const said = await drill.shell('restore.sh', [path.join(sets, set)]);
     expect(said).toContain('restored and frozen');
-    api = await start();
-    const report = await shell('restore.sh', ['--report', service?.url ?? '']);
+    api = await drill.start();
+    const report = await drill.shell('restore.sh', ['--report', drill.service?.url ?? '']);
     expect(report).toContain('frozen (restored-database)');
     expect(report).toContain(`${AFTER} machines with our tag are not known`);
     for (const id of lateMachines) expect(report).toContain(id);
@@ -164,8 +184,8 @@ describe.each([
     for (const name of old) await api.until(name, 'ready');
     const lists = novita.count('listInstances');
     await eventually('the list was read again', () => novita.count('listInstances') > lists + 1);
-    expect(machinesNow()).toEqual(machines);
-    expect(released()).toBe(0);
+    expect(drill.machinesNow()).toEqual(machines);
+    expect(drill.released()).toBe(0);
 
     for (const id of lateMachines) expect((await api.decide(id, 'adopt')).status).toBeLessThan(300);
     await api.request('POST', '/api/fleet/resume');
@@ -173,18 +193,21 @@ describe.each([
       'all are ready',
       async () => (await api.list('?limit=100&status=ready')).data.length === BEFORE + AFTER,
     );
-    expect(machinesNow()).toEqual(machines);
+    expect(drill.machinesNow()).toEqual(machines);
     console.log(
       `FIGURE restore drill (${kind}): ${ids.size} of ${BEFORE} instances back, ${AFTER} younger machines reported and adopted, ` +
-        `${released()} released, ${novita.ledger().length} machines in the ledger before and after`,
+        `${drill.released()} released, ${novita.ledger().length} machines in the ledger before and after`,
     );
   });
 
-  it('keeps the last sets that are whole, refuses a damaged one and a database that is there', async () => {
+  it('keeps the last sets that are whole, refuses a damaged one and a database that is there', async (test) => {
+    const { expect } = test;
+    const drill = await Drill.begin(makePlace, test);
+    const { directory } = drill;
     const sets = path.join(directory, 'sets');
-    await start();
+    await drill.start();
     for (let round = 0; round < 3; round++) {
-      await shell('backup.sh', ['--to', sets, '--keep', '2', '--no-image']);
+      await drill.shell('backup.sh', ['--to', sets, '--keep', '2', '--no-image']);
       // a set is named by its second
       const made = new Date().toISOString();
       await eventually('the next second has begun', () => secondOf(new Date().toISOString()) !== secondOf(made));
@@ -193,17 +216,17 @@ describe.each([
     expect(kept).toHaveLength(2);
     const nobody = 'postgres://nobody@127.0.0.1:1/none';
     const unreachable = { DATABASE_URL: nobody, STAND_IN_DATABASE_URL: nobody };
-    await expect(shell('backup.sh', ['--to', sets], unreachable)).rejects.toThrow(/no backup was made/);
+    await expect(drill.shell('backup.sh', ['--to', sets], unreachable)).rejects.toThrow(/no backup was made/);
     expect((await readdir(sets)).sort()).toEqual(kept);
 
     const whole = path.join(sets, kept[1] ?? '');
-    expect(await shell('restore.sh', ['--verify', whole])).toContain('whole');
-    await expect(shell('restore.sh', [whole])).rejects.toThrow(/already; --force/);
+    expect(await drill.shell('restore.sh', ['--verify', whole])).toContain('whole');
+    await expect(drill.shell('restore.sh', [whole])).rejects.toThrow(/already; --force/);
     const config = await run('tar', ['-xzOf', path.join(whole, 'config.tar.gz'), 'config/package.json']);
     expect(config.stdout).toContain('"novitai"');
     const file = path.join(whole, 'config.tar.gz');
     await writeFile(file, (await readFile(file)).subarray(1));
-    await expect(shell('restore.sh', ['--verify', whole])).rejects.toThrow(/damaged: nothing was changed/);
+    await expect(drill.shell('restore.sh', ['--verify', whole])).rejects.toThrow(/damaged: nothing was changed/);
   });
 });
 

@@ -11,6 +11,7 @@ import { meterUnguardedAnswers } from './access/unguarded-answers.js';
 import { AppModule, type AppOptions } from './app.module.js';
 import { RateLimitConfig, type Config, type ServerConfig } from './config/config.js';
 import { limitDatabaseWaits } from './http/database-patience.js';
+import { guardExpectations } from './http/expectation-guard.js';
 import { EdgeAdapter } from './http/fastify-adapter.js';
 import { InputValidationPipe } from './http/input-validation.pipe.js';
 import { ProblemFilter } from './http/problem.filter.js';
@@ -18,6 +19,8 @@ import { markAnswers, setStandardHeaders } from './http/response-headers.js';
 import { RouteTable } from './http/route-table.js';
 import { ServedHosts } from './http/served-hosts.js';
 import { guardSource, refusalOfSource, sourceOf } from './http/source-guard.js';
+
+import { logUnansweredRequests } from './http/unanswered-requests.js';
 import { guardUrls } from './http/url-guard.js';
 import type { Log } from './logging/log.js';
 import { LOG } from './logging/logging.module.js';
@@ -87,6 +90,7 @@ export async function createEdge(
   // 3. what no route has to think about: pages of strangers, a service that is leaving, and URLs that are wrong in themselves
   guardSource(fastify, served);
   adapter.refuseWhenClosing();
+  guardExpectations(fastify);
   guardUrls(fastify);
 
   const app = await NestFactory.create<NestFastifyApplication>(rooms, adapter, OPTIONS);
@@ -103,6 +107,7 @@ export async function createEdge(
   // 6. on the way out: the allowance of those that no guard has seen, then the log line and the metrics
   meterUnguardedAnswers(fastify, app.get(ClientRateLimitStorage), app.get(RateLimitConfig));
   logRequests(fastify, log);
+  logUnansweredRequests(fastify, log);
   measureRequests(fastify, app.get(RequestFigures));
 
   serveDocs(app);

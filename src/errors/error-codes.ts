@@ -11,6 +11,7 @@ export type ErrorKind =
   | 'too-large'
   | 'uri-too-long'
   | 'headers-too-large'
+  | 'expectation-failed'
   | 'request-too-slow'
   | 'unsupported-media-type'
   | 'unprocessable'
@@ -168,7 +169,7 @@ export const ERROR_CODES = {
     kind: 'unsupported-media-type',
     title: 'The body has an unsupported content type',
     retryable: false,
-    remedy: 'Send application/json.',
+    remedy: 'Send application/json, without Content-Encoding.',
   },
   URI_TOO_LONG: {
     kind: 'uri-too-long',
@@ -187,6 +188,18 @@ export const ERROR_CODES = {
     title: 'The request did not arrive in time',
     retryable: true,
     remedy: 'Send the whole request within 15 seconds.',
+  },
+  REQUEST_ABORTED: {
+    kind: 'malformed',
+    title: 'The connection ended before the request did',
+    retryable: true,
+    remedy: 'Send the whole request, and leave the connection open until it is answered.',
+  },
+  EXPECTATION_FAILED: {
+    kind: 'expectation-failed',
+    title: 'The service does not know what the request expects',
+    retryable: false,
+    remedy: 'Send no Expect header, or `Expect: 100-continue`.',
   },
   RATE_LIMIT_EXCEEDED: {
     kind: 'too-many-requests',

@@ -1,17 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { STATUS_CODES } from 'node:http';
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { DomainError } from '../errors/domain-error.js';
 import { statusOf } from './error-status.js';
 import { asDomainError, problemOf } from './problem.js';
 import { PROBLEM_MEDIA_TYPE } from './problem.dto.js';
 
+/** Why we ended a connection. */
+const endings = new WeakMap<Socket, DomainError>();
+
 /**
  * Answers what is no HTTP request at all: broken or endless headers, or a request that does not arrive. There is no
  * request yet, so the answer is written to the connection, which is then closed.
  */
 export function answerBrokenConnection(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0) {
+  if (error.code === 'ECONNRESET' || !socket.writable || isAnswering(socket)) {
     socket.destroy(error);
     return;
   }
@@ -20,6 +23,12 @@ export function answerBrokenConnection(error: Error & { code?: string }, socket:
     known.code === 'INTERNAL_SERVER_ERROR' || known.code === 'SERVICE_UNAVAILABLE'
       ? new DomainError('VALIDATION_ERROR', 'The request is not HTTP/1.1.')
       : known;
+  answerConnection(refusal, socket);
+}
+
+/** Writes a refusal as the last that is written to a connection. */
+export function answerConnection(refusal: DomainError, socket: Socket): void {
+  endings.set(socket, refusal);
   const requestId = randomUUID();
   const body = JSON.stringify(problemOf(refusal, '', requestId));
   const status = statusOf(refusal.code);
@@ -36,5 +45,21 @@ export function answerBrokenConnection(error: Error & { code?: string }, socket:
       '',
       body,
     ].join('\r\n'),
+  );
+}
+
+/** Whether the client would take what is written now for the answer to an earlier request of its own. */
+function isAnswering(socket: Socket): boolean {
+  // Node's own answers to broken connections look at this, too
+  const { _httpMessage: answer } = socket as Socket & { _httpMessage?: ServerResponse | null };
+  return answer ? answer.headersSent || answer.req.complete : false;
+}
+
+/** Why a request will never arrive as a whole. Null when it has arrived, or may still. */
+export function refusalOfCutOff(request: IncomingMessage): DomainError | null {
+  if (request.complete || !request.destroyed) return null;
+  return (
+    endings.get(request.socket) ??
+    new DomainError('REQUEST_ABORTED', 'The client went away before its request was complete.')
   );
 }

@@ -23,17 +23,24 @@ describe('an error of the database', () => {
     new Error('Query read timeout'),
     new DatabaseSilentError(),
     Object.assign(new Error('x'), { code: 'ECONNREFUSED', syscall: 'connect' }),
+    Object.assign(new Error('x'), { code: 'ECONNRESET', syscall: 'read' }),
+    Object.assign(new Error('x'), { code: 'EPIPE', syscall: 'write' }),
     new AggregateError([Object.assign(new Error('x'), { code: 'ECONNREFUSED', syscall: 'connect' })]),
   ])('without a state, such as %s, is an outage too', (error) => {
     expect(isDatabaseOutage(error)).toBe(true);
   });
 
-  it.each([new Error('no'), new TypeError('Connection is not defined'), null, 'Connection terminated'])(
-    'is not %s',
-    (error) => {
-      expect(isDatabaseOutage(error)).toBe(false);
-    },
-  );
+  it.each([
+    new Error('no'),
+    new TypeError('Connection is not defined'),
+    // a caller that went away, and a file that is not there
+    Object.assign(new Error('aborted'), { code: 'ECONNRESET' }),
+    Object.assign(new Error('x'), { code: 'ENOENT', syscall: 'open' }),
+    null,
+    'Connection terminated',
+  ])('is not %s', (error) => {
+    expect(isDatabaseOutage(error)).toBe(false);
+  });
 
   it('is looked for in a chain of causes that has no end', () => {
     const endless = new Error('x');

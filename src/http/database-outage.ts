@@ -19,7 +19,8 @@ const OUTAGE_STATES = [
   /^25006$/, // read-only: a primary that was demoted
 ];
 
-const SOCKET_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'ENOENT']);
+const BROKEN_CODES = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
+const SOCKET_CODES = new Set([...BROKEN_CODES, 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENOENT']);
 
 /** What pg throws without any code. */
 const POOL_MESSAGES =
@@ -32,8 +33,10 @@ export function isDatabaseOutage(error: unknown, depth = 0): boolean {
   if (error instanceof DatabaseSilentError) return true;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (OUTAGE_STATES.some((state) => state.test(code)) && 'severity' in error) return true;
-  if (SOCKET_CODES.has(code) && 'syscall' in error && error.syscall === 'connect') return true;
-  if (['ECONNRESET', 'EPIPE'].includes(code)) return true;
+  const syscall = 'syscall' in error ? error.syscall : null;
+  if (syscall === 'connect' && SOCKET_CODES.has(code)) return true;
+  // without a system call, ECONNRESET is a caller that broke its request off
+  if ((syscall === 'read' || syscall === 'write') && BROKEN_CODES.has(code)) return true;
   if (POOL_MESSAGES.test(error.message)) return true;
   if (error instanceof AggregateError && error.errors.some((inner) => isDatabaseOutage(inner, depth + 1))) return true;
   return isDatabaseOutage(error.cause, depth + 1);

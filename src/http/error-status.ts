@@ -15,6 +15,7 @@ const STATUS_OF_KIND = {
   'headers-too-large': 431,
   'request-too-slow': 408,
   'unsupported-media-type': 415,
+  'expectation-failed': 417,
   unprocessable: 422,
   'too-many-requests': 429,
   internal: 500,

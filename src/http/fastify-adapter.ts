@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
-import { Server } from 'node:net';
+import { Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../errors/domain-error.js';
-import { answerBrokenConnection } from './broken-connection.js';
-import { parseJsonBody } from './json-body.js';
+import { answerBrokenConnection, answerConnection } from './broken-connection.js';
+import { parseBodies } from './body-parser.js';
 import { requestIdOf } from './request-id.js';
 
 const KIB = 1024;
@@ -16,9 +16,11 @@ export const LIMITS = {
   bodyBytes: 64 * KIB,
   urlLength: 2_048,
   pathPartLength: 100,
-  /** From the first byte to the last: a body that drips holds a connection no longer than this. */
+  /** From the first byte to the last: a body that drips holds a connection no longer than this, and {@link lateByMs}. */
   requestMs: 15 * SECOND,
   headersMs: 10 * SECOND,
+  /** How often it is looked whether a request is too slow. Node's own 30 seconds would be added to both limits. */
+  lateByMs: SECOND,
   /** Without a byte in either direction. Longer than the longest wait that the API offers. */
   connectionMs: 90 * SECOND,
   /** Longer than the usual load balancer's, so that it closes idle connections and never meets one that we just closed. */
@@ -40,15 +42,25 @@ export class EdgeAdapter extends FastifyAdapter {
    * @param onRouterError answers what the router refuses before any hook runs
    * @param trustProxy addresses and CIDRs of our own proxies
    */
-  constructor(onRouterError: AnswerError, trustProxy: readonly string[]) {
+  constructor(
+    onRouterError: AnswerError,
+    trustProxy: readonly string[],
+    limits: Readonly<Record<keyof typeof LIMITS, number>> = LIMITS,
+  ) {
     super({
       trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
-      bodyLimit: LIMITS.bodyBytes,
-      requestTimeout: LIMITS.requestMs,
-      connectionTimeout: LIMITS.connectionMs,
-      keepAliveTimeout: LIMITS.keepAliveMs,
-      maxRequestsPerSocket: LIMITS.requestsPerSocket,
-      routerOptions: { maxParamLength: LIMITS.pathPartLength },
+      bodyLimit: limits.bodyBytes,
+      http: {
+        connectionsCheckingInterval: limits.lateByMs,
+        headersTimeout: limits.headersMs,
+        // Node's refusal is no problem: see refusalOfSource
+        requireHostHeader: false,
+      },
+      requestTimeout: limits.requestMs,
+      connectionTimeout: limits.connectionMs,
+      keepAliveTimeout: limits.keepAliveMs,
+      maxRequestsPerSocket: limits.requestsPerSocket,
+      routerOptions: { maxParamLength: limits.pathPartLength },
       genReqId: (request: IncomingMessage) => requestIdOf(request),
       frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
         onRouterError(error, request, reply);
@@ -58,16 +70,11 @@ export class EdgeAdapter extends FastifyAdapter {
       return503OnClosing: false,
     });
     const fastify = this.getInstance();
-    fastify.server.headersTimeout = LIMITS.headersMs;
-    // no text and no forms: a page of another site can send those without asking, and JSON it cannot
-    fastify.removeAllContentTypeParsers();
-    fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
-      try {
-        done(null, parseJsonBody(body as Buffer));
-      } catch (error) {
-        done(error as Error);
-      }
+    // there is no tunnel; Node would close the connection without a word
+    fastify.server.on('connect', (_request, socket: Socket) => {
+      answerConnection(new DomainError('VALIDATION_ERROR', 'The service is no proxy.'), socket);
     });
+    parseBodies(fastify);
   }
 
   /**

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../errors/domain-error.js';
 import type { Log } from '../logging/log.js';
 import { noteRefusal } from '../logging/request-log.js';
+import { refusalOfCutOff } from './broken-connection.js';
 import { statusOf } from './error-status.js';
 import { asDomainError, problemOf } from './problem.js';
 import { PROBLEM_MEDIA_TYPE } from './problem.dto.js';
@@ -26,7 +27,7 @@ export class ProblemFilter implements ExceptionFilter {
 
   /** Also for errors that Fastify raises before Nest is asked. */
   answer(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
-    const error = this.forRoute(asDomainError(thrown), request, reply);
+    const error = this.forRoute(refusalOfCutOff(request.raw) ?? asDomainError(thrown), request, reply);
     this.note(error, request);
     if (reply.sent || reply.raw.headersSent) return;
     const { retryAfterSeconds } = error.details;

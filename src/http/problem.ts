@@ -20,6 +20,8 @@ const TRANSPORT_ERRORS: Readonly<Record<string, [ErrorCode, string]>> = {
   FST_ERR_INVALID_URL: ['VALIDATION_ERROR', 'The URL is not valid.'],
   FST_ERR_MAX_PARAM_LENGTH: ['URI_TOO_LONG', 'A part of the path is longer than 100 characters.'],
   HPE_HEADER_OVERFLOW: ['HEADERS_TOO_LARGE', 'The headers are larger than 16 KB.'],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: ['PAYLOAD_TOO_LARGE', 'The extensions of the chunks are larger than 16 KB.'],
+  HPE_INVALID_EOF_STATE: ['REQUEST_ABORTED', 'The connection ended before the request did.'],
   ERR_HTTP_REQUEST_TIMEOUT: ['REQUEST_TIMEOUT', 'The request did not arrive within 15 seconds.'],
 };
 

@@ -23,6 +23,8 @@ const OUR_SITES: readonly unknown[] = [undefined, 'same-origin', 'none'];
 
 /** What a request says of where it comes from and where it wants to go. */
 export interface Source {
+  /** Of HTTP, such as `1.1`. */
+  version: string;
   method: string;
   /** As it was sent: a path, or the whole URL, which names a host too. */
   target: string;
@@ -35,6 +37,7 @@ export interface Source {
 
 /** Pure. */
 export function refusalOfSource(source: Source, served: ServedHosts): DomainError | null {
+  if (source.host === undefined && source.version === '1.1') return hostMissing();
   const changesNothing = CHANGES_NOTHING.has(source.method);
   const { host = '' } = source;
   const isProbe = changesNothing && PROBES.has(source.route ?? '');
@@ -64,6 +67,11 @@ function isOriginOf(origin: string, host: string): boolean {
   }
 }
 
+const hostMissing = (): DomainError =>
+  new DomainError('VALIDATION_ERROR', 'The request has no Host header.', {
+    faults: [{ pointer: '#header/host', detail: 'is required' }],
+  });
+
 // the name is not repeated: it is the stranger's
 const unknownHost = (): DomainError =>
   new DomainError(
@@ -73,6 +81,7 @@ const unknownHost = (): DomainError =>
   );
 
 export const sourceOf = ({ raw, routeOptions }: FastifyRequest): Source => ({
+  version: raw.httpVersion,
   method: raw.method ?? '',
   target: raw.url ?? '',
   route: routeOptions.url,

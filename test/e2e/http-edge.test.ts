@@ -8,6 +8,7 @@ import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validato
 import { once } from 'node:events';
 import { connect, type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccessModule } from '../../src/access/access.module.js';
 import { createEdge } from '../../src/app.setup.js';
@@ -242,11 +243,37 @@ describe('the edge', () => {
     expect([answer.status, answer.json]).toEqual([201, body]);
   });
 
-  it('asks for no body where there is none to send', async () => {
-    for (const headers of [{}, { 'content-type': 'application/json' }] as Record<string, string>[]) {
-      const answer = await send(edge.port, { method: 'POST', path: '/api/orders/7/start', headers });
-      expect([answer.status, answer.json]).toEqual([201, { order: '7' }]);
-    }
+  describe('takes an empty body for none, whatever type it is said to have', () => {
+    const types = ['application/json', 'application/x-www-form-urlencoded', 'text/plain', 'nonsense', '', undefined];
+    const lengths = [{}, { 'content-length': '0' }, { 'transfer-encoding': 'chunked' }] as Record<string, string>[];
+    const encodings = [{}, { 'content-encoding': 'gzip' }] as Record<string, string>[];
+
+    it.each(types)('%j', async (type) => {
+      for (const headers of lengths.flatMap((length) => encodings.map((encoding) => ({ ...length, ...encoding })))) {
+        const typed = { ...headers, ...(type !== undefined && { 'content-type': type }) };
+        const started = await send(edge.port, { method: 'POST', path: '/api/orders/7/start', headers: typed });
+        expect([started.status, started.json], JSON.stringify(headers)).toEqual([201, { order: '7' }]);
+        const lacking = await send(edge.port, { method: 'POST', path: '/api/orders', headers: typed });
+        expectProblem(lacking, 400, 'VALIDATION_ERROR');
+        expect(pointersOf(lacking)).toEqual(['/name']);
+      }
+    });
+  });
+
+  it.each(['gzip', 'GZIP', 'br', 'zstd', 'gzip, identity', 'anything'])(
+    'says of a body with the encoding %j that it is encoded, and not that it is broken',
+    async (encoding) => {
+      const headers = { 'content-type': 'application/json', 'content-encoding': encoding };
+      const answer = await send(edge.port, { ...order({ name: 'a' }), headers, body: gzipSync('{"name":"a"}') });
+      expectProblem(answer, 415, 'UNSUPPORTED_MEDIA_TYPE');
+      expect(pointersOf(answer)).toEqual(['#header/content-encoding']);
+      expect((answer.json as { detail: string }).detail).toContain('Content-Encoding');
+    },
+  );
+
+  it('takes a body that is encoded by nothing', async () => {
+    const headers = { 'content-type': 'application/json', 'content-encoding': 'identity' };
+    expect((await send(edge.port, { ...order({ name: 'a' }), headers })).status).toBe(201);
   });
 
   describe('refuses a query', () => {

@@ -44,6 +44,8 @@ export interface SeenMachine {
   failure: { code: UpstreamText; message: UpstreamText } | null;
   make: MachineMake;
   endpoints: MachineEndpoint[];
+  /** When it was last started, by Novita's clock; null: it does not say. */
+  startedAt: Date | null;
   spot: { state: 'running' | 'notified' | 'reclaiming' | 'terminated'; reclaimAt: Date | null } | null;
   /** Only from a look by id; null when the look could not show it (a list). */
   access: MachineAccess | null;

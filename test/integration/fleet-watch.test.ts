@@ -78,6 +78,7 @@ const seen = (machineId: string, state: MachineState, changes: Partial<SeenMachi
     name: upstream('somebody-else'),
     envTag: null,
     make: NOTHING_SAID,
+    startedAt: null,
     access: null,
     state,
     statusWord: upstream(observation.statusWord),

@@ -11,6 +11,8 @@ export const BRANCHES: Record<string, readonly string[]> = {
   'a delete of unknown outcome': ['event machine.delete_ambiguous'],
   'a stop of unknown outcome': ['event machine.stop_ambiguous'],
   'a start of unknown outcome': ['event machine.start_ambiguous'],
+  'a restart seen': ['event machine.restarted'],
+  'a restart that nobody can see': ['event machine.restart_unknown'],
   'a machine lost': ['failed MACHINE_LOST'],
   'a lost machine found': ['event machine.found'],
   'a machine failed': ['failed MACHINE_FAILED'],

@@ -39,7 +39,7 @@ export class Callers {
       const verbs = random.integer(0, 4);
       for (let verb = 0; verb < verbs; verb++) {
         const at = bornMs + random.logUniform(200, forMs);
-        const action = random.pick(['stop', 'start', 'stop', 'start', 'restart', 'delete'] as const);
+        const action = random.pick(['stop', 'start', 'stop', 'start', 'restart', 'restart', 'delete'] as const);
         world.time.after(at, () => void this.ask(key, action));
         // two callers who want the opposite at the same time
         if (random.chance(0.15)) {

@@ -1,7 +1,7 @@
 import type { Policy } from '../../src/novita-instances/domain/policy.js';
 import type { Attempt, Facts, FailureCode, Instance } from '../../src/novita-instances/domain/instance.js';
 import { madeAt } from '../../src/novita-instances/domain/tag.js';
-import type { Change } from '../../src/novita-instances/store/instance-store.js';
+import type { Change, Sighting } from '../../src/novita-instances/store/instance-store.js';
 import { isAlive, isOnItsWayOut, type SimMachine } from './sim-machine.js';
 import type { Said } from './sim-novita.js';
 import type { SimWorld } from './sim-world.js';
@@ -19,12 +19,16 @@ const OVERLOOKED_MS = 40_000;
 const OLD_MS = 420_000;
 /** From the last look at what is wanted to the moment when a create leaves. */
 const FENCE_MS = 15_000;
+/** From the facts that are decided on to the request that follows from them. */
+const DECISION_MS = 65_000 + FENCE_MS;
 /** An outage is noticed by the next look, and counts from then on. */
 const NOTICED_MS = 60_000;
 /** A look at the fleet of several pages, each asked for three times, by a replica that slept once or twice meanwhile. */
 const LONGEST_PASS_MS = 30 * 60_000;
 /** How a replica says that its database has gone back in time. */
 export const LOST_COMMITS = 'the database has lost commits';
+
+const runOf = (machineId: string, startedAt: number): string => `${machineId} ${Math.floor(startedAt / 1000)}`;
 
 /** What must hold at every moment. Reads the truth, not what we believe. */
 export class Invariants {
@@ -33,6 +37,10 @@ export class Invariants {
   private readonly leftAt = new Map<string, number>();
   /** Creates that Novita has refused, by their tags. A double of one may be done nevertheless. */
   private readonly refused = new Set<string>();
+  /** When the first request for each restart left, by instance and number. */
+  private readonly restartLeftAt = new Map<string, number>();
+  /** When a look first showed each run of a machine. */
+  private readonly runShownAt = new Map<string, number>();
   private frozenSince: number | null = null;
   /** Wishes from then on are newer than what led to the freeze. */
   private newWishesFrom = 0;
@@ -122,8 +130,12 @@ export class Invariants {
   }
 
   /** What is buried is dead, unless Novita itself said so of a machine of another account. */
-  committed({ before, after, buried = [], attempts = [] }: Change): void {
+  committed({ before, after, buried = [], attempts = [], events = [] }: Change): void {
     const { world } = this;
+    const isRestartOver = after.progress.restartsDone > before.progress.restartsDone;
+    if (isRestartOver && !events.some(({ type }) => type === 'machine.restart_unknown')) {
+      this.restarted(after, before.progress.wantedAt);
+    }
     if (after.progress.failure && !before.progress.failure) this.failed(after);
     for (const attempt of attempts) if (attempt.state === 'ABSENT') this.writtenOff(after.id, attempt);
     if (after.deletedAt && !before.deletedAt) {
@@ -184,6 +196,36 @@ export class Invariants {
     this.checkWanted(verb, machine, facts);
     this.checkHeld(verb, machine, facts);
     if (verb === 'start') this.checkPrice(machine, facts);
+    if (verb === 'restart') this.checkRestart(machine, facts);
+  }
+
+  seen(sightings: Sighting[]): void {
+    const { world } = this;
+    for (const { machineId, observation } of sightings) {
+      const run = observation.startedAt && runOf(machineId, Date.parse(observation.startedAt));
+      if (run && observation.state === 'running' && !this.runShownAt.has(run)) this.runShownAt.set(run, world.time.now);
+    }
+  }
+
+  /** What has been seen to restart is not restarted a second time. */
+  private checkRestart(machine: SimMachine, { instance }: Facts): void {
+    const { world } = this;
+    const restart = `${instance.id} ${instance.restartGeneration}`;
+    const leftAt = this.restartLeftAt.get(restart);
+    if (leftAt === undefined) this.restartLeftAt.set(restart, world.time.now);
+    const shownAt = this.runShownAt.get(runOf(machine.id, machine.startedAt));
+    if (leftAt === undefined || shownAt === undefined || this.isExcused()) return;
+    if (machine.startedAt > leftAt && world.time.now - shownAt > DECISION_MS) {
+      world.violate('RESTART', `restarts ${machine.id} for ${restart} again, and it was seen to restart`);
+    }
+  }
+
+  /** A restart that is told to be over has been done, or nobody knows. */
+  private restarted(after: Instance, wantedAt: Date): void {
+    const { world } = this;
+    const machine = world.novita.machines.get(after.machineId ?? '');
+    if (!machine || this.isExcused() || machine.startedAt >= wantedAt.getTime() - 2 * world.skewMs) return;
+    world.violate('RESTART', `${after.id} is told restarted, and ${machine.id} runs since before it was asked for`);
   }
 
   /** No machine is started whose offer has been above its instance's cap for longer than anybody remembers prices. */

@@ -224,6 +224,16 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [['afterFreeSeconds(from, seconds, heldSpans(facts, guard, now))', 'afterFreeSeconds(from, seconds, [])']],
   },
   {
+    name: 'a restart is believed on its acknowledgement',
+    file: `${DOMAIN}/restart.ts`,
+    patches: [['if (hasBegunAnew(', 'if (sent.acknowledged || hasBegunAnew(']],
+  },
+  {
+    name: 'a restart that was seen is asked for again',
+    file: `${DOMAIN}/restart.ts`,
+    patches: [["return { do: 'begin-run', restart: 'seen' };", "return { do: 'act', verb: 'restart', machine };"]],
+  },
+  {
     name: 'the price cap is not looked at',
     file: `${DOMAIN}/placement.ts`,
     patches: [['isUnderCap(spec, offer.pricePerGpuHour)', 'true']],

@@ -52,6 +52,7 @@ export const runSeed = async ({
     pageSize: random.chance(0.3) ? random.integer(2, 6) : 100,
     pagesFromOne: random.chance(0.3),
     listsUnordered: new SeededRandom(seed, 5).chance(0.3),
+    runsShowBy: new SeededRandom(seed, 6).pick(['start-time', 'start-time', 'address', 'nothing']),
     quietTickMs: random.between(30_000, 110_000),
     probeSeconds: random.integer(120, 600),
     ...(lateMs && { lateMs }),

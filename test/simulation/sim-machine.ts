@@ -23,6 +23,10 @@ export interface SimMachine {
   knownAt: number;
   /** When it was last heard of as running. */
   workloadAt: number;
+  /** When its present run began, in virtual ms; 0: it never ran. */
+  startedAt: number;
+  /** Counts its runs. */
+  runs: number;
   /** Counts changes of course: what was under way before is void. */
   course: number;
   removedAt: number | null;

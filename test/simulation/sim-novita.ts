@@ -26,6 +26,8 @@ const error = (status: number, reason: string, message = reason.toLowerCase()): 
 });
 const ok = (body: object): Said => ({ status: 200, body: JSON.stringify(body) });
 
+/** Restarts are few, and two of them in vain are fewer. */
+const VAIN_RESTARTS = 10;
 /** Removed machines are listed for so long. */
 const REMOVED_LISTED_MS = 30_000;
 
@@ -130,6 +132,8 @@ export class SimNovita {
       visibleAt: this.time.now + (lag ? lag.random.logUniform(1_000, 100_000) : 0),
       knownAt: this.time.now + (knownLate ? knownLate.random.between(1_000, 60_000) : 0),
       workloadAt: Infinity,
+      startedAt: 0,
+      runs: 0,
       course: 0,
       removedAt: null,
       removedBy: null,
@@ -162,6 +166,8 @@ export class SimNovita {
   }
 
   private run(machine: SimMachine): void {
+    machine.startedAt = this.time.now;
+    machine.runs += 1;
     this.enter(machine, 'running');
     const silent = this.weather.strikes('workload-silent');
     machine.workloadAt = silent ? Infinity : this.time.now + this.pace * this.random.between(0, 20_000);
@@ -213,7 +219,7 @@ export class SimNovita {
     if (!machine || this.isForgotten(machine)) return this.missing();
     if (verb === 'delete') return this.remove(machine, 'us');
     if (!isAlive(machine)) return error(400, 'CONFLICT', 'invalid state change');
-    if (this.weather.strikes('acknowledged-in-vain')) return ok({});
+    if (this.weather.strikes('acknowledged-in-vain', verb === 'restart' ? VAIN_RESTARTS : 1)) return ok({});
     const { random } = this;
     if (verb === 'start') {
       if (machine.status !== 'exited') return error(400, 'CONFLICT', 'invalid state change');

@@ -163,6 +163,7 @@ export class SimTransport implements NovitaTransport {
 
   private onTheWire(machine: SimMachine): object {
     const runs = machine.status === 'running';
+    const host = this.world.runsShowBy === 'address' ? `${machine.id}-r${machine.runs}` : machine.id;
     return {
       id: machine.id,
       name: machine.name,
@@ -182,15 +183,18 @@ export class SimTransport implements NovitaTransport {
         endpoint: !runs
           ? ''
           : protocol === 'http'
-            ? `https://${machine.id}-${port}.novita.example`
-            : `${machine.id}.novita.example:2${port}`,
+            ? `https://${host}-${port}.novita.example`
+            : `${host}.novita.example:2${port}`,
       })),
+      lastStartedAt: this.world.runsShowBy === 'start-time' ? unixSeconds(machine.startedAt) : '0',
       statusError: machine.statusError ?? { state: '', message: '' },
       spotStatus: machine.spotStatus,
       spotReclaimTime: String(machine.spotReclaimTime),
     };
   }
 }
+
+const unixSeconds = (ms: number): string => String(Math.floor(ms / 1000));
 
 const answered = ({ status, body, retryAfterSeconds = null }: Said): NovitaReply => ({
   kind: 'answer',

@@ -2,7 +2,7 @@ import type { Policy } from '../../src/novita-instances/domain/policy.js';
 import { Tagger, type Tag } from '../../src/novita-instances/domain/tag.js';
 import { Callers } from './callers.js';
 import { Invariants } from './invariants.js';
-import type { Change } from '../../src/novita-instances/store/instance-store.js';
+import type { Change, Sighting } from '../../src/novita-instances/store/instance-store.js';
 import { MemoryInstanceStore } from './memory-instance-store.js';
 import { Operator } from './operator.js';
 import { Replica } from './replica.js';
@@ -12,6 +12,8 @@ import { SimJobs } from './sim-jobs.js';
 import { SimNovita, type Said } from './sim-novita.js';
 import { VirtualTime } from './virtual-time.js';
 import { hash, type Spell, type Weather } from './weather.js';
+
+export type RunsShowBy = 'start-time' | 'address' | 'nothing';
 
 export interface WorldOptions {
   seed: number;
@@ -23,6 +25,8 @@ export interface WorldOptions {
   pagesFromOne: boolean;
   /** Each page of a list is cut from an order of its own. */
   listsUnordered?: boolean;
+  /** By what a machine shows that it runs anew. */
+  runsShowBy?: RunsShowBy;
   quietTickMs: number;
   probeSeconds: number;
   /** How long a machine's boot takes, compared with what is usual. */
@@ -126,6 +130,9 @@ export class SimWorld {
   }
   get listsUnordered(): boolean {
     return this.options.listsUnordered ?? false;
+  }
+  get runsShowBy(): RunsShowBy {
+    return this.options.runsShowBy ?? 'start-time';
   }
   get quietTickMs(): number {
     return this.options.quietTickMs;
@@ -241,6 +248,7 @@ export class SimWorld {
   asked(replica: Replica, name: string, args: unknown[], done: Promise<unknown>): void {
     this.trace(`${replica.name} ${name}`);
     this.invariants.afterStore(name);
+    if (name === 'recordSightings') this.invariants.seen(args[0] as Sighting[]);
     if (name === 'commit') {
       this.weather.turn();
       void done.then(

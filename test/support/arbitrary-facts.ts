@@ -3,7 +3,7 @@ import type { Guard } from '../../src/novita-instances/domain/fleet-guard.js';
 import { FREEZE_REASONS } from '../../src/novita-instances/domain/fleet-guard.js';
 import { joined } from '../../src/novita-instances/domain/held-up.js';
 import { addSeconds } from '../../src/time/clock.js';
-import type { AttemptState, Facts, FailureCode, MachineState } from '../../src/novita-instances/domain/instance.js';
+import type { AttemptState, Endpoint, Facts, FailureCode, MachineState } from '../../src/novita-instances/domain/instance.js';
 import { NO_READINESS } from '../../src/novita-instances/domain/instance.js';
 import type { Policy } from '../../src/novita-instances/domain/policy.js';
 import { aMachine, anAttempt, anInstance, at, OPEN, POLICY, T0, told } from './facts-builder.js';
@@ -100,6 +100,9 @@ const action = fc
     acknowledged: fc.boolean(),
     acknowledgements: fc.integer({ min: 0, max: 6 }),
     isPassing: fc.boolean(),
+    doubtful: fc.boolean(),
+    unseen: fc.integer({ min: 1, max: 3 }),
+    before: fc.option(fc.record({ changedAt: someTime, startedAt: fc.constant(null), endpoints: fc.constant<Endpoint[]>([]) })),
     notBefore: someTime,
   })
   .map((sent) => ({ ...sent, tries: sent.acknowledgements + 1, refusal: null }));

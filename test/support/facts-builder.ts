@@ -103,6 +103,7 @@ export const aMachine = (state: MachineState, changes: Partial<Machine> = {}): M
     statusWord: state,
     failure: null,
     endpoints: [{ port: 8188, protocol: 'http', address: state === 'running' ? 'http://127.0.0.1:9' : null }],
+    startedAt: null,
     spot: null,
   },
   access: null,

@@ -35,6 +35,7 @@ const WORKER = {
     rootfsSizeGb: 60,
   },
   failure: null,
+  startedAt: new Date(1_767_225_660_000),
 };
 
 const RUNNING_ENDPOINTS = [
@@ -92,6 +93,7 @@ const DEV = {
     rootfsSizeGb: 100,
   },
   endpoints: [{ port: 8888, protocol: 'http', address: null }],
+  startedAt: null,
   spot: null,
 };
 const DEV_LOGS = {

@@ -27,7 +27,7 @@ const STATES: ReadonlyMap<string, MachineState> = new Map<string, MachineState>(
 export const machineState = (statusWord: string): MachineState => STATES.get(statusWord.toLowerCase()) ?? 'unknown';
 
 /** Unix seconds; text and "0" for none. */
-function readTime(value: unknown): Date | null {
+export function readTime(value: unknown): Date | null {
   const seconds = readCount(value);
   return seconds !== null && seconds > 0 && seconds < 1e11 ? new Date(seconds * 1000) : null;
 }

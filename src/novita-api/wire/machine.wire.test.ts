@@ -73,6 +73,7 @@ describe('reading a machine', () => {
         rootfsSizeGb: null,
       },
       endpoints: [],
+      startedAt: null,
       spot: null,
       access: {
         sshCommand: null,

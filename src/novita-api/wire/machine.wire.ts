@@ -2,7 +2,7 @@ import { UpstreamText } from '../../redaction/upstream-text.js';
 import type { MachineAccess, MachineEndpoint, MachineMake, SeenMachine } from '../novita-client.js';
 import { TAG_ENV } from '../tag-env.js';
 import { readHostAndPort, readUrl } from './endpoint-address.js';
-import { machineState, spotState } from './machine-state.js';
+import { machineState, readTime, spotState } from './machine-state.js';
 import {
   isJsonObject,
   type JsonObject,
@@ -52,6 +52,7 @@ function decode(machine: JsonObject, access: MachineAccess | null): SeenMachine 
     failure: readFailure(machine.statusError, upstream),
     make: readMake(machine, upstream),
     endpoints: readList(machine.portMappings).flatMap(readEndpoint),
+    startedAt: readTime(machine.lastStartedAt),
     spot: spotState(machine.spotStatus, machine.spotReclaimTime, state),
     access,
   };

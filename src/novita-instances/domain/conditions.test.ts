@@ -110,6 +110,9 @@ describe('the message beside the status', () => {
       notBefore: T0,
       refusal: 'INSUFFICIENT_RESOURCE: none free',
       isPassing: false,
+      doubtful: false,
+      unseen: 1,
+      before: null,
     };
     expect(statusMessage(holding(aMachine('exited'), anInstance({}, { action })))).toBe(action.refusal);
   });

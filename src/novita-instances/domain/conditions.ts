@@ -113,9 +113,17 @@ const pascalCase = (words: string): string =>
 
 /** A sentence on what is being waited for, or what went wrong; null when the status says it all. */
 export const statusMessage = (facts: Facts): string | null => {
-  const message = messageOfStatus(facts);
   const unreadable = facts.instance.deletedAt ? null : unreadableMessage(facts.instance);
-  return message === unreadable ? message : [message, unreadable].filter(Boolean).join(' ') || null;
+  const messages = [messageOfStatus(facts), unknownRestart(facts), unreadable];
+  return [...new Set(messages)].filter(Boolean).join(' ') || null;
+};
+
+/** Said until something else is asked for. */
+const unknownRestart = ({ instance: { desired, progress } }: Facts): string | null => {
+  const { action, restartsDone } = progress;
+  if (desired !== 'running' || action?.verb !== 'restart') return null;
+  if (action.generation !== restartsDone || action.unseen === 0) return null;
+  return `It is not known whether the restart of ${action.sentAt.toISOString()} was done: Novita shows no new run of the machine. Ask again if it matters.`;
 };
 
 const messageOfStatus = (facts: Facts): string | null => {

@@ -45,6 +45,9 @@ const refused = (verb: SentAction['verb'], generation: number): SentAction => ({
   notBefore: at(9_999),
   refusal: 'CONFLICT: not now',
   isPassing: false,
+  doubtful: false,
+  unseen: 1,
+  before: null,
 });
 
 /** What fails by the deadline when nothing holds it up. `lookedAt`: when the machine was last seen, in seconds. */

@@ -59,8 +59,10 @@ export const heldSpans = (facts: Facts, guard: Guard, now: Date): Span[] => {
  * The wait for the next try of a request that was refused for a passing reason. Such a request may have been done all the same:
  * a machine that has moved on waits no longer.
  */
-export const refusedSpan = ({ progress: { action } }: Instance, { changedAt }: Machine, now: Date): Span[] => {
+export const refusedSpan = ({ progress }: Instance, { changedAt }: Machine, now: Date): Span[] => {
+  const { action, restartsDone } = progress;
   if (!action || action.acknowledged || !action.isPassing) return [];
+  if (action.verb === 'restart' && action.generation <= restartsDone) return [];
   return [{ from: action.sentAt, to: changedAt > action.sentAt ? changedAt : now }];
 };
 

@@ -105,6 +105,19 @@ export interface SentAction {
   refusal: string | null;
   /** Whether that has nothing to do with this machine (an outage, a revoked key, no balance) and is over some day. */
   isPassing: boolean;
+  /** Whether nobody knows what became of the last try: no answer came, or none that tells. */
+  doubtful: boolean;
+  /** How many tries may have been done without a look having shown it. */
+  unseen: number;
+  /** Restart: how the machine looked before the first try. Null: not known. */
+  before: RunMark | null;
+}
+
+/** What tells one run of a machine from another. */
+export interface RunMark {
+  changedAt: Date;
+  startedAt: string | null;
+  endpoints: Endpoint[];
 }
 
 /** The last delete of a machine that Novita was asked for, so that a refusal is not met again at once and told only once. */
@@ -243,6 +256,8 @@ export interface Observation {
   statusWord: string;
   failure: { code: string; message: string } | null;
   endpoints: Endpoint[];
+  /** When Novita says that the machine was last started, ISO 8601; null: it does not say. By its clock, so only to be compared with itself. */
+  startedAt: string | null;
   spot: { state: 'running' | 'notified' | 'reclaiming' | 'terminated'; reclaimAt: string | null } | null;
 }
 

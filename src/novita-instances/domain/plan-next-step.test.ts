@@ -31,6 +31,9 @@ const sent = (changes: Partial<SentAction>): SentAction => ({
   notBefore: at(40),
   refusal: null,
   isPassing: false,
+  doubtful: false,
+  unseen: 1,
+  before: null,
   ...changes,
 });
 const running = (progress: Partial<Facts['instance']['progress']> = {}) =>
@@ -156,19 +159,6 @@ describe('the next step of an instance that should run', () => {
     expect(plan(seenAt(900), at(900))).toMatchObject({
       do: 'fail',
       failure: { code: 'START_TIMEOUT', machine: 'stop' },
-    });
-  });
-
-  it('a restart is sent once, and over when a later look shows the machine running', () => {
-    const asked = anInstance({ restartGeneration: 1 });
-    expect(plan(holding(aMachine('running'), asked))).toMatchObject({ do: 'act', verb: 'restart' });
-    const acknowledged = anInstance({ restartGeneration: 1 }, { action: sent({ verb: 'restart', generation: 1 }) });
-    expect(plan(holding(aMachine('running', { observedAt: at(9) }), acknowledged), at(11))).toEqual({
-      do: 'rest',
-      until: at(12),
-    });
-    expect(plan(holding(aMachine('running', { observedAt: at(12) }), acknowledged), at(13))).toEqual({
-      do: 'begin-run',
     });
   });
 

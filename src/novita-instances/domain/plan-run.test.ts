@@ -36,6 +36,9 @@ const started = (changes: Partial<SentAction> = {}): Partial<Progress> => ({
     notBefore: at(40),
     refusal: null,
     isPassing: false,
+    doubtful: false,
+    unseen: 1,
+    before: null,
     ...changes,
   },
 });
@@ -140,12 +143,6 @@ describe('a restart', () => {
     expect(plan(held(true), at(refusedAt + 30))).toEqual({ do: 'rest', until: at(refusedAt + 60) });
     expect(plan(held(true), at(refusedAt + 61))).toMatchObject({ do: 'act', verb: 'start' });
     expect(plan(held(false), at(refusedAt + 61))).toMatchObject({ do: 'fail', failure: { code: 'START_TIMEOUT' } });
-  });
-
-  it('is over only by a look that began after Novita acknowledged it', () => {
-    const acknowledged = (observedAt: number) => asked(started({ verb: 'restart' }), observedAt);
-    expect(plan(acknowledged(10), at(12))).toMatchObject({ do: 'rest' });
-    expect(plan(acknowledged(11), at(12))).toEqual({ do: 'begin-run' });
   });
 });
 

@@ -6,10 +6,10 @@ import { boundMachine, mayHoldData, type Facts, type Machine, type WaitReason } 
 import { judgeMachine } from './machine-verdict.js';
 import { HELD_RECHECK_SECONDS, MAX_STARTS_IN_VAIN, MAX_UNCERTAIN_ATTEMPTS, type Policy } from './policy.js';
 import { mayBuy, unreadableMessage } from './unreadable.js';
+import { mayBeDone, restartSent, stepToRestart } from './restart.js';
 import { needsNoProbe, probeTargets } from './readiness.js';
 import { beforeDeadline, beforeDeadlineOf, fail, rest, stepToAct, type Step } from './step.js';
 
-const RESTART_CHECK_SECONDS = 1;
 /** A walk through the list ends this hold, and one is due at once. */
 const UNVERIFIED_RECHECK_SECONDS = 2;
 const CREATES_OFF = 'The operator has switched creates off (CREATES_ENABLED).';
@@ -165,29 +165,25 @@ const buyingHeld = (
 
 const stepWhileRunning = (facts: Facts, machine: Machine, guard: Guard, now: Date, policy: Policy): Step => {
   const { instance } = facts;
-  const { action, readiness, restartsDone } = instance.progress;
+  const { readiness, restartsDone } = instance.progress;
   if (instance.restartGeneration > restartsDone) {
-    const arrived =
-      action?.verb === 'restart' &&
-      action.generation === instance.restartGeneration &&
-      action.acknowledged &&
-      machine.observedAt > action.sentAt;
-    if (arrived) return { do: 'begin-run' };
+    const step = stepToRestart(facts, machine, now);
+    if (step.do === 'begin-run') return step;
+    const sent = restartSent(facts);
     return beforeDeadlineOf(
       machine,
       deadlineOf('start', facts, guard, now, policy),
       now,
+      () => step,
       () => {
-        const step = stepToAct(facts, machine, 'restart', now);
-        // a quick restart shows no other state to any look, so it would be nobody's news that it is over
-        return step.do === 'rest' && action?.acknowledged ? rest(addSeconds(now, RESTART_CHECK_SECONDS)) : step;
-      },
-      () =>
-        fail(
+        // it runs, and may have been restarted: that is no reason to stop it
+        if (sent && mayBeDone(sent)) return { do: 'begin-run', restart: 'unseen' };
+        return fail(
           'START_TIMEOUT',
           `The machine could not be restarted within ${policy.startTimeoutSeconds} s${refusalOf(facts)}. It is stopped and its disk kept: start again, or delete it.`,
           'stop',
-        ),
+        );
+      },
     );
   }
   if (!readiness.runningSince) return { do: 'begin-run' };

@@ -26,6 +26,8 @@ export const CLEAN_PASSES_NEEDED = 3;
 export const MAX_UNCERTAIN_ATTEMPTS = 3;
 /** An acknowledged action that shows no effect by then is sent again. Shorter would repeat actions that Novita is still queueing. */
 export const ACTION_EFFECT_SECONDS = 15;
+/** A restart that no look shows is asked for so often. */
+export const RESTARTS_UNSEEN = 2;
 /** A machine that goes down so often without its workload having answered is left down: every start is billed. */
 export const MAX_STARTS_IN_VAIN = 5;
 /** A delete that was acknowledged but shows no effect by then is sent again. */

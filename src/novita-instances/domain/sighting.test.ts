@@ -14,8 +14,8 @@ const unaddressed = [{ port: 8188, protocol: 'http' as const, address: null }];
 describe('a look at a machine', () => {
   it('that shows the same is no news, also when its keys come back from the database in another order', () => {
     const known = aMachine('running', { access });
-    const { state, statusWord, failure, endpoints, spot } = known.observation;
-    const stored = { ...known, observation: { spot, state, failure, endpoints, statusWord } };
+    const { state, statusWord, failure, endpoints, startedAt, spot } = known.observation;
+    const stored = { ...known, observation: { spot, startedAt, state, failure, endpoints, statusWord } };
     expect(merge(stored, seen('running'))).toMatchObject({ news: false, differs: false, access, changedAt: T0 });
   });
 

@@ -21,10 +21,11 @@ export const mergeSighting = (
   seen: { observation: Observation; access: Access | null },
   lookedAt: Date,
 ): MergedSighting => {
-  const sameRun = known.observation.state === 'running' && seen.observation.state === 'running';
+  const sameRun = isSameRun(known.observation, seen.observation);
   const observation: Observation = {
     ...seen.observation,
     endpoints: mergeEndpoints(known.observation.endpoints, seen.observation.endpoints, sameRun),
+    startedAt: seen.observation.startedAt ?? (sameRun ? known.observation.startedAt : null),
     spot: seen.observation.spot ?? (sameRun ? known.observation.spot : null),
   };
   const stateChanged = known.observation.state !== observation.state;
@@ -74,6 +75,11 @@ const NEVER_RAN: ReadonlySet<MachineState> = new Set([
 /** When a machine that looks so is first known to have run; null: not yet. One that failed and is down may never have. */
 const ranAtBy = ({ state, failure }: Observation, lookedAt: Date): Date | null =>
   NEVER_RAN.has(state) || (state === 'exited' && failure !== null) ? null : lookedAt;
+
+const isSameRun = (known: Observation, seen: Observation): boolean =>
+  known.state === 'running' &&
+  seen.state === 'running' &&
+  (known.startedAt === null || seen.startedAt === null || known.startedAt === seen.startedAt);
 
 const mergeEndpoints = (known: Observation['endpoints'], seen: Observation['endpoints'], sameRun: boolean) => {
   const ports = seen.length > 0 ? seen : known;

@@ -26,8 +26,8 @@ export type Step =
   | { do: 'release'; machine: Machine; surplus: boolean }
   /** The machine is proved gone: stop watching it. */
   | { do: 'bury'; machine: Machine }
-  /** The machine has been seen running: a new run, with a readiness of its own. */
-  | { do: 'begin-run' }
+  /** The machine has been seen running: a new run, with a readiness of its own. `restart`: that is over, and whether a look has shown it. */
+  | { do: 'begin-run'; restart?: 'seen' | 'unseen' }
   /** The machine has been seen not running any more. */
   | { do: 'end-run' }
   | { do: 'probe'; machine: Machine }

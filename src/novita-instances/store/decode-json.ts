@@ -21,7 +21,7 @@ export const decodeOffer = (json: unknown): OfferTaken => {
 
 /** @param column the state as its own column says; the next look replaces all of it */
 export const decodeObservation = (json: unknown, column: string | null): Observation => {
-  const { state, statusWord, failure, endpoints, spot } = fields(json);
+  const { state, statusWord, failure, endpoints, startedAt, spot } = fields(json);
   const { code, message } = fields(failure);
   const { state: spotState, reclaimAt } = fields(spot);
   return {
@@ -29,11 +29,12 @@ export const decodeObservation = (json: unknown, column: string | null): Observa
     statusWord: text(statusWord) ?? UNREADABLE,
     failure: text(code) === null ? null : { code: text(code) ?? '', message: text(message) ?? '' },
     endpoints: (Array.isArray(endpoints) ? endpoints : []).flatMap(decodeEndpoint),
+    startedAt: text(startedAt),
     spot: text(spotState) === null ? null : ({ state: spotState, reclaimAt: text(reclaimAt) } as Observation['spot']),
   };
 };
 
-const decodeEndpoint = (json: unknown): Endpoint[] => {
+export const decodeEndpoint = (json: unknown): Endpoint[] => {
   const { port, protocol, address } = fields(json);
   if (!Number.isSafeInteger(port)) return [];
   return [{ port: port as number, protocol: protocol === 'http' ? 'http' : 'tcp', address: text(address) }];

@@ -12,6 +12,7 @@ import type {
   InstanceSpec,
   Machine,
   Progress,
+  SentAction,
   UnreadablePart,
 } from '../domain/instance.js';
 import { reviveSpec } from './revive-spec.js';
@@ -36,7 +37,12 @@ const date = (time: Date | string): Date => {
 const maybeDate = (time: Date | string | null): Date | null => (time === null ? null : date(time));
 
 /** As it may lie in the database: code from before the spans wrote a sum. */
-type StoredProgress = Omit<Jsonified<Progress>, 'placement' | 'heldUp'> & {
+/** Rows of older code lack what was added since. */
+type StoredAction = Omit<Jsonified<SentAction>, AddedToAction> & Partial<Pick<Jsonified<SentAction>, AddedToAction>>;
+type AddedToAction = 'doubtful' | 'unseen' | 'before';
+
+type StoredProgress = Omit<Jsonified<Progress>, 'placement' | 'heldUp' | 'action'> & {
+  action: StoredAction | null;
   placement: Jsonified<Progress['placement']> & { heldSeconds?: number };
   heldUp?: Jsonified<Span[]>;
 };
@@ -186,6 +192,9 @@ const reviveProgress = (json: StoredProgress): Progress => ({
     ...json.action,
     sentAt: date(json.action.sentAt),
     notBefore: date(json.action.notBefore),
+    doubtful: json.action.doubtful ?? false,
+    unseen: json.action.unseen ?? (json.action.acknowledged && json.action.generation > json.restartsDone ? 1 : 0),
+    before: json.action.before ? { ...json.action.before, changedAt: date(json.action.before.changedAt) } : null,
   },
   releases: Object.fromEntries(
     Object.entries(json.releases).map(([machineId, last]) => [machineId, { ...last, notBefore: date(last.notBefore) }]),

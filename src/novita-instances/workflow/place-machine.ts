@@ -406,6 +406,7 @@ const newMachine = (machineId: string, attempt: Attempt, order: MachineOrder, no
         statusWord: PROMISED,
         failure: null,
         endpoints: order.ports.map(({ port, protocol }) => ({ port, protocol, address: null })),
+        startedAt: null,
         spot: null,
       },
       access: null,

@@ -105,7 +105,7 @@ export class Reconciler {
       case 'bury':
         return this.bury(facts, step.machine);
       case 'begin-run':
-        return this.beginRun(facts);
+        return this.beginRun(facts, step.restart);
       case 'end-run':
         return this.endRun(facts);
       case 'probe':
@@ -130,13 +130,23 @@ export class Reconciler {
     return 'again';
   }
 
-  private async beginRun(facts: Facts): Promise<Taken> {
+  private async beginRun(facts: Facts, restart?: 'seen' | 'unseen'): Promise<Taken> {
     const { instance } = facts;
+    const { action } = instance.progress;
     await commitTo(this.store, facts, RECONCILER, {
       progress: {
         restartsDone: instance.restartGeneration,
+        ...(restart === 'seen' && action && { action: { ...action, unseen: 0 } }),
         readiness: beginReadiness(instance.spec.readiness, this.clock.now()),
       },
+      ...(restart && {
+        events: [
+          {
+            type: restart === 'seen' ? 'machine.restarted' : 'machine.restart_unknown',
+            data: { machineId: instance.machineId },
+          },
+        ],
+      }),
     });
     return 'again';
   }

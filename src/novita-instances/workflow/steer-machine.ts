@@ -8,6 +8,7 @@ import type { Facts, Machine, SentAction } from '../domain/instance.js';
 import type { Policy } from '../domain/policy.js';
 import type { Offer } from '../domain/placement.js';
 import { whyTooDearToStart } from '../domain/price-fence.js';
+import { runMarkOf } from '../domain/restart.js';
 import { judgeRejection } from '../domain/rejection-policy.js';
 import type { Tagger } from '../domain/tag.js';
 import type { InstanceStore } from '../store/instance-store.js';
@@ -48,10 +49,12 @@ export class SteerMachine {
     const tooDear = verb === 'start' ? await this.whyTooDear(facts, machine) : null;
     if (tooDear) return this.waitForPrice(facts, machine, tooDear);
     const { available, nextInMs } = await this.novita.budget(verb === 'stop' ? 'release' : 'create');
-    if (available < 1) return this.waitForTurn(facts, verb, nextInMs);
+    if (available < 1) return this.waitForTurn(facts, verb, machine, nextInMs);
     const last = lastAction(facts, verb);
     const { machineId } = machine;
-    const action = this.nextAction(facts, verb);
+    const next = this.nextAction(facts, verb, machine);
+    // until somebody knows better, it may have been done
+    const action = { ...next, doubtful: true, unseen: next.unseen + 1 };
     const heldUp = refusedSpan(facts.instance, machine, action.sentAt).reduce(withSpan, facts.instance.progress.heldUp);
     const committedMs = this.clock.monotonicMs();
     if (isDecisionOld(committedMs, decidedMs)) return 'again';
@@ -76,12 +79,22 @@ export class SteerMachine {
    * The requests of this minute are used up. That is no fault of the machine: a wait that is long enough to matter is written
    * down like a refusal that passes, once.
    */
-  private async waitForTurn(facts: Facts, verb: SentAction['verb'], nextInMs: number): Promise<Taken> {
+  private async waitForTurn(
+    facts: Facts,
+    verb: SentAction['verb'],
+    machine: Machine,
+    nextInMs: number,
+  ): Promise<Taken> {
     const last = lastAction(facts, verb);
     const now = this.clock.now();
     const isTold = last !== null && !last.acknowledged && last.isPassing;
     if (!isTold && secondsBetween(facts.instance.progress.wantedAt, now) > TURN_IS_LATE_SECONDS) {
-      const action = { ...this.nextAction(facts, verb), tries: last?.tries ?? 0, refusal: NO_TURN, isPassing: true };
+      const action = {
+        ...this.nextAction(facts, verb, machine),
+        tries: last?.tries ?? 0,
+        refusal: NO_TURN,
+        isPassing: true,
+      };
       const notBefore = addSeconds(now, nextInMs / 1000);
       await commitTo(this.store, facts, RECONCILER, { progress: { action: { ...action, notBefore } } });
     }
@@ -96,7 +109,7 @@ export class SteerMachine {
   /** Nothing is sent; the price is asked for again later, and the time until then counts against no deadline. */
   private async waitForPrice(facts: Facts, machine: Machine, why: string): Promise<Taken> {
     const last = lastAction(facts, 'start');
-    const next = this.nextAction(facts, 'start');
+    const next = this.nextAction(facts, 'start', machine);
     const { heldUp } = facts.instance.progress;
     const notBefore = addSeconds(next.sentAt, PRICE_RETRY_SECONDS);
     await commitTo(this.store, facts, RECONCILER, {
@@ -110,7 +123,8 @@ export class SteerMachine {
     return 'again';
   }
 
-  private nextAction(facts: Facts, verb: SentAction['verb']): SentAction {
+  /** The request as it stands before it is sent. */
+  private nextAction(facts: Facts, verb: SentAction['verb'], machine: Machine): SentAction {
     const { instance } = facts;
     const last = lastAction(facts, verb);
     const { readyAt } = instance.progress.readiness;
@@ -127,18 +141,33 @@ export class SteerMachine {
       notBefore: addSeconds(now, this.policy.requestTimeoutSeconds),
       refusal: null,
       isPassing: false,
+      doubtful: false,
+      unseen: last?.unseen ?? 0,
+      // the first look counts: whatever came since then came after the first try
+      before: verb === 'restart' ? (last?.before ?? runMarkOf(machine)) : null,
     };
   }
 
   private afterOutcome(action: SentAction, outcome: Told<ActionOutcome>): SentAction {
     const now = this.clock.now();
     if (outcome.kind === 'acknowledged') {
-      return { ...action, acknowledged: true, acknowledgements: action.acknowledgements + 1, sentAt: now };
+      return {
+        ...action,
+        acknowledged: true,
+        doubtful: false,
+        acknowledgements: action.acknowledgements + 1,
+        sentAt: now,
+      };
     }
     const backoff = doubling(ACTION_RETRY_SECONDS, action.tries + 1, ACTION_RETRY_MAX_SECONDS);
     const retryAfter = outcome.kind === 'rejected' ? (outcome.rejection.retryAfterSeconds ?? 0) : 0;
+    const doubtful =
+      outcome.kind === 'ambiguous' ||
+      (outcome.kind === 'rejected' && judgeRejection(outcome.rejection).kind === 'doubt');
     return {
       ...action,
+      doubtful,
+      unseen: action.unseen - (doubtful ? 0 : 1),
       notBefore: addSeconds(now, Math.max(backoff, retryAfter)),
       refusal: outcome.kind === 'rejected' ? `${outcome.rejection.reason}: ${outcome.rejection.message}` : outcome.kind,
       isPassing:

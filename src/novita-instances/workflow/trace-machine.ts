@@ -52,13 +52,14 @@ export const makeOf = ({ make }: SeenMachine, secrets: Secrets): MachineMake => 
 });
 
 const observationOf = (
-  { state, statusWord, failure, endpoints, spot }: SeenMachine,
+  { state, statusWord, failure, endpoints, startedAt, spot }: SeenMachine,
   secrets: Secrets,
 ): Sighting['observation'] => ({
   state,
   statusWord: statusWord.told(state === 'unknown' ? secrets : Secrets.NONE),
   failure: failure && { code: failure.code.told(secrets), message: failure.message.told(secrets) },
   endpoints,
+  startedAt: startedAt?.toISOString() ?? null,
   spot: spot && { state: spot.state, reclaimAt: spot.reclaimAt?.toISOString() ?? null },
 });
 

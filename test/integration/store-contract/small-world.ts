@@ -73,6 +73,7 @@ export const observation: fc.Arbitrary<Observation> = record({
   statusWord: fc.constant('word'),
   failure: fc.constantFrom(null, null, { code: 'oom', message: 'out of memory' }),
   endpoints,
+  startedAt: fc.constantFrom(null, null, '2026-01-01T00:00:00.000Z', '2026-01-01T00:05:00.000Z'),
   spot: fc.constantFrom<Observation['spot'][]>(null, null, { state: 'notified', reclaimAt: null }),
 });
 

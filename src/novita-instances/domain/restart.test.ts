@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { aMachine, anInstance, at, holding, OPEN, POLICY, T0 } from '../../../test/support/facts-builder.js';
+import { NO_READINESS, type Machine, type Observation, type RunMark, type SentAction } from './instance.js';
+import { planNextStep } from './plan-next-step.js';
+import { hasBegunAnew, runMarkOf } from './restart.js';
+
+const FIRST = '2026-01-01T00:00:00.000Z';
+const SECOND = '2026-01-01T00:09:00.000Z';
+
+const running = (changes: Partial<Machine> = {}, observed: Partial<Observation> = {}): Machine => {
+  const machine = aMachine('running', changes);
+  return { ...machine, observation: { ...machine.observation, startedAt: FIRST, ...observed } };
+};
+const BEFORE: RunMark = runMarkOf(running());
+const address = (text: string | null): Observation['endpoints'] => [{ port: 8188, protocol: 'http', address: text }];
+
+describe('that a machine runs anew is shown by', () => {
+  it.each<[string, Machine, boolean]>([
+    ['nothing, when all is as it was', running(), false],
+    ['another start time', running({}, { startedAt: SECOND }), true],
+    ['not a start time that is not said any more', running({}, { startedAt: null }), false],
+    ['another address', running({}, { endpoints: address('http://127.0.0.1:10') }), true],
+    ['not an address that is not known yet', running({}, { endpoints: address(null) }), false],
+    [
+      'not a port that was not there before',
+      running({}, { endpoints: [{ port: 1, protocol: 'tcp', address: 'a:1' }] }),
+      false,
+    ],
+    ['a state in between', running({ changedAt: at(1) }), true],
+  ])('%s', (_, machine, shown) => {
+    expect(hasBegunAnew(BEFORE, machine)).toBe(shown);
+  });
+
+  it('not a start time of which nothing was known before', () => {
+    expect(hasBegunAnew({ ...BEFORE, startedAt: null }, running({}, { startedAt: SECOND }))).toBe(false);
+  });
+});
+
+describe('a restart', () => {
+  const sent = (changes: Partial<SentAction> = {}): SentAction => ({
+    verb: 'restart',
+    generation: 1,
+    sentAt: at(10),
+    acknowledged: true,
+    tries: 1,
+    acknowledgements: 1,
+    notBefore: at(20),
+    refusal: null,
+    isPassing: false,
+    doubtful: false,
+    unseen: 1,
+    before: BEFORE,
+    ...changes,
+  });
+  const LOST = { acknowledged: false, acknowledgements: 0, doubtful: true, refusal: 'ambiguous', isPassing: true };
+  const REFUSED = { acknowledged: false, acknowledgements: 0, unseen: 0, refusal: 'CONFLICT: busy' };
+  const step = (action: SentAction | null, machine: Machine, seconds: number) =>
+    planNextStep(holding(machine, anInstance({ restartGeneration: 1 }, { action })), OPEN, at(seconds), POLICY);
+  const seenAt = (seconds: number): Machine => running({ observedAt: at(seconds) });
+  const anew = running({ observedAt: at(12) }, { startedAt: SECOND });
+
+  it('is sent when it is asked for', () => {
+    expect(step(null, running(), 1)).toMatchObject({ do: 'act', verb: 'restart' });
+  });
+
+  it.each([
+    ['was acknowledged', {}],
+    ['got no answer', LOST],
+    ['was refused, and done nevertheless', REFUSED],
+    ['was not sent again for want of a turn', { acknowledged: false, notBefore: at(99), isPassing: true }],
+  ])('that %s is over when a look shows another run, and not asked for again', (_, changes) => {
+    expect(step(sent(changes), anew, 13)).toEqual({ do: 'begin-run', restart: 'seen' });
+  });
+
+  it.each([
+    ['was acknowledged', {}],
+    ['got no answer', LOST],
+  ])('that %s is not believed: it is looked for, asked for once more, and then called unknown', (_, changes) => {
+    expect(step(sent(changes), seenAt(12), 13)).toEqual({ do: 'rest', until: at(14) });
+    expect(step(sent(changes), seenAt(25), 26)).toEqual({ do: 'rest', until: at(27) });
+    expect(step(sent(changes), seenAt(26), 26)).toMatchObject({ do: 'act', verb: 'restart' });
+    const second = sent({ ...changes, sentAt: at(27), unseen: 2 });
+    expect(step(second, seenAt(57), 57)).toMatchObject({ do: 'rest' });
+    expect(step(second, seenAt(58), 58)).toEqual({ do: 'begin-run', restart: 'unseen' });
+  });
+
+  it('that Novita refuses is asked for again when its wait is over, however often', () => {
+    expect(step(sent({ ...REFUSED, unseen: 0 }), seenAt(19), 19)).toEqual({ do: 'rest', until: at(20) });
+    expect(step(sent({ ...REFUSED, unseen: 0 }), seenAt(19), 20)).toMatchObject({ do: 'act', verb: 'restart' });
+  });
+
+  it('that may have been done does not stop a machine that runs when its time is over; one that was refused does', () => {
+    const late = POLICY.startTimeoutSeconds;
+    expect(step(sent({ sentAt: at(late - 1) }), seenAt(late), late)).toEqual({ do: 'begin-run', restart: 'unseen' });
+    expect(step(sent(REFUSED), seenAt(late), late)).toMatchObject({ do: 'fail', failure: { code: 'START_TIMEOUT' } });
+  });
+
+  it('that is over holds up nothing any more, however its request ended', () => {
+    const over = sent({ ...LOST, unseen: 2 });
+    const progress = { action: over, restartsDone: 1, readiness: { ...NO_READINESS, runningSince: at(20) } };
+    const silent = holding(
+      running({ observedAt: at(20 + POLICY.readinessTimeoutSeconds) }),
+      anInstance({ restartGeneration: 1 }, progress),
+    );
+    expect(planNextStep(silent, OPEN, at(20 + POLICY.readinessTimeoutSeconds), POLICY)).toMatchObject({
+      do: 'fail',
+      failure: { code: 'READINESS_TIMEOUT' },
+    });
+  });
+
+  it('of older code, which noted nothing before it, is believed by a state in between', () => {
+    const old = sent({ before: null });
+    expect(step(old, running({ changedAt: T0, observedAt: at(12) }), 13)).toMatchObject({ do: 'rest' });
+    expect(step(old, running({ changedAt: at(12), observedAt: at(12) }), 13)).toMatchObject({ do: 'begin-run' });
+  });
+});

@@ -1,0 +1,54 @@
+import { addSeconds } from '../../time/clock.js';
+import type { Facts, Machine, RunMark, SentAction } from './instance.js';
+import { ACTION_EFFECT_SECONDS, RESTARTS_UNSEEN } from './policy.js';
+import { rest, type Step } from './step.js';
+
+/**
+ * A restart is an event: an answer does not prove it, and a lost answer does not disprove it. It is believed when a look shows
+ * what only a new run brings: another start time, another address, or another state in between. What has been seen is never asked
+ * for a second time; what nobody can see is asked for twice at the most, and then called unknown.
+ */
+
+/** So often a machine is looked at while a restart of it is to be seen. */
+const CHECK_SECONDS = 1;
+
+/** What a run of the machine can be told by. */
+export const runMarkOf = ({ changedAt, observation: { startedAt, endpoints } }: Machine): RunMark => ({
+  changedAt,
+  startedAt,
+  endpoints,
+});
+
+/** Whether the machine shows another run than it did when the mark was taken. What is not shown proves nothing. */
+export const hasBegunAnew = (mark: RunMark, machine: Machine): boolean => {
+  const now = runMarkOf(machine);
+  if (now.changedAt > mark.changedAt) return true;
+  if (now.startedAt !== null && mark.startedAt !== null && now.startedAt !== mark.startedAt) return true;
+  return now.endpoints.some(({ port, address }) => {
+    const before = mark.endpoints.find((endpoint) => endpoint.port === port)?.address ?? null;
+    return address !== null && before !== null && address !== before;
+  });
+};
+
+/** The last request for the restart that is asked for now. */
+export const restartSent = ({ instance: { progress, restartGeneration } }: Facts): SentAction | null =>
+  progress.action?.verb === 'restart' && progress.action.generation === restartGeneration ? progress.action : null;
+
+/** A machine runs, and is to be restarted. */
+export const stepToRestart = (facts: Facts, machine: Machine, now: Date): Step => {
+  const sent = restartSent(facts);
+  if (!sent) return { do: 'act', verb: 'restart', machine };
+  if (hasBegunAnew(sent.before ?? { changedAt: sent.sentAt, startedAt: null, endpoints: [] }, machine)) {
+    return { do: 'begin-run', restart: 'seen' };
+  }
+  // refused, or never sent: it was not done
+  if (!mayBeDone(sent)) return now >= sent.notBefore ? { do: 'act', verb: 'restart', machine } : rest(sent.notBefore);
+  const shownBy = addSeconds(sent.sentAt, ACTION_EFFECT_SECONDS * 2 ** (sent.unseen - 1));
+  if (machine.observedAt <= shownBy) return rest(addSeconds(now, CHECK_SECONDS));
+  return sent.unseen < RESTARTS_UNSEEN
+    ? { do: 'act', verb: 'restart', machine }
+    : { do: 'begin-run', restart: 'unseen' };
+};
+
+/** Whether the last request may have been done although no look shows it. */
+export const mayBeDone = ({ doubtful, acknowledged }: SentAction): boolean => acknowledged || doubtful;

@@ -113,7 +113,7 @@ describe('a commit', () => {
         unseen: 1,
         before: null,
       },
-      releases: { m9: { tries: 1, notBefore: at(4), outcome: 'rejected X' } },
+      releases: { m9: { since: stage.now, said: 'busy', tries: 1, notBefore: at(4), outcome: 'rejected X' } },
       readiness: { ...instance.progress.readiness, runningSince: at(1), readyAt: at(2), nextProbeAt: at(3) },
       failure: { code: 'MACHINE_LOST', message: 'x', at: at(6), machine: 'release' },
     };

@@ -166,7 +166,7 @@ export const someFacts: fc.Arbitrary<Facts> = fc
         readiness: one.readiness,
         heldUp: one.heldUp,
         placement: { ...placement, since: one.wantedAt, notBefore: one.notBefore, heldSince: one.heldSince },
-        releases: one.refusedUntil ? { m1: { tries: 1, notBefore: one.refusedUntil, outcome: 'ambiguous' } } : {},
+        releases: one.refusedUntil ? { m1: { since: T0, tries: 1, notBefore: one.refusedUntil, outcome: 'ambiguous', said: null } } : {},
       },
     );
     const facts: Facts = { instance, machines, attempts };

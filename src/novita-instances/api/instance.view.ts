@@ -1,6 +1,7 @@
 import { formatUnits, toMoney } from '../../money/price.js';
 import type { InstanceEvent } from '../../events/event-log.js';
-import { conditionsOf, statusMessage } from '../domain/conditions.js';
+import { conditionsOf } from '../domain/conditions.js';
+import { statusMessage } from '../domain/status-message.js';
 import { allowedActions, instancePhase } from '../domain/instance-phase.js';
 import {
   boundMachine,

@@ -31,7 +31,9 @@ describe('a machine is gone', () => {
 
   it('before that age when a delete of ours whose answer was lost explains it, and a look had shown it before', () => {
     const missing = aMachine('running', { missingProofs: 2, firstSeenAt: T0 });
-    const tried = (outcome: string) => ({ releases: { [missing.machineId]: { tries: 1, notBefore: T0, outcome } } });
+    const tried = (outcome: string) => ({
+      releases: { [missing.machineId]: { since: T0, said: null, tries: 1, notBefore: T0, outcome } },
+    });
     expect(isGone(missing, at(60), tried('ambiguous'))).toBe(true);
     expect(isGone(missing, at(60), tried('not-found'))).toBe(true);
     expect(isGone({ ...missing, missingProofs: 1 }, at(60), tried('ambiguous'))).toBe(false);

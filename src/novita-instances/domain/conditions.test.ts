@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { aMachine, anAttempt, anInstance, holding, T0 } from '../../../test/support/facts-builder.js';
-import { conditionsOf, statusMessage, type Condition } from './conditions.js';
+import { aMachine, anInstance, holding, T0 } from '../../../test/support/facts-builder.js';
+import { conditionsOf, type Condition } from './conditions.js';
 import { NO_READINESS, type Facts, type Progress } from './instance.js';
 
 const condition = (facts: Facts, type: Condition['type']): Condition | undefined =>
@@ -77,43 +77,5 @@ describe('the conditions of an instance', () => {
     const machine = aMachine('running');
     machine.observation.spot = { state, reclaimAt: null };
     expect(condition(holding(machine), 'Interrupting')).toMatchObject({ status: true, reason });
-  });
-});
-
-describe('the message beside the status', () => {
-  it.each<[string, string | null, Facts]>([
-    ['failed', 'It broke.', empty({ failure: { code: 'NO_OFFER', message: 'It broke.', at: T0, machine: 'release' } })],
-    ['waiting', 'No room.', empty({ placement: { ...placement, waitingFor: 'capacity', detail: 'No room.' } })],
-    [
-      'uncertain',
-      'Looking.',
-      {
-        ...empty({ placement: { ...placement, detail: 'Looking.' } }),
-        attempts: [anAttempt({ state: 'AMBIGUOUS', machineId: null })],
-      },
-    ],
-    ['running', 'no answer', holding(aMachine('running'), anInstance({}, readiness({ lastFailure: 'no answer' })))],
-    ['ready', null, holding(aMachine('running'), anInstance({}, ready))],
-    ['stopped', null, holding(aMachine('exited'), anInstance({ desired: 'stopped' }))],
-  ])('%s: %j', (_status, message, facts) => {
-    expect(statusMessage(facts)).toBe(message);
-  });
-
-  it('a start that Novita refuses is told while it is tried again', () => {
-    const action = {
-      verb: 'start' as const,
-      generation: 1,
-      sentAt: T0,
-      acknowledged: false,
-      tries: 1,
-      acknowledgements: 0,
-      notBefore: T0,
-      refusal: 'INSUFFICIENT_RESOURCE: none free',
-      isPassing: false,
-      doubtful: false,
-      unseen: 1,
-      before: null,
-    };
-    expect(statusMessage(holding(aMachine('exited'), anInstance({}, { action })))).toBe(action.refusal);
   });
 });

@@ -2,7 +2,6 @@ import { formatUnits } from '../../money/price.js';
 import { instancePhase } from './instance-phase.js';
 import { boundMachine, type Facts } from './instance.js';
 import { offerOf, priceAboveCap } from './price-fence.js';
-import { unreadableMessage } from './unreadable.js';
 
 export interface Condition {
   type: 'Placed' | 'Provisioned' | 'Reachable' | 'Ready' | 'Interrupting' | 'WithinPriceCap';
@@ -110,38 +109,3 @@ const withinPriceCap = (facts: Facts): Aspect => {
 
 const pascalCase = (words: string): string =>
   words.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
-
-/** A sentence on what is being waited for, or what went wrong; null when the status says it all. */
-export const statusMessage = (facts: Facts): string | null => {
-  const unreadable = facts.instance.deletedAt ? null : unreadableMessage(facts.instance);
-  const messages = [messageOfStatus(facts), unknownRestart(facts), unreadable];
-  return [...new Set(messages)].filter(Boolean).join(' ') || null;
-};
-
-/** Said until something else is asked for. */
-const unknownRestart = ({ instance: { desired, progress } }: Facts): string | null => {
-  const { action, restartsDone } = progress;
-  if (desired !== 'running' || action?.verb !== 'restart') return null;
-  if (action.generation !== restartsDone || action.unseen === 0) return null;
-  return `It is not known whether the restart of ${action.sentAt.toISOString()} was done: Novita shows no new run of the machine. Ask again if it matters.`;
-};
-
-const messageOfStatus = (facts: Facts): string | null => {
-  const { placement, failure, readiness, action } = facts.instance.progress;
-  switch (instancePhase(facts)) {
-    case 'failed':
-      return failure?.message ?? null;
-    case 'pending':
-    case 'waiting_capacity':
-    case 'uncertain':
-      return placement.detail;
-    case 'starting':
-    case 'recovering':
-      return action?.refusal ?? null;
-    case 'running':
-    case 'unready':
-      return readiness.lastFailure;
-    default:
-      return null;
-  }
-};

@@ -122,11 +122,15 @@ export interface RunMark {
 
 /** The last delete of a machine that Novita was asked for, so that a refusal is not met again at once and told only once. */
 export interface ReleaseTry {
+  /** When the first was sent that the present wish led to. */
+  since: Date;
   tries: number;
   /** Not before this time again. */
   notBefore: Date;
   /** What became of it: `acknowledged`, `rejected INSTANCE_LOCKED`, … */
   outcome: string;
+  /** What Novita said, or why nothing could be sent; null when it said nothing more. */
+  said: string | null;
 }
 
 export interface ReadinessProgress {

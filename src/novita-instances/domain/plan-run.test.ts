@@ -171,13 +171,13 @@ describe('a delete that goes wrong', () => {
   });
 
   it('is sent again when its wait is over', () => {
-    const releases = { m1: { tries: 3, notBefore: at(20), outcome: 'ambiguous' } };
+    const releases = { m1: { since: T0, tries: 3, notBefore: at(20), outcome: 'ambiguous', said: null } };
     expect(plan(deleting({}, { releases }), at(19))).toEqual({ do: 'rest', until: at(20) });
     expect(plan(deleting({}, { releases }), at(20))).toMatchObject({ do: 'release' });
   });
 
   it('of a second machine does not keep the first from being followed', () => {
-    const releases = { m2: { tries: 1, notBefore: at(600), outcome: 'not-ours' } };
+    const releases = { m2: { since: T0, tries: 1, notBefore: at(600), outcome: 'not-ours', said: null } };
     const facts = told({
       instance: anInstance({ machineId: 'm1' }, { releases }),
       attempts: [anAttempt()],

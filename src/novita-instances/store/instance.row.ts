@@ -12,6 +12,7 @@ import type {
   InstanceSpec,
   Machine,
   Progress,
+  ReleaseTry,
   SentAction,
   UnreadablePart,
 } from '../domain/instance.js';
@@ -39,10 +40,12 @@ const maybeDate = (time: Date | string | null): Date | null => (time === null ? 
 /** As it may lie in the database: code from before the spans wrote a sum. */
 /** Rows of older code lack what was added since. */
 type StoredAction = Omit<Jsonified<SentAction>, AddedToAction> & Partial<Pick<Jsonified<SentAction>, AddedToAction>>;
+type StoredRelease = Omit<Jsonified<ReleaseTry>, 'since' | 'said'> & { since?: string; said?: string | null };
 type AddedToAction = 'doubtful' | 'unseen' | 'before';
 
-type StoredProgress = Omit<Jsonified<Progress>, 'placement' | 'heldUp' | 'action'> & {
+type StoredProgress = Omit<Jsonified<Progress>, 'placement' | 'heldUp' | 'action' | 'releases'> & {
   action: StoredAction | null;
+  releases: Record<string, StoredRelease>;
   placement: Jsonified<Progress['placement']> & { heldSeconds?: number };
   heldUp?: Jsonified<Span[]>;
 };
@@ -197,7 +200,10 @@ const reviveProgress = (json: StoredProgress): Progress => ({
     before: json.action.before ? { ...json.action.before, changedAt: date(json.action.before.changedAt) } : null,
   },
   releases: Object.fromEntries(
-    Object.entries(json.releases).map(([machineId, last]) => [machineId, { ...last, notBefore: date(last.notBefore) }]),
+    Object.entries(json.releases).map(([machineId, { since, said, ...last }]) => [
+      machineId,
+      { ...last, notBefore: date(last.notBefore), since: date(since ?? json.wantedAt), said: said ?? null },
+    ]),
   ),
   restartsDone: json.restartsDone,
   readiness: {

@@ -206,7 +206,13 @@ export class SteerMachine {
           ? STRANGER_SECONDS
           : doubling(RELEASE_RETRY_SECONDS, tries, RELEASE_RETRY_MAX_SECONDS);
       const said = outcome.kind === 'rejected' ? `rejected ${outcome.rejection.reason}` : outcome.kind;
-      const next = { tries, notBefore: addSeconds(this.clock.now(), waitSeconds), outcome: said };
+      const next = {
+        since: last?.since ?? sentAt,
+        tries,
+        notBefore: addSeconds(this.clock.now(), waitSeconds),
+        outcome: said,
+        said: sentenceOf(outcome),
+      };
       return {
         progress: { releases: { ...releases, [machineId]: next } },
         events:
@@ -256,6 +262,12 @@ const doubling = (firstSeconds: number, tries: number, mostSeconds: number): num
 
 const eventType = (verb: string, outcome: { kind: string }): string =>
   `machine.${verb}_${outcome.kind.replaceAll('-', '_')}`;
+
+const sentenceOf = (outcome: ReleaseOutcome): string | null => {
+  const { reason, message, why } = reasonOf(outcome) as Partial<Record<'reason' | 'message' | 'why', string>>;
+  if (reason) return `${reason}: ${message ?? ''}`;
+  return why ?? (outcome.kind === 'not-ours' ? 'it does not carry the tag of this instance any more' : null);
+};
 
 const reasonOf = (outcome: ReleaseOutcome): Record<string, unknown> => {
   switch (outcome.kind) {

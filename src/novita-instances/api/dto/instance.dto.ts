@@ -216,7 +216,7 @@ export class InstanceDto {
   @ApiProperty(INSTANCE_STATUS)
   status!: InstanceStatus;
 
-  /** A sentence on what is being waited for; null when there is nothing to add. */
+  /** What is waited for, since when, what it costs meanwhile and what happens next; null when the status says it all. */
   @ApiProperty({ type: String, nullable: true, example: null })
   statusMessage!: string | null;
 

@@ -78,6 +78,12 @@ const SAYS_ITS_SESSION = {
   message: 'Give it sessionUrl(url).',
 };
 
+/** Entries of which callers choose the length add up to more than the memory, however few there may be. */
+const BOUNDS_ITS_BYTES = {
+  selector: "NewExpression[callee.name='LRUCache']:not(:has(ObjectExpression > Property[key.name='maxSize']))",
+  message: 'Bound the cache by bytes: give it maxSize.',
+};
+
 export default tseslint.config(
   {
     ignores: [
@@ -119,7 +125,7 @@ export default tseslint.config(
         { object: 'process', property: 'env', message: 'Only src/config reads the environment.' },
       ],
       '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
-      'no-restricted-syntax': ['error', SAYS_ITS_SESSION],
+      'no-restricted-syntax': ['error', SAYS_ITS_SESSION, BOUNDS_ITS_BYTES],
       'no-console': 'error',
       eqeqeq: 'error',
     },
@@ -127,7 +133,7 @@ export default tseslint.config(
   {
     files: ['src/novita-instances/{domain,workflow,store}/**/*.ts', 'src/catalogue/domain/**/*.ts'],
     ignores: ['**/*.test.ts', '**/*.driver.ts'],
-    rules: { 'no-restricted-syntax': ['error', ...AMBIENT, SAYS_ITS_SESSION] },
+    rules: { 'no-restricted-syntax': ['error', ...AMBIENT, SAYS_ITS_SESSION, BOUNDS_ITS_BYTES] },
   },
   {
     files: ['test/**/*.ts', '**/*.js', 'src/**/*.test.ts'],

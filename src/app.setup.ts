@@ -7,9 +7,11 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
 import { ClientRateLimitStorage } from './access/client-rate-limit.storage.js';
+import { isMetered } from './access/metered-routes.js';
 import { meterUnguardedAnswers } from './access/unguarded-answers.js';
 import { AppModule, type AppOptions } from './app.module.js';
 import { RateLimitConfig, type Config, type ServerConfig } from './config/config.js';
+import { boundAnswersInFlight } from './http/answers-in-flight.js';
 import { limitDatabaseWaits } from './http/database-patience.js';
 import { guardExpectations } from './http/expectation-guard.js';
 import { EdgeAdapter } from './http/fastify-adapter.js';
@@ -104,11 +106,12 @@ export async function createEdge(
   // 5. whatever was thrown on the way
   problems = new ProblemFilter(log, routes);
   app.useGlobalFilters(problems);
-  // 6. on the way out: the allowance of those that no guard has seen, then the log line and the metrics
+  // 6. on the way out: the allowance of those that no guard has seen, the log line and the metrics, and how much is unread
   meterUnguardedAnswers(fastify, app.get(ClientRateLimitStorage), app.get(RateLimitConfig));
   logRequests(fastify, log);
   logUnansweredRequests(fastify, log);
   measureRequests(fastify, app.get(RequestFigures));
+  boundAnswersInFlight(fastify, isMetered);
 
   serveDocs(app);
   return app;

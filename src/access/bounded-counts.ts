@@ -12,6 +12,7 @@ export class BoundedCounts {
    * @param clock in milliseconds, and never back
    */
   constructor(windowMs: number, mostKeys = 10_000, clock: { now(): number } = performance) {
+    // eslint-disable-next-line no-restricted-syntax -- numbers, under addresses
     this.counts = new LRUCache({ max: mostKeys, ttl: windowMs, noUpdateTTL: true, ttlResolution: 0, perf: clock });
   }
 

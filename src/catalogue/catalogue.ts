@@ -22,6 +22,8 @@ export interface Observed<T> {
 const BILLING_MODES: BillingMode[] = ['onDemand', 'spot'];
 /** Offers, regions, template list, registry auths, and the templates that are in use. */
 const MAX_ENTRIES = 500;
+/** As JSON. All that Novita sells has a few hundred kilobytes; a template has one, and callers choose which are asked for. */
+const MAX_BYTES = 16 * 1024 * 1024;
 /** "No such template" is believed for so long: somebody may be making it at Novita right now. */
 const MISSING_TEMPLATE_SECONDS = 5;
 const RETRY_SECONDS = 5;
@@ -44,6 +46,8 @@ export class Catalogue {
   ) {
     this.cache = new LRUCache({
       max: MAX_ENTRIES,
+      maxSize: MAX_BYTES,
+      sizeCalculation: ({ value }) => JSON.stringify(value).length + 1,
       ttl: cacheSeconds * 1000,
       // our clock at every question: the library's own answers for a while
       perf: { now: () => this.clock.monotonicMs() },

@@ -52,6 +52,19 @@ describe('sealing', () => {
     expect(() => new Sealing(SECRET).open(rotated.seal('text', PLACE), PLACE)).toThrow(UnsealError);
   });
 
+  it('keeps what it has opened within a bound of bytes, however long the texts are', () => {
+    const sealing = new Sealing(SECRET);
+    const opens = (count: number, length: number): void => {
+      for (let at = 0; at < count; at++) sealing.open(sealing.seal('x'.repeat(length), PLACE), PLACE);
+    };
+    opens(1_000, 100);
+    const small = sealing.openedBytes;
+    expect(small).toBeGreaterThan(1_000 * 300);
+    opens(300, 100_000);
+    expect(sealing.openedBytes).toBeGreaterThan(small);
+    expect(sealing.openedBytes).toBeLessThanOrEqual(16 * 1024 * 1024);
+  });
+
   it.each(['', 'text', 's1', 's1.abc', 's2.a.b.c', '....'])('refuses %j, which it never made', (text) => {
     expect(() => new Sealing(SECRET).open(text, PLACE)).toThrow(UnsealError);
   });

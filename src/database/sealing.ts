@@ -7,8 +7,11 @@
 import { LRUCache } from 'lru-cache';
 import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto';
 
-/** Opened texts are kept, since a fleet's are read again and again: a few hundred bytes each. */
-const OPENED_AT_MOST = 10_000;
+/**
+ * Opened texts are kept, since a fleet's are read again and again. Most have a few hundred bytes, so that those of a large fleet fit.
+ * Of the longest ones that callers may send, which have a hundred kilobytes, a hundred fit: the others are opened anew.
+ */
+const OPENED_BYTES = 16 * 1024 * 1024;
 
 const VERSION = 's1';
 const CIPHER = 'aes-256-gcm';
@@ -42,7 +45,11 @@ export class UnsealError extends Error {
 export class Sealing {
   private readonly current: Key;
   private readonly keys: Map<string, Key>;
-  private readonly opened = new LRUCache<string, string>({ max: OPENED_AT_MOST });
+  private readonly opened = new LRUCache<string, string>({
+    maxSize: OPENED_BYTES,
+    // what is sealed is written in ASCII, and what was in it may be in any letters
+    sizeCalculation: (text, entry) => entry.length + 2 * text.length,
+  });
 
   /** @param olderSecrets open what they sealed; nothing new is sealed with them */
   constructor(secret: string, olderSecrets: readonly string[] = []) {
@@ -68,6 +75,11 @@ export class Sealing {
       this.opened.set(entry, text);
     }
     return text;
+  }
+
+  /** What the opened texts take of the memory, at most. */
+  get openedBytes(): number {
+    return this.opened.calculatedSize;
   }
 
   private unseal(sealedText: string, place: string): string {

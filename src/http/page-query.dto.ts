@@ -5,7 +5,7 @@ import { WholeNumber } from './whole-number.js';
 
 /** Which part of a list to answer. Pages are walked by cursor and never by number, so that a changing list skips nothing. */
 export class PageQuery {
-  /** How many to answer at most. */
+  /** How many to answer at most. A page of large entries ends earlier: `nextCursor` tells whether there are more. */
   @ApiProperty({ type: 'integer', minimum: 1, maximum: 100, default: 20, required: false, example: 20 })
   @IsOptional()
   @WholeNumber()

@@ -63,11 +63,11 @@ describe('hiding secrets', () => {
 });
 
 describe('a text of somebody else', () => {
-  const text = new UpstreamText(`bad\u0000value ${SECRET} ${'x'.repeat(100)}`, 40, () => ['nearby-secret']);
+  const text = new UpstreamText(`bad\u0000value ${SECRET} ${'x'.repeat(100)}`, 40, ['nearby-secret']);
 
   it('is told in words without secrets, and cut after they are hidden', () => {
     expect(text.told(new Secrets([SECRET]))).toBe(`bad value [redacted] ${'x'.repeat(19)}`);
-    expect(new UpstreamText('a nearby-secret', 40, () => ['nearby-secret']).told(Secrets.NONE)).toBe('a [redacted]');
+    expect(new UpstreamText('a nearby-secret', 40, ['nearby-secret']).told(Secrets.NONE)).toBe('a [redacted]');
   });
 
   it('is told in no other way: no string takes it, and nothing prints it', () => {

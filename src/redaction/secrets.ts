@@ -61,7 +61,8 @@ const isSecret = (value: string): boolean =>
   value.trim().length >= SECRET_CHARACTERS && !COMMON_WORDS.has(value.trim().toLowerCase());
 
 /** No form of a value is shorter than its shortest line: most texts are short, and need no look at most secrets. */
-const mayOccur = (value: string, text: string): boolean => value.trim().length <= text.length || /[\r\n]/.test(value);
+export const mayOccur = (value: string, text: string): boolean =>
+  value.trim().length <= text.length || /[\r\n]/.test(value);
 
 const occurrences = (text: string, form: string): { from: number; to: number }[] => {
   const found = [];

@@ -1,5 +1,5 @@
 import { capped, cleanLine, UNPRINTABLE } from './clean-text.js';
-import type { Secrets } from './secrets.js';
+import { mayOccur, type Secrets } from './secrets.js';
 
 /**
  * Text that somebody else wrote: Novita, or a workload. It may repeat a secret of ours, so it is no string, and cannot be stored,
@@ -8,18 +8,19 @@ import type { Secrets } from './secrets.js';
 export class UpstreamText {
   readonly #text: string;
   readonly #maxCharacters: number;
-  readonly #nearby: () => readonly string[];
+  readonly #nearby: readonly string[];
 
   /** @param nearby secrets that came in the same answer */
-  constructor(text: string, maxCharacters: number, nearby: () => readonly string[] = () => []) {
+  constructor(text: string, maxCharacters: number, nearby: readonly string[] = []) {
     this.#text = text;
     this.#maxCharacters = maxCharacters;
-    this.#nearby = nearby;
+    // a fleet's texts are held at the same time: those that are longer than the text itself would be most of them
+    this.#nearby = nearby.filter((secret) => mayOccur(secret, text));
   }
 
   /** One printable line without these secrets. They are hidden before the text is cut: half a secret is not recognised. */
   told(secrets: Secrets): string {
-    return cleanLine(secrets.plus(this.#nearby()).hideIn(this.#text), this.#maxCharacters);
+    return cleanLine(secrets.plus(this.#nearby).hideIn(this.#text), this.#maxCharacters);
   }
 
   /**

@@ -11,7 +11,7 @@ afterAll(() => stage.close());
 
 describe('a list', () => {
   const names = async (query: object, limit = 50): Promise<string[]> =>
-    (await stage.store.list({ limit, ...query })).map(({ instance }) => instance.name);
+    (await stage.store.list({ limit, ...query })).facts.map(({ instance }) => instance.name);
 
   beforeAll(async () => {
     const labels = [{ team: 'vision', env: 'test' }, { team: 'vision' }, { team: 'speech' }, {}];
@@ -44,23 +44,47 @@ describe('a list', () => {
   });
 
   it('comes with attempts and machines, each with its own instance', async () => {
-    const listed = await stage.store.list({ limit: 50 });
-    expect(listed.map(({ attempts }) => attempts.length)).toEqual([0, 0, 1]);
+    const { facts } = await stage.store.list({ limit: 50 });
+    expect(facts.map(({ attempts }) => attempts.length)).toEqual([0, 0, 1]);
   });
 
   it('can be walked in pages, and instances made meanwhile neither repeat nor hide one', async () => {
     const seen: string[] = [];
     let beforeId: string | undefined;
     for (let page = 0; page < 10; page += 1) {
-      const found = await stage.store.list({ limit: 1, ...(beforeId !== undefined && { beforeId }) });
-      const last = found.at(-1);
+      const { facts, hasMore } = await stage.store.list({ limit: 1, ...(beforeId !== undefined && { beforeId }) });
+      const last = facts.at(-1);
       if (!last) break;
+      // one is made meanwhile, and is newer
+      expect(hasMore).toBe(last.instance.name !== 'listed-0');
       seen.push(last.instance.name);
       beforeId = last.instance.id;
       stage.now = at(100 + page);
       await stage.made(`meanwhile-${page}`);
     }
     expect(seen).toEqual(['listed-3', 'listed-2', 'listed-0']);
+  });
+
+  it('ends a page early whose instances are large, and leaves none of them out', async () => {
+    const envs = Array.from({ length: 99 }, (_, at) => ({ key: `K${at}`.padEnd(511, 'X'), value: 'v'.repeat(100) }));
+    const fat = Array.from({ length: 30 }, (_, at) => `fat-${at}`);
+    for (const name of fat) await stage.made(name, { envs, labels: { size: 'fat' } });
+    const pages: string[][] = [];
+    let beforeId: string | undefined;
+    for (let hasMore = true; hasMore;) {
+      const page = await stage.store.list({
+        limit: 100,
+        labels: { size: 'fat' },
+        ...(beforeId !== undefined && { beforeId }),
+      });
+      pages.push(page.facts.map(({ instance }) => instance.name));
+      ({ hasMore } = page);
+      beforeId = page.facts.at(-1)?.instance.id;
+    }
+    expect(pages.flat().sort()).toEqual(fat.sort());
+    const stored = 99 * 611 * (4 / 3);
+    for (const page of pages) expect(page.length * stored).toBeLessThan(1024 * 1024);
+    expect(pages.length).toBeLessThan(5);
   });
 
   it('an id is found before a name that looks like it', async () => {

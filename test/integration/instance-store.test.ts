@@ -76,7 +76,7 @@ describe('a create', () => {
     const ids = results.map((result) => ('facts' in result ? result.facts.instance.id : result.kind));
     expect(new Set(ids).size).toBe(1);
     expect(results.filter(({ kind }) => kind === 'created')).toHaveLength(1);
-    const listed = await stage.store.list({ name: 'parallel', limit: 50 });
+    const { facts: listed } = await stage.store.list({ name: 'parallel', limit: 50 });
     expect(listed).toHaveLength(1);
     expect(await stage.store.events(listed[0]?.instance.id ?? '', 0, 50)).toHaveLength(1);
   });

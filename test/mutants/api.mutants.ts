@@ -22,8 +22,8 @@ export const API_MUTANTS = plantedIn(
   [
     'a page of instances that is exactly full has a cursor',
     'api/instances.service.ts',
-    'nextCursor: found.length > limit && last ? INSTANCES_CURSOR.encode({ id',
-    'nextCursor: found.length >= limit && last ? INSTANCES_CURSOR.encode({ id',
+    'nextCursor: hasMore && last ? INSTANCES_CURSOR.encode({ id',
+    'nextCursor: last ? INSTANCES_CURSOR.encode({ id',
     API,
     QUERIES,
   ],

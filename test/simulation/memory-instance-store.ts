@@ -11,6 +11,7 @@ import type {
   FleetMember,
   FleetSort,
   IdempotencyClaim,
+  InstancePage,
   InstanceQuery,
   InstanceStore,
   KnownStranger,
@@ -136,9 +137,9 @@ export class MemoryInstanceStore implements InstanceStore {
     });
   }
 
-  list({ status, name, region, labels, beforeId, limit }: InstanceQuery): Promise<Facts[]> {
-    return soon(() =>
-      [...this.tables.instances.values()]
+  list({ status, name, region, labels, beforeId, limit }: InstanceQuery): Promise<InstancePage> {
+    return soon(() => {
+      const ids = [...this.tables.instances.values()]
         .filter(
           ({ instance, regionId }) =>
             (status ? status.includes(instance.toldStatus) : instance.deletedAt === null) &&
@@ -150,10 +151,9 @@ export class MemoryInstanceStore implements InstanceStore {
         )
         .map(({ instance }) => instance.id)
         .sort()
-        .reverse()
-        .slice(0, limit)
-        .flatMap((id) => this.factsOf(id) ?? []),
-    );
+        .reverse();
+      return { facts: ids.slice(0, limit).flatMap((id) => this.factsOf(id) ?? []), hasMore: ids.length > limit };
+    });
   }
 
   events(instanceId: string, afterSeq: number, limit: number): Promise<InstanceEvent[]> {

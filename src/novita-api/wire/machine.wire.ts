@@ -36,7 +36,7 @@ function decode(machine: JsonObject, access: MachineAccess | null): SeenMachine 
   const statusWord = readLine(machine.status, WORD_CHARACTERS);
   if (machineId === null || statusWord === null) return null;
   const state = machineState(statusWord);
-  const nearby = (): string[] => secretsIn(machine);
+  const nearby = secretsIn(machine);
   const upstream = (text: string, maxCharacters = LINE_CHARACTERS): UpstreamText =>
     new UpstreamText(text, maxCharacters, nearby);
   return {

@@ -92,19 +92,18 @@ export class InstancesService {
     const { limit = DEFAULT_LIMIT, cursor, status, region, name, label } = query;
     const before = cursor === undefined ? null : INSTANCES_CURSOR.decode(cursor);
     const labels = label && Object.fromEntries(label.map((pair) => splitOnce(pair, '=')));
-    const found = await this.store.list({
-      limit: limit + 1,
+    const { facts: page, hasMore } = await this.store.list({
+      limit,
       ...(status && { status }),
       ...(region !== undefined && { region }),
       ...(name !== undefined && { name }),
       ...(labels && { labels }),
       ...(before && { beforeId: before.id }),
     });
-    const page = found.slice(0, limit);
     const last = page.at(-1);
     return {
       data: page.map((facts) => instanceView(facts, { secrets: false })),
-      nextCursor: found.length > limit && last ? INSTANCES_CURSOR.encode({ id: last.instance.id }) : null,
+      nextCursor: hasMore && last ? INSTANCES_CURSOR.encode({ id: last.instance.id }) : null,
     };
   }
 

@@ -58,6 +58,12 @@ export interface InstanceQuery {
   limit: number;
 }
 
+export interface InstancePage {
+  /** No more than were asked for; fewer when they are large, so that a page stays within a bound of bytes. */
+  facts: Facts[];
+  hasMore: boolean;
+}
+
 /** What a look at one machine showed, traced to its instance by the tag. */
 export interface Sighting {
   machineId: string;
@@ -144,7 +150,7 @@ export interface InstanceStore {
   loadAll(instanceIds: string[]): Promise<Facts[]>;
   /** By id (also a deleted one), or by the name of an instance that is not deleted. */
   find(idOrName: string): Promise<Facts | null>;
-  list(query: InstanceQuery): Promise<Facts[]>;
+  list(query: InstanceQuery): Promise<InstancePage>;
   /** Events after a number, oldest first. */
   events(instanceId: string, afterSeq: number, limit: number): Promise<InstanceEvent[]>;
   /** False when `before.version` is no longer the stored one: nothing was written. */

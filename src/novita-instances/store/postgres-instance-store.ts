@@ -12,6 +12,7 @@ import type {
   FleetMember,
   FleetSort,
   IdempotencyClaim,
+  InstancePage,
   InstanceQuery,
   InstanceStore,
   KnownStranger,
@@ -126,7 +127,7 @@ export class PostgresInstanceStore implements InstanceStore {
     return this.reader.byIdOrName(idOrName);
   }
 
-  list(query: InstanceQuery): Promise<Facts[]> {
+  list(query: InstanceQuery): Promise<InstancePage> {
     return this.reader.list(query);
   }
 

@@ -1,12 +1,30 @@
-import { sql, type Kysely, type SelectQueryBuilder, type Selectable } from 'kysely';
+import { sql, type Kysely, type RawBuilder, type Selectable, type SelectQueryBuilder, type SqlBool } from 'kysely';
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import type { InstancesTable, Tables } from '../../database/tables.js';
 import { Together } from '../../database/together.js';
 import type { Facts } from '../domain/instance.js';
-import type { InstanceQuery } from './instance-store.js';
+import type { InstancePage, InstanceQuery } from './instance-store.js';
 import { fromAttemptRow, fromInstanceRow, fromMachineRow, type Sealer } from './instance.row.js';
 
 type InstancesQuery = SelectQueryBuilder<Tables, 'instances', Selectable<InstancesTable>>;
+
+/**
+ * What of the rows of one page is brought, at most, but for its first row. Usual instances have a kilobyte or two; of the largest that
+ * callers may make, a dozen fit.
+ */
+const PAGE_BYTES = 1024 * 1024;
+
+/** The parts of a row that callers can make large. */
+const STORED_BYTES = sql<number>`coalesce(octet_length(sealed_envs), 0) + octet_length(spec::text) + octet_length(progress::text)`;
+
+const conditionsOf = ({ status, name, region, labels, beforeId }: InstanceQuery): RawBuilder<SqlBool>[] => [
+  // deleted instances are history: shown only to those who ask for them
+  status ? sql`status = ANY(${status})` : sql`deleted_at IS NULL`,
+  ...(name === undefined ? [] : [sql<SqlBool>`name = ${name}`]),
+  ...(region === undefined ? [] : [sql<SqlBool>`region_id = ${region}`]),
+  ...(labels ? [sql<SqlBool>`labels @> ${JSON.stringify(labels)}::jsonb`] : []),
+  ...(beforeId === undefined ? [] : [sql<SqlBool>`id < ${beforeId}`]),
+];
 
 /** Reads instances with everything known about them: by one statement, which sees one moment. */
 export class FactsReader {
@@ -47,15 +65,25 @@ export class FactsReader {
     return facts ?? null;
   }
 
-  list({ status, name, region, labels, beforeId, limit }: InstanceQuery): Promise<Facts[]> {
-    let query = this.instances().orderBy('id', 'desc').limit(limit);
-    // deleted instances are history: shown only to those who ask for them
-    query = status ? query.where('status', 'in', status) : query.where('deleted_at', 'is', null);
-    if (name !== undefined) query = query.where('name', '=', name);
-    if (region !== undefined) query = query.where('region_id', '=', region);
-    if (labels) query = query.where(sql<boolean>`labels @> ${JSON.stringify(labels)}::jsonb`);
-    if (beforeId !== undefined) query = query.where('id', '<', beforeId);
-    return this.factsOf(query);
+  /** Two statements: the first one finds out how many fit into a page. What it says of them the second one looks up anew. */
+  async list(query: InstanceQuery): Promise<InstancePage> {
+    const sizes = await this.database
+      .selectFrom('instances')
+      .select(STORED_BYTES.as('bytes'))
+      .where((where) => where.and(conditionsOf(query)))
+      .orderBy('id', 'desc')
+      .limit(query.limit + 1)
+      .execute();
+    let bytes = 0;
+    // the first of them always fits
+    const fitting = sizes.slice(0, query.limit).filter((size, at) => (bytes += size.bytes) <= PAGE_BYTES || at === 0);
+    const facts = await this.factsOf(
+      this.instances()
+        .where((where) => where.and(conditionsOf(query)))
+        .orderBy('id', 'desc')
+        .limit(fitting.length),
+    );
+    return { facts, hasMore: sizes.length > fitting.length };
   }
 
   private instances(): InstancesQuery {

@@ -29,6 +29,7 @@ export interface MachinePage {
 }
 
 const OPERATOR = 'operator';
+const OWNERS_AT_ONCE = 10;
 
 /** What a person sees of the fleet, and decides where the code does not. */
 export class FleetDesk {
@@ -67,16 +68,23 @@ export class FleetDesk {
 
   private async reportsOf(members: FleetMember[]): Promise<MachineReport[]> {
     const ownerIds = members.map(({ instanceId }) => instanceId).filter((id) => id !== null);
-    const owners = await this.store.loadAll([...new Set(ownerIds)]);
+    const ours = await this.reportsOfOwners([...new Set(ownerIds)]);
     const strangerIds = members.filter(({ instanceId }) => instanceId === null).map(({ machineId }) => machineId);
     const strangers = await this.store.strangers(strangerIds);
     const offers = strangers.length > 0 ? await this.offers() : [];
-    const reports = [
-      ...owners.flatMap((facts) => facts.machines.map((machine) => reportOfOurs(facts, machine))),
-      ...strangers.map((stranger) => reportOfStranger(stranger, offers)),
-    ];
+    const reports = [...ours, ...strangers.map((stranger) => reportOfStranger(stranger, offers))];
     const byId = new Map(reports.filter((report) => report !== null).map((report) => [report.machineId, report]));
     return members.flatMap(({ machineId }) => byId.get(machineId) ?? []);
+  }
+
+  /** Of all their machines. An instance may be large, and its report is not: few are held at once. */
+  private async reportsOfOwners(instanceIds: string[]): Promise<(MachineReport | null)[]> {
+    const reports = [];
+    for (let at = 0; at < instanceIds.length; at += OWNERS_AT_ONCE) {
+      const owners = await this.store.loadAll(instanceIds.slice(at, at + OWNERS_AT_ONCE));
+      reports.push(...owners.flatMap((facts) => facts.machines.map((machine) => reportOfOurs(facts, machine))));
+    }
+    return reports;
   }
 
   /** Makes the machine one of ours: bound to its instance, or to a new one around it. Answers with the instance. */

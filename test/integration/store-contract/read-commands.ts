@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import type { Facts } from '../../../src/novita-instances/domain/instance.js';
+import type { InstancePage } from '../../../src/novita-instances/store/instance-store.js';
 import { normalFacts } from './both-stores.js';
 import { command } from './command.js';
 import { index, INSTANCE_IDS, labels, machineId, name, NAMES, region, secondsAgo, STATUSES } from './small-world.js';
 import { record } from './record.js';
 
 const normalOrNull = (facts: Facts | null): unknown => facts && normalFacts(facts);
-const all = (facts: Facts[]): unknown => facts.map(normalFacts);
+const page = ({ facts, hasMore }: InstancePage): unknown => ({ facts: facts.map(normalFacts), hasMore });
 
 const load = command('load', 3, index, async (both, index) => {
   const answer = await both.ask((store) => store.load(INSTANCE_IDS[index] ?? ''), normalOrNull);
@@ -48,13 +49,13 @@ const list = command('list', 6, query, async (both, { status, name, region, labe
     ...(beforeId !== undefined && { beforeId }),
     limit,
   };
-  const answer = await both.ask((store) => store.list(given), all);
+  const answer = await both.ask((store) => store.list(given), page);
   if (!('value' in answer)) return;
-  const isSome = answer.value.length > 0;
+  const isSome = answer.value.facts.length > 0;
   both.tally.count(isSome ? 'list: some' : 'list: none');
-  both.tally.countIf(answer.value.length === limit, 'list: cut at the limit');
+  both.tally.countIf(answer.value.facts.length === limit, 'list: cut at the limit');
   both.tally.countIf(
-    answer.value.some(({ instance }) => instance.deletedAt !== null),
+    answer.value.facts.some(({ instance }) => instance.deletedAt !== null),
     'list: with deleted ones',
   );
   both.tally.countIf(isSome && status !== undefined, 'list: by status');

@@ -11,7 +11,7 @@ const KEYS = ['k1', 'k2', 'k3'];
 export const compareWholeState = async (both: BothStores): Promise<void> => {
   await both.ask(
     (store) => store.list({ status: STATUSES, limit: MANY }),
-    (facts) => facts.map(normalFacts),
+    ({ facts }) => facts.map(normalFacts),
   );
   for (const { instance } of both.memory.allFacts()) {
     await both.ask((store) => store.events(instance.id, 0, MANY));
@@ -22,7 +22,7 @@ export const compareWholeState = async (both: BothStores): Promise<void> => {
   }
   await both.ask(
     (store) => store.list({ status: STATUSES, region: REGIONS[0] ?? '', limit: MANY }),
-    (facts) => facts.map(({ instance }) => instance.id),
+    ({ facts }) => facts.map(({ instance }) => instance.id),
   );
   await both.ask((store) => store.strangers(MACHINE_IDS));
   await both.ask((store) => store.fleetAfter('', [...FLEET_SORTS], MANY));
@@ -52,6 +52,6 @@ const compareHidden = async (both: BothStores): Promise<void> => {
   await both.ask((store) => store.concludePass({ startedAt: both.now, seen: [], spacingSeconds: 20 }));
   await both.ask(
     (store) => store.list({ status: STATUSES, limit: MANY }),
-    (facts) => facts.map(normalFacts),
+    ({ facts }) => facts.map(normalFacts),
   );
 };

@@ -15,6 +15,11 @@ export interface Tables {
   strangers: StrangersTable;
   novita_request_slots: NovitaRequestSlotsTable;
   novita_holds: NovitaHoldsTable;
+  write_probes: WriteProbesTable;
+}
+
+export interface WriteProbesTable {
+  filler: string;
 }
 
 export interface DeploymentTable {

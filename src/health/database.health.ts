@@ -5,20 +5,24 @@ import { DATABASE } from '../database/database.module.js';
 import { readMigrations } from '../database/migrator.js';
 import type { Database } from '../database/pool.js';
 import { underWaitLimit, WaitLimit } from '../database/wait-limit.js';
+import { WriteProbe } from '../database/write-probe.js';
 import { tenths } from '../metrics/trend.js';
 import { type HealthCheck, LOOK_MS } from './health-check.js';
 
-/** The database answers, and its schema is at least the one that this code needs. */
+/** The database answers and can be written to, and its schema is at least the one that this code needs. */
 @Injectable()
 export class DatabaseHealth implements HealthCheck {
   readonly name = 'database';
   readonly kind = 'service';
+  private readonly probe: WriteProbe;
   private needed: number | null = null;
 
   constructor(
     @Inject(DATABASE) private readonly database: Database,
     private readonly indicators: HealthIndicatorService,
-  ) {}
+  ) {
+    this.probe = new WriteProbe(database, LOOK_MS);
+  }
 
   async look(): Promise<HealthIndicatorResult> {
     const indicator = this.indicators.check(this.name);
@@ -27,9 +31,8 @@ export class DatabaseHealth implements HealthCheck {
       const applied = await underWaitLimit(new WaitLimit(LOOK_MS), () => this.appliedMigrations());
       const responseTime = tenths(performance.now() - beganMs);
       this.needed ??= (await readMigrations()).length;
-      return applied >= this.needed
-        ? indicator.up({ responseTime })
-        : indicator.down({ responseTime, message: 'the schema is older than this version' });
+      const message = applied < this.needed ? 'the schema is older than this version' : await this.probe.trouble();
+      return message === null ? indicator.up({ responseTime }) : indicator.down({ responseTime, message });
     } catch {
       // what the driver says may name hosts and users
       return indicator.down('does not answer');

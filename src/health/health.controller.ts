@@ -36,7 +36,7 @@ export class HealthController {
   @Get('ready')
   @ApiOperation({
     summary: 'Does the service want requests?',
-    description: 'It does when its database answers, its schema fits, and it is not shutting down.',
+    description: 'It does when its database answers and takes writes, its schema fits, and it is not shutting down.',
   })
   @ApiOkResponse({ type: Readiness, description: 'Ready.' })
   @ApiServiceUnavailableResponse({ type: Readiness, description: 'Not ready: send requests elsewhere.' })

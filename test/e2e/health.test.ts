@@ -1,10 +1,12 @@
 /** What probes and dashboards are told, by the whole service over real connections. */
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DatabaseHealth } from '../../src/health/database.health.js';
 import { ProcessState } from '../../src/health/process-state.js';
 import { CLOCK, type Clock } from '../../src/time/clock.js';
 import type { TestDatabase } from '../support/empty-database.js';
+import { eventually } from '../support/eventually.js';
 import { send } from '../support/raw-http.js';
 import { startService } from '../support/service-in-process.js';
 import { createTestDatabase } from '../support/test-database.js';
@@ -152,4 +154,69 @@ describe('the health of the service', () => {
       await Promise.all([had, hadNot].map(({ app: service }) => service.close()));
     }
   });
+});
+
+describe.concurrent('the health of a service whose database takes no writes', () => {
+  /** What the operator, or the disk, does to a database while the service runs. */
+  const WITHOUT_WRITES = [
+    {
+      what: 'is set read-only, as a managed server is whose disk is nearly full',
+      begin: (name: string) => `ALTER DATABASE "${name}" SET default_transaction_read_only = on`,
+      end: (name: string) => `ALTER DATABASE "${name}" RESET default_transaction_read_only`,
+      message: 'only answers reads',
+    },
+    {
+      what: 'has no room on its disk',
+      begin: () => `
+        CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS
+          $$ BEGIN RAISE 'could not extend file "base/1/2": No space left on device' USING ERRCODE = 'disk_full'; END $$;
+        CREATE TRIGGER full_disk BEFORE INSERT ON write_probes EXECUTE FUNCTION full_disk()`,
+      end: () => 'DROP TRIGGER full_disk ON write_probes',
+      message: 'has no room left on its disk',
+    },
+    {
+      what: 'fails writes for a reason that we do not know',
+      begin: () => 'ALTER TABLE write_probes ADD CHECK (false)',
+      end: () => 'ALTER TABLE write_probes DROP CONSTRAINT write_probes_check',
+      message: 'cannot be written to (SQLSTATE 23514)',
+    },
+  ];
+
+  it.each(WITHOUT_WRITES.map((trouble) => [trouble.what, trouble] as const))(
+    'is bad when the database %s, and says so',
+    async (_what, { begin, end, message }) => {
+      const writable = await createTestDatabase();
+      const service = await startService(writable.url);
+      const operator = new pg.Client({ connectionString: writable.url });
+      await operator.connect();
+      const ready = async (): Promise<number> => (await send(service.port, { path: '/health/ready' })).status;
+      // a setting of the database is one for new sessions
+      const renewSessions = () =>
+        operator.query(
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+        );
+      try {
+        await eventually('it is ready', async () => (await ready()) === 200);
+        await operator.query(begin(writable.name));
+        await renewSessions();
+        await expect
+          .poll(async () => (await send(service.port, { path: '/health' })).json)
+          .toMatchObject({
+            status: 'unhealthy',
+            services: { database: 'down' },
+            dependencies: { database: { status: 'down', message, responseTime: aNumber } },
+          });
+        expect(await ready()).toBe(503);
+        expect((await send(service.port, { path: '/health/live' })).status).toBe(200);
+        await operator.query(end(writable.name));
+        await renewSessions();
+        await eventually('it is ready again', async () => (await ready()) === 200);
+        expect((await operator.query('SELECT FROM write_probes')).rowCount).toBe(0);
+      } finally {
+        await operator.end();
+        await service.app.close();
+        await writable.drop();
+      }
+    },
+  );
 });

@@ -7,17 +7,11 @@ export const HEALTH_MUTANTS = plantedIn(
   [
     'a newer schema takes readiness away',
     'database.health.ts',
-    'return applied >= this.needed',
-    'return applied === this.needed',
+    'applied < this.needed ?',
+    'applied !== this.needed ?',
     HEALTH,
   ],
-  [
-    'an older schema is called well',
-    'database.health.ts',
-    'return applied >= this.needed',
-    'return applied > 0',
-    HEALTH,
-  ],
+  ['an older schema is called well', 'database.health.ts', 'applied < this.needed ?', 'applied < 1 ?', HEALTH],
   [
     'Novita being away makes the service unready',
     'novita-api.health.ts',

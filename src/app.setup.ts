@@ -35,6 +35,8 @@ import { traceRequests } from './tracing/http.spans.js';
 
 const OPTIONS: Pick<NestApplicationOptions, keyof NestApplicationOptions> = {
   bufferLogs: true,
+  // Nest would print what it has written so far, and the stack of a refusal, before main's one sentence
+  autoFlushLogs: false,
   // a start that is refused is told by main, in one sentence
   abortOnError: false,
   // the adapter has our own parser of bodies, and only that
@@ -97,6 +99,7 @@ export async function createEdge(
 
   const app = await NestFactory.create<NestFastifyApplication>(rooms, adapter, OPTIONS);
   app.useLogger(app.get(Logger));
+  app.flushLogs();
   log = app.get<Log>(LOG);
 
   // 4. the request is given to the logger (nestjs-pino's middleware), its body is parsed, and then

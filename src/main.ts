@@ -8,6 +8,7 @@ import { loadConfigOrExit } from './config/read-environment.js';
 import { StartupRefusedError } from './database/startup-refused.error.js';
 import { ProcessState } from './health/process-state.js';
 import type { EdgeAdapter } from './http/fastify-adapter.js';
+import { listenRefusal, refuseTakenPort } from './http/taken-port.js';
 import { JobRunner } from './jobs/job-runner.js';
 import { createRootLogger } from './logging/root-logger.js';
 import { startTracing } from './tracing/start-tracing.js';
@@ -44,7 +45,8 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
 
 // heard from the beginning: one that comes during the start is answered when there is something to leave in order
 const toldToGo = new Promise<NodeJS.Signals>((resolve) => {
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, resolve);
+  // SIGHUP: the terminal was closed
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, resolve);
 });
 /** Resolves with when the grace will be over. */
 const goodbye = toldToGo.then((signal) => {
@@ -61,10 +63,13 @@ const tracing = await startTracing(config.tracing, log);
 
 let app: NestFastifyApplication;
 try {
+  // before a database is made and migrated for nothing
+  await refuseTakenPort(config.server);
   app = await createApp(config);
   await app.listen(config.server.port, config.server.host);
 } catch (error) {
-  if (error instanceof StartupRefusedError) console.error(error.message);
+  const refusal = error instanceof StartupRefusedError ? error : listenRefusal(error, config.server);
+  if (refusal) console.error(refusal.message);
   else log.fatal({ err: error }, 'the service could not start');
   process.exit(1);
 }

@@ -21,6 +21,24 @@ describe('the environment', () => {
   const read = (processEnvironment: Record<string, string> = {}): ReadEnvironment =>
     readEnvironment(processEnvironment, folder);
 
+  it.each([
+    ['a byte order mark', '\uFEFFPORT=1\nHOST=a\n'],
+    ['lines that end as on Windows', 'PORT=1\r\nHOST=a\r\n'],
+    ['both, and no end of the last line', '\uFEFFPORT=1\r\nHOST=a'],
+  ])('is the same with %s', (_, text) => {
+    for (const [file, environment] of [
+      ['.env', {}],
+      ['.env.local', {}],
+      ['named', { CONFIG_FILE: 'named' }],
+    ] as const) {
+      write(file, text);
+      expect(readEnvironment(environment, folder).environment, file).toMatchObject({ PORT: '1', HOST: 'a' });
+    }
+    write('secret', '\uFEFFof-a-file\r\n');
+    const { environment } = readEnvironment({ NOVITA_API_KEY_FILE: 'secret' }, folder);
+    expect(environment['NOVITA_API_KEY']).toBe('of-a-file');
+  });
+
   it('is the process’s own over .env.local over .env', () => {
     write('.env', 'PORT=1\nHOST=a\nROLE=api');
     write('.env.local', 'PORT=2\nHOST=b');

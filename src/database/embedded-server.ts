@@ -7,6 +7,7 @@
 import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { EMBEDDED_USER, type EmbeddedDirectory, openEmbeddedDirectory } from './embedded-directory.js';
@@ -124,8 +125,10 @@ export class EmbeddedServer {
     return `postgres://${EMBEDDED_USER}:${this.directory.password}@127.0.0.1:${port}/${database}`;
   }
 
+  /** By relative names: pg_ctl hands them to a shell, which would put something else in the place of `$` and `"` of DATA_DIR. */
   private control(...args: string[]) {
-    return runProgram(this.programs.pg_ctl, [...args, '-D', this.directory.data], this.directory.account);
+    const { data, account } = this.directory;
+    return runProgram(this.programs.pg_ctl, [...args, '-D', path.basename(data)], account, path.dirname(data));
   }
 
   private async ask<Row extends pg.QueryResultRow>(port: number, query: string): Promise<Row[]> {
@@ -187,7 +190,7 @@ export class EmbeddedServer {
     const lastPort = Number(await readFile(this.directory.portFile, 'utf8').catch(() => '0')) || 0;
     const port = await freePort(lastPort);
     const started = await this.control(
-      ...['start', '-w', '-t', String(START_SECONDS), '-l', this.directory.log],
+      ...['start', '-w', '-t', String(START_SECONDS), '-l', path.basename(this.directory.log)],
       ...['-o', this.serverArguments(port)],
     );
     // when another service started it at the same moment, ours failed, and theirs is the one to use

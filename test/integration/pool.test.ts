@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import net from 'node:net';
 import pg from 'pg';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createDatabase, createPool } from '../../src/database/pool.js';
 import { DatabaseSilentError, underWaitLimit, WaitLimit } from '../../src/database/wait-limit.js';
 import { eventually } from '../support/eventually.js';
@@ -58,8 +58,6 @@ describe('the pool of a database whose server goes away', () => {
 /** Between a pool and its server; what goes through it can be swallowed, as a host that has vanished does. */
 class SilencedWire {
   private readonly pairs: [net.Socket, net.Socket][] = [];
-  /** What was sent into the silence, as far as it is text. */
-  swallowed = '';
   private constructor(
     readonly url: string,
     private readonly server: net.Server,
@@ -87,7 +85,7 @@ class SilencedWire {
     for (const [near, far] of this.pairs) {
       far.unpipe(near);
       near.unpipe(far);
-      near.on('data', (chunk: Buffer) => (this.swallowed += chunk.toString('latin1'))).resume();
+      near.resume();
       far.resume();
     }
   }
@@ -123,6 +121,7 @@ describe('a server that falls silent without a goodbye', () => {
       const one = () => sql<{ one: number }>`SELECT 1 AS one`.execute(kysely);
       try {
         expect((await one()).rows).toEqual([{ one: 1 }]);
+        const asked = vi.spyOn(pg.Client.prototype, 'query');
         if (when === 'before a transaction') wire.silence();
         await expect(
           kysely.transaction().execute(async (transaction) => {
@@ -132,8 +131,9 @@ describe('a server that falls silent without a goodbye', () => {
         ).rejects.toThrow('timeout');
         expect((await one()).rows).toEqual([{ one: 1 }]);
         // a rollback would be one wait more
-        expect(wire.swallowed.toLowerCase()).toContain(when === 'within one' ? 'select 2' : 'begin');
-        expect(wire.swallowed.toLowerCase()).not.toContain('rollback');
+        const statements = asked.mock.calls.map(([text]) => text.toUpperCase());
+        asked.mockRestore();
+        expect(statements).toEqual([...(when === 'within one' ? ['BEGIN', 'SELECT 2'] : ['BEGIN']), 'SELECT 1 AS ONE']);
       } finally {
         await kysely.destroy();
       }

@@ -1,0 +1,34 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { ServerConfig } from '../config/config.js';
+import { StartupRefusedError } from '../database/startup-refused.error.js';
+
+type Address = Pick<ServerConfig, 'host' | 'port'>;
+
+/** Why a server cannot listen, and what the operator can do; by the code of the operating system. */
+const REASONS: Record<string, string> = {
+  EADDRINUSE: 'is in use by another program. Stop that one, or choose another PORT',
+  EACCES: 'may not be used by this user. Choose another PORT, such as one above 1023',
+  EADDRNOTAVAIL: 'cannot be listened on: this machine has no such address. Choose another HOST',
+  ENOTFOUND: 'cannot be listened on: nobody knows this name. Choose another HOST',
+};
+
+/** The sentence for the operator; null when the error is none about listening. */
+export const listenRefusal = (error: unknown, { host, port }: Address): StartupRefusedError | null => {
+  const reason = REASONS[(error as NodeJS.ErrnoException).code ?? ''];
+  if (reason === undefined || !['listen', 'getaddrinfo'].includes((error as NodeJS.ErrnoException).syscall ?? ''))
+    return null;
+  return new StartupRefusedError(`Port ${port} of ${host} ${reason}.`, { cause: error });
+};
+
+/** Listens for a moment. Rejects with a StartupRefusedError when that cannot be done. */
+export const refuseTakenPort = async (address: Address): Promise<void> => {
+  const server = createServer();
+  server.listen(address.port, address.host);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    throw listenRefusal(error, address) ?? error;
+  }
+  await new Promise((resolve) => server.close(resolve));
+};

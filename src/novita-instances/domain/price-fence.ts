@@ -1,6 +1,5 @@
 import { formatUnits, toMoney, type PriceUnits } from '../../money/price.js';
 import type { Facts, InstanceSpec, Machine, OfferTaken } from './instance.js';
-import type { Offer } from './placement.js';
 
 /**
  * The caller's price cap, asked in every way in which money starts to flow: a create takes only offers under it, and a machine
@@ -11,7 +10,7 @@ export const isUnderCap = ({ maxPricePerGpuHour: cap }: Pick<InstanceSpec, 'maxP
   cap === null || price <= cap;
 
 /** What starting the machine would cost now, in 1/100000 USD per GPU and hour, at the most; null when nobody knows. */
-const startPrice = ({ productId, regionId, billingMode }: OfferTaken, offers: Offer[]): PriceUnits | null => {
+const startPrice = ({ productId, regionId, billingMode }: OfferTaken, offers: OfferTaken[]): PriceUnits | null => {
   const sold = offers.filter((offer) => offer.productId === productId && offer.billingMode === billingMode);
   const here = sold.filter((offer) => offer.regionId === regionId);
   const prices = (here.length > 0 ? here : sold).map(({ pricePerGpuHour }) => pricePerGpuHour);
@@ -19,7 +18,7 @@ const startPrice = ({ productId, regionId, billingMode }: OfferTaken, offers: Of
 };
 
 /** Why the machine may not be started at today's prices, in a sentence; null: it may. `offers` null: nobody knows them now. */
-export const whyTooDearToStart = (facts: Facts, machine: Machine, offers: Offer[] | null): string | null => {
+export const whyTooDearToStart = (facts: Facts, machine: Machine, offers: OfferTaken[] | null): string | null => {
   const { spec } = facts.instance;
   if (spec.maxPricePerGpuHour === null) return null;
   const cap = formatUnits(spec.maxPricePerGpuHour);

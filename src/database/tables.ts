@@ -16,6 +16,14 @@ export interface Tables {
   novita_request_slots: NovitaRequestSlotsTable;
   novita_holds: NovitaHoldsTable;
   write_probes: WriteProbesTable;
+  reconcile_troubles: ReconcileTroublesTable;
+}
+
+export interface ReconcileTroublesTable {
+  instance_id: string;
+  tries: number;
+  since: Date;
+  reference: string;
 }
 
 export interface WriteProbesTable {

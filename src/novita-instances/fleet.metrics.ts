@@ -111,6 +111,14 @@ export const fleetMetricProviders = [
     },
   ),
   show(
+    'novitai_instances_stuck',
+    'Instances that Novitai cannot go on with, because every pass over them throws. Alarm on it: look in the log.',
+    [],
+    (gauge, { stuck }) => {
+      gauge.set(stuck);
+    },
+  ),
+  show(
     'novitai_deletes_pending',
     'Deletes of instances and of surplus machines whose machine is not yet proved gone.',
     [],

@@ -31,6 +31,7 @@ import { FleetTimer } from './workflow/fleet-timer.driver.js';
 import { FleetWatch } from './workflow/fleet-watch.js';
 import { NetworkProber } from './workflow/network-prober.driver.js';
 import type { Market, Prober } from './workflow/ports.js';
+import { ReconcileTroubles } from './store/reconcile-troubles.repository.js';
 import { ReconcileHandler } from './workflow/reconcile.handler.js';
 import { reconcileInstance } from './workflow/reconcile.job.js';
 import { Reconciler } from './workflow/reconcile.js';
@@ -142,6 +143,11 @@ const FRESH_OFFERS_SECONDS = 10;
           aroundStep: inStepSpan,
         }),
     },
+    {
+      provide: ReconcileTroubles,
+      inject: [DATABASE],
+      useFactory: (database: Database) => new ReconcileTroubles(database),
+    },
     { provide: Reconciler, inject: [CORE], useFactory: ({ reconciler }: Core) => reconciler },
     { provide: FleetWatch, inject: [CORE], useFactory: ({ watch }: Core) => watch },
     { provide: Waker, inject: [CORE], useFactory: ({ waker }: Core) => waker },
@@ -150,7 +156,14 @@ const FRESH_OFFERS_SECONDS = 10;
       provide: FleetSurveyor,
       inject: [FleetDesk, DATABASE, Catalogue, POLICY, CLOCK],
       useFactory: (desk: FleetDesk, database: Database, catalogue: Catalogue, policy: Policy, clock: Clock) =>
-        new FleetSurveyor(desk, new FleetFigures(database), marketOf(catalogue), policy, clock),
+        new FleetSurveyor(
+          desk,
+          new FleetFigures(database),
+          new ReconcileTroubles(database),
+          marketOf(catalogue),
+          policy,
+          clock,
+        ),
     },
     ...fleetMetricProviders,
   ],

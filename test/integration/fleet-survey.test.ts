@@ -6,6 +6,7 @@ import { Tagger } from '../../src/novita-instances/domain/tag.js';
 import { FleetFigures } from '../../src/novita-instances/store/fleet-figures.repository.js';
 import { FLEET_SORTS, type Stranger } from '../../src/novita-instances/store/instance-store.js';
 import { FleetDesk } from '../../src/novita-instances/workflow/fleet-desk.js';
+import { ReconcileTroubles } from '../../src/novita-instances/store/reconcile-troubles.repository.js';
 import { FleetSurveyor } from '../../src/novita-instances/workflow/fleet-survey.js';
 import { aMachine, anAttempt, at } from '../support/facts-builder.js';
 import { StoreStage } from '../support/store-stage.js';
@@ -26,7 +27,14 @@ beforeEach(async () => {
   const clock = { now: () => stage.now, monotonicMs: () => stage.now.getTime() };
   const tagger = new Tagger('a1b2c3d4', 'the secret');
   desk = new FleetDesk(stage.store, {} as NovitaClient, market, tagger, clock);
-  surveyor = new FleetSurveyor(desk, new FleetFigures(stage.database), market, { reportOnlyUntil: at(3600) }, clock);
+  surveyor = new FleetSurveyor(
+    desk,
+    new FleetFigures(stage.database),
+    new ReconcileTroubles(stage.database),
+    market,
+    { reportOnlyUntil: at(3600) },
+    clock,
+  );
 });
 afterEach(() => stage.close());
 

@@ -1,4 +1,5 @@
 import type { Span } from './held-up.js';
+import type { ReconcileTrouble } from './reconcile-trouble.js';
 
 /** The facts about one instance: what is wanted, what was sent to Novita for it, and what was seen there. */
 
@@ -313,6 +314,8 @@ export interface Facts {
   instance: Instance;
   attempts: Attempt[];
   machines: Machine[];
+  /** Passes over it that threw. Written by nobody who plans. Absent: none. */
+  trouble?: ReconcileTrouble;
 }
 
 export const boundMachine = (facts: Facts): Machine | null =>

@@ -2,6 +2,7 @@ import { formatUnits } from '../../money/price.js';
 import { instancePhase } from './instance-phase.js';
 import { boundMachine, openAttempts, type Attempt, type Facts, type Machine, type SentAction } from './instance.js';
 import { offerOf } from './price-fence.js';
+import { troubleMessage } from './reconcile-trouble.js';
 import { unreadableMessage } from './unreadable.js';
 
 /**
@@ -10,7 +11,7 @@ import { unreadableMessage } from './unreadable.js';
  */
 export const statusMessage = (facts: Facts): string | null => {
   const unreadable = facts.instance.deletedAt ? null : unreadableMessage(facts.instance);
-  const messages = [messageOfStatus(facts), unknownRestart(facts), unreadable];
+  const messages = [messageOfStatus(facts), unknownRestart(facts), troubleMessage(facts.trouble), unreadable];
   return [...new Set(messages)].filter(Boolean).join(' ') || null;
 };
 

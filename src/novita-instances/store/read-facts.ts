@@ -112,15 +112,27 @@ export class FactsReader {
             .orderBy('first_seen_at')
             .orderBy('machines.machine_id'),
         ).as('machines'),
+        jsonArrayFrom(
+          of
+            .selectFrom('reconcile_troubles')
+            .select(['tries', 'since', 'reference'])
+            .whereRef('reconcile_troubles.instance_id', '=', 'instances.id'),
+        ).as('troubles'),
       ])
       .execute();
   }
 
-  private toFacts({ attempts, machines, ...row }: Awaited<ReturnType<FactsReader['rowsOf']>>[number]): Facts {
+  private toFacts({
+    attempts,
+    machines,
+    troubles: [trouble],
+    ...row
+  }: Awaited<ReturnType<FactsReader['rowsOf']>>[number]): Facts {
     return {
       instance: fromInstanceRow(row, this.sealer),
       attempts: attempts.map(fromAttemptRow),
       machines: machines.map((machine) => fromMachineRow(machine, this.sealer)),
+      ...(trouble && { trouble: { ...trouble, since: new Date(trouble.since) } }),
     };
   }
 }

@@ -3,6 +3,8 @@ import { addSeconds, secondsBetween, type Clock } from '../../time/clock.js';
 import { holdOf, type Guard, type Hold } from '../domain/fleet-guard.js';
 import type { Offer } from '../domain/placement.js';
 import type { DeleteFigures, FleetFigures, ForeignFigures } from '../store/fleet-figures.repository.js';
+import { TOLD_AFTER_TRIES } from '../domain/reconcile-trouble.js';
+import type { ReconcileTroubles } from '../store/reconcile-troubles.repository.js';
 import type { FleetDesk } from './fleet-desk.js';
 import { pricePerHour, REPORTED_VERDICTS, type MachineReport, type ReportedVerdict } from './machine-report.js';
 import type { Market } from './ports.js';
@@ -28,6 +30,8 @@ export interface FleetSurvey {
   /** Machines with our tag that no instance holds, but for those that a person has said to ignore. */
   unaccounted: Tally;
   deletes: DeleteFigures;
+  /** Instances whose reconciliation throws again and again. */
+  stuck: number;
   /** How long the oldest delete has waited for its proof; 0 when none waits. */
   oldestDeleteSeconds: number;
 }
@@ -52,6 +56,7 @@ export class FleetSurveyor {
   constructor(
     private readonly desk: FleetDesk,
     private readonly figures: FleetFigures,
+    private readonly troubles: ReconcileTroubles,
     private readonly market: Market,
     private readonly policy: { reportOnlyUntil: Date | null },
     private readonly clock: Clock,
@@ -70,13 +75,14 @@ export class FleetSurveyor {
 
   async survey(): Promise<FleetSurvey> {
     const at = this.clock.now();
-    const [guard, statuses, held, foreign, deletes, strays, offers] = await Promise.all([
+    const [guard, statuses, held, foreign, deletes, strays, stuck, offers] = await Promise.all([
       this.desk.guard(),
       this.figures.statuses(),
       this.figures.held(),
       this.figures.foreign(),
       this.figures.deletes(addSeconds(at, -DELETE_OVERDUE_SECONDS)),
       this.strays(),
+      this.troubles.count(TOLD_AFTER_TRIES),
       this.market.knownOffers().catch(() => []),
     ]);
     const { reportOnlyUntil } = this.policy;
@@ -99,6 +105,7 @@ export class FleetSurveyor {
       },
       unaccounted: tallyOf(strays.filter(({ verdict, ignored }) => UNACCOUNTED.includes(verdict) && !ignored)),
       deletes,
+      stuck,
       oldestDeleteSeconds: deletes.oldestAt ? Math.max(0, secondsBetween(deletes.oldestAt, at)) : 0,
     };
   }

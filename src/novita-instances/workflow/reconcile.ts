@@ -6,6 +6,7 @@ import { planNextStep } from '../domain/plan-next-step.js';
 import type { Guard } from '../domain/fleet-guard.js';
 import { attemptOf } from '../domain/machine-verdict.js';
 import type { Policy } from '../domain/policy.js';
+import type { ReconcileTrouble } from '../domain/reconcile-trouble.js';
 import { advanceReadiness, beginReadiness, probeTargets } from '../domain/readiness.js';
 import type { Step } from '../domain/step.js';
 import type { InstanceStore, Rest } from '../store/instance-store.js';
@@ -42,23 +43,33 @@ export class Reconciler {
     private readonly aroundStep: AroundStep = (_instanceId, _step, work) => work(),
   ) {}
 
-  async reconcile(instanceId: string, signal: AbortSignal): Promise<void> {
+  /** Answers with the trouble that earlier passes had and that is over by this one. */
+  async reconcile(instanceId: string, signal: AbortSignal): Promise<ReconcileTrouble | null> {
+    let trouble: ReconcileTrouble | null = null;
     for (let steps = 0; steps < MAX_STEPS; steps++) {
       const decidedMs = this.clock.monotonicMs();
       const facts = await this.store.load(instanceId);
-      if (!facts || signal.aborted) return;
+      if (!facts || signal.aborted) return null;
+      trouble = facts.trouble ?? null;
       const guard = await this.guardian.current();
       const step = planNextStep(facts, guard, this.clock.now(), this.policy);
-      if (step.do === 'rest') return this.store.rest(facts.instance, this.restFor(facts, step.until));
+      if (step.do === 'rest') {
+        await this.store.rest(facts.instance, this.restFor(facts, step.until));
+        return trouble;
+      }
       const taken = await this.aroundStep(instanceId, step.do, () => this.take(step, facts, guard, signal, decidedMs));
       // probes go on for as long as an instance lives: what they change is told as a status
       if (step.do !== 'probe')
         this.log.info({ instanceId, step: step.do, generation: facts.instance.generation }, 'reconcile step taken');
-      if (taken === 'rests') return;
-      if (taken !== 'again') return this.pause(instanceId, taken.pauseSeconds);
+      if (taken === 'rests') return trouble;
+      if (taken !== 'again') {
+        await this.pause(instanceId, taken.pauseSeconds);
+        return trouble;
+      }
     }
     this.log.warn({ instanceId }, 'reconcile took too many steps at once');
     await this.pause(instanceId, CIRCLE_PAUSE_SECONDS);
+    return trouble;
   }
 
   private async pause(instanceId: string, seconds: number): Promise<void> {

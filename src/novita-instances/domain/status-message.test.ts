@@ -152,6 +152,15 @@ describe('the message beside the status', () => {
     expect(INSTANCE_STATUSES.filter((status) => !TABLE.some(([walkedOne]) => walkedOne === status))).toEqual([]);
   });
 
+  it.each([
+    [2, null],
+    [3, 'since 2026-01-01T00:00:00.000Z: 3 tries'],
+  ])('tells of %i passes that threw: %j', (tries, said) => {
+    const message = statusMessage({ ...held('running', ready), trouble: { tries, since: T0, reference: 'REF' } });
+    if (said === null) expect(message).toBeNull();
+    else expect(message).toContain(said);
+  });
+
   it('names no cost that nobody knows', () => {
     expect(statusMessage({ ...held('pulling'), attempts: [] })).not.toContain('costs');
   });

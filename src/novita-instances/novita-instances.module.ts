@@ -17,7 +17,7 @@ import { FleetController } from './api/fleet.controller.js';
 import { InstancesController } from './api/instances.controller.js';
 import { InstancesService } from './api/instances.service.js';
 import { MachinesController } from './api/machines.controller.js';
-import type { Policy } from './domain/policy.js';
+import { POLICY, type Policy } from './domain/policy.js';
 import { Tagger } from './domain/tag.js';
 import { fleetMetricProviders, TIME_TO_READY, type TimeToReady } from './fleet.metrics.js';
 import { inStepSpan } from './step.spans.js';
@@ -38,7 +38,6 @@ import { Reconciler } from './workflow/reconcile.js';
 import { Waker } from './workflow/waker.js';
 
 const DEPLOYMENT = Symbol('DEPLOYMENT');
-const POLICY = Symbol('POLICY');
 const CORE = Symbol('CORE');
 /** After a round without capacity, an older answer of the catalogue is of no use. */
 const FRESH_OFFERS_SECONDS = 10;

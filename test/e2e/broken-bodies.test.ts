@@ -39,6 +39,7 @@ const MAKE_SENSE: Record<string, (body: Body, id: number) => Body> = {
         readiness: {
           ...(body['readiness'] as Body),
           ...('initialDelaySeconds' in (body['readiness'] as Body) && { initialDelaySeconds: 5 }),
+          ...('readyWithinSeconds' in (body['readiness'] as Body) && { readyWithinSeconds: 6 }),
           ...('probes' in (body['readiness'] as Body) && { probes: probes.filter((probe) => probe !== null) as Json }),
         },
       }),

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { InstanceDto } from '../../src/novita-instances/api/dto/instance.dto.js';
 import type { Answer } from '../support/api-client.js';
+import { ApiDocument } from '../support/api-document.js';
 import { eventually } from '../support/eventually.js';
 import { startApp, type RunningApp } from '../support/running-app.js';
 
@@ -142,6 +143,25 @@ describe('a name', () => {
 });
 
 describe('a request that cannot be', () => {
+  const PROBED_PORT = '/readiness/probes/0/port';
+  const DELAY = '/readiness/initialDelaySeconds';
+  /** Its template opens port 8000 and sets one variable. */
+  const VLLM = { image: undefined, ports: undefined, templateId: '104001' };
+  const probing = (probe: object) => ({ readiness: { probes: [probe] } });
+  const envs = (count: number) => Array.from({ length: count }, (_, at) => ({ key: `E${at}`, value: 'x' }));
+
+  it.each<[string, Record<string, unknown>]>([
+    ['as many variables as go with its template', { ...VLLM, envs: envs(98) }],
+    ['a variable of its template among 99', { ...VLLM, envs: [...envs(98), { key: 'HF_HOME', value: 'x' }] }],
+    ['a probe of a port of its template', { ...VLLM, ...probing({ port: 8000, type: 'http', path: '/health' }) }],
+    ['regions by id, code and name', { regions: ['us-ca-6', 'US-CA-06', 'us-ca-06 (california)'] }],
+    ['a delay within a time limit of its own', { readiness: { initialDelaySeconds: 700, readyWithinSeconds: 701 } }],
+  ])('is not one with %s', async (what, changes) => {
+    const name = what.replaceAll(/\W+/g, '-');
+    expect((await app.api.create({ name, ...changes })).status).toBe(202);
+    await app.api.delete(name);
+  });
+
   /** What a create would write, whatever else goes on meanwhile: an instance of this name, and its key. */
   const written = async (): Promise<number> => {
     const { rows } = await database.query(
@@ -166,10 +186,92 @@ describe('a request that cannot be', () => {
     ],
     ['a product that nobody sells', { productName: 'RTX 9999' }, 422, '/productName'],
     ['a template that nobody has', { templateId: 'nosuch' }, 422, '/templateId'],
+    ['a region that nobody knows', { region: 'atlantis-1' }, 422, '/region'],
+    ['a region that nobody knows among others', { regions: ['us-ca-6', 'atlantis-1'] }, 422, '/regions/1'],
+    ['a probe without any port', { ports: undefined, ...probing({ port: 80, type: 'tcp' }) }, 400, PROBED_PORT],
+    [
+      'a probe of a port that its template opens not',
+      { ...VLLM, ...probing({ port: 80, type: 'tcp' }) },
+      400,
+      PROBED_PORT,
+    ],
+    ['more variables than go with its template', { ...VLLM, envs: envs(99) }, 400, '/envs'],
+    ['a delay as long as the time limit', { readiness: { initialDelaySeconds: 600 } }, 400, DELAY],
+    [
+      'a delay as long as a time limit of its own',
+      { readiness: { initialDelaySeconds: 5, readyWithinSeconds: 5 } },
+      400,
+      DELAY,
+    ],
   ])('%s: is refused with a pointer, and writes nothing', async (_what, changes, status, pointer) => {
     const answer = await app.api.create({ name: 'refused', ...changes }, withKey('refused'));
     expect(problem(answer)).toMatchObject({ status, errors: [{ pointer }] });
     expect(await written()).toBe(0);
+  });
+});
+
+describe('the labels of a filter', () => {
+  const listed = async (query: string): Promise<string[]> =>
+    (await app.api.list(`?${query}`)).data.map(({ name }) => name).sort();
+
+  it('all have to match, and may hold whatever a label may hold', async () => {
+    await app.api.create({ name: 'labels-1', labels: { 'labels/a': '1', 'labels/b': 'x, y\\' } });
+    await app.api.create({ name: 'labels-2', labels: { 'labels/a': '2', 'labels/b': '' } });
+    const value = encodeURIComponent('x\\, y\\\\');
+    for (const [query, names] of [
+      ['label=labels/a=1', ['labels-1']],
+      ['label=labels/b=', ['labels-2']],
+      ['label=labels/a=2,labels/b=', ['labels-2']],
+      ['label=labels/a=1&label=labels/b=', []],
+      // one key has one value
+      ['label=labels/a=1,labels/a=2', []],
+      ['label=labels/a=2&label=labels/a=1', []],
+      ['label=labels/a=1&label=labels/a=1', ['labels-1']],
+      [`label=labels/b=${value}`, ['labels-1']],
+      [`label=labels/b=${value},labels/a=1`, ['labels-1']],
+      [`label=labels/a=1&label=labels/b=${value}`, ['labels-1']],
+      [`label=labels/b=${value}&label=labels/a=2`, []],
+    ] as const) {
+      expect(await listed(query), query).toEqual(names);
+    }
+  });
+
+  it.each(['label=a', 'label=', 'label==b', 'label=a=1,', 'label=,a=1', 'label=a=1,,b=2', `label=a=${'x'.repeat(64)}`])(
+    'are refused when one is none: %s',
+    async (query) => {
+      const answer = await app.api.request('GET', `/api/instances?${query}`);
+      expect(problem(answer)).toMatchObject({ status: 400, errors: [{ pointer: '?label' }] });
+    },
+  );
+});
+
+describe('the answer of an instance', () => {
+  /** Shown under a name of its own, or only as what became of it. */
+  const SHOWN_AS: Record<string, string> = { region: 'regions' };
+
+  it('shows every field that may be asked for, as it was asked for', async () => {
+    const schemas = ApiDocument.load().schemas;
+    const readiness = {
+      probes: [{ port: 8000, type: 'http', path: '/health', accept: ['200-299'] }],
+      ...{ initialDelaySeconds: 3, intervalSeconds: 20, timeoutSeconds: 4, successThreshold: 2, failureThreshold: 4 },
+      readyWithinSeconds: 1_000,
+    };
+    const body: Record<string, unknown> = {
+      ...{ name: 'all-fields', productName: 'RTX 4090', templateId: '104001', image: 'example/all:1', command: 'run' },
+      ...{ gpuNum: 2, rootfsSize: 70, regions: ['us-ca-6'], billingMode: 'spot', onAmbiguous: 'fail' },
+      ...{ maxPricePerGpuHour: '0.01', ports: [{ port: 8000, protocol: 'http' }], registryAuthId: '1203' },
+      ...{ envs: [{ key: 'A', value: 'a-secret' }], labels: { team: 'x' }, readiness },
+    };
+    const askable = Object.keys(schemas['CreateInstanceRequest']?.properties ?? {});
+    expect([...Object.keys(body), 'region'].sort()).toEqual(askable.sort());
+    expect(Object.keys(readiness).sort()).toEqual(Object.keys(schemas['ReadinessRequest']?.properties ?? {}).sort());
+    expect((await app.api.create(body)).status).toBe(202);
+    expect(await app.api.get('all-fields', '?include=secrets')).toMatchObject(body);
+    const masked = { ...body, envs: [{ key: 'A', value: '***' }] };
+    expect(await app.api.get('all-fields')).toMatchObject(masked);
+    const shown = schemas['Instance']?.properties ?? {};
+    for (const field of askable) expect(Object.keys(shown)).toContain(SHOWN_AS[field] ?? field);
+    await app.api.delete('all-fields');
   });
 });
 

@@ -91,16 +91,10 @@ export const API_MUTANTS = plantedIn(
     API,
     'test/e2e/create-protocol.test.ts',
   ],
-  [
-    'an unknown product is taken',
-    'api/instances.service.ts',
-    'if (offers && !offers.value.some(',
-    'if (offers && offers.value.length === 0 && !offers.value.some(',
-    API,
-  ],
+  ['an unknown product is taken', 'api/catalogue-check.ts', 'if (offers) assertProduct(spec, offers.value);', '', API],
   [
     'a catalogue that hangs keeps the caller waiting',
-    'api/instances.service.ts',
+    'api/catalogue-check.ts',
     'sleep(PATIENCE_MS, undefined, { signal })',
     'sleep(PATIENCE_MS * 1000, undefined, { signal })',
     'test/e2e/hanging-catalogue.test.ts',
@@ -108,8 +102,8 @@ export const API_MUTANTS = plantedIn(
   [
     'a probe of a port that is not asked for is taken',
     'api/instance-spec.from-dto.ts',
-    "if (ports && !port) faults.push({ pointer: `${pointer}/port`, detail: 'must be one of ports' });",
-    '',
+    'if (!found) return [{ pointer: `${pointer}/port`, detail: `must be one of ports ${whose}`.trimEnd() }];',
+    'if (!found) return [];',
     API,
   ],
   [

@@ -31,7 +31,11 @@ export const CREATE_EXAMPLES: Record<string, { summary: string; value: CreateIns
       billingMode: 'spot',
       maxPricePerGpuHour: '0.50',
       labels: { team: 'language' },
-      readiness: { probes: [{ port: 8000, type: 'http', path: '/', accept: ['200-299'] }], timeoutSeconds: 5 },
+      readiness: {
+        probes: [{ port: 8000, type: 'http', path: '/health', accept: ['200-299'] }],
+        timeoutSeconds: 5,
+        readyWithinSeconds: 1800,
+      },
     },
   },
 };

@@ -1,7 +1,8 @@
 import { DomainError, type Fault } from '../../errors/domain-error.js';
 import { parseUnits } from '../../money/price.js';
-import type { InstanceSpec, ProbeSpec, ReadinessSpec, StatusRange } from '../domain/instance.js';
-import { DEFAULT_ACCEPT, DEFAULT_READINESS } from '../domain/readiness.js';
+import type { InstanceSpec, Port, ProbeSpec, ReadinessSpec, StatusRange } from '../domain/instance.js';
+import type { Policy } from '../domain/policy.js';
+import { DEFAULT_ACCEPT, DEFAULT_READINESS, readinessSeconds } from '../domain/readiness.js';
 import type { CreateInstanceDto } from './dto/create-instance.dto.js';
 import type { ProbeDto, ReadinessDto } from './dto/readiness.dto.js';
 
@@ -9,8 +10,8 @@ import type { ProbeDto, ReadinessDto } from './dto/readiness.dto.js';
  * What was asked for, with every default filled in.
  * @throws DomainError VALIDATION_ERROR for what only the fields together show to be wrong
  */
-export const specFromDto = (body: CreateInstanceDto): InstanceSpec => {
-  const faults = faultsBetweenFields(body);
+export const specFromDto = (body: CreateInstanceDto, policy: Pick<Policy, 'readinessTimeoutSeconds'>): InstanceSpec => {
+  const faults = [...faultsBetweenFields(body), ...faultsOfTimes(body, policy)];
   if (faults.length > 0) throw new DomainError('VALIDATION_ERROR', 'The request contradicts itself.', { faults });
   return {
     productName: body.productName,
@@ -31,23 +32,43 @@ export const specFromDto = (body: CreateInstanceDto): InstanceSpec => {
   };
 };
 
-const faultsBetweenFields = ({ region, regions, ports, readiness }: CreateInstanceDto): Fault[] => {
+const faultsBetweenFields = (body: CreateInstanceDto): Fault[] => {
+  const { region, regions, ports, templateId } = body;
   const faults: Fault[] = [];
   if (region !== undefined && regions !== undefined) {
     faults.push({ pointer: '/region', detail: 'give region or regions, not both' });
   }
-  readiness?.probes?.forEach((probe, at) => {
+  // without ports those of the template are opened: which these are is not known here
+  const opened = ports ?? (templateId === undefined ? [] : null);
+  if (opened) faults.push(...faultsOfProbes(body, opened));
+  body.readiness?.probes?.forEach((probe, at) => {
     const pointer = `/readiness/probes/${at}`;
-    const port = ports?.find((candidate) => candidate.port === probe.port);
-    if (ports && !port) faults.push({ pointer: `${pointer}/port`, detail: 'must be one of ports' });
-    if (port?.protocol === 'tcp' && probe.type === 'http') {
-      faults.push({ pointer: `${pointer}/type`, detail: 'a tcp port cannot be asked in http' });
-    }
     if (probe.type !== 'http' && (probe.path !== undefined || probe.accept !== undefined)) {
       faults.push({ pointer, detail: 'path and accept belong to http probes only' });
     }
   });
   return faults;
+};
+
+/** Probes that can never be answered, since the machine does not open their ports so. */
+export const faultsOfProbes = ({ readiness }: CreateInstanceDto, opened: readonly Port[], whose = ''): Fault[] =>
+  (readiness?.probes ?? []).flatMap(({ port, type }, at) => {
+    const pointer = `/readiness/probes/${at}`;
+    const found = opened.find((candidate) => candidate.port === port);
+    if (!found) return [{ pointer: `${pointer}/port`, detail: `must be one of ports ${whose}`.trimEnd() }];
+    const isWrong = found.protocol === 'tcp' && type === 'http';
+    return isWrong ? [{ pointer: `${pointer}/type`, detail: 'a tcp port cannot be asked in http' }] : [];
+  });
+
+/** A workload that is first asked when its time is over can never become ready. */
+const faultsOfTimes = (
+  { readiness = {} }: CreateInstanceDto,
+  policy: Pick<Policy, 'readinessTimeoutSeconds'>,
+): Fault[] => {
+  const seconds = readinessSeconds(readiness, policy);
+  if ((readiness.initialDelaySeconds ?? 0) < seconds) return [];
+  const detail = `must be less than the ${seconds} seconds in which the workload has to answer; set readyWithinSeconds to give it more`;
+  return [{ pointer: '/readiness/initialDelaySeconds', detail }];
 };
 
 const readinessFromDto = (body: ReadinessDto | undefined): ReadinessSpec => ({
@@ -57,6 +78,8 @@ const readinessFromDto = (body: ReadinessDto | undefined): ReadinessSpec => ({
   timeoutSeconds: body?.timeoutSeconds ?? DEFAULT_READINESS.timeoutSeconds,
   successThreshold: body?.successThreshold ?? DEFAULT_READINESS.successThreshold,
   failureThreshold: body?.failureThreshold ?? DEFAULT_READINESS.failureThreshold,
+  // left out when it is not given: the fingerprint of an Idempotency-Key covers the whole spec
+  ...(body?.readyWithinSeconds !== undefined && { readyWithinSeconds: body.readyWithinSeconds }),
 });
 
 const probeFromDto = ({ port, type, path, accept }: ProbeDto): ProbeSpec =>

@@ -55,6 +55,7 @@ export const instanceView = (facts: Facts, show: { secrets: boolean }): Instance
     ports: spec.ports,
     envs: spec.envs.map(({ key, value }) => ({ key, value: show.secrets ? value : MASK })),
     registryAuthId: spec.registryAuthId,
+    onAmbiguous: spec.onAmbiguous,
     labels: spec.labels,
     readiness: readinessView(spec.readiness),
     placement: placementView(facts),

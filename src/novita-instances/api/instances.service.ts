@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { Catalogue } from '../../catalogue/catalogue.js';
-import { matchesProduct } from '../../catalogue/domain/matching.js';
 import { DomainError } from '../../errors/domain-error.js';
 import type { EventDraft } from '../../events/event-log.js';
 import { countField, Cursor, textField } from '../../http/cursor.js';
@@ -11,8 +9,10 @@ import { CLOCK, type Clock } from '../../time/clock.js';
 import { Ids } from '../../time/ids.js';
 import { INSTANCE_ID, type Facts, type InstanceSpec } from '../domain/instance.js';
 import type { Action } from '../domain/instance-phase.js';
+import { POLICY, type Policy } from '../domain/policy.js';
 import { newInstance, wish } from '../domain/wishes.js';
 import { INSTANCE_STORE, type CreateResult, type InstanceStore } from '../store/instance-store.js';
+import { checkWithCatalogue } from './catalogue-check.js';
 import type { CreateInstanceDto } from './dto/create-instance.dto.js';
 import type { InstanceEventListDto, InstanceListDto } from './dto/instance.dto.js';
 import type { ListInstancesQuery } from './dto/list-instances.dto.js';
@@ -23,8 +23,6 @@ import { specFromDto } from './instance-spec.from-dto.js';
 /** There are no API keys yet: whoever reaches the API is one and the same caller. */
 const CALLER = 'anonymous';
 const MAX_TRIES = 8;
-/** How long a create may wait to hear what Novita sells. */
-const PATIENCE_MS = 3_000;
 const DEFAULT_LIMIT = 20;
 /** Newest first. */
 const INSTANCES_CURSOR = new Cursor<{ id: string }>({ id: textField(INSTANCE_ID) });
@@ -39,13 +37,14 @@ export class InstancesService {
     private readonly catalogue: Catalogue,
     private readonly ids: Ids,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(POLICY) private readonly policy: Policy,
   ) {}
 
   async create(
     body: CreateInstanceDto,
     idempotencyKey: string | undefined,
   ): Promise<{ facts: Facts; replayed: boolean }> {
-    const spec = specFromDto(body);
+    const spec = specFromDto(body, this.policy);
     const claim =
       idempotencyKey === undefined
         ? null
@@ -53,33 +52,11 @@ export class InstancesService {
     // before anything else is asked: a repetition is answered whatever Novita sells by now
     const replay = claim && (await this.store.findByKey(claim));
     if (replay) return outcomeOf(replay, body.name);
-    await this.assertSold(spec);
+    await checkWithCatalogue(this.catalogue, body, spec);
     const instance = newInstance(`ins_${this.ids.ulid()}`, body.name, spec, this.clock.now());
     const events: EventDraft[] = [{ type: 'instance.created', data: { name: body.name, generation: 1 } }];
     const result = await this.store.create(instance, events, claim);
     return outcomeOf(result, body.name);
-  }
-
-  /**
-   * Refuses what Novita is known not to sell, while the caller is still there to read it. When Novita does not say, or not soon,
-   * the request is taken: the reconciler will find out.
-   */
-  private async assertSold(spec: InstanceSpec): Promise<void> {
-    const { templateId } = spec;
-    const [offers, template] = await Promise.all([
-      saidSoon(this.catalogue.offers()),
-      templateId === null ? undefined : saidSoon(this.catalogue.template(templateId)),
-    ]);
-    if (offers && !offers.value.some((offer) => matchesProduct(spec.productName, offer))) {
-      throw new DomainError('PRODUCT_NOT_FOUND', `No product is called "${spec.productName}".`, {
-        faults: [{ pointer: '/productName', detail: 'must be a productName or productId from GET /api/offers' }],
-      });
-    }
-    if (template === null) {
-      throw new DomainError('TEMPLATE_NOT_FOUND', `Novita has no template "${templateId ?? ''}".`, {
-        faults: [{ pointer: '/templateId', detail: 'must be an id from GET /api/templates' }],
-      });
-    }
   }
 
   async get(idOrName: string): Promise<Facts> {
@@ -91,7 +68,9 @@ export class InstancesService {
   async list(query: ListInstancesQuery): Promise<InstanceListDto> {
     const { limit = DEFAULT_LIMIT, cursor, status, region, name, label } = query;
     const before = cursor === undefined ? null : INSTANCES_CURSOR.decode(cursor);
-    const labels = label && Object.fromEntries(label.map((pair) => splitOnce(pair, '=')));
+    const labels = label && labelsOf(label);
+    // an instance has one value for a key
+    if (labels === 'contradictory') return { data: [], nextCursor: null };
     const { facts: page, hasMore } = await this.store.list({
       limit,
       ...(status && { status }),
@@ -163,25 +142,6 @@ const outcomeOf = (result: CreateResult, name: string): { facts: Facts; replayed
   }
 };
 
-/** Novita's answer, or undefined when it has none or takes its time: a caller is not kept waiting for what is only a courtesy. */
-const saidSoon = async <T>(answer: Promise<T>): Promise<T | undefined> => {
-  const patience = new AbortController();
-  const { signal } = patience;
-  try {
-    return await Promise.race([
-      answer.catch(ignoreUnavailable),
-      sleep(PATIENCE_MS, undefined, { signal }).catch(() => undefined),
-    ]);
-  } finally {
-    patience.abort();
-  }
-};
-
-const ignoreUnavailable = (error: unknown): undefined => {
-  if (error instanceof DomainError && error.code === 'CATALOGUE_UNAVAILABLE') return undefined;
-  throw error;
-};
-
 /** The same wish in other words (order of keys, defaults spelled out) is the same wish. */
 const fingerprintOf = (name: string, spec: InstanceSpec): string =>
   createHash('sha256').update(canonical({ name, spec })).digest('hex');
@@ -192,6 +152,16 @@ const canonical = (value: unknown): string =>
       ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
       : inner,
   );
+
+/** What all has to be there. */
+const labelsOf = (pairs: string[]): Record<string, string> | 'contradictory' => {
+  const labels = new Map<string, string>();
+  for (const [key, value] of pairs.map((pair) => splitOnce(pair, '='))) {
+    if ((labels.get(key) ?? value) !== value) return 'contradictory';
+    labels.set(key, value);
+  }
+  return Object.fromEntries(labels);
+};
 
 const splitOnce = (text: string, separator: string): [string, string] => {
   const at = text.indexOf(separator);

@@ -203,6 +203,17 @@ it('the table walks every deadline', () => {
   expect(new Set(SUBJECTS.map(({ deadline }) => deadline))).toEqual(new Set(DEADLINES));
 });
 
+it('a workload has the time that its caller gave it, and not that of the operator', () => {
+  const own = { readyWithinSeconds: 3 * TIMEOUT };
+  const subject = SUBJECTS.find(({ deadline }) => deadline === 'readiness');
+  const facts = subject?.facts(4 * TIMEOUT) ?? holding(aMachine('running'));
+  const { instance } = facts;
+  const readiness = { ...instance.spec.readiness, ...own };
+  const patient = open({ ...facts, instance: { ...instance, spec: { ...instance.spec, readiness } } });
+  expect(codeAt(patient, TIMEOUT)).not.toBe('READINESS_TIMEOUT');
+  expect(codeAt(patient, 3 * TIMEOUT)).toBe('READINESS_TIMEOUT');
+});
+
 describe.each(SUBJECTS)('when $what', ({ deadline, code, facts }) => {
   const isOfMachine = deadline !== 'capacity';
 

@@ -2,6 +2,7 @@ import { guardHeldSince, type Guard } from './fleet-guard.js';
 import { afterFreeSeconds, joined, until, type Span } from './held-up.js';
 import { boundMachine, mayHoldData, type Facts, type Instance, type Machine } from './instance.js';
 import type { Policy } from './policy.js';
+import { readinessSeconds } from './readiness.js';
 import { blindSince } from './sight.js';
 import { latest } from './step.js';
 
@@ -24,9 +25,9 @@ const LIMITS: Record<Deadline, (facts: Facts, policy: Policy) => { from: Date; s
     seconds: startTimeoutSeconds,
   }),
   stop: (facts, { stopTimeoutSeconds }) => ({ from: sinceWanted(facts), seconds: stopTimeoutSeconds }),
-  readiness: (facts, { readinessTimeoutSeconds }) => ({
+  readiness: (facts, policy) => ({
     from: facts.instance.progress.readiness.runningSince ?? sinceWanted(facts),
-    seconds: readinessTimeoutSeconds,
+    seconds: readinessSeconds(facts.instance.spec.readiness, policy),
   }),
 };
 

@@ -39,6 +39,8 @@ export interface ReadinessSpec {
   timeoutSeconds: number;
   successThreshold: number;
   failureThreshold: number;
+  /** From `running` to the first good answer. Absent: as long as the operator's policy says. */
+  readyWithinSeconds?: number;
 }
 
 /** What the caller asked for. Never changed by us. */

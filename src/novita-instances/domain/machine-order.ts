@@ -54,15 +54,19 @@ export const orderMachine = (
     // a credential belongs to an image: the template's is of no use for another one
     registryAuthId: spec.registryAuthId ?? (spec.image === null ? (template?.registryAuthId ?? null) : null),
     ports: spec.ports ?? template?.ports ?? [],
-    envs: mergeEnvs(template?.envs ?? [], spec.envs, [{ key: TAG_ENV, value: tag }]),
+    envs: [...envsOf(spec, template), { key: TAG_ENV, value: tag }],
     command: spec.command ?? template?.command ?? null,
     entrypoint: template?.entrypoint ?? null,
     minCudaVersion: template?.minCudaVersion ?? null,
   };
 };
 
-const mergeEnvs = (...layers: EnvVar[][]): EnvVar[] => {
+/** Novita takes 100; one of them is our tag. */
+export const MAX_ENVS = 99;
+
+/** Those of the workload: the caller's, and before them those of the template that the caller does not name. */
+export const envsOf = (spec: Pick<InstanceSpec, 'envs'>, template: Pick<TemplateUsed, 'envs'> | null): EnvVar[] => {
   const merged = new Map<string, string>();
-  for (const { key, value } of layers.flat()) merged.set(key, value);
+  for (const { key, value } of [...(template?.envs ?? []), ...spec.envs]) if (key !== TAG_ENV) merged.set(key, value);
   return Array.from(merged, ([key, value]) => ({ key, value }));
 };

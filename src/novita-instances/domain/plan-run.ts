@@ -7,7 +7,7 @@ import { judgeMachine } from './machine-verdict.js';
 import { HELD_RECHECK_SECONDS, MAX_STARTS_IN_VAIN, MAX_UNCERTAIN_ATTEMPTS, type Policy } from './policy.js';
 import { mayBuy, unreadableMessage } from './unreadable.js';
 import { mayBeDone, restartSent, stepToRestart } from './restart.js';
-import { needsNoProbe, probeTargets } from './readiness.js';
+import { needsNoProbe, probeTargets, readinessSeconds } from './readiness.js';
 import { beforeDeadline, beforeDeadlineOf, fail, rest, stepToAct, type Step } from './step.js';
 
 /** A walk through the list ends this hold, and one is due at once. */
@@ -203,7 +203,7 @@ const stepWhileRunning = (facts: Facts, machine: Machine, guard: Guard, now: Dat
     () =>
       fail(
         'READINESS_TIMEOUT',
-        `The machine runs, but its workload did not answer within ${policy.readinessTimeoutSeconds} s (${readiness.lastFailure ?? 'its endpoints have no address'}). It is stopped and its disk kept: start again, or delete it.`,
+        `The machine runs, but its workload did not answer within ${readinessSeconds(spec.readiness, policy)} s (${readiness.lastFailure ?? 'its endpoints have no address'}). It is stopped and its disk kept: start again, or delete it.`,
         'stop',
       ),
   );

@@ -1,3 +1,6 @@
+/** DI token for the {@link Policy}. */
+export const POLICY = Symbol('POLICY');
+
 /** What operators decide: mostly how long things may take before we act, in seconds. */
 export interface Policy {
   /** False: an operator wants nothing bought. What is bought already goes on as ever. */

@@ -1,4 +1,5 @@
 import { addSeconds } from '../../time/clock.js';
+import type { Policy } from './policy.js';
 import {
   NO_READINESS,
   type Endpoint,
@@ -25,12 +26,21 @@ export const DEFAULT_READINESS: ReadinessSpec = {
   failureThreshold: 3,
 };
 
-/** A token-protected workload answers 401 or 403 and is well; Novita's proxy answers 404 or 5xx when nothing listens. */
+/**
+ * A token-protected workload answers 401 or 403 and is well. A 404 may be the workload's, but nothing says what Novita's proxy
+ * answers while nobody listens behind it: a path that the workload has tells the two apart.
+ */
 export const DEFAULT_ACCEPT: StatusRange[] = [
   { from: 200, to: 399 },
   { from: 401, to: 401 },
   { from: 403, to: 403 },
 ];
+
+/** How long a machine may run until its workload answers. */
+export const readinessSeconds = (
+  { readyWithinSeconds }: Pick<ReadinessSpec, 'readyWithinSeconds'>,
+  { readinessTimeoutSeconds }: Pick<Policy, 'readinessTimeoutSeconds'>,
+): number => readyWithinSeconds ?? readinessTimeoutSeconds;
 
 /** While a workload is awaited it is asked every second, whatever the interval: every second of waiting is paid for. */
 const EAGER_SECONDS = 1;

@@ -9,6 +9,7 @@ import type { ProbeAnswer, Prober } from './ports.js';
 /** How soon a proxy hangs up that has nobody behind it. */
 const HANG_UP_MS = 300;
 const WHY_CHARACTERS = 200;
+const PATH_CHARACTERS = 100;
 
 /**
  * Asks workloads over the network. Only public addresses are reached (and those the operator allows), checked when the
@@ -30,7 +31,7 @@ export class NetworkProber implements Prober {
   }
 
   async probe(target: ProbeTarget): Promise<ProbeAnswer> {
-    const subject = `port ${target.port}`;
+    const subject = subjectOf(target);
     try {
       return target.type === 'http' ? await this.askHttp(target, subject) : await this.askTcp(target, subject);
     } catch (error) {
@@ -52,7 +53,7 @@ export class NetworkProber implements Prober {
       }, target.timeoutSeconds * 1000);
       const judge = ({ statusCode: status = 0 }: http.IncomingMessage): void => {
         const accepted = target.accept.some(({ from, to }) => status >= from && status <= to);
-        resolve(accepted ? { ok: true } : { ok: false, why: `${subject} answers with HTTP ${status}` });
+        resolve(accepted ? { ok: true } : failed(subject, new Error(`HTTP ${status}`)));
       };
       request.once('response', (response) => {
         response.destroy();
@@ -107,6 +108,14 @@ export class NetworkProber implements Prober {
     });
   }
 }
+
+/** The path without its query, which may hold a token. */
+const subjectOf = (target: ProbeTarget): string => {
+  if (target.type === 'tcp') return `port ${target.port}`;
+  const { pathname } = new URL(target.url);
+  const path = pathname.length > PATH_CHARACTERS ? `${pathname.slice(0, PATH_CHARACTERS)}…` : pathname;
+  return `GET ${path} at port ${target.port}`;
+};
 
 /** Node puts what the other side sent into some errors: the names in a certificate, for one. */
 const failed = (subject: string, error: unknown): ProbeAnswer => ({

@@ -284,6 +284,10 @@ export class InstanceDto {
   @ApiProperty({ type: String, nullable: true, example: null })
   registryAuthId!: string | null;
 
+  /** As asked for: what is done when Novita does not say whether the machine was made. */
+  @ApiProperty({ enum: ['wait', 'fail'], example: 'wait' })
+  onAmbiguous!: 'wait' | 'fail';
+
   /** As asked for. */
   @ApiProperty({ type: 'object', additionalProperties: { type: 'string' }, example: { team: 'vision' } })
   labels!: Record<string, string>;

@@ -45,7 +45,10 @@ export class ProbeDto {
 
 @ApiSchema({ name: 'ReadinessRequest', description: 'When the instance shall count as ready.' })
 export class ReadinessDto {
-  /** How the ports are asked. Default: every `http` port by a GET of `/`, every `tcp` port by a connection. */
+  /**
+   * How the ports are asked. Default: every `http` port by a GET of `/`, every `tcp` port by a connection. Say another path when the
+   * workload answers 404 at `/`: vLLM and others have `/health`.
+   */
   @ApiProperty({ required: false, type: [ProbeDto], maxItems: 15 })
   @IsOptional()
   @ListOf(() => ProbeDto, 15)
@@ -91,6 +94,17 @@ export class ReadinessDto {
   @Min(1)
   @Max(10)
   failureThreshold?: number = 3;
+
+  /**
+   * Seconds that a running machine may take until it is ready; then the instance fails, and its machine is stopped. Default: the
+   * operator's `READINESS_TIMEOUT_SECONDS`. More than `initialDelaySeconds`.
+   */
+  @ApiProperty({ type: 'integer', required: false, minimum: 1, maximum: 86400, example: 1800 })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(86400)
+  readyWithinSeconds?: number;
 }
 
 @ApiSchema({ name: 'Readiness', description: 'When the instance counts as ready, with every default filled in.' })
@@ -118,4 +132,8 @@ export class AppliedReadinessDto {
   /** Bad rounds in a row that make a ready instance unready. */
   @ApiProperty({ type: 'integer', example: 3 })
   failureThreshold!: number;
+
+  /** Seconds that a running machine may take until it is ready. Absent when it was not said: what the operator has set. */
+  @ApiProperty({ type: 'integer', required: false, example: 1800 })
+  readyWithinSeconds?: number;
 }

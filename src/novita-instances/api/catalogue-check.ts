@@ -1,0 +1,94 @@
+/**
+ * Refuses what Novita is known not to sell or to take, while the caller is still there to read it. When Novita does not say, or
+ * not soon, the request is taken: the reconciler will find out.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Catalogue } from '../../catalogue/catalogue.js';
+import type { Offer } from '../../catalogue/domain/offers.js';
+import { matchesProduct, matchesRegion } from '../../catalogue/domain/matching.js';
+import { DomainError, type Fault } from '../../errors/domain-error.js';
+import type { Cluster, Template } from '../../novita-api/novita-client.js';
+import type { InstanceSpec } from '../domain/instance.js';
+import { envsOf, MAX_ENVS } from '../domain/machine-order.js';
+import type { CreateInstanceDto } from './dto/create-instance.dto.js';
+import { faultsOfProbes } from './instance-spec.from-dto.js';
+
+/** How long a create may wait to hear what Novita sells. */
+const PATIENCE_MS = 3_000;
+
+/** @throws DomainError PRODUCT_NOT_FOUND, TEMPLATE_NOT_FOUND, or VALIDATION_ERROR for what the template does not go with */
+export async function checkWithCatalogue(
+  catalogue: Catalogue,
+  body: CreateInstanceDto,
+  spec: InstanceSpec,
+): Promise<void> {
+  const { templateId } = spec;
+  const [offers, regions, template] = await Promise.all([
+    saidSoon(catalogue.offers()),
+    spec.regions.length === 0 ? undefined : saidSoon(catalogue.regions()),
+    templateId === null ? undefined : saidSoon(catalogue.template(templateId)),
+  ]);
+  if (offers) assertProduct(spec, offers.value);
+  if (offers && regions) assertRegions(spec, body, offers.value, regions.value);
+  if (template === null) {
+    throw new DomainError('TEMPLATE_NOT_FOUND', `Novita has no template "${templateId ?? ''}".`, {
+      faults: [{ pointer: '/templateId', detail: 'must be an id from GET /api/templates' }],
+    });
+  }
+  if (template) assertGoesWith(template, spec, body);
+}
+
+function assertProduct({ productName }: InstanceSpec, offers: readonly Offer[]): void {
+  if (offers.some((offer) => matchesProduct(productName, offer))) return;
+  throw new DomainError('PRODUCT_NOT_FOUND', `No product is called "${productName}".`, {
+    faults: [{ pointer: '/productName', detail: 'must be a productName or productId from GET /api/offers' }],
+  });
+}
+
+function assertRegions(
+  spec: InstanceSpec,
+  { region }: CreateInstanceDto,
+  offers: readonly Offer[],
+  clusters: readonly Cluster[],
+): void {
+  const known = [...offers, ...clusters.map(({ clusterId, name }) => ({ regionId: clusterId, regionName: name }))];
+  const unknown = spec.regions.flatMap((wanted, at) => (known.some((each) => matchesRegion(wanted, each)) ? [] : [at]));
+  if (unknown.length === 0) return;
+  const names = unknown.map((at) => `"${spec.regions[at] ?? ''}"`).join(', ');
+  throw new DomainError('PRODUCT_NOT_FOUND', `No region is called ${names}.`, {
+    faults: unknown.map((at) => ({
+      pointer: region === undefined ? `/regions/${at}` : '/region',
+      detail: 'must be the id, code or name of a region from GET /api/regions',
+    })),
+  });
+}
+
+function assertGoesWith(template: Template, spec: InstanceSpec, body: CreateInstanceDto): void {
+  const faults: Fault[] = body.ports ? [] : faultsOfProbes(body, template.ports, 'of the template');
+  const count = envsOf(spec, template).length;
+  if (count > MAX_ENVS) {
+    const detail = `must be fewer: with those of the template there are ${count}, and Novita takes ${MAX_ENVS} beside ours`;
+    faults.push({ pointer: '/envs', detail });
+  }
+  if (faults.length > 0)
+    throw new DomainError('VALIDATION_ERROR', 'The request does not go with its template.', { faults });
+}
+
+/** Novita's answer, or undefined when it has none or takes its time: a caller is not kept waiting for what is only a courtesy. */
+const saidSoon = async <T>(answer: Promise<T>): Promise<T | undefined> => {
+  const patience = new AbortController();
+  const { signal } = patience;
+  try {
+    return await Promise.race([
+      answer.catch(ignoreUnavailable),
+      sleep(PATIENCE_MS, undefined, { signal }).catch(() => undefined),
+    ]);
+  } finally {
+    patience.abort();
+  }
+};
+
+const ignoreUnavailable = (error: unknown): undefined => {
+  if (error instanceof DomainError && error.code === 'CATALOGUE_UNAVAILABLE') return undefined;
+  throw error;
+};

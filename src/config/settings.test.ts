@@ -42,6 +42,32 @@ describe('settings', () => {
     expect(unread).toEqual([]);
   });
 
+  const NUMBERS = SETTINGS.flatMap(({ name, goesTo, expects }) => {
+    const [, min, max] = /^a whole number from (-?\d+) to (\d+)$/.exec(expects) ?? [];
+    return goesTo === null || max === undefined ? [] : [{ name, goesTo, min: Number(min), max: Number(max) }];
+  });
+
+  it('among them are numbers', () => {
+    expect(NUMBERS.length).toBeGreaterThan(10);
+  });
+
+  it.each(NUMBERS)('$name takes $min and $max and all between, and nothing beyond', ({ name, goesTo, min, max }) => {
+    const [feature = '', key = ''] = goesTo.split('.');
+    const load = (value: number): unknown => {
+      const config = loadConfig({ NOVITA_API_KEY: 'sk_something', [name]: String(value) });
+      return (config as unknown as Record<string, Record<string, unknown>>)[feature]?.[key];
+    };
+    for (const value of [min, min + 1, max - 1, max]) expect(load(value), String(value)).not.toBeNull();
+    for (const value of [min - 1, max + 1, min + 0.5]) expect(() => load(value), String(value)).toThrow(name);
+  });
+
+  it.each(['\n', '\r', '\r\n', '\0', '\t', ' ', '\x7f', 'é', '\u2028'])(
+    'a key that holds %j, and so could end its header or line, is refused',
+    (end) => {
+      expect(() => loadConfig({ NOVITA_API_KEY: `sk_some${end}thing` })).toThrow('NOVITA_API_KEY');
+    },
+  );
+
   it('together fill the whole configuration', () => {
     expect(loadConfig({ NOVITA_API_KEY: 'sk_something' })).toEqual({
       server: {

@@ -20,6 +20,17 @@ describe('an error in the log', () => {
     expect(message.length + (stack?.length ?? 0)).toBeLessThan(11_000);
   });
 
+  it('shows four causes of a longer chain, and of one that has no end', () => {
+    const chain = (length: number): Error => new Error(`at ${length}`, { cause: length > 0 && chain(length - 1) });
+    const endless = new Error('endless');
+    endless.cause = endless;
+    for (const error of [chain(10), endless]) {
+      let depth = 0;
+      for (let logged = serializeError(error).cause; logged; logged = logged.cause) depth += 1;
+      expect(depth).toBe(4);
+    }
+  });
+
   it('is not what it was when it was no error', () => {
     expect(JSON.stringify(serializeError({ token: 'secret' }))).not.toContain('secret');
   });

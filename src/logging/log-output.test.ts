@@ -36,6 +36,19 @@ describe('the log of a process', () => {
     expect(reader.lines).toMatchObject([{ n: 1, msg: 'line' }]);
   });
 
+  it.each(['headers', 'config', 'password', 'apiKey'])('hides %s, wherever somebody put it by mistake', (name) => {
+    const reader = new Reader();
+    const { log } = logTo(reader);
+    const secret = { authorization: 'Bearer canary' };
+    log.info({ [name]: secret, request: { [name]: secret }, n: 1 }, 'line');
+    log.child({ [name]: secret }).warn({ [name]: 'canary' }, 'line');
+    expect(reader.lines).toMatchObject([
+      { [name]: '[redacted]', request: { [name]: '[redacted]' }, n: 1 },
+      { [name]: '[redacted]' },
+    ]);
+    expect(reader.taken).not.toContain('canary');
+  });
+
   it('keeps the order and every byte for a reader that takes a little at a time, and stalls meanwhile', async () => {
     const reader = new Reader();
     const { log, output } = logTo(reader, 1_000_000);

@@ -77,6 +77,69 @@ describe('against a service that runs', () => {
   });
 });
 
+describe('restore', () => {
+  let place: string;
+  let set: string;
+  let dataDir: string;
+  beforeEach(async () => {
+    place = await mkdtemp(path.join(tmpdir(), 'novitai-restore-'));
+    set = path.join(place, 'set');
+    dataDir = path.join(place, 'data');
+    await mkdir(set);
+    await mkdir(path.join(dataDir, 'postgres/data'), { recursive: true });
+    const manifest = { made: '2026-01-01T00:00:00Z', kind: 'embedded', database: { instances: 1, machines: 1 } };
+    await writeFile(path.join(set, 'manifest.json'), JSON.stringify(manifest));
+    await writeFile(path.join(set, 'database.tar.gz'), 'a database');
+    const sums = await promisify(execFile)('sha256sum', ['manifest.json', 'database.tar.gz'], { cwd: set });
+    await writeFile(path.join(set, 'SHA256SUMS'), sums.stdout);
+  });
+  afterEach(() => rm(place, { recursive: true }));
+
+  const there = async (): Promise<string[]> => (await readdir(place, { recursive: true })).sort();
+
+  it('takes a whole set for whole, and changes nothing by looking', async () => {
+    const before = await there();
+    expect(await run('restore', ['--verify', set])).toMatchObject({
+      code: 0,
+      output: expect.stringContaining('whole') as string,
+    });
+    expect(await there()).toEqual(before);
+  });
+
+  it.each<[what: string, damage: () => Promise<void>]>([
+    ['lacks a file', () => rm(path.join(set, 'database.tar.gz'))],
+    ['has a file that was changed', () => writeFile(path.join(set, 'database.tar.gz'), 'another database')],
+    ['has a manifest that was changed', () => writeFile(path.join(set, 'manifest.json'), '{}')],
+    ['lacks its sums', () => rm(path.join(set, 'SHA256SUMS'))],
+    ['lacks its manifest', () => rm(path.join(set, 'manifest.json'))],
+  ])('refuses a set that %s, with --verify and without', async (_, damage) => {
+    await damage();
+    const before = await there();
+    for (const args of [
+      ['--verify', set],
+      [set, '--force', '--data-dir', dataDir],
+    ]) {
+      const { code, output } = await run('restore', args);
+      expect(code).toBe(1);
+      expect(output).toMatch(/is damaged: nothing was changed|is no complete backup set/);
+    }
+    expect(await there()).toEqual(before);
+  });
+
+  it('does not go over a database that is there unless told to, and never over one that runs', async () => {
+    const before = await there();
+    const refused = await run('restore', [set, '--data-dir', dataDir]);
+    expect(refused).toMatchObject({ code: 1, output: expect.stringContaining('there is a database') as string });
+    expect(await there()).toEqual(before);
+
+    const pid = path.join(dataDir, 'postgres/data/postmaster.pid');
+    await writeFile(pid, `${process.pid}\n`);
+    const forced = await run('restore', [set, '--force', '--data-dir', dataDir]);
+    expect(forced).toMatchObject({ code: 1, output: expect.stringContaining('its PostgreSQL runs') as string });
+    expect(await there()).toEqual([...before, path.relative(place, pid)].sort());
+  });
+});
+
 describe('deploy-prod', () => {
   interface DockerState {
     containers: { id: string; image: string; health: string }[];
@@ -305,14 +368,23 @@ describe('deploy-prod', () => {
         await mkdir(old, { recursive: true });
         for (const file of ['manifest.json', 'SHA256SUMS']) await writeFile(path.join(old, file), '');
       }
-      await mkdir(path.join(sets, 'novitai-20250101T000000Z'));
+      // broken ones: one that would count if it did, and one that would go
+      const broken = ['novitai-20260103T120000Z', 'novitai-20250101T000000Z'];
+      for (const name of broken) await mkdir(path.join(sets, name));
       await mkdir(path.join(sets, 'mine'));
+      const { set } = await backup('--no-image');
+      const kept = [5, 4, 3, 2].map((day) => `novitai-2026010${day}T000000Z`);
+      expect((await readdir(sets)).sort()).toEqual(['mine', path.basename(set), ...kept, ...broken].sort());
+    });
+
+    it('leaves nothing behind when it fails', async () => {
+      const sets = path.join(place, 'backups');
       await backup('--no-image');
-      const left = await readdir(sets);
-      expect(left).toHaveLength(7);
-      expect(left).toContain('mine');
-      expect(left).toContain('novitai-20250101T000000Z');
-      expect(left).not.toContain('novitai-20260101T000000Z');
+      const before = await readdir(sets);
+      await expect(backup('--no-image', '--logs', path.join(place, 'no-such-log'))).rejects.toThrow(
+        'no backup was made',
+      );
+      expect(await readdir(sets)).toEqual(before);
     });
   });
 });

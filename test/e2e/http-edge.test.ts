@@ -150,8 +150,9 @@ const expectProblem = (answer: RawAnswer, status: number, code: keyof typeof ERR
   expect(answer.status).toBe(status);
 };
 
-const pointersOf = (answer: RawAnswer): string[] =>
-  (answer.json as { errors: { pointer: string }[] }).errors.map(({ pointer }) => pointer);
+const faultsOf = (answer: RawAnswer): { pointer: string; detail: string }[] =>
+  (answer.json as { errors: { pointer: string; detail: string }[] }).errors;
+const pointersOf = (answer: RawAnswer): string[] => faultsOf(answer).map(({ pointer }) => pointer);
 
 describe('the edge', () => {
   let edge: Edge;
@@ -207,7 +208,8 @@ describe('the edge', () => {
       ],
       ['with a slash in a name', order({ name: 'a', 'x/y~z': 1 }), 400, 'VALIDATION_ERROR', ['/x~1y~0z']],
       ['of 40 KB of brackets', order(nested(20_000)), 400, 'MALFORMED_JSON', ['']],
-      ['33 levels deep', order(nested(34)), 400, 'MALFORMED_JSON', ['']],
+      ['33 levels deep', order(nested(33)), 400, 'MALFORMED_JSON', ['']],
+      ['32 levels deep, which may be, that is a list', order(nested(32)), 400, 'VALIDATION_ERROR', ['']],
       ['with too many values', order(JSON.stringify(Array(6_000).fill(1))), 400, 'VALIDATION_ERROR', ['']],
       ['that is broken JSON', order('{"name":'), 400, 'MALFORMED_JSON', ['']],
       ['that is not UTF-8', { ...order(''), body: Buffer.from([0x22, 0xff, 0x22]) }, 400, 'MALFORMED_JSON', ['']],
@@ -216,6 +218,8 @@ describe('the edge', () => {
       const answer = await send(edge.port, request);
       expectProblem(answer, status, code);
       expect(pointersOf(answer)).toEqual(pointers);
+      // what a person is told about each
+      expect(faultsOf(answer)).toMatchSnapshot();
       expect(OrdersController.seen).toHaveLength(seenBefore);
     });
 

@@ -10,7 +10,7 @@ export const API_MUTANTS = plantedIn(
     'api/instance.view.ts',
     'facts.attempts.slice(-MOST_ATTEMPTS)',
     'facts.attempts.slice(0, MOST_ATTEMPTS)',
-    API,
+    'src/novita-instances/api/instance.view.test.ts',
   ],
   [
     'Reachable with one of two addresses',
@@ -127,7 +127,7 @@ export const API_MUTANTS = plantedIn(
     'api/fleet.view.ts',
     'createsPaused !== null && createsPaused.until > at',
     'createsPaused !== null',
-    'test/integration/fleet-survey.test.ts',
+    'src/novita-instances/api/fleet.view.test.ts',
   ],
   [
     'an ignored machine counts as unaccounted',

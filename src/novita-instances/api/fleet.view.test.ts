@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest';
+import { at, OPEN } from '../../../test/support/facts-builder.js';
+import { REPORTED_VERDICTS } from '../workflow/machine-report.js';
+import type { FleetSurvey } from '../workflow/fleet-survey.js';
+import { fleetView } from './fleet.view.js';
+
+const NOTHING = { machines: 0, pricePerHour: 0, unpriced: 0 };
+
+/** Of a fleet without machines, at second 100, whose creates are paused until then. */
+const survey = (pausedUntil: number | null): FleetSurvey => ({
+  at: at(100),
+  guard: {
+    ...OPEN,
+    createsPaused:
+      pausedUntil === null
+        ? null
+        : { waitingFor: 'capacity', detail: 'no balance left', tries: 1, until: at(pausedUntil) },
+  },
+  hold: null,
+  reportOnlyUntil: null,
+  statuses: new Map(),
+  stuck: 0,
+  tallies: Object.fromEntries(REPORTED_VERDICTS.map((verdict) => [verdict, NOTHING])) as FleetSurvey['tallies'],
+  unaccounted: NOTHING,
+  deletes: { pending: 0, overdue: 0, oldestAt: null },
+  oldestDeleteSeconds: 0,
+});
+
+it.each([
+  ['never was', null, false],
+  ['is over', 99, false],
+  ['is over at this moment', 100, false],
+  ['lasts', 101, true],
+])('a pause of creates that %s is told as such', (_, until, isTold) => {
+  expect(fleetView(survey(until)).createsPaused !== null).toBe(isTold);
+});

@@ -1,7 +1,10 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { anAttempt, at } from '../support/facts-builder.js';
+import { SHOWN_ATTEMPTS } from '../../src/novita-instances/domain/instance.js';
+import { aMachine, anAttempt, at } from '../support/facts-builder.js';
 import { StoreStage } from '../support/store-stage.js';
+
+const REJECTED = { state: 'REJECTED', reason: 'INSUFFICIENT_RESOURCE' } as const;
 
 let stage: StoreStage;
 beforeAll(async () => {
@@ -179,5 +182,31 @@ describe('a lease', () => {
   it('that many want at once goes to one', async () => {
     const got = await Promise.all(Array.from({ length: 12 }, (_, index) => take('wanted', `holder-${index}`)));
     expect(got.filter(Boolean)).toHaveLength(1);
+  });
+});
+
+describe('an answer about an instance of many attempts', () => {
+  const MANY = 400;
+
+  it('reads the last ones, those in doubt, and those of its machines; the reconciler reads all', async () => {
+    const { instance } = await stage.made('tried-often');
+    const machineId = 'm-tried-often';
+    const attempts = Array.from({ length: MANY }, (_, at) => {
+      const number = at + 1;
+      const changes = number === 7 ? { machineId } : number === 9 ? ({ state: 'AMBIGUOUS' } as const) : REJECTED;
+      return anAttempt({ number, tag: `tag-tried-${number}`, machineId: null, ...changes });
+    });
+    await stage.commit(instance.id, {
+      instance: { machineId },
+      attempts,
+      machines: [aMachine('running', { machineId, attemptNumber: 7 }), aMachine('running', { attemptNumber: 8 })],
+    });
+    const last = Array.from({ length: SHOWN_ATTEMPTS }, (_, at) => MANY - SHOWN_ATTEMPTS + 1 + at);
+    const [listed] = (await stage.store.list({ limit: 1, name: 'tried-often' })).facts;
+    for (const facts of [listed, await stage.store.find('tried-often'), await stage.store.find(instance.id)]) {
+      expect(facts?.attempts.map(({ number }) => number)).toEqual([7, 8, 9, ...last]);
+    }
+    expect((await stage.store.load(instance.id))?.attempts).toHaveLength(MANY);
+    expect((await stage.store.loadAll([instance.id]))[0]?.attempts).toHaveLength(MANY);
   });
 });

@@ -8,8 +8,8 @@ export const API_MUTANTS = plantedIn(
   [
     'the first 20 attempts are shown instead of the last',
     'api/instance.view.ts',
-    'facts.attempts.slice(-MOST_ATTEMPTS)',
-    'facts.attempts.slice(0, MOST_ATTEMPTS)',
+    'facts.attempts.slice(-SHOWN_ATTEMPTS)',
+    'facts.attempts.slice(0, SHOWN_ATTEMPTS)',
     'src/novita-instances/api/instance.view.test.ts',
   ],
   [

@@ -5,6 +5,7 @@ import { statusMessage } from '../domain/status-message.js';
 import { allowedActions, instancePhase } from '../domain/instance-phase.js';
 import {
   boundMachine,
+  SHOWN_ATTEMPTS,
   type Attempt,
   type Facts,
   type Machine,
@@ -22,7 +23,6 @@ import type {
 import type { AppliedReadinessDto } from './dto/readiness.dto.js';
 
 const MASK = '***';
-const MOST_ATTEMPTS = 20;
 
 /** What a caller sees of an instance. Field by field: nothing is shown because it happens to be there. */
 export const instanceView = (facts: Facts, show: { secrets: boolean }): InstanceDto => {
@@ -62,7 +62,7 @@ export const instanceView = (facts: Facts, show: { secrets: boolean }): Instance
     machine: machine && machineView(machine),
     connection: machine && connectionView(machine, show),
     conditions: conditionsOf(facts),
-    attempts: facts.attempts.slice(-MOST_ATTEMPTS).map(attemptView),
+    attempts: facts.attempts.slice(-SHOWN_ATTEMPTS).map(attemptView),
     createdAt: instance.createdAt.toISOString(),
     updatedAt: instance.updatedAt.toISOString(),
     readyAt: progress.readiness.readyAt?.toISOString() ?? null,

@@ -320,6 +320,12 @@ export interface Facts {
   trouble?: ReconcileTrouble;
 }
 
+/**
+ * How many attempts an answer shows: the last ones. An instance that waits for capacity makes hundreds. Read with them are those in
+ * doubt, and those of machines that are there: what an instance is doing, and what it costs, follows from these.
+ */
+export const SHOWN_ATTEMPTS = 20;
+
 export const boundMachine = (facts: Facts): Machine | null =>
   facts.machines.find((machine) => machine.machineId === facts.instance.machineId) ?? null;
 

@@ -2,7 +2,7 @@ import { sql, type Kysely, type RawBuilder, type Selectable, type SelectQueryBui
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import type { InstancesTable, Tables } from '../../database/tables.js';
 import { Together } from '../../database/together.js';
-import type { Facts } from '../domain/instance.js';
+import { SHOWN_ATTEMPTS, type Facts } from '../domain/instance.js';
 import type { InstancePage, InstanceQuery } from './instance-store.js';
 import { fromAttemptRow, fromInstanceRow, fromMachineRow, type Sealer } from './instance.row.js';
 
@@ -25,6 +25,15 @@ const conditionsOf = ({ status, name, region, labels, beforeId }: InstanceQuery)
   ...(labels ? [sql<SqlBool>`labels @> ${JSON.stringify(labels)}::jsonb`] : []),
   ...(beforeId === undefined ? [] : [sql<SqlBool>`id < ${beforeId}`]),
 ];
+
+const IS_ANY = sql<SqlBool>`true`;
+
+/** The attempts of {@link SHOWN_ATTEMPTS}. */
+const IS_SHOWN = sql<SqlBool>`(
+  create_attempts.number > (SELECT max(number) FROM create_attempts WHERE instance_id = instances.id) - ${sql.lit(SHOWN_ATTEMPTS)}
+  OR create_attempts.state IN ('SENDING', 'AMBIGUOUS')
+  OR create_attempts.machine_id = instances.machine_id
+  OR create_attempts.number IN (SELECT attempt_number FROM machines WHERE instance_id = instances.id AND gone_at IS NULL))`;
 
 /** Reads instances with everything known about them: by one statement, which sees one moment. */
 export class FactsReader {
@@ -61,6 +70,7 @@ export class FactsReader {
         // an id is nobody's name, but a name may look like anything: the id wins
         .orderBy(sql`id = ${idOrName}`, 'desc')
         .limit(1),
+      IS_SHOWN,
     );
     return facts ?? null;
   }
@@ -82,6 +92,7 @@ export class FactsReader {
         .where((where) => where.and(conditionsOf(query)))
         .orderBy('id', 'desc')
         .limit(fitting.length),
+      IS_SHOWN,
     );
     return { facts, hasMore: sizes.length > fitting.length };
   }
@@ -90,11 +101,11 @@ export class FactsReader {
     return this.database.selectFrom('instances').selectAll('instances');
   }
 
-  private async factsOf(query: InstancesQuery): Promise<Facts[]> {
-    return (await this.rowsOf(query)).map((row) => this.toFacts(row));
+  private async factsOf(query: InstancesQuery, ofAttempts = IS_ANY): Promise<Facts[]> {
+    return (await this.rowsOf(query, ofAttempts)).map((row) => this.toFacts(row));
   }
 
-  private rowsOf(query: InstancesQuery) {
+  private rowsOf(query: InstancesQuery, ofAttempts = IS_ANY) {
     return query
       .select((of) => [
         jsonArrayFrom(
@@ -102,6 +113,7 @@ export class FactsReader {
             .selectFrom('create_attempts')
             .selectAll('create_attempts')
             .whereRef('create_attempts.instance_id', '=', 'instances.id')
+            .where(ofAttempts)
             .orderBy('number'),
         ).as('attempts'),
         jsonArrayFrom(

@@ -130,6 +130,8 @@ export interface StrangersTable {
   name: string;
   instance_id: string | null;
   attempt_number: number | null;
+  env_instance_id: string | null;
+  env_attempt_number: number | null;
   observation: Json<unknown>;
   make: Json<unknown>;
   first_seen_at: Date;

@@ -61,7 +61,7 @@ export const fleetMetricProviders = [
   ),
   show(
     'novitai_unaccounted_dollars_per_hour',
-    'What machines with our tag cost that no instance holds: unknown, unrecorded, twin, condemned, tombstoned. More than 0 for long needs a person.',
+    'What machines with our tag cost that no instance holds: unknown, suspected, unrecorded, twin, condemned, tombstoned. More than 0 for long needs a person.',
     [],
     (gauge, { unaccounted }) => {
       gauge.set(dollars(unaccounted.pricePerHour));

@@ -53,6 +53,8 @@ const aStranger = (machineId: string, changes: Partial<Stranger> = {}): Stranger
   name: `name-of-${machineId}`,
   instanceId: null,
   attemptNumber: null,
+  envInstanceId: null,
+  envAttemptNumber: null,
   observation: aMachine('running').observation,
   make: {
     productId: OFFER.productId,

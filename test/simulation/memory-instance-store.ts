@@ -538,7 +538,7 @@ export class MemoryInstanceStore implements InstanceStore {
       const strangers = [...this.tables.strangers.values()]
         .filter((stranger) => !this.tables.live.has(stranger.machineId))
         .map((stranger) => {
-          const sort = stranger.instanceId === null ? 'foreign' : 'lost';
+          const sort = stranger.instanceId !== null ? 'lost' : stranger.envInstanceId !== null ? 'suspect' : 'foreign';
           return { machineId: stranger.machineId, instanceId: null, sort } as const;
         });
       return [...ours, ...strangers]
@@ -559,6 +559,11 @@ export class MemoryInstanceStore implements InstanceStore {
       if (known) this.tables.strangers.set(machineId, { ...known, ignored: true });
       return known !== undefined;
     });
+  }
+
+  /** For those who look on from outside. */
+  strangerNow(machineId: string): KnownStranger | undefined {
+    return this.tables.strangers.get(machineId);
   }
 
   forgetStranger(machineId: string): Promise<void> {

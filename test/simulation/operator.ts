@@ -1,3 +1,4 @@
+import type { ReportedVerdict } from '../../src/novita-instances/workflow/machine-report.js';
 import type { SimWorld } from './sim-world.js';
 
 const THINKS_MS = 900_000;
@@ -25,6 +26,11 @@ export class Operator {
     if (isDue || world.weather.over) await this.decide().catch(() => undefined);
   }
 
+  /** A person sees whose machine it is that only its environment tells of. */
+  private isOurs(machineId: string, verdict: ReportedVerdict): boolean {
+    return verdict === 'suspected' && this.world.novita.machines.get(machineId)?.foreign === false;
+  }
+
   private async decide(): Promise<void> {
     const { world } = this;
     const replica = world.someReplica();
@@ -34,7 +40,7 @@ export class Operator {
     for (;;) {
       const { machines, nextAfter } = await desk.machines(after, 50);
       for (const { machineId, verdict, instance } of machines) {
-        if (verdict !== 'unknown' && verdict !== 'unrecorded') continue;
+        if (verdict !== 'unknown' && verdict !== 'unrecorded' && !this.isOurs(machineId, verdict)) continue;
         const wantsOne = instance === null || world.random.chance(0.5);
         const word = wantsOne && world.random.chance(0.6) ? 'adopt' : 'terminate';
         world.count(`person ${word}s`);

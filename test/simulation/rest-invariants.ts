@@ -40,9 +40,9 @@ export class RestInvariants {
       const facts = world.invariants.ownerOf(machine);
       const isHeld = facts?.instance.machineId === machine.id && facts.instance.desired !== 'deleted';
       if (isHeld) continue;
-      // renamed by a person before it was known to be ours: nothing but its environment could tell (R3)
-      if (machine.name !== machine.bornAs && !facts?.machines.some(({ machineId }) => machineId === machine.id))
-        continue;
+      // renamed by a person before it was known to be ours: nothing but its environment tells, and that is for a person to read (R3)
+      const isKnown = facts?.machines.some(({ machineId }) => machineId === machine.id) ?? false;
+      if (machine.name !== machine.bornAs && !isKnown && world.store.strangerNow(machine.id)?.envInstanceId) continue;
       leaks.push(`${machine.id} (${machine.status}) of ${machine.bornAs} is nobody's`);
     }
     return leaks;

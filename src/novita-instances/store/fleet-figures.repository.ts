@@ -45,7 +45,7 @@ export class FleetFigures {
     return { machines: rows[0]?.machines ?? 0, pricePerHour: rows[0]?.price ?? 0 };
   }
 
-  /** By make. An account with thousands of strangers has few makes of them. */
+  /** By make, but for those that carry a tag in their environment: they are few, and judged one by one. An account with thousands of strangers has few makes of them. */
   async foreign(): Promise<ForeignFigures[]> {
     const { rows } = await sql<ForeignFigures>`
       SELECT jsonb_build_object('productId', make->'productId', 'clusterId', make->'clusterId',
@@ -53,7 +53,7 @@ export class FleetFigures {
              count(*) AS machines,
              count(*) FILTER (WHERE observation->>'state' NOT IN ('exited', 'removed')) AS charged
         FROM strangers s
-       WHERE instance_id IS NULL
+       WHERE instance_id IS NULL AND env_instance_id IS NULL
          AND NOT EXISTS (SELECT FROM machines m WHERE m.machine_id = s.machine_id AND m.gone_at IS NULL)
        GROUP BY 1`.execute(this.database);
     return rows;

@@ -22,7 +22,7 @@ export const fleetAfter = async (
       UNION ALL
       (SELECT s.machine_id, NULL FROM strangers s
         WHERE s.machine_id > ${machineId}
-          AND (CASE WHEN s.instance_id IS NULL THEN 'foreign' ELSE 'lost' END) = ANY (${sorts})
+          AND (CASE WHEN s.instance_id IS NOT NULL THEN 'lost' WHEN s.env_instance_id IS NOT NULL THEN 'suspect' ELSE 'foreign' END) = ANY (${sorts})
           -- one that has become ours since it was a stranger is ours
           AND NOT EXISTS (SELECT FROM machines m WHERE m.machine_id = s.machine_id AND m.gone_at IS NULL)
         ORDER BY s.machine_id LIMIT ${limit})
@@ -47,6 +47,8 @@ const fromStrangerRow = (row: Selectable<StrangersTable>): KnownStranger => ({
   name: row.name,
   instanceId: row.instance_id,
   attemptNumber: row.attempt_number,
+  envInstanceId: row.env_instance_id,
+  envAttemptNumber: row.env_attempt_number,
   observation: decodeObservation(row.observation, null),
   make: decodeMake(row.make),
   firstSeenAt: row.first_seen_at,

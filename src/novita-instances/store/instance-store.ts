@@ -95,6 +95,9 @@ export interface Stranger {
   /** By its tag, when that is valid: the instance is not in this database. Null: the machine is not ours. */
   instanceId: string | null;
   attemptNumber: number | null;
+  /** By the tag in its environment, when its name carries none; null: there is none. A person's copy of our machine carries it too. */
+  envInstanceId: string | null;
+  envAttemptNumber: number | null;
   observation: Observation;
   /** What it is made of, as far as Novita says: enough to take it in, and to say what it costs. */
   make: MachineMake;
@@ -109,9 +112,9 @@ export interface KnownStranger extends Stranger {
 
 /**
  * As what a machine stands in the database: `held` by its instance; a `stray` of an instance that does not hold it; a stranger
- * with a valid tag (`lost`) or without (`foreign`).
+ * with a valid tag (`lost`), with one in its environment only (`suspect`), or without (`foreign`).
  */
-export const FLEET_SORTS = ['held', 'stray', 'lost', 'foreign'] as const;
+export const FLEET_SORTS = ['held', 'stray', 'lost', 'suspect', 'foreign'] as const;
 export type FleetSort = (typeof FLEET_SORTS)[number];
 
 export interface FleetMember {

@@ -5,13 +5,14 @@ import type { Clock } from '../../time/clock.js';
 import { resume, type Guard } from '../domain/fleet-guard.js';
 import type { Facts, Machine } from '../domain/instance.js';
 import type { Offer } from '../domain/placement.js';
-import type { Tagger } from '../domain/tag.js';
+import type { Tag, Tagger } from '../domain/tag.js';
 import { firstSeen } from '../domain/sighting.js';
 import { overCapEvents } from '../domain/price-fence.js';
 import { instanceAround, priceOf, unrecordedAttempt } from '../domain/unrecorded.js';
-import type { FleetMember, InstanceStore, KnownStranger } from '../store/instance-store.js';
+import type { FleetMember, FleetSort, InstanceStore, KnownStranger } from '../store/instance-store.js';
 import { amend } from './amend.js';
 import {
+  isSuspected,
   REPORTED_VERDICTS,
   reportOfOurs,
   reportOfStranger,
@@ -20,7 +21,7 @@ import {
 } from './machine-report.js';
 import type { Market } from './ports.js';
 import { secretsOf } from './told-outcome.js';
-import { makeOf, sightingOf, traceMachine } from './trace-machine.js';
+import { makeOf, readEnvTag, sightingOf, traceMachine, type Trace } from './trace-machine.js';
 
 export interface MachinePage {
   machines: MachineReport[];
@@ -57,11 +58,16 @@ export class FleetDesk {
    */
   async machines(afterId: string, limit: number, verdicts = REPORTED_VERDICTS): Promise<MachinePage> {
     const sorts = [...new Set(verdicts.flatMap((verdict) => SORTS_OF_VERDICT[verdict]))];
+    const { machines, nextAfter } = await this.machinesOfSorts(afterId, limit, sorts);
+    return { machines: machines.filter(({ verdict }) => verdicts.includes(verdict)), nextAfter };
+  }
+
+  /** The same by how they stand in the database. */
+  async machinesOfSorts(afterId: string, limit: number, sorts: FleetSort[]): Promise<MachinePage> {
     const members = await this.store.fleetAfter(afterId, sorts, limit + 1);
     const page = members.slice(0, limit);
-    const reports = await this.reportsOf(page);
     return {
-      machines: reports.filter(({ verdict }) => verdicts.includes(verdict)),
+      machines: await this.reportsOf(page),
       nextAfter: members.length > limit ? (page.at(-1)?.machineId ?? null) : null,
     };
   }
@@ -72,7 +78,10 @@ export class FleetDesk {
     const strangerIds = members.filter(({ instanceId }) => instanceId === null).map(({ machineId }) => machineId);
     const strangers = await this.store.strangers(strangerIds);
     const offers = strangers.length > 0 ? await this.offers() : [];
-    const reports = [...ours, ...strangers.map((stranger) => reportOfStranger(stranger, offers))];
+    const reports = [...ours];
+    for (const stranger of strangers) {
+      reports.push(reportOfStranger(stranger, offers, await this.suspectedOwner(stranger)));
+    }
     const byId = new Map(reports.filter((report) => report !== null).map((report) => [report.machineId, report]));
     return members.flatMap(({ machineId }) => byId.get(machineId) ?? []);
   }
@@ -160,13 +169,15 @@ export class FleetDesk {
       );
     }
     await this.store.ignoreStranger(machineId);
-    return reportOfStranger({ ...stranger, ignored: true }, await this.offers());
+    return reportOfStranger({ ...stranger, ignored: true }, await this.offers(), await this.suspectedOwner(stranger));
   }
 
   /** An instance around a machine that we made once and know nothing of any more. */
   private async takeIn(stranger: KnownStranger, desired: 'running' | 'deleted'): Promise<Facts> {
     const { machineId } = stranger;
-    if (stranger.instanceId === null) {
+    const isSuspect = isSuspected(stranger, await this.suspectedOwner(stranger));
+    const instanceId = isSuspect ? stranger.envInstanceId : stranger.instanceId;
+    if (instanceId === null) {
       throw new DomainError(
         'FOREIGN_MACHINE',
         `Machine ${machineId} carries no tag of this deployment: Novitai never touches it. Use Novita's console.`,
@@ -174,8 +185,8 @@ export class FleetDesk {
     }
     const lookedAt = this.clock.now();
     const seen = await this.lookAt(machineId);
-    const trace = traceMachine(seen, this.tagger, null);
-    if (trace?.instanceId !== stranger.instanceId) {
+    const trace = isSuspect ? traceBy(readEnvTag(seen, this.tagger)) : traceMachine(seen, this.tagger, null);
+    if (trace?.instanceId !== instanceId) {
       throw new DomainError('FOREIGN_MACHINE', `Machine ${machineId} does not carry our tag any more.`);
     }
     const known = await this.store.load(trace.instanceId);
@@ -187,7 +198,7 @@ export class FleetDesk {
       return desired === 'running' ? this.adopt(machineId) : this.terminate(machineId);
     }
     const now = this.clock.now();
-    const { instanceId, attemptNumber, observation } = sighting;
+    const { attemptNumber, observation } = sighting;
     const make = makeOf(seen, Secrets.NONE);
     const tag = this.tagger.write({ instanceId, attempt: attemptNumber });
     const attempt = unrecordedAttempt(make, attemptNumber, priceOf(make, await this.offers()) ?? 0, now);
@@ -221,6 +232,11 @@ export class FleetDesk {
     throw new DomainError('MACHINE_NOT_FOUND', `No machine ${machineId} has been seen lately.`);
   }
 
+  /** The instance that the tag in its environment names. */
+  private async suspectedOwner({ envInstanceId }: KnownStranger): Promise<Facts | null> {
+    return envInstanceId === null ? null : this.store.load(envInstanceId);
+  }
+
   private async load(instanceId: string): Promise<Facts> {
     const facts = await this.store.load(instanceId);
     if (!facts) throw new DomainError('INSTANCE_NOT_FOUND', `There is no instance ${instanceId}.`);
@@ -242,6 +258,8 @@ export class FleetDesk {
     return this.market.knownOffers().catch(() => []);
   }
 }
+
+const traceBy = (tag: Tag | null): Trace | null => tag && { instanceId: tag.instanceId, attemptNumber: tag.attempt };
 
 const machineOf = ({ machines }: Facts, machineId: string): Machine => {
   const machine = machines.find((known) => known.machineId === machineId && known.goneAt === null);

@@ -6,7 +6,8 @@ import type { DeleteFigures, FleetFigures, ForeignFigures } from '../store/fleet
 import { TOLD_AFTER_TRIES } from '../domain/reconcile-trouble.js';
 import type { ReconcileTroubles } from '../store/reconcile-troubles.repository.js';
 import type { FleetDesk } from './fleet-desk.js';
-import { pricePerHour, REPORTED_VERDICTS, type MachineReport, type ReportedVerdict } from './machine-report.js';
+import type { FleetSort } from '../store/instance-store.js';
+import { pricePerHour, type MachineReport, type ReportedVerdict } from './machine-report.js';
 import type { Market } from './ports.js';
 
 export interface Tally {
@@ -43,8 +44,15 @@ const PAGE = 100;
 const SHARED_MS = 5_000;
 
 /** Found at Novita with our tag, held by no instance, and not merely on its way to one. */
-const UNACCOUNTED: readonly ReportedVerdict[] = ['unknown', 'unrecorded', 'twin', 'condemned', 'tombstoned'];
-const ONE_BY_ONE = REPORTED_VERDICTS.filter((verdict) => verdict !== 'bound' && verdict !== 'foreign');
+const UNACCOUNTED: readonly ReportedVerdict[] = [
+  'unknown',
+  'suspected',
+  'unrecorded',
+  'twin',
+  'condemned',
+  'tombstoned',
+];
+const ONE_BY_ONE: FleetSort[] = ['stray', 'lost', 'suspect'];
 
 /**
  * Counts the fleet. What is bound and what is foreign is summed by the database; what is left is what should not be there, and
@@ -101,7 +109,8 @@ export class FleetSurveyor {
         condemned: ofVerdict('condemned'),
         tombstoned: ofVerdict('tombstoned'),
         unknown: ofVerdict('unknown'),
-        foreign: tallyOfForeign(foreign, offers),
+        suspected: ofVerdict('suspected'),
+        foreign: sumOf(tallyOfForeign(foreign, offers), ofVerdict('foreign')),
       },
       unaccounted: tallyOf(strays.filter(({ verdict, ignored }) => UNACCOUNTED.includes(verdict) && !ignored)),
       deletes,
@@ -113,7 +122,7 @@ export class FleetSurveyor {
   private async strays(): Promise<MachineReport[]> {
     const strays: MachineReport[] = [];
     for (let after: string | null = ''; after !== null;) {
-      const page = await this.desk.machines(after, PAGE, ONE_BY_ONE);
+      const page = await this.desk.machinesOfSorts(after, PAGE, ONE_BY_ONE);
       strays.push(...page.machines);
       after = page.nextAfter;
     }
@@ -125,6 +134,12 @@ const tallyOf = (reports: MachineReport[]): Tally => ({
   machines: reports.length,
   pricePerHour: reports.reduce((sum, report) => sum + (report.pricePerHour ?? 0), 0),
   unpriced: reports.filter((report) => report.pricePerHour === null).length,
+});
+
+const sumOf = (a: Tally, b: Tally): Tally => ({
+  machines: a.machines + b.machines,
+  pricePerHour: a.pricePerHour + b.pricePerHour,
+  unpriced: a.unpriced + b.unpriced,
 });
 
 const tallyOfForeign = (figures: ForeignFigures[], offers: Offer[]): Tally => {

@@ -14,7 +14,7 @@ import type { Tagger } from '../domain/tag.js';
 import type { InstanceStore, WatchedMachine } from '../store/instance-store.js';
 import type { Guardian } from './guardian.js';
 import { secretsOf } from './told-outcome.js';
-import { hasFreeText, sightingOf, strangerFrom, traceMachine, type Trace } from './trace-machine.js';
+import { hasFreeText, readEnvTag, sightingOf, strangerFrom, traceMachine, type Trace } from './trace-machine.js';
 
 /** A proof of absence must not be the last one's echo: passes that count for one create are this share of the settle window apart. */
 const CLEAN_PASSES_PER_WINDOW = 6;
@@ -188,7 +188,7 @@ export class FleetWatch {
     );
     const strangers = traced
       .filter((one) => isStranger(one) && one.machine.state !== 'removed')
-      .map(({ machine, trace }) => strangerFrom(machine, trace));
+      .map(({ machine, trace }) => strangerFrom(machine, trace, readEnvTag(machine, this.tagger)));
     if (strangers.length > 0) await this.store.recordStrangers(strangers, startedAt);
   }
 

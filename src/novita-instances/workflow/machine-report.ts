@@ -4,8 +4,11 @@ import type { Offer } from '../domain/placement.js';
 import { priceOf } from '../domain/unrecorded.js';
 import type { FleetSort, KnownStranger } from '../store/instance-store.js';
 
-/** What is said of a machine that is there. `foreign`: it carries no tag of ours, and is never touched. */
-export type ReportedVerdict = Exclude<MachineVerdict, 'gone'> | 'foreign';
+/**
+ * What is said of a machine that is there. `foreign`: it carries no tag of ours, and is never touched. `suspected`: only its
+ * environment carries one, of a create whose machine was never seen; code never touches it, and a person decides.
+ */
+export type ReportedVerdict = Exclude<MachineVerdict, 'gone'> | 'suspected' | 'foreign';
 
 /** As what a machine of each verdict may stand in the database. */
 export const SORTS_OF_VERDICT: Record<ReportedVerdict, FleetSort[]> = {
@@ -16,7 +19,9 @@ export const SORTS_OF_VERDICT: Record<ReportedVerdict, FleetSort[]> = {
   condemned: ['stray'],
   tombstoned: ['stray'],
   unknown: ['stray', 'lost'],
-  foreign: ['foreign'],
+  suspected: ['suspect'],
+  // among suspects are copies of machines that are known
+  foreign: ['foreign', 'suspect'],
 };
 
 export const REPORTED_VERDICTS = Object.keys(SORTS_OF_VERDICT) as ReportedVerdict[];
@@ -68,13 +73,14 @@ export const reportOfOurs = (facts: Facts, machine: Machine): MachineReport | nu
   };
 };
 
-export const reportOfStranger = (stranger: KnownStranger, offers: Offer[]): MachineReport => {
+/** @param owner the instance that the tag in its environment names, when there is one */
+export const reportOfStranger = (stranger: KnownStranger, offers: Offer[], owner: Facts | null): MachineReport => {
   const { machineId, name, observation, make, firstSeenAt, lastSeenAt, ignored } = stranger;
   return {
     machineId,
     name,
-    verdict: stranger.instanceId === null ? 'foreign' : 'unknown',
-    instance: null,
+    verdict: verdictOfStranger(stranger, owner),
+    instance: owner && { id: owner.instance.id, name: owner.instance.name },
     observation,
     make,
     pricePerHour: isCharged(observation) ? pricePerHour(make, offers) : 0,
@@ -82,6 +88,29 @@ export const reportOfStranger = (stranger: KnownStranger, offers: Offer[]): Mach
     lastSeenAt,
     ignored,
   };
+};
+
+const verdictOfStranger = (stranger: KnownStranger, owner: Facts | null): ReportedVerdict =>
+  stranger.instanceId !== null ? 'unknown' : isSuspected(stranger, owner) ? 'suspected' : 'foreign';
+
+/**
+ * Whether it may be the machine of a create of ours, renamed by a person before it was seen once. A machine that is known for
+ * the same create makes this one a copy.
+ */
+export const isSuspected = (
+  { machineId, instanceId, envInstanceId, envAttemptNumber }: KnownStranger,
+  owner: Facts | null,
+): boolean => {
+  if (instanceId !== null || envInstanceId === null) return false;
+  const attempt = owner?.attempts.find(({ number }) => number === envAttemptNumber);
+  const isAnother = (other: string | null): boolean => other !== null && other !== machineId;
+  return (
+    !isAnother(attempt?.machineId ?? null) &&
+    !(
+      owner?.machines.some((machine) => machine.attemptNumber === envAttemptNumber && isAnother(machine.machineId)) ??
+      false
+    )
+  );
 };
 
 /** Of a whole machine that runs, in 1/100000 USD; null when nobody knows. */

@@ -31,12 +31,18 @@ export const sightingOf = (machine: SeenMachine, { instanceId, attemptNumber }: 
   access: accessOf(machine),
 });
 
+/** The tag in its environment. Whoever copies a machine copies this too: it makes nothing ours, and a person looks at it. */
+export const readEnvTag = ({ envTag }: Pick<SeenMachine, 'envTag'>, tagger: Tagger): Tag | null =>
+  envTag && readTag({ name: envTag }, tagger);
+
 /** Its instance is not in the database: the secrets that are known are those that Novita shows with the machine. */
-export const strangerFrom = (machine: SeenMachine, trace: Trace | null): Stranger => ({
+export const strangerFrom = (machine: SeenMachine, trace: Trace | null, envTag: Tag | null): Stranger => ({
   machineId: machine.machineId,
   name: machine.name.told(Secrets.NONE),
   instanceId: trace?.instanceId ?? null,
   attemptNumber: trace?.attemptNumber ?? null,
+  envInstanceId: trace ? null : (envTag?.instanceId ?? null),
+  envAttemptNumber: trace ? null : (envTag?.attempt ?? null),
   observation: observationOf(machine, Secrets.NONE),
   make: makeOf(machine, Secrets.NONE),
 });

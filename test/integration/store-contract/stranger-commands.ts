@@ -26,6 +26,11 @@ const stranger = record({
     { freq: 2 },
   ),
   attemptNumber: fc.constantFrom(null, 1, 2),
+  envInstanceId: fc.option(
+    index.map((index) => INSTANCE_IDS[index] ?? ''),
+    { freq: 2 },
+  ),
+  envAttemptNumber: fc.constantFrom(null, 1, 2),
   observation,
   make,
 });

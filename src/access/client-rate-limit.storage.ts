@@ -4,10 +4,13 @@ import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import type { RateLimitConfig } from '../config/config.js';
 import type { Database } from '../database/pool.js';
 import { underWaitLimit, WaitLimit } from '../database/wait-limit.js';
+import { within } from '../time/within.js';
 import { BoundedCounts } from './bounded-counts.js';
 
 /** A count is a courtesy: requests do not wait for it any longer. */
-const SILENCE_MS = 500;
+const PATIENCE_MS = 500;
+/** Longer: a statement that is only slow must not cost its connection. */
+const SILENCE_MS = 3_000;
 /** After a failure the database is left alone for so long, so that not each request waits. */
 const REST_MS = 5_000;
 
@@ -63,8 +66,9 @@ export class ClientRateLimitStorage implements ThrottlerStorage {
     const { shared } = this;
     if (shared === null || performance.now() < this.ownUntilMs) return own;
     try {
-      const { consumedPoints, msBeforeNext } = await underWaitLimit(new WaitLimit(SILENCE_MS), () =>
-        shared.consume(key),
+      const { consumedPoints, msBeforeNext } = await within(
+        PATIENCE_MS,
+        underWaitLimit(new WaitLimit(SILENCE_MS), () => shared.consume(key)),
       );
       return { times: consumedPoints, msLeft: msBeforeNext };
     } catch (refusal) {

@@ -18,6 +18,8 @@ const SMALLEST_GROWTH = 8;
 const MAX_ROUNDS = 5;
 const BUSY_MS = 50;
 const AWAY_MS = 1_000;
+/** Longer than an admission is waited for: a statement that is only slow must not cost its connection. */
+const SILENCE_MS = 2 * ADMISSION_MS;
 const AWAY = 'the database, which counts requests, did not answer';
 
 const TIER: Record<RequestKind, number> = { create: 0, read: 1, release: 2 };
@@ -197,7 +199,7 @@ const waitMs = ({ nextMs, heldMs }: Standing): number =>
 async function orNull<T>(ask: (signal: AbortSignal) => Promise<T>): Promise<T | null> {
   try {
     return await timeout(ADMISSION_MS, TimeoutStrategy.Aggressive).execute(({ signal }) =>
-      underWaitLimit(new WaitLimit(ADMISSION_MS), () => ask(signal)),
+      underWaitLimit(new WaitLimit(SILENCE_MS), () => ask(signal)),
     );
   } catch {
     return null;

@@ -5,6 +5,7 @@ import { CacheHealth } from './cache.health.js';
 import { DatabaseHealth } from './database.health.js';
 import { HEALTH_CHECKS, type HealthCheck } from './health-check.js';
 import { HealthController } from './health.controller.js';
+import { healthMetricProviders } from './health.metrics.js';
 import { HealthService } from './health.service.js';
 import { JobsHealth } from './jobs.health.js';
 import { LogHealth } from './log.health.js';
@@ -24,6 +25,7 @@ const CHECKS = [NovitaApiHealth, JobsHealth, CacheHealth, DatabaseHealth, LogHea
     { provide: HEALTH_CHECKS, inject: CHECKS, useFactory: (...checks: HealthCheck[]) => checks },
     { provide: NOVITA_ON_CALL, inject: [NovitaApiHealth], useFactory: (health: NovitaApiHealth) => health.onCall },
     HealthService,
+    ...healthMetricProviders,
     ProcessState,
   ],
   exports: [ProcessState, NOVITA_ON_CALL],

@@ -22,7 +22,7 @@ const MIB = 1024 * 1024;
 
 @Injectable()
 export class HealthService {
-  private readonly parts: SharedLook<Parts>;
+  private readonly looks: SharedLook<Parts>;
 
   constructor(
     private readonly terminus: HealthCheckService,
@@ -34,7 +34,7 @@ export class HealthService {
     private readonly server: ServerConfig,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
-    this.parts = new SharedLook(
+    this.looks = new SharedLook(
       () => this.look(),
       LOOK_EVERY_MS,
       () => clock.monotonicMs(),
@@ -42,7 +42,7 @@ export class HealthService {
   }
 
   async report(): Promise<Plain<HealthReport>> {
-    const parts = await this.parts.recent();
+    const parts = await this.looks.recent();
     return {
       status: this.missing(parts).length === 0 ? 'healthy' : 'unhealthy',
       timestamp: this.clock.now().toISOString(),
@@ -56,10 +56,15 @@ export class HealthService {
     };
   }
 
+  /** As they were seen within the last second. Rejects when that takes longer. */
+  parts(patienceMs: number): Promise<Parts> {
+    return this.looks.within(patienceMs);
+  }
+
   /** Tells names and no more: it is asked by anyone who can reach the port. */
   async readiness(): Promise<Plain<Readiness>> {
     if (this.state.isShuttingDown) return { status: 'not_ready', waitingFor: ['shutdown'] };
-    const waitingFor = this.missing(await this.parts.recent());
+    const waitingFor = this.missing(await this.looks.recent());
     if (waitingFor.length === 0) this.state.completeStart();
     return { status: waitingFor.length === 0 ? 'ready' : 'not_ready', waitingFor };
   }

@@ -105,6 +105,13 @@ describe('the list of machines', () => {
 });
 
 describe('a survey of the fleet', () => {
+  it('is taken once for all who ask at the same moment, and anew for those who come later', async () => {
+    const surveys = await Promise.all(Array.from({ length: 50 }, () => surveyor.survey()));
+    expect(new Set(surveys).size).toBe(1);
+    await holds('m0');
+    expect((await surveyor.survey()).tallies.bound.machines).toBe(1);
+  });
+
   it('tells what instances hold from what is unaccounted for and from what is foreign, in machines and in money', async () => {
     await holds('m0', ['m1']);
     await stage.store.recordStrangers(

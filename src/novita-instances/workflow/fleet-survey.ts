@@ -1,4 +1,5 @@
 import { SharedLook } from '../../database/shared-look.js';
+import { Together } from '../../database/together.js';
 import { addSeconds, secondsBetween, type Clock } from '../../time/clock.js';
 import { holdOf, type Guard, type Hold } from '../domain/fleet-guard.js';
 import type { Offer } from '../domain/placement.js';
@@ -60,6 +61,8 @@ const ONE_BY_ONE: FleetSort[] = ['stray', 'lost', 'suspect'];
  */
 export class FleetSurveyor {
   private readonly shared: SharedLook<FleetSurvey>;
+  /** One at a time, whoever asks: each costs a walk through the whole fleet. */
+  private readonly together = new Together<void, FleetSurvey>(() => this.takeSurvey());
 
   constructor(
     private readonly desk: FleetDesk,
@@ -81,7 +84,12 @@ export class FleetSurveyor {
     return this.shared.within(patienceMs);
   }
 
-  async survey(): Promise<FleetSurvey> {
+  /** As it is now. Callers who come while one is taken share the next one. */
+  survey(): Promise<FleetSurvey> {
+    return this.together.add();
+  }
+
+  private async takeSurvey(): Promise<FleetSurvey> {
     const at = this.clock.now();
     const [guard, statuses, held, foreign, deletes, strays, stuck, offers] = await Promise.all([
       this.desk.guard(),

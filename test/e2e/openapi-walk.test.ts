@@ -7,7 +7,14 @@ import { ApiDocument, type Operation, type Schema } from '../support/api-documen
 const document = ApiDocument.load();
 
 /** What is answered before it is known which operation was meant, or when there is none. The page of codes has them. */
-const OUTSIDE_OF_OPERATIONS: ErrorCode[] = ['NOT_FOUND', 'METHOD_NOT_ALLOWED', 'HEADERS_TOO_LARGE', 'REQUEST_TIMEOUT', 'REQUEST_ABORTED', 'EXPECTATION_FAILED'];
+const OUTSIDE_OF_OPERATIONS: ErrorCode[] = [
+  'NOT_FOUND',
+  'METHOD_NOT_ALLOWED',
+  'HEADERS_TOO_LARGE',
+  'REQUEST_TIMEOUT',
+  'REQUEST_ABORTED',
+  'EXPECTATION_FAILED',
+];
 
 const PROBLEM = 'application/problem+json';
 

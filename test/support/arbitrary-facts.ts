@@ -3,7 +3,13 @@ import type { Guard } from '../../src/novita-instances/domain/fleet-guard.js';
 import { FREEZE_REASONS } from '../../src/novita-instances/domain/fleet-guard.js';
 import { joined } from '../../src/novita-instances/domain/held-up.js';
 import { addSeconds } from '../../src/time/clock.js';
-import type { AttemptState, Endpoint, Facts, FailureCode, MachineState } from '../../src/novita-instances/domain/instance.js';
+import type {
+  AttemptState,
+  Endpoint,
+  Facts,
+  FailureCode,
+  MachineState,
+} from '../../src/novita-instances/domain/instance.js';
 import { NO_READINESS } from '../../src/novita-instances/domain/instance.js';
 import type { Policy } from '../../src/novita-instances/domain/policy.js';
 import { aMachine, anAttempt, anInstance, at, OPEN, POLICY, T0, told } from './facts-builder.js';
@@ -102,7 +108,9 @@ const action = fc
     isPassing: fc.boolean(),
     doubtful: fc.boolean(),
     unseen: fc.integer({ min: 1, max: 3 }),
-    before: fc.option(fc.record({ changedAt: someTime, startedAt: fc.constant(null), endpoints: fc.constant<Endpoint[]>([]) })),
+    before: fc.option(
+      fc.record({ changedAt: someTime, startedAt: fc.constant(null), endpoints: fc.constant<Endpoint[]>([]) }),
+    ),
     notBefore: someTime,
   })
   .map((sent) => ({ ...sent, tries: sent.acknowledgements + 1, refusal: null }));
@@ -166,7 +174,9 @@ export const someFacts: fc.Arbitrary<Facts> = fc
         readiness: one.readiness,
         heldUp: one.heldUp,
         placement: { ...placement, since: one.wantedAt, notBefore: one.notBefore, heldSince: one.heldSince },
-        releases: one.refusedUntil ? { m1: { since: T0, tries: 1, notBefore: one.refusedUntil, outcome: 'ambiguous', said: null } } : {},
+        releases: one.refusedUntil
+          ? { m1: { since: T0, tries: 1, notBefore: one.refusedUntil, outcome: 'ambiguous', said: null } }
+          : {},
       },
     );
     const facts: Facts = { instance, machines, attempts };

@@ -7,9 +7,8 @@ import type { Catalogue } from '../../catalogue/catalogue.js';
 import type { Offer } from '../../catalogue/domain/offers.js';
 import { matchesProduct, matchesRegion } from '../../catalogue/domain/matching.js';
 import { DomainError, type Fault } from '../../errors/domain-error.js';
-import type { Cluster, Template } from '../../novita-api/novita-client.js';
 import type { InstanceSpec } from '../domain/instance.js';
-import { envsOf, MAX_ENVS } from '../domain/machine-order.js';
+import { envsOf, MAX_ENVS, type TemplateUsed } from '../domain/machine-order.js';
 import type { CreateInstanceDto } from './dto/create-instance.dto.js';
 import { faultsOfProbes } from './instance-spec.from-dto.js';
 
@@ -49,7 +48,7 @@ function assertRegions(
   spec: InstanceSpec,
   { region }: CreateInstanceDto,
   offers: readonly Offer[],
-  clusters: readonly Cluster[],
+  clusters: readonly { clusterId: string; name: string }[],
 ): void {
   const known = [...offers, ...clusters.map(({ clusterId, name }) => ({ regionId: clusterId, regionName: name }))];
   const unknown = spec.regions.flatMap((wanted, at) => (known.some((each) => matchesRegion(wanted, each)) ? [] : [at]));
@@ -63,7 +62,7 @@ function assertRegions(
   });
 }
 
-function assertGoesWith(template: Template, spec: InstanceSpec, body: CreateInstanceDto): void {
+function assertGoesWith(template: TemplateUsed, spec: InstanceSpec, body: CreateInstanceDto): void {
   const faults: Fault[] = body.ports ? [] : faultsOfProbes(body, template.ports, 'of the template');
   const count = envsOf(spec, template).length;
   if (count > MAX_ENVS) {

@@ -146,7 +146,7 @@ export const API_MUTANTS = plantedIn(
   ],
   [
     'deletes are overdue after an hour',
-    'workflow/fleet-survey.ts',
+    'domain/overdue.ts',
     'DELETE_OVERDUE_SECONDS = 600',
     'DELETE_OVERDUE_SECONDS = 3600',
     'test/integration/fleet-survey.test.ts',

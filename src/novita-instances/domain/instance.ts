@@ -177,6 +177,8 @@ export interface Progress {
   restartsDone: number;
   readiness: ReadinessProgress;
   failure: Failure | null;
+  /** What took far too long and has been told: see overdue.ts. */
+  overdueTold: string[];
 }
 
 export interface Instance {

@@ -13,6 +13,7 @@ import {
   type Machine,
 } from './instance.js';
 import { judgeMachine } from './machine-verdict.js';
+import { overdueOf } from './overdue.js';
 import { stepToRun } from './plan-run.js';
 import { CLEAN_PASSES_NEEDED, HELD_RECHECK_SECONDS, SENDER_MARGIN_SECONDS, type Policy } from './policy.js';
 import { beforeDeadlineOf, earliest, fail, rest, stepToAct, stepToRelease, type Step } from './step.js';
@@ -27,10 +28,12 @@ import { beforeDeadlineOf, earliest, fail, rest, stepToAct, stepToRelease, type 
 export const planNextStep = (facts: Facts, guard: Guard, now: Date, policy: Policy): Step => {
   const status = instancePhase(facts);
   if (status !== facts.instance.toldStatus) return { do: 'tell', status };
-  return (
+  const step =
     stepForStrayMachine(facts, guard, now, policy) ??
-    heldUnlessAllowed(facts, guard, now, stepForInstance(facts, guard, now, policy))
-  );
+    heldUnlessAllowed(facts, guard, now, stepForInstance(facts, guard, now, policy));
+  // what can be done comes before what is told
+  const overdue = step.do === 'rest' ? overdueOf(facts, now) : null;
+  return overdue ? { do: 'raise', overdue } : step;
 };
 
 const stepForInstance = (facts: Facts, guard: Guard, now: Date, policy: Policy): Step => {

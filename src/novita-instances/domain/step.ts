@@ -1,6 +1,7 @@
 import { addSeconds } from '../../time/clock.js';
 import type { InstanceStatus } from './instance-phase.js';
 import type { Attempt, Facts, Failure, Machine, SentAction, WaitReason } from './instance.js';
+import type { Overdue } from './overdue.js';
 import { ACTION_EFFECT_SECONDS, RELEASE_EFFECT_SECONDS, YOUNG_SECONDS } from './policy.js';
 
 /** The one next thing to do for an instance. A value: somebody else does it. */
@@ -9,6 +10,8 @@ export type Step =
   | { do: 'rest'; until: Date | null }
   /** Callers were told another status than the facts now give. */
   | { do: 'tell'; status: InstanceStatus }
+  /** Something takes far too long: a person is to know. */
+  | { do: 'raise'; overdue: Overdue }
   /** Choose an offer, record the attempt, send the create. */
   | { do: 'place' }
   /** The sender of this create is dead: its outcome is unknown. */

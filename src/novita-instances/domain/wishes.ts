@@ -29,6 +29,7 @@ export const freshProgress = (now: Date): Progress => ({
   restartsDone: 0,
   readiness: NO_READINESS,
   failure: null,
+  overdueTold: [],
 });
 
 export type Wish =

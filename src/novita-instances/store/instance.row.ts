@@ -43,9 +43,10 @@ type StoredAction = Omit<Jsonified<SentAction>, AddedToAction> & Partial<Pick<Js
 type StoredRelease = Omit<Jsonified<ReleaseTry>, 'since' | 'said'> & { since?: string; said?: string | null };
 type AddedToAction = 'doubtful' | 'unseen' | 'before';
 
-type StoredProgress = Omit<Jsonified<Progress>, 'placement' | 'heldUp' | 'action' | 'releases'> & {
+type StoredProgress = Omit<Jsonified<Progress>, 'placement' | 'heldUp' | 'action' | 'releases' | 'overdueTold'> & {
   action: StoredAction | null;
   releases: Record<string, StoredRelease>;
+  overdueTold?: string[];
   placement: Jsonified<Progress['placement']> & { heldSeconds?: number };
   heldUp?: Jsonified<Span[]>;
 };
@@ -206,6 +207,7 @@ const reviveProgress = (json: StoredProgress): Progress => ({
     ]),
   ),
   restartsDone: json.restartsDone,
+  overdueTold: json.overdueTold ?? [],
   readiness: {
     ...json.readiness,
     runningSince: maybeDate(json.readiness.runningSince),

@@ -4,6 +4,7 @@ import { addSeconds, secondsBetween, type Clock } from '../../time/clock.js';
 import { holdOf, type Guard, type Hold } from '../domain/fleet-guard.js';
 import type { Offer } from '../domain/placement.js';
 import type { DeleteFigures, FleetFigures, ForeignFigures } from '../store/fleet-figures.repository.js';
+import { DELETE_OVERDUE_SECONDS } from '../domain/overdue.js';
 import { TOLD_AFTER_TRIES } from '../domain/reconcile-trouble.js';
 import type { ReconcileTroubles } from '../store/reconcile-troubles.repository.js';
 import type { FleetDesk } from './fleet-desk.js';
@@ -38,8 +39,6 @@ export interface FleetSurvey {
   oldestDeleteSeconds: number;
 }
 
-/** A delete takes seconds. One that is not proved after this needs a person. */
-const DELETE_OVERDUE_SECONDS = 600;
 const PAGE = 100;
 /** Scrapes that come within this share one survey, so that however many there are, they cost the same. */
 const SHARED_MS = 5_000;

@@ -5,6 +5,7 @@ import { NO_READINESS, type Facts, type Failure, type Machine } from '../domain/
 import { planNextStep } from '../domain/plan-next-step.js';
 import type { Guard } from '../domain/fleet-guard.js';
 import { attemptOf } from '../domain/machine-verdict.js';
+import type { Overdue } from '../domain/overdue.js';
 import type { Policy } from '../domain/policy.js';
 import type { ReconcileTrouble } from '../domain/reconcile-trouble.js';
 import { advanceReadiness, beginReadiness, probeTargets } from '../domain/readiness.js';
@@ -18,6 +19,8 @@ import { RECONCILER, type AroundStep, type Prober, type Taken } from './ports.js
 import type { SteerMachine } from './steer-machine.js';
 import { secretsOf } from './told-outcome.js';
 
+/** Of so many the instance remembers that they have been told. More than can be overdue at once. */
+const MOST_OVERDUE_TOLD = 50;
 /** More steps than this in one activation would be a circle; the next activation goes on. */
 const MAX_STEPS = 25;
 const CIRCLE_PAUSE_SECONDS = 1;
@@ -97,6 +100,8 @@ export class Reconciler {
     switch (step.do) {
       case 'tell':
         return this.tell(facts, step.status);
+      case 'raise':
+        return this.raise(facts, step.overdue);
       case 'place':
         return this.placing.place(facts, guard, signal, decidedMs);
       case 'hold':
@@ -138,6 +143,15 @@ export class Reconciler {
     if (status === 'ready' && from !== 'unready' && from !== 'recovering') {
       this.onReady(Math.max(0, secondsBetween(facts.instance.progress.wantedAt, this.clock.now())));
     }
+    return 'again';
+  }
+
+  private async raise(facts: Facts, { key, data }: Overdue): Promise<Taken> {
+    const { overdueTold } = facts.instance.progress;
+    await commitTo(this.store, facts, RECONCILER, {
+      progress: { overdueTold: [...overdueTold, key].slice(-MOST_OVERDUE_TOLD) },
+      events: [{ type: 'instance.overdue', data: { ...data, since: data.since.toISOString() } }],
+    });
     return 'again';
   }
 

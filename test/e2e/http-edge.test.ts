@@ -2,7 +2,7 @@
  * The edge over real connections, around two small rooms of the test's own and around the service: what is answered to
  * requests that are wrong in every way we know, and what every answer carries.
  */
-import { Body, Controller, Get, Module, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Logger, Module, Param, Post, Query } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { once } from 'node:events';
@@ -96,6 +96,7 @@ const FAILURES: Record<string, () => Error> = {
 class FailuresController {
   @Get(':kind')
   fail(@Param('kind') kind: string): never {
+    new Logger('failures').log('asked to fail');
     throw FAILURES[kind]?.() ?? new Error('no such failure');
   }
 }
@@ -433,6 +434,19 @@ describe('the edge', () => {
       expect(JSON.stringify(line)).not.toMatch(/orders\/17|at\/all|headers|user-agent/);
     });
   });
+
+  it.each([
+    ['bug', 500],
+    ['outage', 503],
+  ])(
+    'warns in its log of a failure of its own (%s), and every line says which request it belongs to',
+    async (kind, status) => {
+      const answer = await send(edge.port, { path: `/api/failures/${kind}` });
+      const lines = () => edge.log().filter((line) => line['requestId'] === answer.headers['x-request-id']);
+      await expect.poll(lines).toContainEqual(expect.objectContaining({ level: 'warn', msg: 'request', status }));
+      expect(lines()).toContainEqual(expect.objectContaining({ level: 'info', msg: 'asked to fail' }));
+    },
+  );
 
   it('counts requests by route template', async () => {
     await send(edge.port, { path: '/api/orders/19' });

@@ -84,6 +84,12 @@ describe('a restart', () => {
     expect(step(second, seenAt(58), 58)).toEqual({ do: 'begin-run', restart: 'unseen' });
   });
 
+  it('that may still be under way is not sent a second time beside itself', () => {
+    const underWay = sent({ ...LOST, refusal: null, notBefore: at(40) });
+    expect(step(underWay, seenAt(39), 39)).toMatchObject({ do: 'rest' });
+    expect(step(underWay, seenAt(41), 41)).toMatchObject({ do: 'act', verb: 'restart' });
+  });
+
   it('that Novita refuses is asked for again when its wait is over, however often', () => {
     expect(step(sent({ ...REFUSED, unseen: 0 }), seenAt(19), 19)).toEqual({ do: 'rest', until: at(20) });
     expect(step(sent({ ...REFUSED, unseen: 0 }), seenAt(19), 20)).toMatchObject({ do: 'act', verb: 'restart' });

@@ -1,12 +1,12 @@
 import { addSeconds } from '../../time/clock.js';
 import type { Facts, Machine, RunMark, SentAction } from './instance.js';
 import { ACTION_EFFECT_SECONDS, RESTARTS_UNSEEN } from './policy.js';
-import { rest, type Step } from './step.js';
+import { latest, rest, type Step } from './step.js';
 
 /**
  * A restart is an event: an answer does not prove it, and a lost answer does not disprove it. It is believed when a look shows
- * what only a new run brings: another start time, another address, or another state in between. What has been seen is never asked
- * for a second time; what nobody can see is asked for twice at the most, and then called unknown.
+ * what only a new run brings: another start time, another address, or another state in between. A restart that a look has shown is
+ * never sent again; a restart that no look shows is sent twice at the most, and then called unknown.
  */
 
 /** So often a machine is looked at while a restart of it is to be seen. */
@@ -43,7 +43,9 @@ export const stepToRestart = (facts: Facts, machine: Machine, now: Date): Step =
   }
   // refused, or never sent: it was not done
   if (!mayBeDone(sent)) return now >= sent.notBefore ? { do: 'act', verb: 'restart', machine } : rest(sent.notBefore);
-  const shownBy = addSeconds(sent.sentAt, ACTION_EFFECT_SECONDS * 2 ** (sent.unseen - 1));
+  const effectBy = addSeconds(sent.sentAt, ACTION_EFFECT_SECONDS * 2 ** (sent.unseen - 1));
+  // without an answer the request may still be under way
+  const shownBy = sent.acknowledged ? effectBy : latest([effectBy, sent.notBefore]);
   if (machine.observedAt <= shownBy) return rest(addSeconds(now, CHECK_SECONDS));
   return sent.unseen < RESTARTS_UNSEEN
     ? { do: 'act', verb: 'restart', machine }

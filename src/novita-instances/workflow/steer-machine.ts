@@ -53,7 +53,7 @@ export class SteerMachine {
     const last = lastAction(facts, verb);
     const { machineId } = machine;
     const next = this.nextAction(facts, verb, machine);
-    // until somebody knows better, it may have been done
+    // until its answer is here, the request may have been done
     const action = { ...next, doubtful: true, unseen: next.unseen + 1 };
     const heldUp = refusedSpan(facts.instance, machine, action.sentAt).reduce(withSpan, facts.instance.progress.heldUp);
     const committedMs = this.clock.monotonicMs();

@@ -100,7 +100,7 @@ const forgettingSilentOnes = (pool: pg.Pool): PostgresPool => ({
 
 const connectionOf = (pool: pg.Pool): Promise<pg.PoolClient> => {
   const connect = () => pool.connect();
-  // one that comes too late is as good as any for whoever comes next
+  // a connection that comes too late still serves the next caller
   const giveBack = (client: pg.PoolClient): void => {
     client.release();
   };

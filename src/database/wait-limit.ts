@@ -54,7 +54,7 @@ export class WaitLimit {
       (late) => {
         if (isLate) onLate(late);
       },
-      // told to whoever waits, or to nobody
+      // told to the callers that still wait
       () => undefined,
     );
     try {

@@ -14,7 +14,7 @@ export function guardExpectations(fastify: FastifyInstance): void {
       done();
       return;
     }
-    // nobody knows whether its body will follow
+    // the request's body may follow or not
     void reply.header('connection', 'close');
     done(new DomainError('EXPECTATION_FAILED', 'The request expects something that the service does not know.'));
   });

@@ -1,4 +1,4 @@
-/** Rejects when the work takes longer than whoever asks will wait. The work itself goes on. */
+/** Rejects when the work takes longer than the caller waits. The work itself goes on. */
 export async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {

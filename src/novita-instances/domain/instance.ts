@@ -108,7 +108,7 @@ export interface SentAction {
   refusal: string | null;
   /** Whether that has nothing to do with this machine (an outage, a revoked key, no balance) and is over some day. */
   isPassing: boolean;
-  /** Whether nobody knows what became of the last try: no answer came, or none that tells. */
+  /** Whether the last try may have been done: no answer came, or its answer does not tell. */
   doubtful: boolean;
   /** How many tries may have been done without a look having shown it. */
   unseen: number;
@@ -318,7 +318,7 @@ export interface Facts {
   instance: Instance;
   attempts: Attempt[];
   machines: Machine[];
-  /** Passes over it that threw. Written by nobody who plans. Absent: none. */
+  /** Passes of the reconciler over the instance that threw; the planner never reads them. Absent: none. */
   trouble?: ReconcileTrouble;
 }
 

@@ -2,8 +2,8 @@ import { addSeconds } from '../../time/clock.js';
 import type { Facts } from './instance.js';
 
 /**
- * What is far beyond the time that it may take, and of which only a person can find out more. Told once, with what he needs to look
- * for at Novita: ids of machines, and tags, which machines that nobody has seen carry as their name.
+ * What has taken far longer than it may, and of which only a person can find out more. It is told once, with what to look
+ * for at Novita: ids of machines, and tags: a machine that was never seen carries its tag as its name.
  */
 export interface Overdue {
   /** Names it among all that was overdue of the instance. */

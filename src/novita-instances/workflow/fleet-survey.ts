@@ -60,7 +60,7 @@ const ONE_BY_ONE: FleetSort[] = ['stray', 'lost', 'suspect'];
  */
 export class FleetSurveyor {
   private readonly shared: SharedLook<FleetSurvey>;
-  /** One at a time, whoever asks: each costs a walk through the whole fleet. */
+  /** One survey at a time: each costs a walk through the whole fleet. */
   private readonly together = new Together<void, FleetSurvey>(() => this.takeSurvey());
 
   constructor(
@@ -78,7 +78,7 @@ export class FleetSurveyor {
     );
   }
 
-  /** One that is a few seconds old at most. Rejects when it takes longer than that. */
+  /** A survey that is a few seconds old at most. Rejects when the survey takes longer than `patienceMs`. */
   recent(patienceMs: number): Promise<FleetSurvey> {
     return this.shared.within(patienceMs);
   }

@@ -31,7 +31,7 @@ export const sightingOf = (machine: SeenMachine, { instanceId, attemptNumber }: 
   access: accessOf(machine),
 });
 
-/** The tag in its environment. Whoever copies a machine copies this too: it makes nothing ours, and a person looks at it. */
+/** The tag in the machine's environment. A person's copy of a machine has it too: the code never acts on it. */
 export const readEnvTag = ({ envTag }: Pick<SeenMachine, 'envTag'>, tagger: Tagger): Tag | null =>
   envTag && readTag({ name: envTag }, tagger);
 

@@ -1,6 +1,6 @@
 /** `npm run chaos`: see options.ts for what it does. Exit code 0: no law was broken. 1: one was. 2: it was asked wrongly. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { lastingPort } from '../support/free-port.js';
+import { freePort } from '../support/free-port.js';
 import { gatherEvidence, untilAtRest } from './calm.js';
 import { Callers } from './callers.js';
 import { addForgeries, addStrangers } from './strangers.js';
@@ -116,7 +116,7 @@ const setUp = async (options: ChaosOptions, ended: (() => Promise<unknown>)[]): 
   const replicas: Replica[] = [];
   ended.push(() => Promise.all(replicas.map((replica) => replica.end())));
   for (let number = 1; number <= options.replicas; number++) {
-    replicas.push(new Replica(number, await lastingPort(), surroundings, place));
+    replicas.push(new Replica(number, await freePort(), surroundings, place));
   }
   return { place, database, novita, replicas };
 };

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { findEmbeddedPrograms, runProgram } from '../../src/database/embedded-programs.js';
 import { accountForPostgres, commandAs, type OsAccount } from '../../src/database/os-account.js';
-import { lastingPort } from '../support/free-port.js';
+import { freePort } from '../support/free-port.js';
 import { isLiving, killProcess, watchProcess, type LivingProcess } from './living-process.js';
 import type { Workplace } from './workplace.js';
 
@@ -48,7 +48,7 @@ export class Postgres {
       account,
     );
     if (code !== 0) throw new Error(`PostgreSQL's directory could not be made: ${output}`);
-    const server = new Postgres(postgres, await realpath(data), account, await lastingPort(), place);
+    const server = new Postgres(postgres, await realpath(data), account, await freePort(), place);
     await server.start();
     server.version = await server.ask('SHOW server_version');
     const fsync = await server.ask('SHOW fsync');

@@ -10,7 +10,7 @@ import { unsettled } from '../chaos/settled.js';
 import { NovitaSimulator } from '../novita-simulator/novita-simulator.js';
 import { ApiClient } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
-import { lastingPort } from '../support/free-port.js';
+import { freePort } from '../support/free-port.js';
 import { jobsByState } from '../support/jobs-by-state.js';
 import { leanRequest } from '../support/lean-http.js';
 import { Nginx } from '../support/nginx.js';
@@ -155,7 +155,7 @@ describe(`${REPLICAS} replicas behind nginx, replaced in turn ${ROUNDS} times`, 
     novita = await NovitaSimulator.start(QUICK);
     database = await createTestDatabase();
     for (let number = 0; number < REPLICAS; number++) {
-      const port = await lastingPort();
+      const port = await freePort();
       ports.push(port);
       replicas.push(await start(port));
     }

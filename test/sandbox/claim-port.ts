@@ -1,11 +1,11 @@
 import net from 'node:net';
-import { lastingPort } from '../support/free-port.js';
+import { freePort } from '../support/free-port.js';
 import { UsageError } from './options.js';
 
 /** A port of 127.0.0.1 that nobody listens on: the wanted one, or any for 0. Throws a {@link UsageError} when it is taken. */
 export async function claimPort(wanted: number): Promise<number> {
   // the service listens only after its database has been made: until then no outgoing connection may be given the port
-  if (wanted === 0) return lastingPort();
+  if (wanted === 0) return freePort();
   const probe = net.createServer();
   await new Promise<void>((resolve, reject) => {
     probe.once('error', (error: NodeJS.ErrnoException) => {

@@ -59,8 +59,13 @@ fi
 umask 077
 mkdir -p "$to"
 to=$(cd -- "$to" && pwd)
-name=novitai-$(date -u +%Y%m%dT%H%M%SZ)
-[[ ! -e $to/$name ]] || fail "$to/$name is there already"
+set_name() { date -u +novitai-%Y%m%dT%H%M%SZ; }
+name=$(set_name)
+# a set that was begun in this second has the name already
+while [[ -e $to/$name ]]; do
+  sleep 1
+  name=$(set_name)
+done
 draft=$(mktemp -d "$to/.draft-XXXXXXXX")
 # shellcheck disable=SC2317  # called by the trap
 clean_up() {
@@ -150,7 +155,7 @@ sums=$(cd "$draft" && find . -type f -printf '%P\0' | sort -z | xargs -0 sha256s
 printf '%s\n' "$sums" >"$draft/SHA256SUMS"
 (cd "$draft" && sha256sum --quiet --check SHA256SUMS)
 sync "$draft"/* 2>/dev/null || true
-mv "$draft" "$to/$name"
+mv -T "$draft" "$to/$name"
 
 # only what is a set of ours, and whole, is counted and removed
 kept=0

@@ -377,12 +377,19 @@ describe('deploy-prod', () => {
       expect((await readdir(sets)).sort()).toEqual(['mine', path.basename(set), ...kept, ...broken].sort());
     });
 
+    it('makes a set of its own when another one was begun in the same second', async () => {
+      const first = await backup('--no-image');
+      const second = await backup('--no-image');
+      expect(second.set).not.toBe(first.set);
+      expect(await readdir(path.join(place, 'backups'))).toHaveLength(2);
+    });
+
     it('leaves nothing behind when it fails', async () => {
       const sets = path.join(place, 'backups');
       await backup('--no-image');
       const before = await readdir(sets);
       await expect(backup('--no-image', '--logs', path.join(place, 'no-such-log'))).rejects.toThrow(
-        'no backup was made',
+        /no-such-log[^]*no backup was made/,
       );
       expect(await readdir(sets)).toEqual(before);
     });

@@ -32,6 +32,8 @@ const startEmbedded = async (): Promise<TestServer> => {
     // the data of a test need not survive the machine
     settings: { fsync: 'off', full_page_writes: 'off' },
   });
+  // a run that is broken off is not torn down
+  process.once('exit', () => server.stopAtExit());
   return {
     url: server.url,
     stop: async () => {

@@ -86,6 +86,8 @@ const FAILURES: Record<string, () => Error> = {
   outage: () => Object.assign(new Error(`terminating ${SECRET}`), { code: '57P01', severity: 'FATAL' }),
   refused: () =>
     Object.assign(new Error(`connect ECONNREFUSED ${SECRET}`), { code: 'ECONNREFUSED', syscall: 'connect' }),
+  soon: () => new DomainError('SERVICE_UNAVAILABLE', 'Soon.', { retryAfterSeconds: 0.2 }),
+  later: () => new DomainError('SERVICE_UNAVAILABLE', 'Later.', { retryAfterSeconds: 6.1 }),
   wrapped: () => new Error(SECRET, { cause: new Error('Connection terminated unexpectedly') }),
   axios: () => Object.assign(new Error('upstream'), { config: { headers: { authorization: SECRET } } }),
   conflict: () =>
@@ -211,7 +213,8 @@ describe('the edge', () => {
       ['of 40 KB of brackets', order(nested(20_000)), 400, 'MALFORMED_JSON', ['']],
       ['33 levels deep', order(nested(33)), 400, 'MALFORMED_JSON', ['']],
       ['32 levels deep, which may be, that is a list', order(nested(32)), 400, 'VALIDATION_ERROR', ['']],
-      ['with too many values', order(JSON.stringify(Array(6_000).fill(1))), 400, 'VALIDATION_ERROR', ['']],
+      ['with 5,001 values', order(Array(5_000).fill(1)), 400, 'VALIDATION_ERROR', ['']],
+      ['with 5,000 values, which may be, that is a list', order(Array(4_999).fill(1)), 400, 'VALIDATION_ERROR', ['']],
       ['that is broken JSON', order('{"name":'), 400, 'MALFORMED_JSON', ['']],
       ['that is not UTF-8', { ...order(''), body: Buffer.from([0x22, 0xff, 0x22]) }, 400, 'MALFORMED_JSON', ['']],
     ])('%s', async (_, request, status, code, pointers) => {
@@ -357,6 +360,14 @@ describe('the edge', () => {
       expect(answer.headers['retry-after']).toBe(status === 503 ? '2' : undefined);
     });
 
+    it.each([
+      ['soon', '1'],
+      ['later', '7'],
+    ])('and never that the caller may come back before that: %s', async (kind, seconds) => {
+      const { headers } = await send(edge.port, { path: `/api/failures/${kind}` });
+      expect(headers['retry-after']).toBe(seconds);
+    });
+
     it('with what the caller may do instead', async () => {
       const { json: problem } = await send(edge.port, { path: '/api/failures/conflict' });
       expect(problem).toMatchObject({ detail: 'Not now.', allowedActions: ['stop'], instanceId: 'ins_1' });
@@ -401,6 +412,7 @@ describe('the edge', () => {
       expect(answer.headers['cache-control']).toBe('no-store');
       expect(answer.headers['x-content-type-options']).toBe('nosniff');
       expect(answer.headers['content-security-policy']).toContain("default-src 'none'");
+      expect(answer.headers['content-security-policy']).toContain("frame-ancestors 'none'");
       expect(answer.headers['x-powered-by']).toBeUndefined();
     });
 
@@ -580,6 +592,14 @@ describe('the service', () => {
     expect(Object.keys(document.paths)).toContain('/api/instances');
   });
 
+  it.each(['/health', '/health/live', '/health/ready', '/health/startup', '/metrics', '/docs', '/docs-json'])(
+    'does not count who asks for %s',
+    async (path) => {
+      const { status, headers } = await send(port, { path });
+      expect([status, headers['ratelimit']]).toEqual([200, undefined]);
+    },
+  );
+
   it('counts a client over all replicas', async () => {
     const limit = 20;
     const config = { ...withLimit(limit), server: { trustProxy: ['127.0.0.1'] } };
@@ -614,6 +634,10 @@ describe('the service', () => {
       expect(leftTo(await askFrom('198.51.100.8, 203.0.113.1, 10.1.2.3'))).toBe(limit - 3);
       expectProblem(await askFrom('203.0.113.1'), 429, 'RATE_LIMIT_EXCEEDED');
       expect(leftTo(await askFrom('203.0.113.2'))).toBe(limit - 1);
+      // a household has a whole /64 of IPv6, and is one client
+      expect(leftTo(await askFrom('2001:db8:1:2::1'))).toBe(limit - 1);
+      expect(leftTo(await askFrom('2001:db8:1:2:ffff:ffff:ffff:ffff'))).toBe(limit - 2);
+      expect(leftTo(await askFrom('2001:db8:1:3::1'))).toBe(limit - 1);
     } finally {
       await behind.app.close();
     }

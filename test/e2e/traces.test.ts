@@ -195,7 +195,7 @@ describe('a collector that is away', () => {
     }
   });
 
-  it('is told of once, and is used when it comes', async () => {
+  it('is told of once, is used when it comes, and that is told of once too', async () => {
     const port = await freePort();
     const running = await start({
       OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `http://127.0.0.1:${port}/v1/traces`,
@@ -203,20 +203,34 @@ describe('a collector that is away', () => {
       OTEL_BSP_SCHEDULE_DELAY: '100',
       SHUTDOWN_GRACE_SECONDS: '10',
     });
-    const complaints = (): number =>
-      linesOf(running).filter(({ msg }) => /cannot be exported/.test(String(msg))).length;
-    await eventually('it is told', async () => {
-      await fetch(`${running.url}/api/instances`);
-      return complaints() > 0;
+    const told = (what: RegExp): number => linesOf(running).filter(({ msg }) => what.test(String(msg))).length;
+    const exportUntil = (event: string, look: () => boolean): Promise<boolean> =>
+      eventually(event, async () => {
+        await fetch(`${running.url}/api/instances`);
+        return look();
+      });
+    await exportUntil('it is told', () => told(/cannot be exported/) > 0);
+
+    // now it is there and takes nothing, so that what it was asked in vain can be counted
+    let refused = 0;
+    const refusing = createServer((_request, answer) => {
+      refused += 1;
+      answer.writeHead(400).end();
     });
+    await new Promise<void>((resolve) => refusing.listen(port, '127.0.0.1', resolve));
+    await exportUntil('it refused again and again', () => refused > 3);
+    refusing.closeAllConnections();
+    await new Promise((resolve) => refusing.close(resolve));
+    expect(told(/exported again/)).toBe(0);
+
     const late = await OtlpCollector.start(port);
-    await eventually('it gets spans', async () => {
-      await fetch(`${running.url}/api/instances`);
-      return late.spans.length > 0;
-    });
-    expect(complaints()).toBe(1);
-    await late.stop();
+    await exportUntil('that it is back is told', () => told(/exported again/) > 0);
+    const spans = late.spans.length;
+    expect(spans).toBeGreaterThan(0);
+    await exportUntil('it gets more', () => late.spans.length > spans);
     expect(await running.end('SIGTERM')).toBe(0);
+    await late.stop();
+    expect([told(/cannot be exported/), told(/exported again/)]).toEqual([1, 1]);
   });
 });
 

@@ -2,6 +2,7 @@ import { plantedIn } from './suite-mutant.js';
 
 const CATALOGUE = 'src/catalogue/catalogue.test.ts';
 const MATCHING = 'src/catalogue/domain/matching.test.ts';
+const VIEW = 'src/catalogue/api/catalogue.view.test.ts';
 const OFFERS = 'src/catalogue/domain/offers.test.ts';
 
 export const CATALOGUE_MUTANTS = plantedIn(
@@ -62,14 +63,7 @@ export const CATALOGUE_MUTANTS = plantedIn(
     'Infinity',
     CATALOGUE,
   ],
-  [
-    'spot offers are not asked for',
-    'catalogue.ts',
-    "['onDemand', 'spot']",
-    "['onDemand']",
-    CATALOGUE,
-    'test/e2e/instance-api.test.ts',
-  ],
+  ['spot offers are not asked for', 'catalogue.ts', "['onDemand', 'spot']", "['onDemand']", CATALOGUE],
   [
     'an answer is called a hit while it is renewed',
     'catalogue.ts',
@@ -82,23 +76,20 @@ export const CATALOGUE_MUTANTS = plantedIn(
     'api/catalogue.view.ts',
     'a.pricePerGpuHour - b.pricePerGpuHour',
     'b.pricePerGpuHour - a.pricePerGpuHour',
-    'test/e2e/instance-api.test.ts',
-    'test/e2e/answers-as-documented.test.ts',
+    VIEW,
   ],
   [
     'the price of an instance is that of one GPU',
     'api/catalogue.view.ts',
     'offer.pricePerGpuHour * gpuNum',
     'offer.pricePerGpuHour',
-    'test/e2e/instance-api.test.ts',
-    'test/e2e/answers-as-documented.test.ts',
+    VIEW,
   ],
   [
     'values of template variables are shown',
     'api/catalogue.view.ts',
     'envKeys: envs.map(({ key }) => key),',
     'envKeys: envs.map(({ key, value }) => `${key}=${value}`),',
-    'test/e2e/instance-api.test.ts',
-    'test/e2e/no-secret-is-told.test.ts',
+    VIEW,
   ],
 );

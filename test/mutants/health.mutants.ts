@@ -1,5 +1,6 @@
 import { plantedIn } from './suite-mutant.js';
 
+const NOVITA = 'src/health/novita-api.health.test.ts';
 const HEALTH = 'test/e2e/health.test.ts';
 
 export const HEALTH_MUTANTS = plantedIn(
@@ -24,21 +25,21 @@ export const HEALTH_MUTANTS = plantedIn(
     'novita-api.health.ts',
     'FAILURES_OF_AN_OUTAGE = 3',
     'FAILURES_OF_AN_OUTAGE = 1',
-    HEALTH,
+    NOVITA,
   ],
   [
     'a refused key is not told',
     'novita-api.health.ts',
     'call.httpStatus === 401 || call.httpStatus === 403',
     'call.httpStatus === 401 && call.httpStatus === null',
-    HEALTH,
+    NOVITA,
   ],
   [
     'what we hold back ourselves counts as an outage of Novita',
     'novita-api.health.ts',
     "if (call.outcome === 'budget' || call.outcome === 'circuit') return;",
     '',
-    HEALTH,
+    NOVITA,
   ],
   [
     'a leaving process is ready',

@@ -3,6 +3,9 @@ import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
+/** A test of a mutant that waits for what never comes fails after so long, unless the environment says otherwise. */
+const LIMITS = { TEST_LIMIT_SECONDS: '30', ...process.env };
+
 /** A run of tests that takes longer hangs, which CI would not let pass either. */
 const RUN_MINUTES = 10;
 
@@ -99,7 +102,7 @@ export class ProjectCopy {
       const child = spawn(command, args, {
         cwd: this.root,
         stdio: 'ignore',
-        env: { ...process.env, TEST_DATABASE_URL: this.databaseUrl },
+        env: { ...LIMITS, TEST_DATABASE_URL: this.databaseUrl },
         // a group of its own: what hangs is ended with all that it started
         detached: true,
       });

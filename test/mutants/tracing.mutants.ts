@@ -1,5 +1,6 @@
 import { plantedIn } from './suite-mutant.js';
 
+const SPANS = 'src/tracing/spans.test.ts';
 const TRACES = 'test/e2e/traces.test.ts';
 
 export const TRACING_MUTANTS = plantedIn(
@@ -9,36 +10,36 @@ export const TRACING_MUTANTS = plantedIn(
     'http.spans.ts',
     'contextFrom(request.headers.traceparent)',
     'contextFrom(undefined)',
-    TRACES,
+    SPANS,
   ],
   [
     'the path is in the name of a span',
     'http.spans.ts',
     'url === undefined ? method : `${method} ${url}`',
     'url === undefined ? method : `${method} ${url}?`',
-    TRACES,
+    SPANS,
   ],
   [
     'a failed request does not mark its span',
     'http.spans.ts',
     'else if (raw.statusCode >= 500) markFailed',
     'else if (raw.statusCode > 599) markFailed',
-    TRACES,
+    SPANS,
   ],
   [
     'a caller who hung up is no failure',
     'http.spans.ts',
     "if (!raw.writableFinished) markFailed(span, 'aborted');",
     "if (span === null) markFailed(span, '');",
-    TRACES,
+    SPANS,
   ],
-  ['the message of an error is in its span', 'tracer.ts', ': error.name;', ': error.message;', TRACES],
+  ['the message of an error is in its span', 'tracer.ts', ': error.name;', ': error.message;', SPANS],
   [
     'a span of work that throws never ends',
     'tracer.ts',
     '} finally {\n      span.end();\n    }',
     '} finally {\n      if (!span.isRecording()) span.end();\n    }',
-    TRACES,
+    SPANS,
   ],
   [
     'tracing that is disabled is on',
@@ -66,6 +67,6 @@ export const TRACING_MUTANTS = plantedIn(
     'trace-parent.ts',
     'return carrier.traceparent === undefined ? {} : { traceparent: carrier.traceparent };',
     'return { ...carrier, tracestate: "x=y" } as TraceParent;',
-    TRACES,
+    SPANS,
   ],
 );

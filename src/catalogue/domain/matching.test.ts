@@ -35,4 +35,11 @@ describe('a region', () => {
   it.each(['', 'us', 'us-ca', 'US-CA-0', 'California', '(California)', 'us-ca-66'])('is not meant by %j', (wanted) => {
     expect(matchesRegion(wanted, region)).toBe(false);
   });
+
+  it.each(['eu-west', 'EU-WEST', 'Eu-West', 'frankfurt', 'FRANKFURT', 'Frankfurt (Germany)'])(
+    'is meant by %j, however Novita writes its id and its name',
+    (wanted) => {
+      expect(matchesRegion(wanted, { regionId: 'EU-West', regionName: 'Frankfurt (Germany)' })).toBe(true);
+    },
+  );
 });

@@ -4,6 +4,7 @@ import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import type { RateLimitConfig } from '../config/config.js';
 import type { Database } from '../database/pool.js';
 import { underWaitLimit, WaitLimit } from '../database/wait-limit.js';
+import { JUMP_MS } from '../time/shared-clock.js';
 import { within } from '../time/within.js';
 import { BoundedCounts } from './bounded-counts.js';
 
@@ -66,21 +67,31 @@ export class ClientRateLimitStorage implements ThrottlerStorage {
     const { shared } = this;
     if (shared === null || performance.now() < this.ownUntilMs) return own;
     try {
-      const { consumedPoints, msBeforeNext } = await within(
+      return await within(
         PATIENCE_MS,
-        underWaitLimit(new WaitLimit(SILENCE_MS), () => shared.consume(key)),
+        underWaitLimit(new WaitLimit(SILENCE_MS), async () => {
+          const counted = await this.countIn(shared, key);
+          if (counted.msLeft <= this.limits.windowMs + JUMP_MS) return counted;
+          // no window is that long: it began before some replica's clock was put back
+          await shared.delete(key);
+          return own;
+        }),
       );
+    } catch {
+      this.ownUntilMs = performance.now() + REST_MS;
+      return own;
+    }
+  }
+
+  private async countIn(shared: RateLimiterPostgres, key: string): Promise<{ times: number; msLeft: number }> {
+    try {
+      const { consumedPoints, msBeforeNext } = await shared.consume(key);
       return { times: consumedPoints, msLeft: msBeforeNext };
     } catch (refusal) {
-      if (!(refusal instanceof RateLimiterRes)) {
-        this.ownUntilMs = performance.now() + REST_MS;
-        return own;
-      }
+      if (!(refusal instanceof RateLimiterRes)) throw refusal;
       // one that is held off from memory is not counted
-      return {
-        times: Math.max(refusal.consumedPoints, this.limits.maxRequests + 1),
-        msLeft: refusal.msBeforeNext,
-      };
+      const times = Math.max(refusal.consumedPoints, this.limits.maxRequests + 1);
+      return { times, msLeft: refusal.msBeforeNext };
     }
   }
 }

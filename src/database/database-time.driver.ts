@@ -1,22 +1,41 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { OnModuleDestroy } from '@nestjs/common';
+import { Logger, type OnModuleDestroy } from '@nestjs/common';
 import { sql } from 'kysely';
-import type { SharedClock } from '../time/shared-clock.js';
+import type { ClockRecord, SharedClock } from '../time/shared-clock.js';
 import type { Database } from './pool.js';
 
-/** Good quartz is wrong by a few milliseconds after so long, and a failover may bring another clock. */
-const EVERY_MS = 30_000;
-const SAMPLES = 5;
+/** A failover may bring another clock, and a replica that starts before a jump was noticed takes the new time for the right one. */
+const EVERY_MS = 10_000;
+const SAMPLES = 3;
 
-/** Tells the process what time it is in the database: before anything decides, and from time to time. */
+/**
+ * Tells the process what time it is in the database: before anything decides, and from time to time. Keeps in the database how far
+ * the deployment's clock is from the database's own, for processes that start after that has jumped.
+ */
 export class DatabaseTime implements OnModuleDestroy {
+  private readonly logger = new Logger(DatabaseTime.name);
   private readonly stopping = new AbortController();
   private asking: Promise<void> = Promise.resolve();
+  /** How often the database's clock was seen to jump. */
+  jumps = 0;
 
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    /** Null: a clock that a test brought, which is nobody's to set. */
+    private readonly clock: SharedClock | null,
+  ) {}
 
-  async start(clock: SharedClock): Promise<this> {
+  /** How far the deployment's clock is ahead of the database's; negative when it is behind. */
+  get aheadSeconds(): number {
+    return (this.clock?.aheadMs ?? 0) / 1000;
+  }
+
+  async start(): Promise<this> {
+    const { clock } = this;
+    if (!clock) return this;
     await this.ask(clock);
+    const record = await this.kept();
+    if (record) clock.resume(record);
     this.asking = this.askAgain(clock);
     return this;
   }
@@ -30,7 +49,22 @@ export class DatabaseTime implements OnModuleDestroy {
     const { signal } = this.stopping;
     const rest = (): Promise<boolean> => sleep(EVERY_MS, true, { signal, ref: false }).catch(() => false);
     // a database that is away has other ways to be noticed, and the monotonic clock goes on
-    while (await rest()) await this.ask(clock).catch(() => undefined);
+    while (await rest()) await this.look(clock).catch(() => undefined);
+  }
+
+  /** Learns what time it is, and keeps the record. */
+  private async look(clock: SharedClock): Promise<void> {
+    await this.ask(clock);
+    const record = await this.kept();
+    if (record) clock.follow(record);
+    await this.keep(clock);
+  }
+
+  private kept(): Promise<ClockRecord | undefined> {
+    return this.database
+      .selectFrom('clock_records')
+      .select(['database_time as databaseTime', 'shared_time as sharedTime'])
+      .executeTakeFirst();
   }
 
   private async ask(clock: SharedClock): Promise<void> {
@@ -38,7 +72,27 @@ export class DatabaseTime implements OnModuleDestroy {
     for (let samples = 0; samples < SAMPLES; samples++) {
       const askedAtMs = clock.monotonicMs();
       const { rows } = await sql<{ now: Date }>`SELECT clock_timestamp() AS now`.execute(this.database);
-      if (rows[0]) clock.learn(rows[0].now, askedAtMs, clock.monotonicMs());
+      if (rows[0]) this.notice(clock.learn(rows[0].now, askedAtMs, clock.monotonicMs()));
     }
+  }
+
+  private notice(jumpMs: number): void {
+    if (jumpMs === 0) return;
+    this.jumps += 1;
+    const seconds = Math.round(jumpMs / 1000);
+    this.logger.error(
+      { jumpSeconds: seconds },
+      `the clock of the database jumped by ${seconds} s; the clock of the service goes on evenly and comes nearer slowly`,
+    );
+  }
+
+  private async keep(clock: SharedClock): Promise<void> {
+    const { databaseTime, sharedTime } = clock.record();
+    const record = { database_time: databaseTime, shared_time: sharedTime };
+    await this.database
+      .insertInto('clock_records')
+      .values(record)
+      .onConflict((conflict) => conflict.column('one').doUpdateSet(record))
+      .execute();
   }
 }

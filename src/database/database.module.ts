@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { DatabaseConfig } from '../config/config.js';
 import { CLOCK, type Clock } from '../time/clock.js';
 import { SharedClock } from '../time/shared-clock.js';
+import { clockMetricProviders } from './clock.metrics.js';
 import { DatabaseServer } from './database-server.js';
 import { DatabaseTime } from './database-time.driver.js';
 import { createDatabase, type Database } from './pool.js';
@@ -29,13 +30,11 @@ export const DATABASE = Symbol('DATABASE');
     {
       provide: DatabaseTime,
       inject: [DATABASE, { token: CLOCK, optional: true }],
-      // a clock that a test brings is nobody's to set
-      useFactory: async (database: Database, clock?: Clock): Promise<DatabaseTime> => {
-        const time = new DatabaseTime(database);
-        return clock instanceof SharedClock ? time.start(clock) : time;
-      },
+      useFactory: (database: Database, clock?: Clock): Promise<DatabaseTime> =>
+        new DatabaseTime(database, clock instanceof SharedClock ? clock : null).start(),
     },
+    ...clockMetricProviders,
   ],
-  exports: [DATABASE, DatabaseServer],
+  exports: [DATABASE, DatabaseServer, DatabaseTime],
 })
 export class DatabaseModule {}

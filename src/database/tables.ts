@@ -17,6 +17,13 @@ export interface Tables {
   novita_holds: NovitaHoldsTable;
   write_probes: WriteProbesTable;
   reconcile_troubles: ReconcileTroublesTable;
+  clock_records: ClockRecordsTable;
+}
+
+export interface ClockRecordsTable {
+  one: Generated<boolean>;
+  database_time: Date;
+  shared_time: Date;
 }
 
 export interface ReconcileTroublesTable {

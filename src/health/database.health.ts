@@ -1,15 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { CompiledQuery } from 'kysely';
+import { DatabaseTime } from '../database/database-time.driver.js';
 import { DATABASE } from '../database/database.module.js';
 import { readMigrations } from '../database/migrator.js';
 import type { Database } from '../database/pool.js';
 import { underWaitLimit, WaitLimit } from '../database/wait-limit.js';
 import { WriteProbe } from '../database/write-probe.js';
 import { tenths } from '../metrics/trend.js';
+import { JUMP_MS } from '../time/shared-clock.js';
 import { type HealthCheck, LOOK_MS } from './health-check.js';
 
-/** The database answers and can be written to, and its schema is at least the one that this code needs. */
+/** The database answers and can be written to, its schema is at least the one that this code needs, and its clock has not jumped. */
 @Injectable()
 export class DatabaseHealth implements HealthCheck {
   readonly name = 'database';
@@ -19,6 +21,7 @@ export class DatabaseHealth implements HealthCheck {
 
   constructor(
     @Inject(DATABASE) private readonly database: Database,
+    @Inject(DatabaseTime) private readonly time: DatabaseTime,
     private readonly indicators: HealthIndicatorService,
   ) {
     this.probe = new WriteProbe(database, LOOK_MS);
@@ -32,11 +35,21 @@ export class DatabaseHealth implements HealthCheck {
       const responseTime = tenths(performance.now() - beganMs);
       this.needed ??= (await readMigrations()).length;
       const message = applied < this.needed ? 'the schema is older than this version' : await this.probe.trouble();
-      return message === null ? indicator.up({ responseTime }) : indicator.down({ responseTime, message });
+      if (message !== null) return indicator.down({ responseTime, message });
+      const jump = this.jump();
+      return jump === null ? indicator.up({ responseTime }) : indicator.degraded({ responseTime, message: jump });
     } catch {
       // what the driver says may name hosts and users
       return indicator.down('does not answer');
     }
+  }
+
+  /** A clock that jumped does no harm to what is under way; times that callers are shown are wrong by as much. */
+  private jump(): string | null {
+    const seconds = Math.round(this.time.aheadSeconds);
+    if (Math.abs(seconds) * 1000 < JUMP_MS) return null;
+    const where = seconds > 0 ? 'ahead of it' : 'behind it';
+    return `its clock has jumped: the clock of the service is ${Math.abs(seconds)} s ${where} and comes nearer slowly`;
   }
 
   private async appliedMigrations(): Promise<number> {

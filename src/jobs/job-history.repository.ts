@@ -1,4 +1,4 @@
-/** What the job library's table says about jobs: reads only. The library itself is the only writer. */
+/** What the job library's table says about jobs: reads only. The library itself is the only writer, but for `future-times`. */
 import { Inject, Injectable } from '@nestjs/common';
 import { type RawBuilder, sql } from 'kysely';
 import { DATABASE } from '../database/database.module.js';

@@ -16,9 +16,12 @@ import { DiscoveryService } from '@nestjs/core';
 import { setImmediate as turnOfTheLoop, setTimeout as sleep } from 'node:timers/promises';
 import type { Db } from 'pg-boss';
 import { JobsConfig, ServerConfig } from '../config/config.js';
+import { DATABASE } from '../database/database.module.js';
+import type { Database } from '../database/pool.js';
 import { JobFigures } from '../metrics/job-figures.js';
 import type { ClaimedJob } from './claimed-job.js';
 import { HANDLED_JOB } from './handles-job.decorator.js';
+import { forgetTheFuture } from './future-times.js';
 import { JobHistory } from './job-history.repository.js';
 import { JOB_DEFINITIONS, JobStore, WAKE_CHANNEL } from './job-store.js';
 import { type AnyJobDefinition, type AnyJobHandler, type FoundHandler, matchHandlers } from './match-handlers.js';
@@ -29,7 +32,7 @@ import { Together } from '../database/together.js';
 const POLL_MS = 500;
 /** Two beats fit into the library's patience of ten seconds, so one may be lost; more would only delay a takeover. */
 const HEARTBEAT_MS = 4_000;
-const TRIM_MS = 60_000;
+const TIDY_MS = 60_000;
 /** A fleet may finish more jobs in a minute than one statement should remove: then another one goes on. */
 const TRIM_AT_ONCE = 1_000;
 const TRIM_ROUNDS = 20;
@@ -61,6 +64,7 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
   constructor(
     @Inject(JobStore) private readonly store: JobStore,
     @Inject(JobHistory) private readonly history: JobHistory,
+    @Inject(DATABASE) private readonly database: Database,
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
     @Inject(JOB_DEFINITIONS) private readonly definitions: readonly AnyJobDefinition[],
     @Inject(JobsConfig) private readonly config: JobsConfig,
@@ -105,9 +109,11 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
         this.claim();
       }, POLL_MS),
       setInterval(() => void this.beat(), HEARTBEAT_MS),
-      setInterval(() => void this.trim(), TRIM_MS),
+      setInterval(() => void this.tidy(), TIDY_MS),
     ];
     this.claim();
+    // a clock that went back while no replica ran
+    void this.tidy();
   }
 
   /**
@@ -122,9 +128,9 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
     if (this.isDestroyed) return;
     this.isDestroyed = true;
     this.leave(performance.now() + this.server.shutdownGraceSeconds * 1000);
-    const [poll, beat, trim] = this.timers;
+    const [poll, beat, tidy] = this.timers;
     clearInterval(poll);
-    clearInterval(trim);
+    clearInterval(tidy);
     await this.listener?.close();
     await this.claiming;
     await this.finishWithin(Math.max(0, (this.overAtMs ?? 0) - performance.now() - CLOSING_SECONDS * 1000));
@@ -252,6 +258,15 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
         this.logger.warn(`heartbeat of ${name}: ${(error as Error).message}`);
       }
     }
+  }
+
+  private async tidy(): Promise<void> {
+    try {
+      await forgetTheFuture(this.database);
+    } catch (error) {
+      this.logger.warn(`moments in the future cannot be corrected: ${(error as Error).message}`);
+    }
+    await this.trim();
   }
 
   private async trim(): Promise<void> {

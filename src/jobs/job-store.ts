@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { PgBoss, type UpdateQueueOptions } from 'pg-boss';
+import { type Clock, PgBoss, type UpdateQueueOptions } from 'pg-boss';
 import { ServerConfig } from '../config/config.js';
 import { DatabaseServer } from '../database/database-server.js';
 import { ANSWER_WITHIN_MS, APPLICATION_NAME } from '../database/pool.js';
@@ -39,6 +39,19 @@ const queueOptions = (definition: AnyJobDefinition) =>
     deleteAfterSeconds: KEEP_DEAD_SECONDS,
   }) satisfies UpdateQueueOptions;
 
+/** The library measures how long it has waited by its clock: one that somebody sets back would have it wait as much longer. */
+const EVEN_CLOCK: Clock = {
+  now: () => performance.timeOrigin + performance.now(),
+  setTimeout: (run, ms) => setTimeout(run, ms),
+  clearTimeout: (timer) => {
+    clearTimeout(timer as NodeJS.Timeout);
+  },
+  setInterval: (run, ms) => setInterval(run, ms),
+  clearInterval: (timer) => {
+    clearInterval(timer as NodeJS.Timeout);
+  },
+};
+
 /** The job library, started: its schema is made or brought up to date, and each definition has its queue. */
 @Injectable()
 export class JobStore implements OnApplicationShutdown {
@@ -65,6 +78,7 @@ export class JobStore implements OnApplicationShutdown {
       // it would tell of every poll; what is worth a span is told in job.spans
       openTelemetry: { enabled: false },
       registerInstance: false,
+      clock: EVEN_CLOCK,
     });
     this.boss.on('error', (error) => {
       this.logger.warn(`job store: ${error.message}`);

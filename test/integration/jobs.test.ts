@@ -260,6 +260,68 @@ describe('jobs', () => {
     expect(statements).toBeGreaterThan(3);
   });
 
+  describe('after the clock of the database was an hour ahead and came back', () => {
+    const putAhead = (db: Database, ...columns: string[]) =>
+      sql`UPDATE pgboss.job SET ${sql.join(
+        columns.map((column) => sql`${sql.ref(column)} = ${sql.ref(column)} + interval '1 hour'`),
+      )}`.execute(db);
+
+    it('a job that waits is started', async () => {
+      const app = await start({ server: { role: 'api' } });
+      await app.get(JobQueue).enqueue(keyed, { id: 'a' });
+      await putAhead(app.get<Database>(DATABASE), 'created_on', 'start_after');
+      await start({ server: { role: 'worker' } });
+      await eventually('it is done', async () => (await jobsOf(app))[0]?.state === 'done');
+    });
+
+    it('a job that waits for its retry is retried', async () => {
+      doIt = () => (calls.length === 1 ? Promise.reject(new Error('not yet')) : Promise.resolve());
+      const slow = { ...plain, name: 'slow', retryDelaySeconds: 1800, retryDelayMaxSeconds: 1800 };
+      @HandlesJob(slow)
+      @Injectable()
+      class SlowHandler extends PlainHandler {}
+      const app = await start({}, [SlowHandler], [slow]);
+      await app.get(JobQueue).enqueue(slow, { id: 'a' });
+      await eventually('it waits for its retry', async () => (await jobsOf(app))[0]?.state === 'retrying');
+      await start({ server: { role: 'worker' } }, [SlowHandler], [slow]);
+      expect((await jobsOf(app))[0]?.state).toBe('retrying');
+      await putAhead(app.get<Database>(DATABASE), 'start_after');
+      await start({ server: { role: 'worker' } }, [SlowHandler], [slow]);
+      await eventually('it is done', async () => (await jobsOf(app))[0]?.state === 'done');
+    });
+
+    it('a job of a dead worker is taken back', async () => {
+      const { opened, open } = gate();
+      doIt = ({ id }) => (calls.filter((call) => call.id === id).length === 1 ? opened : Promise.resolve());
+      const app = await start();
+      const db = app.get<Database>(DATABASE);
+      await app.get(JobQueue).enqueue(plain, { id: 'a' });
+      await eventually('it runs', () => calls.length === 1);
+      // its worker beats no more, and what looks for such workers has looked an hour from now
+      vi.spyOn(app.get<{ beat(): Promise<void> }>(JobRunner), 'beat').mockResolvedValue();
+      await putAhead(db, 'created_on', 'started_on', 'heartbeat_on');
+      await sql`UPDATE pgboss.queue SET monitor_on = now() + interval '1 hour', monitor_claim_on = now() + interval '1 hour',
+        maintain_on = now() + interval '1 hour'`.execute(db);
+      await start({ server: { role: 'worker' } });
+      await eventually('it runs again', () => calls.length === 2);
+      open();
+    });
+
+    it('a start that was asked for by its time stays', async () => {
+      const app = await start({ server: { role: 'api' } });
+      const at = new Date(Date.UTC(2100, 0, 1));
+      await app.get(JobQueue).enqueue(keyed, { id: 'a' }, { startAfter: at });
+      await app.get(JobQueue).enqueue(keyed, { id: 'b' });
+      await putAhead(app.get<Database>(DATABASE), 'created_on');
+      await sql`UPDATE pgboss.job SET created_on = created_on - interval '1 hour' WHERE singleton_key = 'a'`.execute(
+        app.get<Database>(DATABASE),
+      );
+      await start({ server: { role: 'worker' } });
+      await eventually('what waits for no time is done', () => calls.some(({ id }) => id === 'b'));
+      expect((await jobsOf(app)).find(({ data }) => data['id'] === 'a')).toMatchObject({ startAfter: at });
+    });
+  });
+
   it('a later time does not push back a job that waits for an earlier one', async () => {
     const app = await start({ server: { role: 'api' } });
     const at = (minutes: number) => new Date(Date.UTC(2100, 0, 1, 0, minutes));

@@ -49,6 +49,7 @@ export const BRANCHES: Record<string, readonly string[]> = {
   'the database restored from a backup': ['database restored from a backup'],
   'the database without its last commits': ['database lost its last commits'],
   'a transient twin': ['transient twin'],
+  'the clock of the database ahead or back for a while': ['the clock of the database jumped'],
 };
 
 export const LEAST_TIMES = 100;

@@ -301,4 +301,9 @@ export const MUTANTS: readonly Mutant[] = [
       ['lastCleanPassAt !== null && lastCleanPassAt >= settleAfter', 'lastCleanPassAt !== settleAfter'],
     ],
   },
+  {
+    name: 'the clock of the replicas jumps when the database’s does',
+    file: 'src/time/shared-clock.ts',
+    patches: [['this.ahead = { ms: this.aheadMs - byMs,', 'this.ahead = { ms: 0 * byMs,']],
+  },
 ];

@@ -5,7 +5,7 @@ import type { InstanceStore } from '../../src/novita-instances/store/instance-st
 import { DomainError } from '../../src/errors/domain-error.js';
 import type { Offer } from '../../src/novita-instances/domain/placement.js';
 import type { ProbeResult, ProbeTarget } from '../../src/novita-instances/domain/readiness.js';
-import type { Clock } from '../../src/time/clock.js';
+import { SharedClock } from '../../src/time/shared-clock.js';
 import { SeededRandom } from './seeded-random.js';
 import { SimTransport } from './sim-transport.js';
 import type { SimWorld } from './sim-world.js';
@@ -34,7 +34,7 @@ export class ConnectionLost extends Error {
 export class Replica {
   readonly store: InstanceStore;
   readonly core: Core;
-  readonly clock: Clock;
+  readonly clock: SharedClock;
   jobs = 0;
   private isDead = false;
   private pausedUntil = 0;
@@ -46,14 +46,14 @@ export class Replica {
     private readonly world: SimWorld,
     readonly slot: number,
     readonly life: number,
-    skewMs: number,
+    private readonly skewMs: number,
   ) {
     const random = new SeededRandom(world.seed, 1_000 + slot * 1_000 + life);
     const { time } = world;
-    this.clock = {
-      now: () => new Date(time.now + skewMs),
-      monotonicMs: () => time.now,
-    };
+    const evenMs = (): number => time.now;
+    this.clock = new SharedClock({ now: () => new Date(evenMs()), monotonicMs: evenMs }, evenMs);
+    this.learnTime();
+    world.clocks.resume(this.clock);
     this.store = this.connected(world.store);
     const novita = new HttpNovitaClient({
       transport: new SimTransport(world, this),
@@ -104,6 +104,21 @@ export class Replica {
 
   start(): void {
     this.world.time.after(this.world.random.between(0, 2_000), () => void this.tick());
+  }
+
+  /** Looks at the database's clock, which it may have noticed to have jumped by then. */
+  lookAtClockWithin(ms: number): void {
+    this.world.time.after(this.world.clocks.random.between(0, ms), () =>
+      this.deliver(() => {
+        this.learnTime();
+        this.world.clocks.keep(this.clock);
+      }),
+    );
+  }
+
+  private learnTime(): void {
+    const { time, clocks } = this.world;
+    this.clock.learn(new Date(clocks.databaseMs() + this.skewMs), time.now, time.now);
   }
 
   crash(): void {

@@ -44,9 +44,11 @@ export const runSeed = async ({
   const random = new SeededRandom(seed, 0);
   const drawn = rates ?? drawRates(random);
   const weather = new Weather({ seed, rates: drawn, only });
+  const clockJump = rates === undefined ? drawClockJump(new SeededRandom(seed, 8)) : null;
   const world = new SimWorld({
     seed,
     weather,
+    clockJump,
     replicas: random.integer(1, 3),
     skewMs: random.chance(0.3) ? random.logUniform(100, 2_000) : 0,
     pageSize: random.chance(0.3) ? random.integer(2, 6) : 100,
@@ -76,6 +78,9 @@ export const runSeed = async ({
     planStrangers(world, random);
     planForgeries(world, random, forMs);
     planMarket(world, random, forMs);
+    if (clockJump && weather.admits('clock-jump#1')) {
+      world.time.after(clockJump.at * forMs, () => world.clocks.jump(clockJump.byMs, clockJump.forMs));
+    }
   }
   await world.time.runUntil(world.time.now + forMs, () => undefined);
   world.heal();
@@ -96,6 +101,16 @@ export const runSeed = async ({
     events: world.time.events,
   };
 };
+
+/** By some minutes or hours, for some seconds or minutes. */
+const drawClockJump = (random: SeededRandom): { at: number; byMs: number; forMs: number } | null =>
+  random.chance(0.2)
+    ? {
+        at: random.between(0, 0.95),
+        byMs: random.logUniform(60_000, 3 * HOUR_MS) * (random.chance(0.3) ? -1 : 1),
+        forMs: random.logUniform(10_000, 300_000),
+      }
+    : null;
 
 /** Times of one kind of event: so many an hour. */
 const times = (random: SeededRandom, perHour: number, forMs: number): number[] => {

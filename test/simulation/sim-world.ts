@@ -7,6 +7,7 @@ import { MemoryInstanceStore } from './memory-instance-store.js';
 import { Operator } from './operator.js';
 import { Replica } from './replica.js';
 import { RestInvariants } from './rest-invariants.js';
+import { SimClocks } from './sim-clocks.js';
 import { SeededRandom } from './seeded-random.js';
 import { SimJobs } from './sim-jobs.js';
 import { SimNovita, type Said } from './sim-novita.js';
@@ -21,6 +22,8 @@ export interface WorldOptions {
   replicas: number;
   /** Clocks of replicas differ by so much at most. */
   skewMs: number;
+  /** The database's clock jumps by so much, for so long. */
+  clockJump?: { byMs: number; forMs: number } | null;
   pageSize: number;
   pagesFromOne: boolean;
   /** Each page of a list is cut from an order of its own. */
@@ -72,6 +75,7 @@ export class SimWorld {
   readonly rest: RestInvariants;
   readonly tagger = new RememberingTagger('simworld', 'the secret of the simulated deployment');
   readonly policy: Policy;
+  readonly clocks: SimClocks;
   readonly violations: Violation[] = [];
   readonly counts = new Map<string, number>();
   /** Instances that had two machines at once. */
@@ -97,6 +101,7 @@ export class SimWorld {
     this.time = new VirtualTime(new SeededRandom(seed, 2));
     this.began = this.time.now;
     this.time.rule();
+    this.clocks = new SimClocks(this, new SeededRandom(seed, 7));
     this.policy = { ...POLICY, ...options.policy };
     this.novita = new SimNovita(this.time, new SeededRandom(seed, 3), weather, options.pace ?? 1);
     this.jobs = new SimJobs(this);
@@ -117,7 +122,8 @@ export class SimWorld {
 
   /** Clocks differ from the truth by so much at most. */
   get skewMs(): number {
-    return this.options.skewMs;
+    const { skewMs, clockJump } = this.options;
+    return skewMs + (clockJump ? SimClocks.aheadMs(clockJump.forMs) : 0);
   }
   lateMs(random: SeededRandom): number {
     return this.options.lateMs?.(random) ?? random.logUniform(8_000, 900_000);

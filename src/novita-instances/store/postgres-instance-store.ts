@@ -2,6 +2,7 @@ import { sql, type Kysely, type Transaction } from 'kysely';
 import type { Tables } from '../../database/tables.js';
 import { Together } from '../../database/together.js';
 import { appendEvents, readEvents, type EventDraft, type InstanceEvent } from '../../events/event-log.js';
+import { JUMP_MS } from '../../time/shared-clock.js';
 import { addSeconds, type Clock } from '../../time/clock.js';
 import type { Census, Guard } from '../domain/fleet-guard.js';
 import type { Facts, Instance, Machine } from '../domain/instance.js';
@@ -316,11 +317,12 @@ export class PostgresInstanceStore implements InstanceStore {
   }
 
   async takeLease(name: string, holder: string, seconds: number): Promise<boolean> {
-    // by the database's clock: the only one that all replicas share
+    // by the database's clock; one that ends later than any can was taken before that was put back
     const { rows } = await sql`
       INSERT INTO leases (name, holder, expires_at) VALUES (${name}, ${holder}, now() + make_interval(secs => ${seconds}))
       ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
       WHERE leases.holder = excluded.holder OR leases.expires_at < now()
+        OR leases.expires_at > now() + make_interval(secs => ${seconds + JUMP_MS / 1000})
       RETURNING name`.execute(this.database);
     return rows.length === 1;
   }

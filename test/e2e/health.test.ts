@@ -4,6 +4,9 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DatabaseHealth } from '../../src/health/database.health.js';
 import { ProcessState } from '../../src/health/process-state.js';
+import { JobRunner } from '../../src/jobs/job-runner.js';
+import { JobFigures } from '../../src/metrics/job-figures.js';
+import { RequestFigures } from '../../src/metrics/request-figures.js';
 import { CLOCK, type Clock } from '../../src/time/clock.js';
 import type { TestDatabase } from '../support/empty-database.js';
 import { eventually } from '../support/eventually.js';
@@ -114,6 +117,97 @@ describe('the health of the service', () => {
     } finally {
       look.mockRestore();
       clock.mockRestore();
+    }
+  });
+
+  let leapMs = 0;
+  /** Asks again after what was seen has become too old to be told once more. */
+  const askAgain = async (service: { app: NestFastifyApplication; port: number }, path: string) => {
+    const clock = vi.spyOn(service.app.get<Clock>(CLOCK), 'monotonicMs');
+    clock.mockReturnValue(service.app.get<Clock>(CLOCK).monotonicMs() + (leapMs += 2_000));
+    try {
+      return await send(service.port, { path });
+    } finally {
+      clock.mockRestore();
+    }
+  };
+
+  it('is good on a newer schema, so that a release can be rolled back, and bad on an older one', async () => {
+    const migrated = await createTestDatabase();
+    const service = await startService(migrated.url);
+    const operator = new pg.Client({ connectionString: migrated.url });
+    await operator.connect();
+    try {
+      await operator.query(`INSERT INTO schema_migrations (number, name, checksum, oldest_code)
+        SELECT max(number) + 1, 'later', '', max(number) FROM schema_migrations`);
+      expect((await askAgain(service, '/health/ready')).json).toEqual({ status: 'ready', waitingFor: [] });
+      await operator.query(
+        'DELETE FROM schema_migrations WHERE number >= (SELECT max(number) - 1 FROM schema_migrations)',
+      );
+      const older = await askAgain(service, '/health');
+      expect([older.status, older.json]).toEqual([
+        503,
+        expect.objectContaining({
+          status: 'unhealthy',
+          dependencies: expect.objectContaining({
+            database: { status: 'down', responseTime: aNumber, message: 'the schema is older than this version' },
+          }) as object,
+        }),
+      ]);
+    } finally {
+      await operator.end();
+      await service.app.close();
+      await migrated.drop();
+    }
+  });
+
+  it('is bad when no job was taken for 15 seconds', async () => {
+    const idle = vi.spyOn(app.get(JobRunner), 'secondsSinceClaim', 'get');
+    const seen = async () => (await askAgain({ app, port }, '/health')).json;
+    try {
+      idle.mockReturnValue(14.9);
+      expect(await seen()).toMatchObject({ status: 'healthy', services: { jobQueue: 'up' } });
+      idle.mockReturnValue(15);
+      expect(await seen()).toMatchObject({
+        status: 'unhealthy',
+        dependencies: { jobQueue: { status: 'down', message: 'jobs are not being taken' } },
+      });
+    } finally {
+      idle.mockRestore();
+    }
+  });
+
+  it('tells how many jobs of all kinds wait, how many wait for later, and how many failed for good', async () => {
+    const counted = await startService(database.url);
+    try {
+      const depths = new Map([
+        ['one kind', { waiting: 1, scheduled: 20, running: 300, dead: 4_000 }],
+        ['another', { waiting: 2, scheduled: 30, running: 400, dead: 5_000 }],
+      ]);
+      counted.app.get(JobFigures).setDepth(() => Promise.resolve(depths));
+      expect((await askAgain(counted, '/health')).json).toMatchObject({
+        status: 'healthy',
+        dependencies: { jobQueue: { status: 'up', queueSize: 3, scheduled: 50, failed: 9_000 } },
+      });
+    } finally {
+      await counted.app.close();
+    }
+  });
+
+  it('counts no refusal as an error of the service', async () => {
+    const asked = await startService(database.url);
+    const figures = asked.app.get(RequestFigures);
+    const performance = async () =>
+      ((await send(asked.port, { path: '/health' })).json as { performance: object }).performance;
+    try {
+      for (let index = 0; index < 3; index++) await send(asked.port, { path: '/api/instances/nobody' });
+      await eventually('they are counted', () => figures.counts.total.count === 3);
+      expect(await performance()).toMatchObject({ errorRate: 0 });
+      await eventually('that is counted', () => figures.counts.total.count === 4);
+      figures.take({ method: 'GET', route: '/', status: 500, durationMs: 1, code: null });
+      expect(await performance()).toMatchObject({ errorRate: 20 });
+    } finally {
+      await asked.app.close();
     }
   });
 

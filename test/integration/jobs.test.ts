@@ -22,6 +22,7 @@ import { startTypescript } from '../support/typescript-process.js';
 import { type ConfigChanges, testConfig } from '../support/test-config.js';
 import { createTestDatabase } from '../support/test-database.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/empty-database.js';
+import { JobFigures } from '../../src/metrics/job-figures.js';
 import { MetricsModule } from '../../src/metrics/metrics.module.js';
 import { systemClock } from '../../src/time/clock.js';
 import { TimeModule } from '../support/time.module.js';
@@ -116,9 +117,11 @@ describe('jobs', () => {
   const jobsOf = async (app: INestApplicationContext): Promise<JobDto[]> =>
     (await app.get(JobDesk).list({ limit: 100 })).data;
 
+  /** No poll, no heartbeat and no trim comes but those that the test brings about. */
+  const standStill = () => vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+
   it('an enqueued job runs by notification alone, without a poll', async () => {
-    // no poll ever comes: intervals stand still
-    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    standStill();
     const app = await start();
     for (let round = 0; round < 5; round += 1) {
       await app.get(JobQueue).enqueue(plain, { id: String(round) });
@@ -431,7 +434,7 @@ describe('jobs', () => {
   });
 
   it('one that is leaving claims nothing more, and keeps to the time when it has to be gone: what runs is handed back', async () => {
-    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    standStill();
     doIt = ({ id }, { signal }) =>
       new Promise((resolve, reject) => {
         if (id === 'late') resolve();
@@ -468,6 +471,106 @@ describe('jobs', () => {
     const call = await eventually('the job runs again', () => calls[0]);
     expect(call).toMatchObject({ id: 'a', retryCount: 1 });
     figure((seconds) => `a killed worker's job was back after ${seconds} s`);
+  });
+
+  it('what runs while its process leaves is shown to be alive, so that no other worker takes it', async () => {
+    standStill();
+    const { opened, open } = gate();
+    doIt = () => opened;
+    const leaving = await start({ server: { shutdownGraceSeconds: 3_600 } });
+    const watcher = await start({ server: { role: 'api' } });
+    const heartbeat = async (): Promise<number> => {
+      const { rows } = await sql<{ at: Date }>`SELECT heartbeat_on AS at FROM pgboss.job`.execute(
+        watcher.get<Database>(DATABASE),
+      );
+      return rows[0]?.at.getTime() ?? 0;
+    };
+    await leaving.get(JobQueue).enqueue(plain, { id: 'a' });
+    await eventually('it runs', () => calls.length === 1);
+    const timers = vi.getTimerCount();
+    const closed = leaving.close();
+    await eventually('it polls no more', () => vi.getTimerCount() < timers);
+    const before = await heartbeat();
+    vi.advanceTimersByTime(4_000);
+    await eventually('a heartbeat comes', async () => (await heartbeat()) > before);
+    open();
+    await closed;
+    expect(await jobsOf(watcher)).toMatchObject([{ state: 'done' }]);
+  });
+
+  it('a run whose job another worker has taken is told to end, and what it comes to is neither written nor counted', async () => {
+    standStill();
+    doIt = (_, { signal }) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => {
+          reject(new Error('interrupted'));
+        });
+      });
+    const app = await start();
+    await app.get(JobQueue).enqueue(plain, { id: 'a' });
+    await eventually('it runs', () => calls.length === 1);
+    await sql`UPDATE pgboss.job SET retry_count = retry_count + 1`.execute(app.get<Database>(DATABASE));
+    vi.advanceTimersByTime(4_000);
+    await eventually('the run has ended', () => app.get(JobRunner).runningCount === 0);
+    expect(await jobsOf(app)).toMatchObject([{ state: 'running', retryCount: 1, error: null }]);
+    expect(app.get(JobFigures).counts.total).toMatchObject({ count: 0, failed: 0 });
+  });
+
+  it('a flood of one kind starves no other, when one job runs at a time', async () => {
+    standStill();
+    const api = await start({ server: { role: 'api' } });
+    const flood = Array.from({ length: 10 }, (_, index) => ({ id: String(index) }));
+    for (const work of flood) await api.get(JobQueue).enqueue(keyed, work);
+    for (const work of flood) await api.get(JobQueue).enqueue(plain, work);
+    await start({ server: { role: 'worker' }, jobs: { maxConcurrent: 1 } });
+    await eventually('all have run', () => calls.length === 20);
+    expect(new Set(calls.slice(0, 10).map(({ name }) => name))).toEqual(new Set(['keyed', 'plain']));
+  });
+
+  it('done jobs leave when they were kept long enough, and dead ones stay for a person', async () => {
+    standStill();
+    const brief = defineJob<Work>({ name: 'brief', ...KEEP, retries: 0, keepFinishedSeconds: 0 });
+    @HandlesJob(brief)
+    @Injectable()
+    class BriefHandler extends PlainHandler {}
+    doIt = ({ id }) => (id === 'dead' ? Promise.reject(new Error('no')) : Promise.resolve());
+    const app = await start({}, [BriefHandler, PlainHandler], [brief, plain]);
+    await app.get(JobQueue).enqueue(brief, { id: 'done' });
+    await app.get(JobQueue).enqueue(brief, { id: 'dead' });
+    await app.get(JobQueue).enqueue(plain, { id: 'kept' });
+    const left = async () => (await jobsOf(app)).map(({ data, state }) => `${String(data['id'])} ${state}`).sort();
+    await eventually('all have ended', async () => (await left()).join() === 'dead dead,done done,kept done');
+    vi.advanceTimersByTime(60_000);
+    await eventually('the done one is gone', async () => !(await left()).includes('done done'));
+    expect(await left()).toEqual(['dead dead', 'kept done']);
+  });
+
+  it('a dead job that is told to run again runs by notification alone, on whichever replica works', async () => {
+    standStill();
+    const once = defineJob<Work>({ name: 'once', ...KEEP, retries: 0 });
+    @HandlesJob(once)
+    @Injectable()
+    class OnceHandler extends PlainHandler {}
+    doIt = () => (calls.length === 1 ? Promise.reject(new Error('no')) : Promise.resolve());
+    const api = await start({ server: { role: 'api' } }, [OnceHandler], [once]);
+    const worker = await start({ server: { role: 'worker' } }, [OnceHandler], [once]);
+    await api.get(JobQueue).enqueue(once, { id: 'a' });
+    const dead = await eventually('it is dead', async () => (await jobsOf(api)).find(({ state }) => state === 'dead'));
+    await eventually('nothing is under way', () => worker.get(JobRunner).runningCount === 0);
+    await api.get(JobDesk).retry(dead.id);
+    await eventually('it is done', async () => (await api.get(JobDesk).get(dead.id)).state === 'done');
+  });
+
+  it('the time of a run is counted in milliseconds', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    doIt = () => {
+      vi.advanceTimersByTime(5_000);
+      return Promise.resolve();
+    };
+    const app = await start();
+    await app.get(JobQueue).enqueue(plain, { id: 'a' });
+    await eventually('it is counted', () => app.get(JobFigures).counts.total.count === 1);
+    expect(app.get(JobFigures).counts.total.totalMs).toBe(5_000);
   });
 
   it('role api enqueues and runs nothing; a worker elsewhere does', async () => {
@@ -516,5 +619,8 @@ describe('jobs', () => {
     } while (cursor);
     expect(new Set(seen).size).toBe(7);
     expect(seen).toHaveLength(7);
+    // no page follows one that is exactly full
+    expect((await app.get(JobDesk).list({ limit: 6 })).nextCursor).not.toBeNull();
+    expect((await app.get(JobDesk).list({ limit: 7 })).nextCursor).toBeNull();
   });
 });

@@ -1,7 +1,6 @@
 import { plantedIn } from './suite-mutant.js';
 
 const JOBS = 'test/integration/jobs.test.ts';
-const JOBS_API = 'test/integration/jobs-api.test.ts';
 
 export const JOBS_MUTANTS = plantedIn(
   'src/jobs',
@@ -88,28 +87,28 @@ export const JOBS_MUTANTS = plantedIn(
     'job-history.repository.ts',
     'rows.length > filter.limit && last',
     'rows.length >= filter.limit && last',
-    JOBS_API,
+    JOBS,
   ],
   [
     'jobs of the same moment are skipped between pages',
     'job-history.repository.ts',
     '(created_on, id) < (${filter.after.createdAt}::timestamptz, ${filter.after.id}::uuid)',
     'created_on < ${filter.after.createdAt}::timestamptz',
-    JOBS_API,
+    JOBS,
   ],
   [
     'a job that is not dead can be run again',
     'job-desk.service.ts',
     "if (job.state !== 'dead') {",
     "if (job.state === 'running') {",
-    JOBS_API,
+    JOBS,
   ],
   [
     'a retried job is not told to the workers',
     'job-desk.service.ts',
     'await sql`SELECT pg_notify(${WAKE_CHANNEL}, ${job.name})`.execute(this.database);\n    return',
     'return',
-    JOBS_API,
+    JOBS,
   ],
   [
     'a kind of job may have two handlers',

@@ -75,6 +75,16 @@ describe('CircuitBreaker', () => {
     expect(changes).toEqual([true, false]);
   });
 
+  it('is moved by nothing that was never sent: not nearer to opening, and not away from it', () => {
+    for (let time = 0; time < 9; time++) enter()('nothing');
+    expect(changes).toEqual([]);
+    fail(2);
+    enter()('nothing');
+    expect(changes).toEqual([]);
+    fail(1);
+    expect(changes).toEqual([true]);
+  });
+
   it('is not moved by what was sent before it opened', () => {
     const early = [enter(), enter()];
     fail(3);

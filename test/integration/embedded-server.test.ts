@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type EmbeddedPrograms, findEmbeddedPrograms } from '../../src/database/embedded-programs.js';
 import { EmbeddedServer } from '../../src/database/embedded-server.js';
 import { createPool } from '../../src/database/pool.js';
@@ -103,6 +103,23 @@ describe('the embedded server', () => {
     expect(await query(next, 'SELECT FROM kept')).toEqual([]);
     expect(await next.stop()).toBe('stopped');
     expect(await serves(pid)).toBe(false);
+  });
+
+  it('is stopped by the process that brought it up when that one ends at once, and by none that found it', async () => {
+    const first = await start();
+    const second = await start();
+    const pid = await first.pid();
+    const kill = vi.spyOn(process, 'kill');
+    const stops = () => kill.mock.calls.filter(([, signal]) => signal !== 0);
+    try {
+      second.stopAtExit();
+      expect(stops()).toEqual([]);
+      first.stopAtExit();
+      expect(stops()).toEqual([[pid, 'SIGINT']]);
+    } finally {
+      kill.mockRestore();
+    }
+    await eventually('it has ended', async () => (await first.pid()) === null);
   });
 
   it('is stopped by a clean exit', async () => {
@@ -232,6 +249,8 @@ describe('the embedded server', () => {
     await rename(inData('PG_VERSION'), inData('gone'));
     await expect(start()).rejects.toThrow(/is damaged: PG_VERSION is missing. Restore it from a backup/);
     await rename(inData('gone'), inData('PG_VERSION'));
+    await rename(inData('global/pg_control'), inData('gone'));
+    await expect(start()).rejects.toThrow(/is damaged: global\/pg_control is missing. Restore it from a backup/);
     await writeFile(inData('global/pg_control'), 'garbage');
     await expect(start()).rejects.toThrow(/does not start on .*last words/s);
   });

@@ -65,6 +65,21 @@ describe('migrations', () => {
     expect(await migrate(database.url, [...known, added])).toEqual([]);
   });
 
+  it('a database is newer than the code when any of its newer migrations is, whatever the later ones say', async () => {
+    const [next, afterNext] = [known.length + 1, known.length + 2];
+    const takes = newMigration('SELECT 1', next);
+    await migrate(database.url, [...known, takes, newMigration('CREATE TABLE added ()', afterNext, known.length)]);
+    await expect(migrate(database.url)).rejects.toThrow(/newer than this version of Novitai/);
+    expect(await migrate(database.url, [...known, takes])).toEqual([]);
+  });
+
+  it('a newer migration of which it was never written down whom it runs with is one that this code does not', async () => {
+    await migrate(database.url, [...known, newMigration('CREATE TABLE added ()', known.length + 1, 1)]);
+    expect(await migrate(database.url)).toEqual([]);
+    await query('UPDATE schema_migrations SET oldest_code = NULL');
+    await expect(migrate(database.url)).rejects.toThrow(/newer than this version of Novitai/);
+  });
+
   it('what a migration says of older code is read', async () => {
     const folder = pathToFileURL(`${await mkdtemp(path.join(tmpdir(), 'novitai-migrations-'))}/`);
     try {
@@ -88,5 +103,12 @@ describe('migrations', () => {
     await expect(migrate(database.url, [...known, broken])).rejects.toThrow(/changed nothing/);
     expect(await query("SELECT to_regclass('half') AS half")).toEqual([{ half: null }]);
     expect(await migrate(database.url, [...known, newMigration('CREATE TABLE half ()')])).toHaveLength(1);
+  });
+
+  it('a migration that cannot be noted is not applied', async () => {
+    const unnoted = newMigration(`CREATE TABLE half (); ALTER TABLE schema_migrations ADD CHECK (name <> 'unnoted')`);
+    await expect(migrate(database.url, [...known, { ...unnoted, name: 'unnoted' }])).rejects.toThrow(/changed nothing/);
+    expect(await query("SELECT to_regclass('half') AS half")).toEqual([{ half: null }]);
+    expect(await migrate(database.url, [...known, { ...unnoted, name: 'noted' }])).toEqual(['noted']);
   });
 });

@@ -109,6 +109,16 @@ describe('what the transport sends', () => {
     });
   });
 
+  it.each([301, 302, 303, 307, 308])('follows no redirect, and gives the answer %i as it came', async (status) => {
+    const elsewhere = await serve(startScriptedServer(always(200, { elsewhere: true })));
+    const server = await serve(startScriptedServer(always(status, {}, { location: `${elsewhere.url}/v1/thing` })));
+    for (const request of [GET, POST]) {
+      expect(await send(server.url, request)).toMatchObject({ kind: 'answer', status, body: '{}' });
+    }
+    expect(server.requests).toHaveLength(2);
+    expect(elsewhere.requests).toHaveLength(0);
+  });
+
   it('goes to Novita itself whatever proxy the environment names', async () => {
     const proxy = await serve(startScriptedServer(always(200, { proxy: true })));
     const server = await serve(startScriptedServer(always(200, {})));

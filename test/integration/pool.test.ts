@@ -173,3 +173,31 @@ describe('a server that falls silent without a goodbye', () => {
     }
   });
 });
+
+describe('what the pool reads', () => {
+  let database: Awaited<ReturnType<typeof createTestDatabase>>;
+  let pool: pg.Pool;
+  beforeEach(async () => {
+    database = await createTestDatabase();
+    pool = createPool({ url: database.url, maxConnections: 1, onIdleError: () => undefined });
+  });
+  afterEach(async () => {
+    await pool.end();
+    await database.drop();
+  });
+
+  const read = async (text: string): Promise<unknown> =>
+    (await pool.query<{ value: unknown }>(`SELECT ${text} AS value`)).rows[0]?.value;
+
+  it.each(['0', '-1', '9007199254740991', '-9007199254740991'])('has the int8 %s as a number', async (int8) => {
+    expect(await read(`'${int8}'::int8`)).toBe(Number(int8));
+  });
+
+  it.each(['9007199254740993', '-9007199254740993', '9223372036854775807'])(
+    'refuses the int8 %s, which a number would round',
+    async (int8) => {
+      await expect(read(`'${int8}'::int8`)).rejects.toThrow(`int8 ${int8} does not fit a number`);
+      expect(await read('1::int8')).toBe(1);
+    },
+  );
+});

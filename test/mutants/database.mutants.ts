@@ -31,10 +31,10 @@ export const DATABASE_MUTANTS = plantedIn(
     MIGRATIONS,
   ],
   [
-    'a failed migration leaves half of itself',
+    'a migration and its note are not one transaction',
     'migrator.ts',
-    "await client.query('ROLLBACK');",
-    "await client.query('COMMIT');",
+    "  await client.query('BEGIN');\n  try {\n    await client.query(migration.sql);",
+    '  try {\n    await client.query(migration.sql);',
     MIGRATIONS,
   ],
   [

@@ -17,8 +17,6 @@ import { wakeCommands } from './store-contract/wake-commands.js';
 import { compareWholeState } from './store-contract/whole-state.js';
 
 const LISTS = 100;
-/** A small part of it, except on a machine that is busy with much else. */
-const LONGEST_MS = 300_000;
 
 let stage: StoreStage;
 beforeAll(async () => {
@@ -26,9 +24,6 @@ beforeAll(async () => {
   await BothStores.prepare(stage);
 });
 afterAll(() => stage.close());
-
-/** The same lists each time, in which every outcome is known to be met. Another number tries others. */
-const SEED = Number(process.env.STORE_CONTRACT_SEED ?? 4);
 
 const command = fc.oneof(
   ...createCommands,
@@ -41,23 +36,20 @@ const command = fc.oneof(
 );
 
 describe('the store in memory, which the simulation trusts', () => {
-  it(
-    'answers every list of commands as the one on PostgreSQL does, and every outcome is met on the way',
-    async () => {
-      const tally = new Tally();
-      const property = fc.asyncProperty(longListsOf(command), async (commands) => {
-        const both = await BothStores.empty(stage, tally);
-        for (const one of commands) await one.run(both);
-        await compareWholeState(both);
-        tally.lists += 1;
-        tally.commands += commands.length;
-      });
-      await fc.assert(property, { numRuns: LISTS, seed: SEED });
-      console.log(tally.toString());
-      expect(tally.neverHappened()).toEqual([]);
-    },
-    LONGEST_MS,
-  );
+  it('answers every list of commands as the one on PostgreSQL does, and every outcome is met on the way', async () => {
+    const tally = new Tally();
+    const property = fc.asyncProperty(longListsOf(command), async (commands) => {
+      const both = await BothStores.empty(stage, tally);
+      for (const one of commands) await one.run(both);
+      await compareWholeState(both);
+      tally.lists += 1;
+      tally.commands += commands.length;
+    });
+    await fc.assert(property, { numRuns: LISTS });
+    console.log(tally.toString());
+    // of the lists that are drawn from the usual seed it is known; `npm run explore` draws others
+    if (process.env.PROPERTY_SEED === undefined) expect(tally.neverHappened()).toEqual([]);
+  });
 });
 
 describe.each(['memory', 'postgres'] as const)('the store in %s', (kind) => {

@@ -60,13 +60,12 @@ describe('the verdict on a machine', () => {
 });
 
 describe('whatever the facts, the verdict', () => {
-  const RUN = { seed: Math.trunc(Math.random() * 2 ** 31), numRuns: 3_000 };
   const always = (property: (verdict: MachineVerdict, machine: Machine, given: Facts) => void): void => {
     fc.assert(
       fc.property(someFacts, (given) => {
         for (const machine of given.machines) property(judgeMachine(given, machine), machine, given);
       }),
-      RUN,
+      { numRuns: 3_000 },
     );
   };
 

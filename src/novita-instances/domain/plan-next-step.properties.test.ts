@@ -20,8 +20,8 @@ interface Case {
 const someCase = fc.record({ facts: someFacts, guard: someGuard, now: someTime, policy: somePolicy });
 const stepOf = ({ facts, guard, now, policy }: Case): Step => planNextStep(facts, guard, now, policy);
 
-/** Drawn once for all properties, anew at every run; a case that breaks one is drawn again by its seed, to be shrunk. */
-const RUN = { seed: Math.trunc(Math.random() * 2 ** 31), numRuns: 4_000 };
+/** Drawn once for all properties; a case that breaks one is drawn again, by the same seed, to be shrunk. */
+const RUN = { numRuns: 4_000 };
 const cases = fc.sample(someCase, RUN).map((given) => ({ given, step: stepOf(given) }));
 const always = (property: (step: Step, given: Case) => void): void => {
   try {

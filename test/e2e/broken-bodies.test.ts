@@ -23,7 +23,9 @@ const MAKE_SENSE: Record<string, (body: Body, id: number) => Body> = {
         const port = ports[at % ports.length];
         if (!port || at >= ports.length) return null;
         const type = port['protocol'] === 'tcp' && probe['type'] === 'http' ? 'tcp' : probe['type'];
-        return { type, port: port['port'], ...(type === 'http' && given({ path, accept })) };
+        // the smaller status of a range comes first
+        const ranges = (accept as string[] | undefined)?.map((range) => range.split('-').sort().join('-'));
+        return { type, port: port['port'], ...(type === 'http' && given({ path, accept: ranges })) };
       },
     );
     const { regions, region, ...rest } = body;

@@ -5,6 +5,8 @@ import { AUTHORITATIVE_ANSWER, decode, encode } from 'dns-packet';
 /** A name server for one name, as Docker has one for the containers of a service. Who has no address is not known. */
 export class NameServer {
   addresses: readonly string[] = [];
+  /** How often it was asked. */
+  questions = 0;
 
   private constructor(
     private readonly name: string,
@@ -30,6 +32,7 @@ export class NameServer {
   }
 
   private answer(message: Buffer): Buffer {
+    this.questions += 1;
     const { id, questions = [] } = decode(message);
     const isKnown = this.addresses.length > 0 && questions.every(({ name }) => name === this.name);
     return encode({

@@ -74,6 +74,43 @@ export const ERROR_CODES = {
     retryable: false,
     remedy: 'Its instance holds another machine, or it is being given back: terminate one of the two.',
   },
+  MACHINE_NOT_LEAVING: {
+    kind: 'conflict',
+    title: 'The machine is not to go',
+    retryable: false,
+    remedy: 'Delete its instance, or send POST /api/machines/{id}/terminate for a machine that no instance holds.',
+  },
+  MACHINE_SEEN_LATELY: {
+    kind: 'conflict',
+    title: 'Novita has shown the machine lately',
+    retryable: true,
+    remedy:
+      'Its delete goes on by itself. Say it again when Novita has not shown the machine for ten minutes: Retry-After names the seconds.',
+  },
+  ATTEMPT_NOT_FOUND: {
+    kind: 'not-found',
+    title: 'No such attempt',
+    retryable: false,
+    remedy: 'Choose a `number` from `attempts` of the instance.',
+  },
+  ATTEMPT_NOT_IN_DOUBT: {
+    kind: 'conflict',
+    title: 'The attempt is not in doubt',
+    retryable: false,
+    remedy: 'Only an attempt that is AMBIGUOUS needs a word: read the instance for what became of it.',
+  },
+  ATTEMPT_NOT_SETTLED: {
+    kind: 'conflict',
+    title: 'The attempt may still come true',
+    retryable: true,
+    remedy: "Look at Novita's console again after the seconds that Retry-After names, and say what it shows then.",
+  },
+  ATTEMPT_HAS_MACHINE: {
+    kind: 'conflict',
+    title: 'A machine of the attempt is known',
+    retryable: false,
+    remedy: 'Look at it in GET /api/machines: it is adopted or given back by itself, or waits for you to decide.',
+  },
   NOVITA_UNAVAILABLE: {
     kind: 'unavailable',
     title: 'Novita does not answer',

@@ -13,6 +13,16 @@ export const PROBLEM_EXAMPLES: Readonly<Partial<Record<ErrorCode, Particulars>>>
   },
   MALFORMED_JSON: { detail: 'The body does not parse as JSON.' },
   INSTANCE_NOT_FOUND: { detail: 'There is no instance "trainer-7".', instance: AN_INSTANCE },
+  ATTEMPT_NOT_SETTLED: {
+    detail: 'Attempt 1 may come true until 2026-01-01T12:05:00.000Z.',
+    instance: `${AN_INSTANCE}/attempts/1/absent`,
+    instanceId: 'ins_01JDB3Q3ZC4W8W1Q2J6V5K7N9M',
+  },
+  MACHINE_SEEN_LATELY: {
+    detail: 'Novita has shown machine 79485daa470d8d6d as "running" at 2026-01-01T12:00:00.000Z.',
+    instance: '/api/machines/79485daa470d8d6d/gone',
+    instanceId: 'ins_01JDB3Q3ZC4W8W1Q2J6V5K7N9M',
+  },
   HOST_NOT_ALLOWED: {
     detail:
       'The service does not answer under the name in the Host header. Its operator lists further names in ALLOWED_HOSTS.',

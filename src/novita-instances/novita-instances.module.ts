@@ -30,6 +30,7 @@ import { FleetSurveyor } from './workflow/fleet-survey.js';
 import { FleetTimer } from './workflow/fleet-timer.driver.js';
 import { FleetWatch } from './workflow/fleet-watch.js';
 import { NetworkProber } from './workflow/network-prober.driver.js';
+import { OperatorWord } from './workflow/operator-word.js';
 import type { Market, Prober } from './workflow/ports.js';
 import { ReconcileTroubles } from './store/reconcile-troubles.repository.js';
 import { ReconcileHandler } from './workflow/reconcile.handler.js';
@@ -151,6 +152,7 @@ const FRESH_OFFERS_SECONDS = 10;
     { provide: FleetWatch, inject: [CORE], useFactory: ({ watch }: Core) => watch },
     { provide: Waker, inject: [CORE], useFactory: ({ waker }: Core) => waker },
     { provide: FleetDesk, inject: [CORE], useFactory: ({ desk }: Core) => desk },
+    { provide: OperatorWord, inject: [CORE], useFactory: ({ word }: Core) => word },
     {
       provide: FleetSurveyor,
       inject: [FleetDesk, DATABASE, Catalogue, POLICY, CLOCK],

@@ -1,8 +1,10 @@
 /** Real answers, held against docs/openapi.json: the status is documented, and the body is what the document says and no more. */
 import { randomUUID } from 'node:crypto';
+import { Client } from 'pg';
 import { ulid } from 'ulid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ERROR_CODES, type ErrorCode } from '../../src/errors/error-codes.js';
+import { TAG_ENV } from '../../src/novita-api/tag-env.js';
 import { ApiDocument } from '../support/api-document.js';
 import { DocumentedApi } from '../support/documented-api.js';
 import { eventually } from '../support/eventually.js';
@@ -110,7 +112,7 @@ describe('answers of the service', () => {
     });
     await api.ask('listMachines', { query: '?verdict=unknown,foreign&limit=1' });
     await api.ask('getFleet');
-    for (const word of ['adoptMachine', 'ignoreMachine', 'terminateMachine']) {
+    for (const word of ['adoptMachine', 'ignoreMachine', 'terminateMachine', 'declareMachineGone']) {
       await api.refused('MACHINE_NOT_FOUND', word, { path: { id: 'nobody' } });
     }
     await api.refused('FOREIGN_MACHINE', 'adoptMachine', { path: foreign });
@@ -118,6 +120,7 @@ describe('answers of the service', () => {
     await api.refused('MACHINE_NOT_ADOPTABLE', 'adoptMachine', { path: second });
     await api.refused('MACHINE_IN_USE', 'terminateMachine', { path: holder.machine });
     await api.refused('MACHINE_IN_USE', 'ignoreMachine', { path: holder.machine });
+    await api.refused('MACHINE_NOT_LEAVING', 'declareMachineGone', { path: holder.machine });
     app.novita.faults.always('getInstance', { status: 500 });
     await api.refused('NOVITA_UNAVAILABLE', 'adoptMachine', { path: kept });
     app.novita.faults.clear();
@@ -133,6 +136,64 @@ describe('answers of the service', () => {
     await api.ask('terminateMachine', { path: second });
     const { body: resumed } = await api.ask('resumeFleet');
     expect(resumed).toMatchObject({ frozen: null });
+  });
+
+  it('are as documented when a person says what nobody can find out', async () => {
+    const database = new Client({ connectionString: app.databaseUrl });
+    await database.connect();
+    try {
+      await eventually(
+        'the account is known',
+        async () => (await api.ask<{ hold: unknown }>('getFleet')).body.hold === null,
+      );
+      app.novita.faults.always('listInstances', { status: 500 });
+      app.novita.faults.next('createInstance', { drop: true });
+      const { body: created } = await api.ask<{ id: string }>('createInstance', {
+        body: { ...BODY, name: 'in-doubt' },
+      });
+      await statusIs('in-doubt', 'uncertain');
+      const path = { instance: 'in-doubt', number: '1' };
+      const settles = (when: string) =>
+        database.query(`UPDATE create_attempts SET settle_after = now() ${when} WHERE instance_id = $1`, [created.id]);
+      await api.refused('ATTEMPT_NOT_FOUND', 'declareAttemptAbsent', { path: { ...path, number: '2' } });
+      await settles("+ interval '1 hour'");
+      await api.refused('ATTEMPT_NOT_SETTLED', 'declareAttemptAbsent', { path });
+      const stranger = await app.novita.addForeignMachine('renamed', {
+        envs: [
+          {
+            key: TAG_ENV,
+            value: (await taggerOf(app.databaseUrl)).write({ instanceId: created.id, attempt: 1 }),
+          },
+        ],
+      });
+      app.novita.faults.clear();
+      await eventually('it is suspected', async () => {
+        const { body } = await api.ask<{ data: { id: string }[] }>('listMachines', { query: '?verdict=suspected' });
+        return body.data.some(({ id }) => id === stranger.id);
+      });
+      await api.refused('ATTEMPT_HAS_MACHINE', 'declareAttemptAbsent', { path });
+      await api.ask('ignoreMachine', { path: { id: stranger.id } });
+      await settles("- interval '1 hour'");
+      await api.ask('declareAttemptAbsent', { path });
+      await statusIs('in-doubt', 'ready');
+      await api.refused('ATTEMPT_NOT_IN_DOUBT', 'declareAttemptAbsent', { path: { ...path, number: '2' } });
+
+      const { body: ready } = await api.ask<{ machine: { id: string } }>('getInstance', { path });
+      for (const operation of ['listInstances', 'getInstance', 'deleteInstance'] as const) {
+        app.novita.faults.always(operation, { status: 500 });
+      }
+      await api.ask('deleteInstance', { path });
+      await api.refused('MACHINE_SEEN_LATELY', 'declareMachineGone', { path: ready.machine });
+      app.novita.removeByHand(ready.machine.id);
+      await database.query("UPDATE machines SET observed_at = now() - interval '1 hour' WHERE machine_id = $1", [
+        ready.machine.id,
+      ]);
+      await api.ask('declareMachineGone', { path: ready.machine });
+      await statusIs(created.id, 'deleted');
+    } finally {
+      app.novita.faults.clear();
+      await database.end();
+    }
   });
 
   it('are as documented when a request is refused', async () => {
@@ -157,6 +218,7 @@ describe('answers of the service', () => {
       body: BODY,
       headers: { 'idempotency-key': 'taken' },
     });
+    await api.refused('INSTANCE_NOT_FOUND', 'declareAttemptAbsent', { path: { ...NOBODY, number: '1' } });
     for (const verb of [
       'getInstance',
       'listInstanceEvents',
@@ -171,6 +233,10 @@ describe('answers of the service', () => {
     for (const verb of ['startInstance', 'stopInstance', 'restartInstance', 'deleteInstance']) {
       await api.refused('PRECONDITION_FAILED', verb, { path, headers: { 'if-match': '"0"' } });
     }
+    await api.refused('PRECONDITION_FAILED', 'declareAttemptAbsent', {
+      path: { ...path, number: '1' },
+      headers: { 'if-match': '"0"' },
+    });
     await api.refused('URI_TOO_LONG', 'getInstance', { path: { instance: 'x'.repeat(101) } });
     await api.refused('JOB_NOT_FOUND', 'getJob', { path: { id: randomUUID() } });
     await api.refused('JOB_NOT_FOUND', 'retryJob', { path: { id: randomUUID() } });

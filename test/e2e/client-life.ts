@@ -82,8 +82,9 @@ export const decideInVain = async (client: Client): Promise<{ codes: (ErrorCode 
   const { error: adopting } = await novitai.adoptMachine({ client, path });
   const { error: ignoring } = await novitai.ignoreMachine({ client, path });
   const { error: terminating } = await novitai.terminateMachine({ client, path });
+  const { error: declaring } = await novitai.declareMachineGone({ client, path });
   const { data: resumed } = await novitai.resumeFleet({ client, throwOnError: true });
-  return { codes: [adopting?.code, ignoring?.code, terminating?.code], resumed };
+  return { codes: [adopting?.code, ignoring?.code, terminating?.code, declaring?.code], resumed };
 };
 
 /** The ids of the instances with this label that are in one of these statuses. */

@@ -37,7 +37,7 @@ describe('a client generated from docs/openapi.json', () => {
     expect(fleet).toMatchObject({ frozen: null, unaccountedPerHour: { amount: '0.00', currency: 'USD' } });
     expect(fleet.verdicts.find(({ verdict }) => verdict === 'bound')?.machines).toBe(machineIds.length);
     const { codes, resumed } = await decideInVain(client);
-    expect(codes).toEqual(Array<string>(3).fill('MACHINE_NOT_FOUND'));
+    expect(codes).toEqual(Array<string>(4).fill('MACHINE_NOT_FOUND'));
     expect(resumed.frozen).toBeNull();
   });
 

@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiHeader, ApiOperation, ApiParam } from '@nestjs/swagger';
 import { DomainError } from '../../errors/domain-error.js';
+import type { ErrorCode } from '../../errors/error-codes.js';
 import { ApiProblems } from '../../http/api-problems.decorator.js';
 import { InstanceDto } from './dto/instance.dto.js';
 
@@ -20,8 +21,20 @@ export const ApiInstanceParam = (): MethodDecorator =>
     example: 'comfyui-1',
   });
 
+const VERB_PROBLEMS: ErrorCode[] = [
+  'INSTANCE_NOT_FOUND',
+  'ACTION_NOT_ALLOWED',
+  'CONCURRENT_CHANGE',
+  'PRECONDITION_FAILED',
+];
+
 /** What all verbs on an instance have in common. */
-export const ApiInstanceAction = (operationId: string, summary: string, description: string): MethodDecorator =>
+export const ApiInstanceAction = (
+  operationId: string,
+  summary: string,
+  description: string,
+  problems = VERB_PROBLEMS,
+): MethodDecorator =>
   applyDecorators(
     ApiOperation({ operationId, summary, description }),
     ApiInstanceParam(),
@@ -36,7 +49,7 @@ export const ApiInstanceAction = (operationId: string, summary: string, descript
       description: 'Accepted: the instance as it is now.',
       headers: ETAG_HEADER,
     }),
-    ApiProblems('INSTANCE_NOT_FOUND', 'ACTION_NOT_ALLOWED', 'CONCURRENT_CHANGE', 'PRECONDITION_FAILED'),
+    ApiProblems(...problems),
   );
 
 /**

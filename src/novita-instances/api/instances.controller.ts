@@ -1,5 +1,13 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, HttpStatus, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiAcceptedResponse,
+  ApiBody,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ApiProblems } from '../../http/api-problems.decorator.js';
 import { etagOf } from '../../http/etag.js';
@@ -162,6 +170,39 @@ export class InstancesController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstanceDto> {
     return this.ask(reply, instance, 'delete', ifMatch);
+  }
+
+  @Post(':instance/attempts/:number/absent')
+  @HttpCode(HttpStatus.ACCEPTED)
+  @ApiInstanceAction(
+    'declareAttemptAbsent',
+    'Say that a create made no machine',
+    "For a create that stays in doubt, when you have looked at Novita's console after its settle window and no machine there carries its tag. The instance goes on by itself. Should its machine be seen after all, it is adopted, or given back when there is another.",
+    [
+      'INSTANCE_NOT_FOUND',
+      'ATTEMPT_NOT_FOUND',
+      'ATTEMPT_NOT_IN_DOUBT',
+      'ATTEMPT_NOT_SETTLED',
+      'ATTEMPT_HAS_MACHINE',
+      'CONCURRENT_CHANGE',
+      'PRECONDITION_FAILED',
+    ],
+  )
+  @ApiParam({
+    name: 'number',
+    description: 'The number of the attempt.',
+    schema: { type: 'integer', minimum: 1 },
+    example: 1,
+  })
+  async declareAttemptAbsent(
+    @Param('instance') instance: string,
+    @Param('number') number: string,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<InstanceDto> {
+    // what is no number is the number of no attempt
+    const attempt = /^\d{1,9}$/.test(number) ? Number(number) : 0;
+    return answer(reply, await this.instances.declareAbsent(instance, attempt, ifMatch));
   }
 
   private async ask(

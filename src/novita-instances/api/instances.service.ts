@@ -12,6 +12,7 @@ import type { Action } from '../domain/instance-phase.js';
 import { POLICY, type Policy } from '../domain/policy.js';
 import { newInstance, wish } from '../domain/wishes.js';
 import { INSTANCE_STORE, type CreateResult, type InstanceStore } from '../store/instance-store.js';
+import { OperatorWord } from '../workflow/operator-word.js';
 import { checkWithCatalogue } from './catalogue-check.js';
 import type { CreateInstanceDto } from './dto/create-instance.dto.js';
 import type { InstanceEventListDto, InstanceListDto } from './dto/instance.dto.js';
@@ -38,6 +39,7 @@ export class InstancesService {
     private readonly ids: Ids,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(POLICY) private readonly policy: Policy,
+    @Inject(OperatorWord) private readonly word: OperatorWord,
   ) {}
 
   async create(
@@ -123,6 +125,14 @@ export class InstancesService {
       if (committed) return this.get(facts.instance.id);
     }
     throw new DomainError('CONCURRENT_CHANGE', `Instance "${idOrName}" kept changing.`);
+  }
+
+  /** A person has looked: this create made no machine. */
+  async declareAbsent(idOrName: string, number: number, ifMatch: string | undefined): Promise<Facts> {
+    const { instance } = await this.get(idOrName);
+    return this.word.absent(instance.id, number, (newest) => {
+      assertIfMatch(ifMatch, newest.instance.lastEventSeq);
+    });
   }
 }
 

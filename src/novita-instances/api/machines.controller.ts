@@ -17,6 +17,7 @@ import { Cursor, textField } from '../../http/cursor.js';
 import { etagOf } from '../../http/etag.js';
 import type { Facts } from '../domain/instance.js';
 import { FleetDesk } from '../workflow/fleet-desk.js';
+import { OperatorWord } from '../workflow/operator-word.js';
 import { InstanceDto } from './dto/instance.dto.js';
 import { FleetMachineDto, FleetMachineListDto, ListMachinesQuery } from './dto/machine.dto.js';
 import { machineReportView } from './fleet.view.js';
@@ -45,7 +46,10 @@ const ApiInstanceAnswer = (): MethodDecorator =>
 @ApiTags('fleet')
 @Controller('machines')
 export class MachinesController {
-  constructor(@Inject(FleetDesk) private readonly desk: FleetDesk) {}
+  constructor(
+    @Inject(FleetDesk) private readonly desk: FleetDesk,
+    @Inject(OperatorWord) private readonly word: OperatorWord,
+  ) {}
 
   @Get()
   @ApiOperation({
@@ -94,6 +98,19 @@ export class MachinesController {
   @ApiProblems('MACHINE_NOT_FOUND', 'FOREIGN_MACHINE', 'MACHINE_IN_USE', 'CONCURRENT_CHANGE', 'NOVITA_UNAVAILABLE')
   async terminate(@Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<InstanceDto> {
     return answer(reply, await this.desk.terminate(id));
+  }
+
+  @Post(':id/gone')
+  @HttpCode(HttpStatus.ACCEPTED)
+  @ApiDecision(
+    'declareMachineGone',
+    'Say that a machine is gone',
+    "For a delete that cannot be proved, when Novita's console shows the machine no more. Taken for machines that are to go and that Novita has not shown for ten minutes. Should it be seen again, it is given back again.",
+  )
+  @ApiInstanceAnswer()
+  @ApiProblems('MACHINE_NOT_FOUND', 'MACHINE_NOT_LEAVING', 'MACHINE_SEEN_LATELY', 'CONCURRENT_CHANGE')
+  async gone(@Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<InstanceDto> {
+    return answer(reply, await this.word.gone(id));
   }
 
   @Post(':id/ignore')

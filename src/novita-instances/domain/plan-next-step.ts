@@ -13,6 +13,7 @@ import {
   type Machine,
 } from './instance.js';
 import { judgeMachine } from './machine-verdict.js';
+import { disprovedOf } from './operator-word.js';
 import { overdueOf } from './overdue.js';
 import { stepToRun } from './plan-run.js';
 import { CLEAN_PASSES_NEEDED, HELD_RECHECK_SECONDS, SENDER_MARGIN_SECONDS, type Policy } from './policy.js';
@@ -28,6 +29,8 @@ import { beforeDeadlineOf, earliest, fail, rest, stepToAct, stepToRelease, type 
 export const planNextStep = (facts: Facts, guard: Guard, now: Date, policy: Policy): Step => {
   const status = instancePhase(facts);
   if (status !== facts.instance.toldStatus) return { do: 'tell', status };
+  const disproved = disprovedOf(facts);
+  if (disproved) return { do: 'disprove', disproved };
   const step =
     stepForStrayMachine(facts, guard, now, policy) ??
     heldUnlessAllowed(facts, guard, now, stepForInstance(facts, guard, now, policy));

@@ -50,3 +50,5 @@ export const PROOF_SPACING_OF_LOSS_SECONDS = 30;
 export const LOSS_MIN_AGE_SECONDS = 300;
 /** A buried machine that is seen alive so much later is alive. Shorter would dig up what a slow list still shows. */
 export const BACK_AFTER_SECONDS = 60;
+/** A machine that was seen within this is there, whatever a person says. Shorter would leave gaps between walks of a large fleet. */
+export const SEEN_LATELY_SECONDS = 600;

@@ -1,6 +1,7 @@
 import { addSeconds } from '../../time/clock.js';
 import type { InstanceStatus } from './instance-phase.js';
 import type { Attempt, Facts, Failure, Machine, SentAction, WaitReason } from './instance.js';
+import type { Disproved } from './operator-word.js';
 import type { Overdue } from './overdue.js';
 import { ACTION_EFFECT_SECONDS, RELEASE_EFFECT_SECONDS, YOUNG_SECONDS } from './policy.js';
 
@@ -12,6 +13,8 @@ export type Step =
   | { do: 'tell'; status: InstanceStatus }
   /** Something takes far too long: a person is to know. */
   | { do: 'raise'; overdue: Overdue }
+  /** A machine is there of which a person has said that it is not: that is told before anything is done about it. */
+  | { do: 'disprove'; disproved: Disproved }
   /** Choose an offer, record the attempt, send the create. */
   | { do: 'place' }
   /** The sender of this create is dead: its outcome is unknown. */

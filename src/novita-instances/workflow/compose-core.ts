@@ -8,6 +8,7 @@ import type { InstanceStore } from '../store/instance-store.js';
 import { FleetDesk } from './fleet-desk.js';
 import { FleetWatch } from './fleet-watch.js';
 import { Guardian } from './guardian.js';
+import { OperatorWord } from './operator-word.js';
 import { PlaceMachine } from './place-machine.js';
 import type { AroundStep, Market, Prober } from './ports.js';
 import { Reconciler } from './reconcile.js';
@@ -35,6 +36,7 @@ export interface Core {
   watch: FleetWatch;
   waker: Waker;
   desk: FleetDesk;
+  word: OperatorWord;
 }
 
 /** One replica's core. Knows no framework, so that a simulation can run it as the service does. */
@@ -48,5 +50,6 @@ export const composeCore = (parts: CoreParts): Core => {
     watch: new FleetWatch(store, novita, tagger, guardian, clock, policy, log),
     waker: new Waker(store, clock),
     desk: new FleetDesk(store, novita, market, tagger, clock),
+    word: new OperatorWord(store, clock),
   };
 };

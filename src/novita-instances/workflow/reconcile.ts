@@ -5,6 +5,7 @@ import { NO_READINESS, type Facts, type Failure, type Machine } from '../domain/
 import { planNextStep } from '../domain/plan-next-step.js';
 import type { Guard } from '../domain/fleet-guard.js';
 import { attemptOf } from '../domain/machine-verdict.js';
+import type { Disproved } from '../domain/operator-word.js';
 import type { Overdue } from '../domain/overdue.js';
 import type { Policy } from '../domain/policy.js';
 import type { ReconcileTrouble } from '../domain/reconcile-trouble.js';
@@ -102,6 +103,8 @@ export class Reconciler {
         return this.tell(facts, step.status);
       case 'raise':
         return this.raise(facts, step.overdue);
+      case 'disprove':
+        return this.disprove(facts, step.disproved);
       case 'place':
         return this.placing.place(facts, guard, signal, decidedMs);
       case 'hold':
@@ -151,6 +154,15 @@ export class Reconciler {
     await commitTo(this.store, facts, RECONCILER, {
       progress: { overdueTold: [...overdueTold, key].slice(-MOST_OVERDUE_TOLD) },
       events: [{ type: 'instance.overdue', data: { ...data, since: data.since.toISOString() } }],
+    });
+    return 'again';
+  }
+
+  private async disprove(facts: Facts, { machine, said, change }: Disproved): Promise<Taken> {
+    const { machineId, attemptNumber } = machine;
+    await commitTo(this.store, facts, RECONCILER, {
+      ...change,
+      events: [{ type: 'operator.disproved', data: { said, machineId, attempt: attemptNumber } }],
     });
     return 'again';
   }

@@ -197,7 +197,9 @@ export class SteerMachine {
     const outcome = doubt ?? toldOutcome(await this.novita.deleteMachine(machineId), secretsOf(facts));
     if (outcome.kind === 'not-found') await this.store.recordMissing(machineId, sentAt);
     if (outcome.kind === 'acknowledged') await this.store.recordReleaseAcknowledged(machineId, this.clock.now());
-    await amend(this.store, facts.instance.id, RECONCILER, ({ instance }) => {
+    await amend(this.store, facts.instance.id, RECONCILER, ({ instance, machines }) => {
+      // a person's word was taken meanwhile: that is what became of it
+      const isBuried = machines.some((machine) => machine.machineId === machineId && machine.goneAt);
       const { releases } = instance.progress;
       const last = releases[machineId];
       const tries = (last?.tries ?? 0) + 1;
@@ -214,7 +216,7 @@ export class SteerMachine {
         said: sentenceOf(outcome),
       };
       return {
-        progress: { releases: { ...releases, [machineId]: next } },
+        ...(!isBuried && { progress: { releases: { ...releases, [machineId]: next } } }),
         events:
           last?.outcome === said
             ? []

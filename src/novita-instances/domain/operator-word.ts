@@ -1,0 +1,116 @@
+import type { ErrorCode } from '../../errors/error-codes.js';
+import { addSeconds, secondsBetween } from '../../time/clock.js';
+import { boundMachine, type Attempt, type Facts, type Machine, type Progress } from './instance.js';
+import { attemptOf } from './machine-verdict.js';
+import { SEEN_LATELY_SECONDS } from './policy.js';
+
+/**
+ * What a person says of Novita that the code could not find out. Promises: a word is taken only where nothing that was seen
+ * contradicts it, it never buys a machine beside one that is known, and what it says is marked. When it turns out to be wrong,
+ * that is told, and the machine is treated as every other that is there.
+ */
+
+/** Why a create is written off, or a machine buried, that was not proved to be absent. */
+const DECLARED_ABSENT = 'DECLARED_ABSENT';
+const DECLARED_GONE = 'declared-gone';
+
+export type Heard<Believed> =
+  | { kind: 'refused'; code: ErrorCode; why: string; retryAfterSeconds?: number }
+  /** It is known already: repeating it changes nothing. */
+  | { kind: 'unchanged' }
+  | { kind: 'believed'; change: Believed };
+
+/**
+ * A person says that a create has made no machine.
+ * @param suspectId a stranger whose environment carries the tag of this create
+ */
+export const hearAbsent = (
+  facts: Facts,
+  number: number,
+  suspectId: string | null,
+  now: Date,
+): Heard<{ attempts: Attempt[] }> => {
+  const attempt = facts.attempts.find((one) => one.number === number);
+  if (!attempt) return refused('ATTEMPT_NOT_FOUND', `Instance "${facts.instance.name}" has no such attempt.`);
+  const { state, settleAfter } = attempt;
+  if (state === 'ABSENT') return { kind: 'unchanged' };
+  if (state !== 'AMBIGUOUS') return refused('ATTEMPT_NOT_IN_DOUBT', `Attempt ${number} is ${state}.`);
+  const known = facts.machines.find((one) => one.goneAt === null && one.attemptNumber === number);
+  const machineId = known?.machineId ?? suspectId;
+  if (machineId !== null) {
+    return refused('ATTEMPT_HAS_MACHINE', `Machine ${machineId} carries the tag of attempt ${number}.`);
+  }
+  if (now < settleAfter) {
+    return {
+      ...refused('ATTEMPT_NOT_SETTLED', `Attempt ${number} may come true until ${settleAfter.toISOString()}.`),
+      retryAfterSeconds: secondsBetween(now, settleAfter),
+    };
+  }
+  const message = 'An operator said that this create made no machine.';
+  return {
+    kind: 'believed',
+    change: { attempts: [{ ...attempt, state: 'ABSENT', reason: DECLARED_ABSENT, message, decidedAt: now }] },
+  };
+};
+
+/** A person says that a machine which is to go is gone. */
+export const hearGone = (
+  facts: Facts,
+  machineId: string,
+  now: Date,
+): Heard<{ machine: Machine; releases: Progress['releases'] }> => {
+  const machine = facts.machines.find((one) => one.machineId === machineId);
+  if (!machine) return refused('MACHINE_NOT_FOUND', `Instance "${facts.instance.name}" has no machine ${machineId}.`);
+  if (machine.goneAt) return { kind: 'unchanged' };
+  if (!isToGo(facts, machine))
+    return refused('MACHINE_NOT_LEAVING', `Nobody has asked for machine ${machineId} to go.`);
+  const believedFrom = addSeconds(machine.observedAt, SEEN_LATELY_SECONDS);
+  if (now < believedFrom) {
+    return {
+      ...refused(
+        'MACHINE_SEEN_LATELY',
+        `Novita has shown machine ${machineId} as "${machine.observation.statusWord}" at ${machine.observedAt.toISOString()}.`,
+      ),
+      retryAfterSeconds: secondsBetween(now, believedFrom),
+    };
+  }
+  const { releases } = facts.instance.progress;
+  const said = 'an operator said that it is gone';
+  const mark = { since: now, tries: 0, notBefore: now, outcome: DECLARED_GONE, said };
+  return { kind: 'believed', change: { machine, releases: { ...releases, [machineId]: mark } } };
+};
+
+/** Whether somebody has decided that this machine goes. */
+const isToGo = (facts: Facts, machine: Machine): boolean => {
+  const { desired, progress } = facts.instance;
+  const isBound = boundMachine(facts) === machine;
+  return desired === 'deleted' || machine.condemnedAt !== null || (isBound && progress.failure?.machine === 'release');
+};
+
+/** A machine is there of which a person has said that it is not. */
+export interface Disproved {
+  machine: Machine;
+  said: 'absent' | 'gone';
+  /** Takes the mark of the word away: it is told once. */
+  change: { attempts: Attempt[] } | { progress: Pick<Progress, 'releases'> };
+}
+
+/** The first word that a machine disproves; null: there is none, or all have been told. */
+export const disprovedOf = (facts: Facts): Disproved | null => {
+  const { releases } = facts.instance.progress;
+  for (const machine of facts.machines.filter(({ goneAt }) => goneAt === null)) {
+    const { machineId } = machine;
+    if (releases[machineId]?.outcome === DECLARED_GONE) {
+      const others = Object.entries(releases).filter(([id]) => id !== machineId);
+      return { machine, said: 'gone', change: { progress: { releases: Object.fromEntries(others) } } };
+    }
+    const attempt = attemptOf(facts, machine);
+    if (attempt?.reason === DECLARED_ABSENT) {
+      const message = `An operator said that this create made no machine, and machine ${machineId} was seen after that.`;
+      return { machine, said: 'absent', change: { attempts: [{ ...attempt, reason: 'DISPROVED', message }] } };
+    }
+  }
+  return null;
+};
+
+const refused = (code: ErrorCode, why: string) => ({ kind: 'refused', code, why }) as const;

@@ -1,0 +1,100 @@
+import { DomainError } from '../../errors/domain-error.js';
+import type { Clock } from '../../time/clock.js';
+import type { Facts } from '../domain/instance.js';
+import { hearAbsent, hearGone, type Heard } from '../domain/operator-word.js';
+import type { InstanceStore } from '../store/instance-store.js';
+import { amend } from './amend.js';
+
+const OPERATOR = 'operator';
+const SUSPECTS_AT_ONCE = 100;
+
+/**
+ * Takes a person's word for what has become of a create, or of a machine, that takes far too long. One transaction writes the
+ * word, what follows from it, and the nudge: a death before it changes nothing, and a repetition after it finds it done.
+ */
+export class OperatorWord {
+  constructor(
+    private readonly store: InstanceStore,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @param check looks at the facts that the word is put on, and throws what the caller is to hear */
+  async absent(instanceId: string, number: number, check: (facts: Facts) => void = () => undefined): Promise<Facts> {
+    const suspectId = await this.suspectOf(instanceId, number);
+    await amend(this.store, instanceId, OPERATOR, (facts) => {
+      check(facts);
+      const change = believed(hearAbsent(facts, number, suspectId, this.clock.now()), instanceId);
+      return (
+        change && { ...change, events: [{ type: 'placement.declared_absent', data: { attempt: number } }], nudge: true }
+      );
+    });
+    return this.load(instanceId);
+  }
+
+  /** The machine is watched no longer. It is condemned too: should it be seen again, it is given back again. */
+  async gone(machineId: string): Promise<Facts> {
+    const instanceId = (await this.store.ownersOf([machineId])).get(machineId);
+    if (instanceId === undefined) throw await this.refusalOfStranger(machineId);
+    await amend(this.store, instanceId, OPERATOR, (facts) => {
+      const change = believed(hearGone(facts, machineId, this.clock.now()), instanceId);
+      if (!change) return null;
+      const { machine, releases } = change;
+      return {
+        ...(facts.instance.machineId === machineId && { instance: { machineId: null } }),
+        progress: { releases },
+        condemned: [machineId],
+        buried: [machineId],
+        events: [
+          {
+            type: 'machine.declared_gone',
+            data: {
+              machineId,
+              lastSeenAt: machine.observedAt.toISOString(),
+              lastSeenAs: machine.observation.statusWord,
+            },
+          },
+        ],
+        nudge: true,
+      };
+    });
+    return this.load(instanceId);
+  }
+
+  /** A stranger that nobody has said to ignore, and that carries the tag of this create in its environment or as its name. */
+  private async suspectOf(instanceId: string, number: number): Promise<string | null> {
+    for (let after: string | undefined = ''; after !== undefined;) {
+      const page = await this.store.fleetAfter(after, ['lost', 'suspect'], SUSPECTS_AT_ONCE);
+      const strangers = await this.store.strangers(page.map(({ machineId }) => machineId));
+      const suspect = strangers.find(
+        (one) =>
+          !one.ignored &&
+          (one.instanceId ?? one.envInstanceId) === instanceId &&
+          (one.attemptNumber ?? one.envAttemptNumber) === number,
+      );
+      if (suspect) return suspect.machineId;
+      after = page.length < SUSPECTS_AT_ONCE ? undefined : page.at(-1)?.machineId;
+    }
+    return null;
+  }
+
+  private async refusalOfStranger(machineId: string): Promise<DomainError> {
+    const [stranger] = await this.store.strangers([machineId]);
+    return stranger
+      ? new DomainError('MACHINE_NOT_LEAVING', `Nobody has asked for machine ${machineId} to go.`)
+      : new DomainError('MACHINE_NOT_FOUND', `No machine ${machineId} has been seen lately.`);
+  }
+
+  private async load(instanceId: string): Promise<Facts> {
+    const facts = await this.store.load(instanceId);
+    if (!facts) throw new DomainError('INSTANCE_NOT_FOUND', `There is no instance ${instanceId}.`);
+    return facts;
+  }
+}
+
+const believed = <Believed>(heard: Heard<Believed>, instanceId: string): Believed | null => {
+  if (heard.kind === 'refused') {
+    const { code, why, retryAfterSeconds } = heard;
+    throw new DomainError(code, why, { instanceId, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) });
+  }
+  return heard.kind === 'believed' ? heard.change : null;
+};

@@ -35,6 +35,8 @@ export const BRANCHES: Record<string, readonly string[]> = {
   'a late answer of the database': ['store answered late'],
   'a machine adopted by a person': ['person adopts'],
   'a machine terminated by a person': ['person terminates'],
+  'a create that a person calls absent': ['event placement.declared_absent'],
+  'a machine that a person calls gone': ['event machine.declared_gone'],
   'an instance made around a machine': ['event instance.recovered'],
   'a process that died while sending a create': ['died after send create', 'died before send create'],
   'a process that died while sending a delete': ['died after send delete', 'died before send delete'],

@@ -119,6 +119,22 @@ describe('a row that cannot be read', () => {
     await app.api.until(id, 'deleted');
   });
 
+  it('of the fleet holds buying until a person resumes it, and no request fails', async () => {
+    await database.query(
+      `UPDATE fleet_guard SET frozen = '"text"', sight = '{"held": 5}', creates_paused = '{"until": 7}'`,
+    );
+    const { id } = (await app.api.create({ name: 'held' })).body;
+    const { frozen } = await eventually('it is told', async () => {
+      const fleet = await app.api.fleet();
+      return fleet.frozen && fleet;
+    });
+    expect(frozen).toMatchObject({ detail: expect.stringContaining('cannot be read') as string });
+    expect((await app.api.request('POST', '/api/fleet/resume')).status).toBe(200);
+    await app.api.until(id, 'ready');
+    await app.api.delete(id);
+    await app.api.until(id, 'deleted');
+  });
+
   it('one that holds no machine, and may have failed, buys none by guess', async () => {
     app.novita.faults.always('createInstance', { status: 400, reason: 'VALIDATOR_PARAM', message: 'no' });
     const { id } = (await app.api.create({ name: 'rests' })).body;

@@ -102,12 +102,12 @@ export const runSeed = async ({
   };
 };
 
-/** By some minutes or hours, for some seconds or minutes. */
+/** By a minute to two days, for some seconds or minutes. */
 const drawClockJump = (random: SeededRandom): { at: number; byMs: number; forMs: number } | null =>
   random.chance(0.2)
     ? {
         at: random.between(0, 0.95),
-        byMs: random.logUniform(60_000, 3 * HOUR_MS) * (random.chance(0.3) ? -1 : 1),
+        byMs: random.logUniform(60_000, 48 * HOUR_MS) * (random.chance(0.3) ? -1 : 1),
         forMs: random.logUniform(10_000, 300_000),
       }
     : null;

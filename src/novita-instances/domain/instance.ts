@@ -160,8 +160,18 @@ export interface PlacementProgress {
   heldSince: Date | null;
 }
 
-export type WaitReason =
-  'capacity' | 'balance' | 'rate-limit' | 'novita' | 'catalogue' | 'paused' | 'frozen' | 'unverified' | 'unreadable';
+export const WAIT_REASONS = [
+  'capacity',
+  'balance',
+  'rate-limit',
+  'novita',
+  'catalogue',
+  'paused',
+  'frozen',
+  'unverified',
+  'unreadable',
+] as const;
+export type WaitReason = (typeof WAIT_REASONS)[number];
 
 /** How far we have come. Changed only by the reconciler and by verbs, under the instance's version. */
 export interface Progress {

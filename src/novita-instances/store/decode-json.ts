@@ -1,11 +1,58 @@
-import type { Access, Endpoint, MachineMake, MachineState, Observation, OfferTaken } from '../domain/instance.js';
+import { FREEZE_REASONS, type CreatesPause, type Freeze } from '../domain/fleet-guard.js';
+import { NO_SIGHT, type Sight } from '../domain/sight.js';
+import {
+  WAIT_REASONS,
+  type Access,
+  type Endpoint,
+  type MachineMake,
+  type MachineState,
+  type Observation,
+  type OfferTaken,
+} from '../domain/instance.js';
 
 /** Reads stored JSON that may be damaged. None throws: one row must not take down whatever else is read with it. */
 
 const fields = (json: unknown): Record<string, unknown> =>
   typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : {};
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+const moment = (value: unknown): Date | null => {
+  const time = new Date(text(value) ?? NaN);
+  return Number.isNaN(time.getTime()) ? null : time;
+};
 const UNREADABLE = 'unreadable';
+
+/** Null only when there is none: in doubt the fleet is frozen, until a person resumes it. */
+export const decodeFreeze = (json: unknown): Freeze | null => {
+  if (json === null) return null;
+  const { at, why, detail } = fields(json);
+  return {
+    at: moment(at) ?? new Date(0),
+    why: FREEZE_REASONS.find((reason) => reason === why) ?? 'restored-database',
+    detail: text(detail) ?? 'What is stored of a freeze cannot be read: look over the machines, and resume the fleet.',
+  };
+};
+
+/** Null when there is none, or none that can be read: Novita says again why it refuses. */
+export const decodePause = (json: unknown): CreatesPause | null => {
+  const { until, waitingFor, detail, tries } = fields(json);
+  const time = moment(until);
+  const reason = WAIT_REASONS.find((one) => one === waitingFor);
+  if (time === null || reason === undefined || !Number.isSafeInteger(tries)) return null;
+  return { until: time, waitingFor: reason, detail: text(detail) ?? UNREADABLE, tries: tries as number };
+};
+
+export const decodeSight = (json: unknown): Sight => {
+  const { seenAt, blindSince, held } = fields(json);
+  if (!Array.isArray(held)) return NO_SIGHT;
+  return {
+    seenAt: moment(seenAt),
+    blindSince: moment(blindSince),
+    held: held.flatMap((span: unknown) => {
+      const [from, to] = [moment(fields(span)['from']), moment(fields(span)['to'])];
+      return from && to ? [{ from, to }] : [];
+    }),
+  };
+};
 
 export const decodeOffer = (json: unknown): OfferTaken => {
   const { productId, productName, regionId, regionName, billingMode, pricePerGpuHour } = fields(json);

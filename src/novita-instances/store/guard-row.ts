@@ -1,7 +1,7 @@
 import { sql, type Kysely, type Selectable, type Transaction } from 'kysely';
 import type { FleetGuardTable, Tables } from '../../database/tables.js';
-import type { CreatesPause, Freeze, Guard } from '../domain/fleet-guard.js';
-import { NO_SIGHT, type Sight } from '../domain/sight.js';
+import type { Guard } from '../domain/fleet-guard.js';
+import { decodeFreeze, decodePause, decodeSight } from './decode-json.js';
 
 /** The one row of the guard. */
 
@@ -67,32 +67,13 @@ export const condemnByCode = async (
   return true;
 };
 
-const fromRow = (row: Selectable<FleetGuardTable>): Guard => {
-  const frozen = row.frozen as (Omit<Freeze, 'at'> & { at: string }) | null;
-  const paused = row.creates_paused as (Omit<CreatesPause, 'until'> & { until: string }) | null;
-  return {
-    epoch: Number(row.epoch),
-    verifiedAt: row.verified_at,
-    distrustedAt: row.distrusted_at,
-    trouble: row.trouble,
-    frozen: frozen && { ...frozen, at: new Date(frozen.at) },
-    resumedAt: row.resumed_at,
-    sight: sightFrom(row.sight as StoredSight | null),
-    createsPaused: paused && { ...paused, until: new Date(paused.until) },
-  };
-};
-
-interface StoredSight {
-  seenAt: string | null;
-  blindSince: string | null;
-  held: { from: string; to: string }[];
-}
-
-const sightFrom = (stored: StoredSight | null): Sight =>
-  stored
-    ? {
-        seenAt: stored.seenAt === null ? null : new Date(stored.seenAt),
-        blindSince: stored.blindSince === null ? null : new Date(stored.blindSince),
-        held: stored.held.map(({ from, to }) => ({ from: new Date(from), to: new Date(to) })),
-      }
-    : NO_SIGHT;
+const fromRow = (row: Selectable<FleetGuardTable>): Guard => ({
+  epoch: Number(row.epoch),
+  verifiedAt: row.verified_at,
+  distrustedAt: row.distrusted_at,
+  trouble: row.trouble,
+  frozen: decodeFreeze(row.frozen),
+  resumedAt: row.resumed_at,
+  sight: decodeSight(row.sight),
+  createsPaused: decodePause(row.creates_paused),
+});

@@ -1,16 +1,19 @@
 /** A log that is not read, of every sort that standard output can be, and the service that writes it. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HealthReport } from '../../src/health/health-report.dto.js';
 import { eventually } from '../support/eventually.js';
+import { freePort } from '../support/free-port.js';
 import { leanRequest } from '../support/lean-http.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { createTestDatabase } from '../support/test-database.js';
 
+const MAIN = fileURLToPath(new URL('../../dist/bundle/main.js', import.meta.url));
 const REQUESTS = 1_000;
 const AT_ONCE = 20;
 /** The longest that an id may be: the log is full sooner. */
@@ -29,20 +32,20 @@ afterAll(async () => {
   await database.drop();
 });
 
-const serveWithLogTo = (stdout: number | 'unread'): Promise<ServiceProcess> =>
-  ServiceProcess.start(
-    {
-      NOVITA_API_KEY: 'a-key-for-nobody',
-      NOVITA_API_BASE_URL: 'http://127.0.0.1:1',
-      DATABASE_URL: database.url,
-      LOG_LEVEL: 'info',
-      SHUTDOWN_GRACE_SECONDS: '20',
-    },
-    undefined,
-    stdout,
-  );
+const environment = (): Record<string, string> => ({
+  NOVITA_API_KEY: 'a-key-for-nobody',
+  NOVITA_API_BASE_URL: 'http://127.0.0.1:1',
+  DATABASE_URL: database.url,
+  LOG_LEVEL: 'info',
+  SHUTDOWN_GRACE_SECONDS: '20',
+});
 
-const ask = async (service: ServiceProcess, times: number): Promise<void> => {
+const serveWithLogTo = (stdout: number | 'unread'): Promise<ServiceProcess> =>
+  ServiceProcess.start(environment(), undefined, stdout);
+
+type Service = Pick<ServiceProcess, 'url'>;
+
+const ask = async (service: Service, times: number): Promise<void> => {
   let left = times;
   const asker = async (): Promise<void> => {
     while (left-- > 0) {
@@ -53,13 +56,13 @@ const ask = async (service: ServiceProcess, times: number): Promise<void> => {
   await Promise.all(Array.from({ length: AT_ONCE }, asker));
 };
 
-const droppedBy = async (service: ServiceProcess): Promise<number> => {
+const droppedBy = async (service: Service): Promise<number> => {
   const { text } = await leanRequest(`${service.url}/metrics`, { agent });
   return Number(/^novitai_log_lines_dropped_total (\d+)$/m.exec(text)?.[1]);
 };
 
 /** Until lines are dropped, and at least a thousand times. */
-const askUntilLinesAreDropped = (service: ServiceProcess): Promise<unknown> =>
+const askUntilLinesAreDropped = (service: Service): Promise<unknown> =>
   eventually('lines are dropped', async () => {
     await ask(service, REQUESTS);
     return (await droppedBy(service)) > 0;
@@ -83,6 +86,41 @@ describe('a service whose log is not read', () => {
     } finally {
       await service.end('SIGKILL');
       closeSync(pipe);
+    }
+  });
+
+  it('serves, and ends when it is told to while its reader sleeps on: a pipe of the shell', async () => {
+    const port = await freePort();
+    // says its process, and how it ended; "sleep" ends with the group
+    const script = '{ "$0" "$1" & echo "process $!" >&2; wait $!; echo "ended $?" >&2; } | sleep 100000';
+    const shell = spawn('sh', ['-c', script, process.execPath, MAIN], {
+      detached: true,
+      cwd: directory,
+      env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: String(port), ...environment() },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let said = '';
+    shell.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    const told = (what: string): Promise<number> =>
+      eventually(`the shell says "${what}"`, () => new RegExp(`^${what} (\\d+)$`, 'm').exec(said)).then((found) =>
+        Number(found[1]),
+      );
+    try {
+      const service = { url: `http://127.0.0.1:${port}` };
+      await eventually('it serves', () => {
+        if (said.includes('ended')) throw new Error(`the service ended: ${said}`);
+        return leanRequest(`${service.url}/health/ready`, { agent }).then(
+          ({ status }) => status === 200,
+          () => false,
+        );
+      });
+      await askUntilLinesAreDropped(service);
+      agent.destroy();
+      process.kill(await told('process'), 'SIGTERM');
+      expect(await told('ended')).toBe(0);
+      expect(shell.exitCode).toBeNull();
+    } finally {
+      process.kill(-(shell.pid ?? 0), 'SIGKILL');
     }
   });
 

@@ -4,7 +4,7 @@ import type { InstanceDto } from '../../src/novita-instances/api/dto/instance.dt
 import type { Answer } from '../support/api-client.js';
 import { ApiDocument } from '../support/api-document.js';
 import { eventually } from '../support/eventually.js';
-import { startApp, type RunningApp } from '../support/running-app.js';
+import { serveApp, startApp, type RunningApp } from '../support/running-app.js';
 
 /** What callers may rely on: keys, versions, names, verbs, and that a refused request leaves no trace. */
 let app: RunningApp;
@@ -68,6 +68,21 @@ describe('an Idempotency-Key', () => {
     expect(all.filter(({ headers }) => headers.get('idempotency-replayed') === null)).toHaveLength(1);
     const { rows } = await database.query(`SELECT id FROM instances WHERE name = 'key-crowd'`);
     expect(rows).toHaveLength(1);
+  });
+
+  it('is answered also when a setting has made the limits narrower meanwhile', async () => {
+    const body = { name: 'key-narrower', readiness: { initialDelaySeconds: 120 } };
+    const first = await app.api.create(body, withKey('k6'));
+    const narrower = await serveApp(app.novita, app.databaseUrl, { instances: { readinessTimeoutSeconds: 60 } });
+    try {
+      const again = await narrower.api.create(body, withKey('k6'));
+      expect([again.status, again.body.id]).toEqual([202, first.body.id]);
+      expect(again.headers.get('idempotency-replayed')).toBe('true');
+      const anew = await narrower.api.create({ ...body, name: 'key-narrower-2' }, withKey('k7'));
+      expect(problem(anew)).toMatchObject({ status: 400, code: 'VALIDATION_ERROR' });
+    } finally {
+      await narrower.close();
+    }
   });
 
   it('is answered also when Novita sells the product no more, and when it does not answer at all', async () => {

@@ -7,12 +7,17 @@ import type { CreateInstanceDto } from './dto/create-instance.dto.js';
 import type { ProbeDto, ReadinessDto } from './dto/readiness.dto.js';
 
 /**
- * What was asked for, with every default filled in.
- * @throws DomainError VALIDATION_ERROR for what only the fields together show to be wrong
+ * Refuses what only the fields together show to be wrong. Some of it depends on settings, so that what was taken once may be
+ * refused later: a repetition of a request is answered before this is asked.
+ * @throws DomainError VALIDATION_ERROR
  */
-export const specFromDto = (body: CreateInstanceDto, policy: Pick<Policy, 'readinessTimeoutSeconds'>): InstanceSpec => {
+export const assertConsistent = (body: CreateInstanceDto, policy: Pick<Policy, 'readinessTimeoutSeconds'>): void => {
   const faults = [...faultsBetweenFields(body), ...faultsOfTimes(body, policy)];
   if (faults.length > 0) throw new DomainError('VALIDATION_ERROR', 'The request contradicts itself.', { faults });
+};
+
+/** What was asked for, with every default filled in. Depends on nothing else: the same body is the same request for ever. */
+export const specFromDto = (body: CreateInstanceDto): InstanceSpec => {
   return {
     productName: body.productName,
     templateId: body.templateId ?? null,

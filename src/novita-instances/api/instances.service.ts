@@ -19,7 +19,7 @@ import type { InstanceEventListDto, InstanceListDto } from './dto/instance.dto.j
 import type { ListInstancesQuery } from './dto/list-instances.dto.js';
 import type { PageQuery } from '../../http/page-query.dto.js';
 import { eventView, instanceView } from './instance.view.js';
-import { specFromDto } from './instance-spec.from-dto.js';
+import { assertConsistent, specFromDto } from './instance-spec.from-dto.js';
 
 /** There are no API keys yet: whoever reaches the API is one and the same caller. */
 const CALLER = 'anonymous';
@@ -46,14 +46,15 @@ export class InstancesService {
     body: CreateInstanceDto,
     idempotencyKey: string | undefined,
   ): Promise<{ facts: Facts; replayed: boolean }> {
-    const spec = specFromDto(body, this.policy);
+    const spec = specFromDto(body);
     const claim =
       idempotencyKey === undefined
         ? null
         : { caller: CALLER, key: idempotencyKey, fingerprint: fingerprintOf(body.name, spec) };
-    // before anything else is asked: a repetition is answered whatever Novita sells by now
+    // before anything else is asked: a repetition is answered whatever Novita sells, and whatever the settings say, by now
     const replay = claim && (await this.store.findByKey(claim));
     if (replay) return outcomeOf(replay, body.name);
+    assertConsistent(body, this.policy);
     await checkWithCatalogue(this.catalogue, body, spec);
     const instance = newInstance(`ins_${this.ids.ulid()}`, body.name, spec, this.clock.now());
     const events: EventDraft[] = [{ type: 'instance.created', data: { name: body.name, generation: 1 } }];

@@ -4,7 +4,7 @@ import type { MachineState } from '../../src/novita-instances/domain/instance.js
 import { FleetWatch } from '../../src/novita-instances/workflow/fleet-watch.js';
 import { Guardian } from '../../src/novita-instances/workflow/guardian.js';
 import { NovitaUnavailable, type NovitaClient, type SeenMachine } from '../../src/novita-api/novita-client.js';
-import { aMachine, anAttempt, at, POLICY } from '../support/facts-builder.js';
+import { aMachine, anAttempt, at, POLICY, UNKNOWN_MAKE } from '../support/facts-builder.js';
 import { upstream } from '../support/in-words.js';
 import { StoreStage } from '../support/store-stage.js';
 
@@ -47,16 +47,6 @@ class Scripted {
 
 const tagger = new Tagger('a1b2c3d4', 'the secret');
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-const NOTHING_SAID: SeenMachine['make'] = {
-  productId: null,
-  productName: null,
-  clusterId: null,
-  clusterName: null,
-  gpuNum: null,
-  billingMode: null,
-  image: null,
-  rootfsSizeGb: null,
-};
 const unreadable = new NovitaUnavailable('unreadable', 'no JSON');
 
 let stage: StoreStage;
@@ -77,7 +67,7 @@ const seen = (machineId: string, state: MachineState, changes: Partial<SeenMachi
     machineId,
     name: upstream('somebody-else'),
     envTag: null,
-    make: NOTHING_SAID,
+    make: UNKNOWN_MAKE,
     startedAt: null,
     access: null,
     state,

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Instance } from '../../src/novita-instances/domain/instance.js';
 import { NO_SIGHT } from '../../src/novita-instances/domain/sight.js';
-import { aMachine, anAttempt, at, T0 } from '../support/facts-builder.js';
+import { aMachine, anAttempt, at, T0, aSentAction } from '../support/facts-builder.js';
 import { CREATED, StoreStage } from '../support/store-stage.js';
 
 let stage: StoreStage;
@@ -100,20 +100,7 @@ describe('a commit', () => {
     const progress: Instance['progress'] = {
       ...instance.progress,
       placement: { ...instance.progress.placement, notBefore: at(5), waitingFor: 'balance', detail: 'x' },
-      action: {
-        verb: 'stop',
-        generation: 2,
-        sentAt: at(1),
-        acknowledged: true,
-        tries: 2,
-        acknowledgements: 1,
-        notBefore: at(2),
-        refusal: null,
-        isPassing: false,
-        doubtful: false,
-        unseen: 1,
-        before: null,
-      },
+      action: aSentAction({ verb: 'stop', generation: 2, sentAt: at(1), tries: 2, notBefore: at(2) }),
       releases: { m9: { since: stage.now, said: 'busy', tries: 1, notBefore: at(4), outcome: 'rejected X' } },
       readiness: { ...instance.progress.readiness, runningSince: at(1), readyAt: at(2), nextProbeAt: at(3) },
       failure: { code: 'MACHINE_LOST', message: 'x', at: at(6), machine: 'release' },

@@ -8,8 +8,10 @@ import type {
   Instance,
   InstanceSpec,
   Machine,
+  MachineMake,
   MachineState,
   Progress,
+  SentAction,
 } from '../../src/novita-instances/domain/instance.js';
 import { newInstance } from '../../src/novita-instances/domain/wishes.js';
 
@@ -118,6 +120,35 @@ export const aMachine = (state: MachineState, changes: Partial<Machine> = {}): M
   goneAt: null,
   ...changes,
 });
+
+/** A start that Novita has acknowledged. */
+export const aSentAction = (changes: Partial<SentAction> = {}): SentAction => ({
+  verb: 'start',
+  generation: 1,
+  sentAt: at(10),
+  acknowledged: true,
+  tries: 1,
+  acknowledgements: 1,
+  notBefore: at(40),
+  refusal: null,
+  isPassing: false,
+  doubtful: false,
+  unseen: 1,
+  before: null,
+  ...changes,
+});
+
+/** Of a machine of which Novita says nothing. */
+export const UNKNOWN_MAKE = {
+  productId: null,
+  productName: null,
+  clusterId: null,
+  clusterName: null,
+  gpuNum: null,
+  billingMode: null,
+  image: null,
+  rootfsSizeGb: null,
+} satisfies MachineMake;
 
 /** Facts whose callers have been told the status already, so that the plan is about the machine. */
 export const told = (facts: Facts): Facts => ({

@@ -9,6 +9,7 @@ import {
   POLICY,
   T0,
   told,
+  aSentAction,
 } from '../../../test/support/facts-builder.js';
 import { addSeconds } from '../../time/clock.js';
 import { DEADLINES, deadlineOf, type Deadline } from './deadlines.js';
@@ -35,20 +36,16 @@ interface Trial {
 }
 
 /** Refused by Novita for a reason that has to do with the machine, until long after the deadline. */
-const refused = (verb: SentAction['verb'], generation: number): SentAction => ({
-  verb,
-  generation,
-  sentAt: at(1),
-  acknowledged: false,
-  tries: 1,
-  acknowledgements: 0,
-  notBefore: at(9_999),
-  refusal: 'CONFLICT: not now',
-  isPassing: false,
-  doubtful: false,
-  unseen: 1,
-  before: null,
-});
+const refused = (verb: SentAction['verb'], generation: number): SentAction =>
+  aSentAction({
+    verb,
+    generation,
+    sentAt: at(1),
+    acknowledged: false,
+    acknowledgements: 0,
+    notBefore: at(9_999),
+    refusal: 'CONFLICT: not now',
+  });
 
 /** What fails by the deadline when nothing holds it up. `lookedAt`: when the machine was last seen, in seconds. */
 const SUBJECTS: { what: string; deadline: Deadline; code: string; facts: (lookedAt: number) => Facts }[] = [

@@ -9,6 +9,7 @@ import {
   POLICY,
   T0,
   told,
+  aSentAction,
 } from '../../../test/support/facts-builder.js';
 import type { Freeze } from './fleet-guard.js';
 import { NO_READINESS, type Facts, type Machine, type MachineState, type SentAction } from './instance.js';
@@ -21,21 +22,7 @@ const FROZEN: Freeze = { at: at(0), why: 'kill-rate', detail: 'x' };
 const stopped = (progress = {}) => anInstance({ desired: 'stopped', generation: 2 }, progress);
 const deleted = () => anInstance({ desired: 'deleted', generation: 2 });
 const empty = (instance = anInstance()): Facts => told({ instance, attempts: [], machines: [] });
-const sent = (changes: Partial<SentAction>): SentAction => ({
-  verb: 'stop',
-  generation: 2,
-  sentAt: at(10),
-  acknowledged: true,
-  tries: 1,
-  acknowledgements: 1,
-  notBefore: at(40),
-  refusal: null,
-  isPassing: false,
-  doubtful: false,
-  unseen: 1,
-  before: null,
-  ...changes,
-});
+const sent = (changes: Partial<SentAction>): SentAction => aSentAction({ verb: 'stop', generation: 2, ...changes });
 const running = (progress: Partial<Facts['instance']['progress']> = {}) =>
   holding(
     aMachine('running'),

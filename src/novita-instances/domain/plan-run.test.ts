@@ -9,6 +9,7 @@ import {
   POLICY,
   T0,
   told,
+  aSentAction,
 } from '../../../test/support/facts-builder.js';
 import {
   NO_READINESS,
@@ -25,23 +26,7 @@ import type { Step } from './step.js';
 
 const plan = (facts: Facts, now = at(1)): Step => planNextStep(facts, OPEN, now, POLICY);
 const worked = { readiness: { ...NO_READINESS, readyAt: at(5) } };
-const started = (changes: Partial<SentAction> = {}): Partial<Progress> => ({
-  action: {
-    verb: 'start',
-    generation: 1,
-    sentAt: at(10),
-    acknowledged: true,
-    tries: 1,
-    acknowledgements: 1,
-    notBefore: at(40),
-    refusal: null,
-    isPassing: false,
-    doubtful: false,
-    unseen: 1,
-    before: null,
-    ...changes,
-  },
-});
+const started = (changes: Partial<SentAction> = {}): Partial<Progress> => ({ action: aSentAction(changes) });
 const broken = (state: MachineState, changes: Partial<Machine> = {}): Machine => {
   const machine = aMachine(state, changes);
   machine.observation.failure = { code: 'PullImageFailed', message: 'manifest unknown' };

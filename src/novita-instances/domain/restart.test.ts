@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { aMachine, anInstance, at, holding, OPEN, POLICY, T0 } from '../../../test/support/facts-builder.js';
+import {
+  aMachine,
+  anInstance,
+  at,
+  holding,
+  OPEN,
+  POLICY,
+  T0,
+  aSentAction,
+} from '../../../test/support/facts-builder.js';
 import { NO_READINESS, type Machine, type Observation, type RunMark, type SentAction } from './instance.js';
 import { planNextStep } from './plan-next-step.js';
 import { hasBegunAnew, runMarkOf } from './restart.js';
@@ -37,21 +46,8 @@ describe('that a machine runs anew is shown by', () => {
 });
 
 describe('a restart', () => {
-  const sent = (changes: Partial<SentAction> = {}): SentAction => ({
-    verb: 'restart',
-    generation: 1,
-    sentAt: at(10),
-    acknowledged: true,
-    tries: 1,
-    acknowledgements: 1,
-    notBefore: at(20),
-    refusal: null,
-    isPassing: false,
-    doubtful: false,
-    unseen: 1,
-    before: BEFORE,
-    ...changes,
-  });
+  const sent = (changes: Partial<SentAction> = {}): SentAction =>
+    aSentAction({ verb: 'restart', notBefore: at(20), before: BEFORE, ...changes });
   const LOST = { acknowledged: false, acknowledgements: 0, doubtful: true, refusal: 'ambiguous', isPassing: true };
   const REFUSED = { acknowledged: false, acknowledgements: 0, unseen: 0, refusal: 'CONFLICT: busy' };
   const step = (action: SentAction | null, machine: Machine, seconds: number) =>

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { aMachine, anAttempt, anInstance, at, holding, T0, told } from '../../../test/support/facts-builder.js';
+import {
+  aMachine,
+  anAttempt,
+  anInstance,
+  at,
+  holding,
+  T0,
+  told,
+  aSentAction,
+} from '../../../test/support/facts-builder.js';
 import { INSTANCE_STATUSES, instancePhase, RESTING_STATUSES, type InstanceStatus } from './instance-phase.js';
 import {
   NO_READINESS,
@@ -21,21 +30,7 @@ const { placement } = anInstance().progress;
 const DOUBTFUL = anAttempt({ state: 'AMBIGUOUS', machineId: null, sentAt: at(7), decidedAt: null });
 const detail = (text: string) => ({ placement: { ...placement, detail: text } });
 const sent = (changes: Partial<SentAction>): { action: SentAction } => ({
-  action: {
-    verb: 'start',
-    generation: 1,
-    sentAt: at(7),
-    acknowledged: false,
-    tries: 1,
-    acknowledgements: 0,
-    notBefore: at(60),
-    refusal: null,
-    isPassing: false,
-    doubtful: false,
-    unseen: 1,
-    before: null,
-    ...changes,
-  },
+  action: aSentAction({ sentAt: at(7), acknowledged: false, acknowledgements: 0, notBefore: at(60), ...changes }),
 });
 const held = (state: MachineState, progress: Partial<Progress> = {}, changes: Partial<Machine> = {}) =>
   holding(aMachine(state, { changedAt: at(7), ...changes }), anInstance({}, progress));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aMachine, anAttempt, anInstance, at, INSTANCE_ID } from '../../../test/support/facts-builder.js';
+import { aMachine, anAttempt, anInstance, at, INSTANCE_ID, UNKNOWN_MAKE } from '../../../test/support/facts-builder.js';
 import type { MachineMake } from './instance.js';
 import type { Offer } from './placement.js';
 import { instanceAround, nextNumber, priceOf, unrecordedAttempt } from './unrecorded.js';
@@ -13,16 +13,6 @@ const MAKE: MachineMake = {
   billingMode: 'spot',
   image: 'example/image:1',
   rootfsSizeGb: 80,
-};
-const SILENT: MachineMake = {
-  productId: null,
-  productName: null,
-  clusterId: null,
-  clusterName: null,
-  gpuNum: null,
-  billingMode: null,
-  image: null,
-  rootfsSizeGb: null,
 };
 
 describe('the number of the next create', () => {
@@ -63,7 +53,7 @@ describe('the price of a machine that is not on record', () => {
     ['is that of its billing mode', MAKE, [offer('us-ca-6', 9, { billingMode: 'onDemand' }), offer('us-ca-6', 2)], 2],
     ['is not that of another product', MAKE, [offer('us-ca-6', 2, { productId: 'h100' })], null],
     ['is the same whether or not it is in stock', MAKE, [offer('us-ca-6', 2, { available: false })], 2],
-    ['is not known when Novita says nothing of it', SILENT, [offer('us-ca-6', 2)], null],
+    ['is not known when Novita says nothing of it', UNKNOWN_MAKE, [offer('us-ca-6', 2)], null],
   ])('%s', (_, make, offers, price) => {
     expect(priceOf(make, offers)).toBe(price);
   });
@@ -81,7 +71,7 @@ describe('the record of a create that was lost', () => {
   });
 
   it('of a machine of which Novita says nothing takes the dearer billing mode and no name for a fact', () => {
-    expect(unrecordedAttempt(SILENT, 1, 0, at(9)).offer).toMatchObject({
+    expect(unrecordedAttempt(UNKNOWN_MAKE, 1, 0, at(9)).offer).toMatchObject({
       productId: 'unknown',
       regionId: 'unknown',
       billingMode: 'onDemand',
@@ -115,7 +105,12 @@ describe('an instance made around a machine', () => {
       command: null,
       maxPricePerGpuHour: null,
     });
-    expect(around(SILENT).spec).toMatchObject({ productName: 'unknown', gpuNum: 1, image: null, rootfsSizeGb: null });
+    expect(around(UNKNOWN_MAKE).spec).toMatchObject({
+      productName: 'unknown',
+      gpuNum: 1,
+      image: null,
+      rootfsSizeGb: null,
+    });
   });
 
   it('has a name that a caller can type, from the end of its id, so that two do not share it', () => {

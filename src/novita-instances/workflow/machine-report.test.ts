@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aMachine, anAttempt, anInstance, INSTANCE_ID, T0 } from '../../../test/support/facts-builder.js';
+import { aMachine, anAttempt, anInstance, INSTANCE_ID, T0, UNKNOWN_MAKE } from '../../../test/support/facts-builder.js';
 import type { Facts } from '../domain/instance.js';
 import type { KnownStranger } from '../store/instance-store.js';
 import { isSuspected } from './machine-report.js';
@@ -12,16 +12,7 @@ const stranger = (changes: Partial<KnownStranger> = {}): KnownStranger => ({
   envInstanceId: INSTANCE_ID,
   envAttemptNumber: 2,
   observation: aMachine('running').observation,
-  make: {
-    productId: null,
-    productName: null,
-    clusterId: null,
-    clusterName: null,
-    gpuNum: null,
-    billingMode: null,
-    image: null,
-    rootfsSizeGb: null,
-  },
+  make: UNKNOWN_MAKE,
   firstSeenAt: T0,
   lastSeenAt: T0,
   ignored: false,

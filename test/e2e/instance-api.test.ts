@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { InstanceDto } from '../../src/novita-instances/api/dto/instance.dto.js';
+import type { InstanceDto, InstanceEventListDto } from '../../src/novita-instances/api/dto/instance.dto.js';
 import type { Answer } from '../support/api-client.js';
 import { ApiDocument } from '../support/api-document.js';
 import { eventually } from '../support/eventually.js';
@@ -57,6 +57,20 @@ describe('an Idempotency-Key', () => {
     await app.api.create({ name: 'key-a' }, withKey('k3'));
     const other = await app.api.create({ name: 'key-b' }, withKey('k3'));
     expect(problem(other)).toMatchObject({ status: 422, code: 'IDEMPOTENCY_KEY_REUSED' });
+  });
+
+  it.each([
+    ['number of GPUs', { gpuNum: 2 }],
+    ['image', { image: 'example/other:2' }],
+    ['variable', { envs: [{ key: 'A', value: 'b' }] }],
+    ['label', { labels: { team: 'x' } }],
+    ['price cap', { maxPricePerGpuHour: '0.99' }],
+  ])('sent with the same name and another %s is refused', async (what, changes) => {
+    const name = `key-${what.replaceAll(' ', '-')}`;
+    expect((await app.api.create({ name }, withKey(name))).status).toBe(202);
+    const other = await app.api.create({ name, ...changes }, withKey(name));
+    expect(problem(other)).toMatchObject({ status: 422, code: 'IDEMPOTENCY_KEY_REUSED' });
+    await app.api.delete(name);
   });
 
   it('sent thirty times at once makes one instance', async () => {
@@ -222,6 +236,35 @@ describe('a request that cannot be', () => {
     const answer = await app.api.create({ name: 'refused', ...changes }, withKey('refused'));
     expect(problem(answer)).toMatchObject({ status, errors: [{ pointer }] });
     expect(await written()).toBe(0);
+  });
+});
+
+describe('a page that is exactly full', () => {
+  it('of instances is followed by no other when there are no more', async () => {
+    for (const name of ['full-1', 'full-2', 'full-3']) await app.api.create({ name, labels: { page: 'full' } });
+    const page = (limit: number, cursor = '') => app.api.list(`?label=page=full&limit=${limit}${cursor}`);
+    const { data, nextCursor } = await page(2);
+    expect(data).toHaveLength(2);
+    expect(await page(1, `&cursor=${nextCursor ?? ''}`)).toMatchObject({
+      data: [{ name: 'full-1' }],
+      nextCursor: null,
+    });
+    expect((await page(3)).nextCursor).toBeNull();
+  });
+
+  it('of events is followed by no other when there are no more', async () => {
+    const { id } = (await app.api.create({ name: 'full-of-events' })).body;
+    await app.api.until(id, 'ready');
+    await app.api.delete(id);
+    // the last one that there will ever be
+    await eventually('deleted is told', async () =>
+      (await app.api.events(id)).some(({ data }) => data['to'] === 'deleted'),
+    );
+    const count = (await app.api.events(id)).length;
+    const page = async (limit: number) =>
+      (await app.api.request<InstanceEventListDto>('GET', `/api/instances/${id}/events?limit=${limit}`)).body;
+    expect((await page(count)).nextCursor).toBeNull();
+    expect((await page(count - 1)).nextCursor).not.toBeNull();
   });
 });
 

@@ -1,7 +1,9 @@
 import { plantedIn } from './suite-mutant.js';
 
 const API = 'test/e2e/instance-api.test.ts';
-const QUERIES = 'test/integration/instance-queries.test.ts';
+const FLEET_VIEW = 'src/novita-instances/api/fleet.view.test.ts';
+const SPEC = 'src/novita-instances/api/instance-spec.from-dto.test.ts';
+const VIEW = 'src/novita-instances/api/instance.view.test.ts';
 
 export const API_MUTANTS = plantedIn(
   'src/novita-instances',
@@ -10,7 +12,7 @@ export const API_MUTANTS = plantedIn(
     'api/instance.view.ts',
     'facts.attempts.slice(-SHOWN_ATTEMPTS)',
     'facts.attempts.slice(0, SHOWN_ATTEMPTS)',
-    'src/novita-instances/api/instance.view.test.ts',
+    VIEW,
   ],
   [
     'Reachable with one of two addresses',
@@ -25,7 +27,6 @@ export const API_MUTANTS = plantedIn(
     'nextCursor: hasMore && last ? INSTANCES_CURSOR.encode({ id',
     'nextCursor: last ? INSTANCES_CURSOR.encode({ id',
     API,
-    QUERIES,
   ],
   [
     'a page of events that is exactly full has a cursor',
@@ -33,40 +34,34 @@ export const API_MUTANTS = plantedIn(
     'nextCursor: found.length > limit && last ? EVENTS_CURSOR.encode({ seq',
     'nextCursor: found.length >= limit && last ? EVENTS_CURSOR.encode({ seq',
     API,
-    QUERIES,
   ],
   [
     'values of variables are shown to all',
     'api/instance.view.ts',
     'value: show.secrets ? value : MASK',
     'value: show.secrets || value.length < 8 ? value : MASK',
-    API,
-    'test/e2e/no-secret-is-told.test.ts',
+    VIEW,
   ],
   [
     'the SSH password is shown to all',
     'api/instance.view.ts',
     '...(show.secrets && { password: access.sshPassword })',
     'password: access.sshPassword',
-    API,
-    'test/e2e/no-secret-is-told.test.ts',
-    'test/e2e/answers-as-documented.test.ts',
+    VIEW,
   ],
   [
     'an instance that is stopped shows a connection',
     'api/instance.view.ts',
     "if (observation.state !== 'running') return null;",
     '',
-    API,
-    'test/e2e/instance-life.test.ts',
+    VIEW,
   ],
   [
     'the price of an instance is that of one GPU',
     'api/instance.view.ts',
     'offer.pricePerGpuHour * instance.spec.gpuNum',
     'offer.pricePerGpuHour',
-    API,
-    'test/e2e/placement.test.ts',
+    VIEW,
   ],
   [
     'If-Match is not looked at',
@@ -81,7 +76,6 @@ export const API_MUTANTS = plantedIn(
     "createHash('sha256').update(canonical({ name, spec }))",
     "createHash('sha256').update(canonical({ name }))",
     API,
-    'test/e2e/create-protocol.test.ts',
   ],
   [
     'a replay asks whether Novita still sells it',
@@ -89,7 +83,6 @@ export const API_MUTANTS = plantedIn(
     'if (replay) return outcomeOf(replay, body.name);',
     "if (replay && replay.kind !== 'replayed') return outcomeOf(replay, body.name);",
     API,
-    'test/e2e/create-protocol.test.ts',
   ],
   ['an unknown product is taken', 'api/catalogue-check.ts', 'if (offers) assertProduct(spec, offers.value);', '', API],
   [
@@ -104,30 +97,28 @@ export const API_MUTANTS = plantedIn(
     'api/instance-spec.from-dto.ts',
     'if (!found) return [{ pointer: `${pointer}/port`, detail: `must be one of ports ${whose}`.trimEnd() }];',
     'if (!found) return [];',
-    API,
+    SPEC,
   ],
   [
     'a status that a probe accepts is a range from 0',
     'api/instance-spec.from-dto.ts',
     "const [from = '', to = from] = text.split('-');",
     "const [to = '', from = '0'] = text.split('-').reverse();",
-    API,
-    'test/e2e/answers-as-documented.test.ts',
+    SPEC,
   ],
   [
     'a machine of unknown price costs nothing',
     'api/fleet.view.ts',
     'report.pricePerHour === null ? null : toMoney(report.pricePerHour)',
     'toMoney(report.pricePerHour ?? 0)',
-    'test/e2e/foreign-machines.test.ts',
-    'test/integration/fleet-survey.test.ts',
+    FLEET_VIEW,
   ],
   [
     'a pause that is over is shown',
     'api/fleet.view.ts',
     'createsPaused !== null && createsPaused.until > at',
     'createsPaused !== null',
-    'src/novita-instances/api/fleet.view.test.ts',
+    FLEET_VIEW,
   ],
   [
     'an ignored machine counts as unaccounted',
@@ -141,8 +132,7 @@ export const API_MUTANTS = plantedIn(
     'fleet.metrics.ts',
     'units / UNITS_PER_DOLLAR',
     'units',
-    'test/integration/fleet-survey.test.ts',
-    'test/e2e/foreign-machines.test.ts',
+    'test/e2e/metrics-json.test.ts',
   ],
   [
     'deletes are overdue after an hour',

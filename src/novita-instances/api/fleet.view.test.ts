@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { at, OPEN } from '../../../test/support/facts-builder.js';
+import { aMachine, at, OPEN, T0 } from '../../../test/support/facts-builder.js';
 import { REPORTED_VERDICTS } from '../workflow/machine-report.js';
 import type { FleetSurvey } from '../workflow/fleet-survey.js';
-import { fleetView } from './fleet.view.js';
+import { fleetView, machineReportView } from './fleet.view.js';
 
 const NOTHING = { machines: 0, pricePerHour: 0, unpriced: 0 };
 
@@ -33,4 +33,24 @@ it.each([
   ['lasts', 101, true],
 ])('a pause of creates that %s is told as such', (_, until, isTold) => {
   expect(fleetView(survey(until)).createsPaused !== null).toBe(isTold);
+});
+
+it.each([
+  [null, null],
+  [0, { amount: '0.00', currency: 'USD' }],
+  [35_000, { amount: '0.35', currency: 'USD' }],
+])('the price of a machine is told, and that nobody knows it: %j', (pricePerHour, told) => {
+  const report = machineReportView({
+    machineId: 'm1',
+    name: null,
+    verdict: 'foreign',
+    instance: null,
+    observation: aMachine('running').observation,
+    make: null,
+    pricePerHour,
+    firstSeenAt: T0,
+    lastSeenAt: T0,
+    ignored: false,
+  });
+  expect(report.pricePerInstanceHour).toEqual(told);
 });

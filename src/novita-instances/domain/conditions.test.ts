@@ -56,6 +56,17 @@ describe('the conditions of an instance', () => {
     expect(condition(holding(aMachine('pulling')), 'Reachable')).toMatchObject({ status: false, reason: 'NotRunning' });
   });
 
+  it.each([
+    [['a:1', 'a:2'], true],
+    [['a:1', null], false],
+    [[null, 'a:2'], false],
+    [[null, null], false],
+  ])('a machine is reachable when every port has an address: %j', (addresses, isReachable) => {
+    const machine = aMachine('running');
+    machine.observation.endpoints = addresses.map((address, at) => ({ port: at + 1, protocol: 'tcp', address }));
+    expect(condition(holding(machine), 'Reachable')).toMatchObject({ status: isReachable });
+  });
+
   it('Ready says why not: never asked, or what the last question met', () => {
     expect(condition(holding(aMachine('running')), 'Ready')).toMatchObject({ reason: 'NotProbed' });
     const facts = holding(

@@ -1,12 +1,18 @@
 /** The operators' scripts, by running them: against the whole service, and against a stand-in for Docker's command line. */
 import { execFile, spawn } from 'node:child_process';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
+import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { EmbeddedServer } from '../../src/database/embedded-server.js';
+import { migrate } from '../../src/database/migrator.js';
+import { APPLICATION_NAME } from '../../src/database/pool.js';
 import { startApp, type RunningApp } from '../support/running-app.js';
 
 const at = (file: string): string => fileURLToPath(new URL(`../../${file}`, import.meta.url));
@@ -77,6 +83,116 @@ describe('against a service that runs', () => {
   });
 });
 
+describe('against a service that', () => {
+  type Answer = { status?: number; headers?: Record<string, string>; body: unknown };
+  const health = {
+    status: 'healthy',
+    uptime: 1,
+    services: { database: 'up', jobQueue: 'up', novitaApi: 'up' },
+    dependencies: { database: { status: 'up' } },
+  };
+  const FROZEN = { why: 'restored-database', detail: 'decide on each machine', since: '2026-01-01T00:00:00.000Z' };
+  /** By path: what one answers that is as it should be. */
+  const WELL: Record<string, Answer> = {
+    '/health': { body: health },
+    '/health/live': { body: { status: 'alive' } },
+    '/health/startup': { body: { status: 'started' } },
+    '/health/ready': { body: { status: 'ready', waitingFor: [] } },
+    '/api/metrics/summary': { body: { data: { performance: { requestsPerMinute: 1 } } } },
+    '/api/instances': { headers: { RateLimit: '"default";r=1;t=1' }, body: { data: [] } },
+    '/docs-json': { body: {} },
+    '/api/fleet': { body: { frozen: null, createsPaused: null, hold: null, verifiedAt: null } },
+  };
+  /** Serves that, but for what is changed, until the work is done. */
+  const against = async (
+    changes: Record<string, Answer | ((url: URL) => Answer)>,
+    work: (url: string) => Promise<Outcome>,
+  ): Promise<Outcome> => {
+    const server = createServer((request, response) => {
+      const url = new URL(request.url ?? '', 'http://stand-in');
+      const told = { ...WELL, ...changes }[url.pathname] ?? { status: 404, body: {} };
+      const { status = 200, headers, body } = typeof told === 'function' ? told(url) : told;
+      response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      return await work(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  };
+  const frozen = { '/api/fleet': { body: { frozen: FROZEN, createsPaused: null } } };
+  const notReady = { '/health/ready': { status: 503, body: { status: 'not_ready', waitingFor: ['shutdown'] } } };
+
+  it('is well, verify-deployment and health-check say so', async () => {
+    expect(await against({}, (url) => run('verify-deployment', [url]))).toMatchObject({ code: 0 });
+    expect(await against({}, (url) => run('health-check', [url]))).toMatchObject({ code: 0 });
+  });
+
+  const withHealth = (changes: object) => ({ '/health': { body: { ...health, ...changes } } });
+  it.each<[what: string, changes: Record<string, Answer>]>([
+    ['it lives', { '/health/live': { status: 503, body: {} } }],
+    ['it has started', { '/health/startup': { status: 503, body: {} } }],
+    ['it is ready', notReady],
+    ['it is healthy', withHealth({ status: 'unhealthy' })],
+    ['the database is up', withHealth({ services: { ...health.services, database: 'down' } })],
+    ['jobs are taken', withHealth({ services: { ...health.services, jobQueue: 'down' } })],
+    ['Novita answers', withHealth({ services: { ...health.services, novitaApi: 'down' } })],
+    ['it does not tell what it is made of', withHealth({ debug: { nodeVersion: 'v24.0.0' } })],
+    ['it counts', { '/api/metrics/summary': { status: 500, body: {} } }],
+    ['callers are limited', { '/api/instances': { body: { data: [] } } }],
+    ['its documentation is there', { '/docs-json': { status: 404, body: {} } }],
+    ['the fleet is not frozen', frozen],
+  ])('fails one check, verify-deployment fails: %s', async (what, changes) => {
+    const { code, output } = await against(changes, (url) => run('verify-deployment', [url]));
+    expect([...output.matchAll(/FAIL {2}(.*)/g)].map(([, failed]) => failed)).toEqual([what]);
+    expect(output).toContain('1 checks failed');
+    expect(code).toBe(1);
+  });
+
+  it('is healthy and not ready, health-check fails', async () => {
+    const { code, output } = await against(notReady, (url) => run('health-check', [url]));
+    expect([code, output]).toEqual([1, expect.stringContaining('NOT READY: waits for shutdown')]);
+  });
+
+  it('is unhealthy, health-check fails', async () => {
+    const sick = { '/health': { status: 503, body: { ...health, status: 'unhealthy' } } };
+    const { code, output } = await against(sick, (url) => run('health-check', [url]));
+    expect([code, output]).toEqual([1, expect.stringMatching(/^unhealthy in /)]);
+  });
+
+  it('holds back, health-check tells why', async () => {
+    const { output } = await against(frozen, (url) => run('health-check', [url]));
+    expect(output).toContain('FROZEN (restored-database): decide on each machine');
+    const paused = { '/api/fleet': { body: { frozen: null, createsPaused: { detail: 'no balance left' } } } };
+    expect((await against(paused, (url) => run('health-check', [url]))).output).toContain('CREATES PAUSED: no balance');
+  });
+
+  it('was restored, restore --report lists every machine that it does not know, over all pages', async () => {
+    const pages: Record<string, object> = {
+      '': {
+        data: [{ id: 'm1', name: 'one', status: 'running', pricePerInstanceHour: { amount: '0.35' } }],
+        nextCursor: 'b',
+      },
+      b: { data: [{ id: 'm2', name: 'two', status: 'exited', pricePerInstanceHour: null }], nextCursor: 'c' },
+      c: { data: [{ id: 'm3', name: 'three', status: null, pricePerInstanceHour: null }], nextCursor: null },
+    };
+    const restored = {
+      '/api/fleet': {
+        body: { frozen: FROZEN, createsPaused: null, hold: null, verifiedAt: '2026-01-01T00:01:00.000Z' },
+      },
+      '/api/machines': ({ searchParams }: URL): Answer => ({ body: pages[searchParams.get('cursor') ?? ''] }),
+    };
+    const { code, output } = await against(restored, (url) => run('restore', ['--report', url]));
+    expect(code).toBe(0);
+    expect(output).toContain('3 machines with our tag are not known');
+    for (const line of ['m1  one  running  $0.35 an hour', 'm2  two  exited  price unknown', 'm3  three']) {
+      expect(output).toContain(line);
+    }
+  });
+});
+
 describe('restore', () => {
   let place: string;
   let set: string;
@@ -138,6 +254,41 @@ describe('restore', () => {
     expect(forced).toMatchObject({ code: 1, output: expect.stringContaining('its PostgreSQL runs') as string });
     expect(await there()).toEqual([...before, path.relative(place, pid)].sort());
   });
+});
+
+it('what backup.sh copied while a server ran, restore.sh puts in place, frozen until a person resumes', async () => {
+  const place = await mkdtemp(path.join(tmpdir(), 'novitai-restored-'));
+  await chmod(place, 0o711);
+  const [kept, restored, sets] = [path.join(place, 'kept'), path.join(place, 'restored'), path.join(place, 'sets')];
+  const serving = async <T>(dataDir: string, work: (client: pg.Client) => Promise<T>): Promise<T> => {
+    const server = await EmbeddedServer.start({ dataDir });
+    // by this name the scripts know that the server is used
+    const client = new pg.Client({ connectionString: server.url, application_name: APPLICATION_NAME });
+    try {
+      await migrate(server.url);
+      await client.connect();
+      return await work(client);
+    } finally {
+      await client.end();
+      await server.stop();
+    }
+  };
+  try {
+    await serving(kept, async (client) => {
+      await client.query('CREATE TABLE kept AS SELECT 7 AS seven');
+      const made = await run('backup', ['--to', sets, '--data-dir', kept, '--no-image']);
+      expect(made).toMatchObject({ code: 0 });
+    });
+    const [set = ''] = await readdir(sets);
+    const { code, output } = await run('restore', [path.join(sets, set), '--data-dir', restored]);
+    expect([code, output]).toEqual([0, expect.stringContaining('restored and frozen')]);
+    await serving(restored, async (client) => {
+      const { rows } = await client.query(`SELECT seven, frozen->>'why' AS why FROM kept, fleet_guard`);
+      expect(rows).toEqual([{ seven: 7, why: 'restored-database' }]);
+    });
+  } finally {
+    await rm(place, { recursive: true, force: true });
+  }
 });
 
 describe('deploy-prod', () => {

@@ -99,11 +99,34 @@ describe('an Idempotency-Key', () => {
     }
   });
 
-  it('is answered also when Novita sells the product no more, and when it does not answer at all', async () => {
+  it('is answered also when Novita sells the product no more', async () => {
     const first = await app.api.create({ name: 'key-later' }, withKey('k5'));
-    app.novita.faults.always('listGpuProducts', { body: { data: [] } });
+    const asked = await fetch(`${app.novita.baseUrl}/v1/products?billingMethod=spot`, {
+      headers: { authorization: 'Bearer test-key' },
+    });
+    const { data } = (await asked.json()) as { data: { name: string }[] };
+    app.novita.faults.always('listGpuProducts', {
+      body: { data: data.filter(({ name }) => !name.startsWith('RTX 4090')) },
+    });
+    try {
+      const offers = async () =>
+        (await app.api.request<{ data: unknown[] }>('GET', '/api/offers?productName=RTX%204090')).body.data;
+      await eventually('that is known', async () => (await offers()).length === 0);
+      expect((await app.api.create({ name: 'key-too-late' })).status).toBe(422);
+      const again = await app.api.create({ name: 'key-later' }, withKey('k5'));
+      expect([again.status, again.body.id]).toEqual([202, first.body.id]);
+    } finally {
+      app.novita.faults.clear();
+    }
+    // what follows needs it
+    await eventually('it is sold again', async () => (await app.api.create({ name: 'key-sold-again' })).status !== 422);
+  });
+
+  it('is answered also when Novita does not answer at all', async () => {
+    const first = await app.api.create({ name: 'key-unheard' }, withKey('k8'));
+    app.novita.faults.always('listGpuProducts', 'hang');
     app.novita.faults.always('listClusters', 'hang');
-    const again = await app.api.create({ name: 'key-later' }, withKey('k5'));
+    const again = await app.api.create({ name: 'key-unheard' }, withKey('k8'));
     app.novita.faults.clear();
     expect(again.body.id).toBe(first.body.id);
   });

@@ -492,9 +492,12 @@ describe('jobs', () => {
     await eventually('it polls no more', () => vi.getTimerCount() < timers);
     const before = await heartbeat();
     vi.advanceTimersByTime(4_000);
-    await eventually('a heartbeat comes', async () => (await heartbeat()) > before);
-    open();
-    await closed;
+    try {
+      await eventually('a heartbeat comes', async () => (await heartbeat()) > before);
+    } finally {
+      open();
+      await closed;
+    }
     expect(await jobsOf(watcher)).toMatchObject([{ state: 'done' }]);
   });
 

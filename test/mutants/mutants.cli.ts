@@ -81,7 +81,7 @@ const refuseIfRed = async (copies: ProjectCopy[], suites: readonly string[]): Pr
 };
 
 const hunt = async (copy: ProjectCopy, { room, mutant }: Pick<Hunt, 'room' | 'mutant'>): Promise<Hunt> => {
-  await copy.change(mutatedSources(mutant, PROJECT));
+  await copy.change(mutatedSources(mutant, copy.root));
   try {
     return { room, mutant, caughtBy: (await copy.test(mutant.suite)).failure };
   } catch (cause) {

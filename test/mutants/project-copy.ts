@@ -29,7 +29,8 @@ export class ProjectCopy {
   private isBuilt = false;
 
   private constructor(
-    private readonly root: string,
+    /** What is planted is worked out from the copy's own files: those of the project may be edited meanwhile. */
+    readonly root: string,
     private readonly databaseUrl: string,
   ) {}
 

@@ -1,9 +1,7 @@
 import { expect, it } from 'vitest';
 import { DomainError } from '../../errors/domain-error.js';
 import type { CreateInstanceDto } from './dto/create-instance.dto.js';
-import { specFromDto } from './instance-spec.from-dto.js';
-
-const POLICY = { readinessTimeoutSeconds: 600 };
+import { assertConsistent, specFromDto } from './instance-spec.from-dto.js';
 
 const body = (probe: object): CreateInstanceDto => ({
   name: 'one',
@@ -21,7 +19,7 @@ it.each([
   ['200-299', { from: 200, to: 299 }],
   ['200-200', { from: 200, to: 200 }],
 ])('a probe that accepts %s accepts just that', (text, range) => {
-  const spec = specFromDto(body({ port: 8188, type: 'http', accept: [text] }), POLICY);
+  const spec = specFromDto(body({ port: 8188, type: 'http', accept: [text] }));
   expect(spec.readiness.probes).toEqual([{ port: 8188, type: 'http', path: '/', accept: [range] }]);
 });
 
@@ -32,7 +30,8 @@ it.each([
 ])('a probe of %s is refused', (_, probe, pointer) => {
   const refused = (): unknown => {
     try {
-      return specFromDto(body(probe), POLICY);
+      assertConsistent(body(probe), { readinessTimeoutSeconds: 600 });
+      return 'accepted';
     } catch (error) {
       return error instanceof DomainError && [error.code, error.details.faults?.map((fault) => fault.pointer)];
     }

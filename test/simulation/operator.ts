@@ -24,7 +24,7 @@ export class Operator {
 
   start(): void {
     this.world.time.after(LOOKS_MS, () => void this.look());
-    if (this.random.chance(0.7)) this.world.time.after(SAYS_MS, () => void this.sayWhatIsTrue());
+    if (this.random.chance(0.9)) this.world.time.after(SAYS_MS, () => void this.sayWhatIsTrue());
   }
 
   private async look(): Promise<void> {

@@ -44,7 +44,7 @@ export const runSeed = async ({
   const random = new SeededRandom(seed, 0);
   const drawn = rates ?? drawRates(random);
   const weather = new Weather({ seed, rates: drawn, only });
-  const clockJump = rates === undefined ? drawClockJump(new SeededRandom(seed, 8)) : null;
+  const clockJump = rates === undefined ? drawClockJump(new SeededRandom(seed, 9)) : null;
   const world = new SimWorld({
     seed,
     weather,

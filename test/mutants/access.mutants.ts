@@ -61,4 +61,12 @@ export const ACCESS_MUTANTS = plantedIn(
     'Math.max(0, limit - allowance.totalHits + 1)',
     EDGE,
   ],
+  [
+    'a window ends later for keys that are asked for at once',
+    'bounded-counts.ts',
+    'ttlResolution: 0, ',
+    'ttlResolution: 1_000, ',
+    'src/access/bounded-counts.test.ts',
+    STORAGE,
+  ],
 );

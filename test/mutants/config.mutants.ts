@@ -104,4 +104,11 @@ export const CONFIG_MUTANTS = plantedIn(
     '',
     LOAD,
   ],
+  [
+    'variables of PostgreSQL that name no place stay',
+    'postgres-variables.ts',
+    "if (name.startsWith('PG'))",
+    'if (/^PG(HOST|HOSTADDR|PORT|USER|PASSWORD|DATABASE)$/.test(name))',
+    'test/e2e/shell-of-another-database.test.ts',
+  ],
 );

@@ -6,6 +6,9 @@ const POOL = 'test/integration/pool.test.ts';
 const DEPLOYMENT = 'test/integration/deployment.test.ts';
 const SEALING = 'src/database/sealing.test.ts';
 const TOGETHER = 'src/database/together.test.ts';
+const HEALTH = 'test/e2e/health.test.ts';
+const PARTS = 'test/e2e/part-metrics.test.ts';
+const LOOK = 'src/database/shared-look.test.ts';
 
 export const DATABASE_MUTANTS = plantedIn(
   'src/database',
@@ -156,6 +159,66 @@ export const DATABASE_MUTANTS = plantedIn(
     'together.ts',
     'this.current = round.catch(() => undefined);',
     'this.current = round;',
+    TOGETHER,
+  ],
+  [
+    'each try to write keeps its page of the disk',
+    'write-probe.ts',
+    'await transaction.rollback().execute();',
+    'await transaction.commit().execute();',
+    HEALTH,
+    PARTS,
+  ],
+  ['a full disk is not told in words', 'write-probe.ts', "'53100': 'has", "'53200': 'has", HEALTH, PARTS],
+  [
+    'a busy database counts as a silent one after some statements',
+    'wait-limit.ts',
+    '    this.silentMs = 0;\n    this.sinceMs = performance.now();\n    return answer;',
+    '    return answer;',
+    POOL,
+    'test/e2e/silent-database.test.ts',
+  ],
+  [
+    'a connection that comes too late is never given back',
+    'wait-limit.ts',
+    'if (isLate) onLate(late);',
+    'if (isLate && late === undefined) onLate(late);',
+    POOL,
+    'test/e2e/silent-database.test.ts',
+  ],
+  [
+    'a look that takes longer than it is fresh is made twice at once',
+    'shared-look.ts',
+    '(this.isUnderWay || this.nowMs() < this.untilMs)',
+    '(this.nowMs() < this.untilMs || (this.isUnderWay && this.untilMs === 0))',
+    LOOK,
+  ],
+  [
+    'a look that failed is told for ever',
+    'shared-look.ts',
+    'found.then(ended, ended);',
+    'found.then(ended, () => undefined);',
+    LOOK,
+  ],
+  [
+    'the look of all ends with the patience of the first who asked',
+    'shared-look.ts',
+    'withoutWaitLimit(this.look)',
+    'this.untilMs < 0 ? withoutWaitLimit(this.look) : this.look()',
+    LOOK,
+  ],
+  [
+    'what is found is fresh from the end of the look',
+    'shared-look.ts',
+    '      this.isUnderWay = false;\n    };',
+    '      this.isUnderWay = false;\n      this.untilMs = this.nowMs() + this.freshMs;\n    };',
+    LOOK,
+  ],
+  [
+    'a round waits for no others to come',
+    'together.ts',
+    'if (this.gatherMs > 0) await sleep(this.gatherMs);',
+    'if (this.gatherMs < 0) await sleep(this.gatherMs);',
     TOGETHER,
   ],
 );

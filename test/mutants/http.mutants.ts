@@ -1,6 +1,15 @@
 import { plantedIn } from './suite-mutant.js';
 
 const EDGE = 'test/e2e/http-edge.test.ts';
+const HOSTS = 'src/http/served-hosts.test.ts';
+const PAGES = 'test/e2e/foreign-pages.test.ts';
+const UNREAD = 'test/e2e/unread-answers.test.ts';
+const CURSOR = 'src/http/cursor.test.ts';
+const FORGED = 'test/e2e/forged-cursors.test.ts';
+const SOCKETS = 'test/e2e/raw-sockets.test.ts';
+const PIPE = 'src/http/input-validation.pipe.test.ts';
+const BODIES = 'test/e2e/broken-bodies.test.ts';
+const REFUSED = 'test/e2e/refused-start.test.ts';
 
 export const HTTP_MUTANTS = plantedIn(
   'src/http',
@@ -105,5 +114,132 @@ export const HTTP_MUTANTS = plantedIn(
     "'The service failed. Its log has the details under this requestId.'",
     'String(thrown)',
     EDGE,
+  ],
+  [
+    'an IPv6 address of the operator lets in all of its provider',
+    'served-hosts.ts',
+    'Number(bits ?? (family === 4 ? 32 : 128))',
+    'Number(bits ?? 32)',
+    HOSTS,
+  ],
+  [
+    'names of the operator are compared as they were typed',
+    'served-hosts.ts',
+    'if (family === 0) this.names.add(canonical(item));',
+    'if (family === 0) this.names.add(item);',
+    HOSTS,
+  ],
+  [
+    'a name that only ends like an address of ours is ours',
+    'served-hosts.ts',
+    '(?::\\d{0,5})?$/i',
+    '(?::\\d{0,5})?/i',
+    HOSTS,
+  ],
+  [
+    'a page of another port of this computer acts',
+    'source-guard.ts',
+    "[undefined, 'same-origin', 'none']",
+    "[undefined, 'same-origin', 'same-site', 'none']",
+    PAGES,
+  ],
+  [
+    'a page of another port of our name acts where no Sec-Fetch-Site is sent',
+    'source-guard.ts',
+    'page.host === new URL(`${page.protocol}//${host}`).host',
+    'page.hostname === new URL(`${page.protocol}//${host}`).hostname',
+    PAGES,
+  ],
+  [
+    'a page that hides its origin acts where no Sec-Fetch-Site is sent',
+    'source-guard.ts',
+    '// "null", of a page that tells nobody what it is\n    return false;',
+    "return origin === 'null';",
+    PAGES,
+  ],
+  [
+    'requests are refused at the bound and not at twice of it',
+    'answers-in-flight.ts',
+    'bytes > 2 * mostBytes && isShed',
+    'bytes > mostBytes && isShed',
+    UNREAD,
+  ],
+  [
+    'one answer more than fits is kept',
+    'answers-in-flight.ts',
+    'bytes + size > mostBytes',
+    'bytes > mostBytes',
+    UNREAD,
+  ],
+  [
+    'what was changed is not told when there is no room',
+    'answers-in-flight.ts',
+    ' && READS.has(request.method)',
+    ' && (READS.has(request.method) || size > 0)',
+    UNREAD,
+  ],
+  [
+    'a number that is one too large for a column is in a cursor',
+    'cursor.ts',
+    'const INT4_MAX = 2 ** 31 - 1;',
+    'const INT4_MAX = 2 ** 31;',
+    CURSOR,
+    FORGED,
+  ],
+  [
+    'a day that does not exist is in a cursor',
+    'cursor.ts',
+    '!Number.isNaN(moment.getTime()) && moment.toISOString().startsWith(toTheSecond)',
+    '!Number.isNaN(moment.getTime())',
+    CURSOR,
+    FORGED,
+  ],
+  ['the year 0 is in a cursor', 'cursor.ts', '((?!0000)\\d{4}-', '(\\d{4}-', CURSOR, FORGED],
+  [
+    'a text of a cursor may be longer than any of ours',
+    'cursor.ts',
+    'value.length <= MAX_TEXT_LENGTH',
+    'value.length <= 4 * MAX_TEXT_LENGTH',
+    CURSOR,
+    FORGED,
+  ],
+  [
+    'a connection goes on after an expectation that was not met',
+    'expectation-guard.ts',
+    "void reply.header('connection', 'close');",
+    "void reply.header('connection', 'keep-alive');",
+    EDGE,
+    SOCKETS,
+  ],
+  [
+    'a list may hold one item less than its DTO allows',
+    'input-shape.ts',
+    'if (value.length > maxItems)',
+    'if (value.length >= maxItems)',
+    PIPE,
+    BODIES,
+    'test/e2e/instance-api.test.ts',
+  ],
+  [
+    'a parameter may be given several times only when its rules stand in one order',
+    'input-shape.ts',
+    "name === 'isArray' || fields.get(propertyName)?.isList === true",
+    "name === 'isArray'",
+    PIPE,
+    'test/e2e/instance-api.test.ts',
+  ],
+  [
+    'a host that nobody knows ends the start with a stack',
+    'taken-port.ts',
+    "['listen', 'getaddrinfo'].includes(",
+    "['listen'].includes(",
+    REFUSED,
+  ],
+  [
+    'a port that may not be used is told only after the database was made',
+    'taken-port.ts',
+    "    await once(server, 'listening');",
+    "    await Promise.race([once(server, 'listening'), Promise.resolve()]);",
+    REFUSED,
   ],
 );

@@ -2,6 +2,7 @@ import { plantedIn } from './suite-mutant.js';
 
 const EDGE = 'test/e2e/http-edge.test.ts';
 const ERRORS = 'src/logging/error-serializer.test.ts';
+const OUTPUT = 'src/logging/log-output.test.ts';
 
 export const LOGGING_MUTANTS = plantedIn(
   'src/logging',
@@ -49,5 +50,19 @@ export const LOGGING_MUTANTS = plantedIn(
     "customAttributeKeys: { reqId: 'requestId' },",
     '',
     EDGE,
+  ],
+  [
+    'a fatal line is dropped when there is no room',
+    'log-output.ts',
+    'if (!isFatal && !this.hasRoomFor',
+    'if (!this.hasRoomFor',
+    OUTPUT,
+  ],
+  [
+    'a byte is lost where a line was written in part',
+    'log-output.ts',
+    'bytes.subarray(outcome)',
+    'bytes.subarray(outcome + 1)',
+    OUTPUT,
   ],
 );

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Together } from './together.js';
 import { currentWaitLimit, DatabaseSilentError, underWaitLimit, WaitLimit } from './wait-limit.js';
 
@@ -66,6 +66,24 @@ describe('what is done together', () => {
     end();
     // nor is the round under the limit of the first
     expect(await patient).toBeNull();
+  });
+
+  it('begins the patience of an answer anew with each round that was answered', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'performance'] });
+    try {
+      let answer!: () => void;
+      const together = new Together<number>(() => new Promise((resolve) => (answer = resolve)));
+      await underWaitLimit(new WaitLimit(100), async () => {
+        for (const one of [1, 2]) {
+          const round = together.add(one);
+          await vi.advanceTimersByTimeAsync(60);
+          answer();
+          await round;
+        }
+      });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('may wait for more to come', async () => {

@@ -1,7 +1,7 @@
 import { IsInt, IsOptional, IsString } from 'class-validator';
 import { describe, expect, it } from 'vitest';
 import { DomainError, type Fault } from '../errors/domain-error.js';
-import { ListOf, ObjectOf, TextList, TextMap } from './input-shape.js';
+import { faultOfLength, ListOf, ObjectOf, TextList, TextMap } from './input-shape.js';
 import { InputValidationPipe } from './input-validation.pipe.js';
 
 let made = 0;
@@ -82,6 +82,20 @@ describe('an input', () => {
     ['nothing', undefined, { pointer: '/name', detail: 'is required' }],
   ])('that holds %s is refused there, and only there', async (_what, body, fault) => {
     expect(await faultsOf(body)).toEqual([fault]);
+  });
+
+  it('may hold as many entries in a map as its DTO says, and nulls beside them', async () => {
+    const marks = { a: '1', b: '2', c: '3' };
+    expect(await validate({ name: 'a', marks: { ...marks, d: null } })).toMatchObject({ marks });
+    expect(await faultsOf({ name: 'a', marks: { ...marks, d: '4' } })).toEqual([
+      { pointer: '/marks', detail: 'must hold at most 3 entries' },
+    ]);
+  });
+
+  it('is as long as its characters are many, whatever halves they have', () => {
+    expect(faultOfLength('😀😀', 2, 2)).toBeNull();
+    expect(faultOfLength('😀', 2, 2)).toBe('must have at least 2 characters');
+    expect(faultOfLength('😀😀😀', 2, 2)).toBe('must have at most 2 characters');
   });
 
   it('is refused for every fault at once, of shape and of value', async () => {

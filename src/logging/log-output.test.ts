@@ -79,6 +79,24 @@ describe('the log of a process', () => {
     expect(output.isDropping).toBe(false);
   });
 
+  it('has room up to its bound, to the byte', () => {
+    const reader = new Reader();
+    const { output } = logTo(reader, 10);
+    reader.mood = 'stalls';
+    for (const line of ['{"n":0}\n', '1\n']) output.write(line);
+    expect(output.droppedLines).toBe(0);
+  });
+
+  it('lets no line slip in before the gap is told, and tells all bytes that are missing', () => {
+    const reader = new Reader();
+    const { output } = logTo(reader, 10);
+    reader.mood = 'stalls';
+    for (const line of ['{"n":0}\n', '"is too long"\n', '1\n']) output.write(line);
+    reader.mood = 'reads';
+    output.flushSync();
+    expect(reader.lines).toMatchObject([{ n: 0 }, { droppedLines: 2, droppedBytes: 16 }]);
+  });
+
   it('drops no fatal line, and waits for its reader before an exit, but not for ever', () => {
     const reader = new Reader();
     const { log, output } = logTo(reader);
@@ -92,6 +110,20 @@ describe('the log of a process', () => {
     output.flushSync();
     expect(reader.lines.at(-2)).toMatchObject({ level: 'fatal', msg: 'the last words' });
     expect(reader.lines.at(-1)).toMatchObject({ droppedLines: output.droppedLines });
+  });
+
+  it('waits for a reader that comes late to an exit', () => {
+    let refusals = 5;
+    const reader = new Reader();
+    const output = new LogOutput(1, {
+      write: (bytes) => {
+        reader.mood = refusals-- > 0 ? 'stalls' : 'reads';
+        return reader.write(bytes);
+      },
+    });
+    output.write('"the last words"\n');
+    output.flushSync();
+    expect(reader.lines).toEqual(['the last words']);
   });
 
   it('outlives its reader, counts what is lost, and tells the next reader', () => {

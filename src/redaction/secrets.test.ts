@@ -16,6 +16,7 @@ const FORMS: [form: string, text: string][] = [
   ['in a URL', encodeURIComponent(SECRET)],
   ['in a form', new URLSearchParams({ q: SECRET }).toString()],
   ['in lower-case percents', encodeURIComponent(SECRET).toLowerCase()],
+  ['in a form with lower-case percents', new URLSearchParams({ q: SECRET }).toString().toLowerCase()],
   ['in base64', Buffer.from(SECRET).toString('base64')],
   ['in base64 after one byte', Buffer.from(`:${SECRET}`).toString('base64')],
   ['in base64 after two bytes', Buffer.from(`u:${SECRET}`).toString('base64')],
@@ -37,6 +38,20 @@ describe('hiding secrets', () => {
 
   it('hides the whole of two that overlap', () => {
     expect(new Secrets(['abcdefgh', 'efghijkl']).hideIn('x abcdefghijkl y')).toBe('x [redacted] y');
+  });
+
+  it('hides the whole of one in which a shorter one lies', () => {
+    expect(new Secrets(['abcdefghijkl', 'cdefgh']).hideIn('x abcdefghijkl y')).toBe('x [redacted] y');
+  });
+
+  it('hides each of two in a row', () => {
+    expect(new Secrets(['abcdef']).hideIn('abcdefabcdef')).toBe('[redacted][redacted]');
+  });
+
+  it('finds one in base64url where base64 would have a slash and a plus', () => {
+    const text = Buffer.from('???>>>abc').toString('base64url');
+    expect(text).toBe('Pz8_Pj4-YWJj');
+    expect(new Secrets(['???>>>abc']).hideIn(text)).toBe('[redacted]');
   });
 
   it.each(['1', 'true', 'false', '8080', 'prod', 'production', 'running', 'localhost'])(
@@ -67,6 +82,10 @@ describe('a text of somebody else', () => {
   it('is told in words without secrets, and cut after they are hidden', () => {
     expect(text.told(new Secrets([SECRET]))).toBe(`bad value [redacted] ${'x'.repeat(19)}`);
     expect(new UpstreamText('a nearby-secret', 40, ['nearby-secret']).told(Secrets.NONE)).toBe('a [redacted]');
+  });
+
+  it('is cut between characters, and never within one', () => {
+    expect(new UpstreamText('😀😀😀😀', 3).told(Secrets.NONE)).toBe('😀😀😀');
   });
 
   it('is told in no other way: no string takes it, and nothing prints it', () => {

@@ -9,6 +9,9 @@ const TOGETHER = 'src/database/together.test.ts';
 const HEALTH = 'test/e2e/health.test.ts';
 const PARTS = 'test/e2e/part-metrics.test.ts';
 const LOOK = 'src/database/shared-look.test.ts';
+const PROBE = 'src/database/write-probe.test.ts';
+const LIMIT = 'src/database/wait-limit.test.ts';
+const SESSION = 'src/database/session-url.test.ts';
 
 export const DATABASE_MUTANTS = plantedIn(
   'src/database',
@@ -162,6 +165,13 @@ export const DATABASE_MUTANTS = plantedIn(
     TOGETHER,
   ],
   [
+    'a write that failed is believed as long as one that succeeded',
+    'write-probe.ts',
+    '      await underWaitLimit(new WaitLimit(this.patienceMs), () => this.write());\n      this.wroteAtMs = nowMs;',
+    '      this.wroteAtMs = nowMs;\n      await underWaitLimit(new WaitLimit(this.patienceMs), () => this.write());',
+    PROBE,
+  ],
+  [
     'each try to write keeps its page of the disk',
     'write-probe.ts',
     'await transaction.rollback().execute();',
@@ -171,12 +181,26 @@ export const DATABASE_MUTANTS = plantedIn(
   ],
   ['a full disk is not told in words', 'write-probe.ts', "'53100': 'has", "'53200': 'has", HEALTH, PARTS],
   [
+    'a database that is away is told as one that takes no writes',
+    'write-probe.ts',
+    "error instanceof Error && 'severity' in error && 'code' in error",
+    "error instanceof Error && 'code' in error",
+    PROBE,
+  ],
+  [
     'a busy database counts as a silent one after some statements',
     'wait-limit.ts',
     '    this.silentMs = 0;\n    this.sinceMs = performance.now();\n    return answer;',
     '    return answer;',
     POOL,
     'test/e2e/silent-database.test.ts',
+  ],
+  [
+    'a wait that begins beside another one begins the silence anew',
+    'wait-limit.ts',
+    'if (this.waiting++ === 0) this.sinceMs',
+    'this.waiting++;\n    this.sinceMs',
+    LIMIT,
   ],
   [
     'a connection that comes too late is never given back',
@@ -221,4 +245,26 @@ export const DATABASE_MUTANTS = plantedIn(
     'if (this.gatherMs < 0) await sleep(this.gatherMs);',
     TOGETHER,
   ],
+  [
+    'a round that the database answered counts as its silence',
+    'together.ts',
+    'currentWaitLimit()?.forAnswer(() => round)',
+    'currentWaitLimit()?.wait(() => round)',
+    TOGETHER,
+  ],
+  [
+    'options of the operator are stronger than what our statements need',
+    'session-url.ts',
+    '[given, ...ours]',
+    '[...ours, given]',
+    SESSION,
+  ],
+  [
+    'a limit that the server sets for locks breaks our statements off',
+    'session-url.ts',
+    "  lock_timeout: '0',\n",
+    '',
+    SESSION,
+  ],
+  ['a commit may be lost when the server is set so', 'session-url.ts', "  synchronous_commit: 'on',\n", '', SESSION],
 );

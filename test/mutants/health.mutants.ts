@@ -84,4 +84,11 @@ export const HEALTH_MUTANTS = plantedIn(
     'errorRate: percent(answered.count, answered.count)',
     HEALTH,
   ],
+  [
+    'a log that has lost lines once is degraded for ever',
+    'log.health.ts',
+    '      isDropping\n',
+    '      isDropping || droppedLines > 0\n',
+    'src/health/log.health.test.ts',
+  ],
 );

@@ -2,6 +2,7 @@ import { plantedIn } from './suite-mutant.js';
 
 const EDGE = 'test/e2e/http-edge.test.ts';
 const HOSTS = 'src/http/served-hosts.test.ts';
+const SOURCE = 'src/http/source-guard.test.ts';
 const PAGES = 'test/e2e/foreign-pages.test.ts';
 const UNREAD = 'test/e2e/unread-answers.test.ts';
 const CURSOR = 'src/http/cursor.test.ts';
@@ -9,6 +10,8 @@ const FORGED = 'test/e2e/forged-cursors.test.ts';
 const SOCKETS = 'test/e2e/raw-sockets.test.ts';
 const PIPE = 'src/http/input-validation.pipe.test.ts';
 const BODIES = 'test/e2e/broken-bodies.test.ts';
+const PARSER = 'src/http/body-parser.test.ts';
+const BROKEN = 'src/http/broken-connection.test.ts';
 const REFUSED = 'test/e2e/refused-start.test.ts';
 
 export const HTTP_MUTANTS = plantedIn(
@@ -137,6 +140,13 @@ export const HTTP_MUTANTS = plantedIn(
     HOSTS,
   ],
   [
+    'the Host header is not looked at when the target names a host',
+    'source-guard.ts',
+    '[host, named].every',
+    '[named].every',
+    SOURCE,
+  ],
+  [
     'a page of another port of this computer acts',
     'source-guard.ts',
     "[undefined, 'same-origin', 'none']",
@@ -204,12 +214,27 @@ export const HTTP_MUTANTS = plantedIn(
     FORGED,
   ],
   [
+    'a body that is said to be Identity is refused',
+    'body-parser.ts',
+    "encoding.toLowerCase() !== 'identity'",
+    "encoding !== 'identity'",
+    PARSER,
+  ],
+  ['application/json5 is taken for JSON', 'body-parser.ts', '\\s*(;|$)/i', '/i', PARSER],
+  [
     'a connection goes on after an expectation that was not met',
     'expectation-guard.ts',
     "void reply.header('connection', 'close');",
     "void reply.header('connection', 'keep-alive');",
     EDGE,
     SOCKETS,
+  ],
+  [
+    'entries that are null use up the room of a map',
+    'input-shape.ts',
+    'if (entries.length > maxEntries)',
+    'if (Object.keys(value).length > maxEntries)',
+    PIPE,
   ],
   [
     'a list may hold one item less than its DTO allows',
@@ -221,12 +246,33 @@ export const HTTP_MUTANTS = plantedIn(
     'test/e2e/instance-api.test.ts',
   ],
   [
+    'the length of a text counts halves of characters',
+    'input-shape.ts',
+    'const { length } = Array.from(text);',
+    'const { length } = text;',
+    PIPE,
+  ],
+  [
     'a parameter may be given several times only when its rules stand in one order',
     'input-shape.ts',
     "name === 'isArray' || fields.get(propertyName)?.isList === true",
     "name === 'isArray'",
     PIPE,
     'test/e2e/instance-api.test.ts',
+  ],
+  [
+    'an answer is written into one that has not begun',
+    'broken-connection.ts',
+    'answer.headersSent || answer.req.complete',
+    'answer.headersSent',
+    BROKEN,
+  ],
+  [
+    'a request that came too slowly is told as one whose client went away',
+    'broken-connection.ts',
+    '    endings.get(request.socket) ??\n',
+    '',
+    BROKEN,
   ],
   [
     'a host that nobody knows ends the start with a stack',

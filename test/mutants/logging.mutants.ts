@@ -59,10 +59,38 @@ export const LOGGING_MUTANTS = plantedIn(
     OUTPUT,
   ],
   [
+    'lines slip in before the gap is told',
+    'log-output.ts',
+    '(this.untold === null && this.waitingBytes + bytes <= this.maxWaitingBytes)',
+    'this.waitingBytes + bytes <= this.maxWaitingBytes',
+    OUTPUT,
+  ],
+  [
+    'only the largest dropped line is told in bytes',
+    'log-output.ts',
+    'bytes: before + bytes',
+    'bytes: Math.max(before, bytes)',
+    OUTPUT,
+  ],
+  [
+    'an exit looks only once more whether its log is read',
+    'log-output.ts',
+    'while (this.waiting.length > 0 && performance.now() < deadlineMs)',
+    'if (this.waiting.length > 0 && performance.now() < deadlineMs)',
+    OUTPUT,
+  ],
+  [
     'a byte is lost where a line was written in part',
     'log-output.ts',
     'bytes.subarray(outcome)',
     'bytes.subarray(outcome + 1)',
+    OUTPUT,
+  ],
+  [
+    'lines are dropped one byte before the bound',
+    'log-output.ts',
+    'this.waitingBytes + bytes <= this.maxWaitingBytes',
+    'this.waitingBytes + bytes < this.maxWaitingBytes',
     OUTPUT,
   ],
 );

@@ -59,6 +59,15 @@ describe('spans', () => {
     );
   });
 
+  it('that touch are one', () => {
+    expect(joined([span(10, 20), span(0, 10)])).toEqual([span(0, 20)]);
+  });
+
+  it('are joined from the oldest on when there are too many', () => {
+    const spans = Array.from({ length: 21 }, (_, n) => span(10 * n, 10 * n + 5));
+    expect(spans.reduce<Span[]>(withSpan, [])).toEqual([span(0, 15), ...spans.slice(2)]);
+  });
+
   it('are kept in a bounded number, which never makes a deadline earlier', () => {
     fc.assert(
       fc.property(fc.array(someSpan, { minLength: 25, maxLength: 60 }), (spans) => {

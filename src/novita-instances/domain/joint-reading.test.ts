@@ -24,6 +24,11 @@ describe('readings of a list that is never complete', () => {
     expect(after(...four)?.startedAt).toEqual(at(4));
   });
 
+  it('count together at both ends of the window', () => {
+    const joint = after(reading(0, 2, 'a'), reading(120, 2, 'b'), reading(240, 2, 'b'));
+    expect(joint?.startedAt).toEqual(at(0));
+  });
+
   it.each<[string, Reading[]]>([
     ['a single reading', [reading(0, 2, 'a')]],
     [

@@ -44,6 +44,19 @@ describe('what takes far too long', () => {
       { what: 'delete', since: T0, machineIds: ['m1'], tags: ['tag-2'] },
     ],
     [
+      'a delete of which one machine is gone and another one too many',
+      {
+        ...deleting,
+        machines: [
+          ...deleting.machines,
+          aMachine('removed', { machineId: 'm2', goneAt: T0 }),
+          aMachine('running', { machineId: 'm3', condemnedAt: T0, releaseAcknowledgedAt: T0 }),
+        ],
+      },
+      deleteLate,
+      { what: 'delete', since: T0, machineIds: ['m1', 'm3'], tags: [] },
+    ],
+    [
       'a machine that is one too many',
       surplus,
       at(5 + DELETE_OVERDUE_SECONDS),

@@ -41,6 +41,12 @@ describe('the price fence', () => {
       /more than/,
     ],
     [
+      'dear elsewhere only',
+      CAP,
+      [offered({ pricePerGpuHour: CAP }), offered({ regionId: 'other', pricePerGpuHour: CAP + 1 })],
+      null,
+    ],
+    [
       'its region is not listed, and the dearest other is above',
       CAP,
       [offered({ regionId: 'a', pricePerGpuHour: 1 }), offered({ regionId: 'b', pricePerGpuHour: CAP + 1 })],

@@ -3,6 +3,7 @@ import {
   aMachine,
   anAttempt,
   anInstance,
+  aSpec,
   at,
   holding,
   T0,
@@ -101,6 +102,12 @@ const TABLE: [InstanceStatus, string, Facts, string[] | null][] = [
   ['deleting', 'not asked yet', leaving('running', null), ['is being given back', COST]],
   ['deleting', 'refused', leaving('running', LOCKED), [LOCKED.said, SINCE, '3 tries', NEXT, COST]],
   ['deleting', 'no answer', leaving('running', {}), ['ambiguous', SINCE, NEXT, COST]],
+  [
+    'deleting',
+    'its machine was not found',
+    leaving('running', { outcome: 'not-found' }),
+    ['is being given back', COST],
+  ],
   ['deleting', 'refused, and its GPU is free', leaving('exited', LOCKED), [LOCKED.said, NEXT]],
   [
     'deleting',
@@ -154,6 +161,24 @@ describe('the message beside the status', () => {
     const message = statusMessage({ ...held('running', ready), trouble: { tries, since: T0, reference: 'REF' } });
     if (said === null) expect(message).toBeNull();
     else expect(message).toContain(said);
+  });
+
+  it('tells of a restart that was not seen, until it is', () => {
+    const after = (unseen: number) =>
+      statusMessage(
+        held('running', { ...ready, restartsDone: 1, ...sent({ verb: 'restart', generation: 1, unseen }) }),
+      );
+    expect(after(1)).toContain(`It is not known whether the restart of ${SINCE} was done`);
+    expect(after(0)).toBeNull();
+  });
+
+  it('names the cost of all its GPUs', () => {
+    const two = anInstance({ spec: aSpec({ gpuNum: 2 }) });
+    expect(statusMessage(holding(aMachine('pulling'), two))).toContain('costs 0.36 USD per hour');
+  });
+
+  it.each<MachineState>(['queued', 'creating'])('names no cost of a machine that Novita does not bill: %s', (state) => {
+    expect(statusMessage(held(state))).not.toContain('costs');
   });
 
   it('names no cost that nobody knows', () => {

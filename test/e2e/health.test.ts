@@ -83,13 +83,16 @@ describe('the health of the service', () => {
   });
 
   it('names the process in development, and in no other environment', async () => {
-    const developed = await startService(database.url, { server: { environment: 'development' } });
-    try {
-      const { json } = await send(developed.port, { path: '/health' });
-      expect(json).toMatchObject({ debug: { nodeVersion: process.version, role: 'all', pid: process.pid } });
-    } finally {
-      await developed.app.close();
-    }
+    const debugIn = async (environment: 'development' | 'production'): Promise<unknown> => {
+      const service = await startService(database.url, { server: { environment } });
+      try {
+        return ((await send(service.port, { path: '/health' })).json as { debug?: unknown }).debug;
+      } finally {
+        await service.app.close();
+      }
+    };
+    expect(await debugIn('development')).toMatchObject({ nodeVersion: process.version, role: 'all', pid: process.pid });
+    expect(await debugIn('production')).toBeUndefined();
   });
 
   it('costs its parts one look a second, however many ask, and liveness costs them none', async () => {

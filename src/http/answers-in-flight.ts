@@ -5,6 +5,8 @@
  * are small.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { DomainError } from '../errors/domain-error.js';
 
 const MIB = 1024 * 1024;
@@ -37,11 +39,30 @@ export function boundAnswersInFlight(
       return;
     }
     bytes += size;
-    reply.raw.once('close', () => {
+    onceTaken(request.raw.socket, reply.raw, () => {
       bytes -= size;
     });
     done(null, payload);
   });
+}
+
+/**
+ * Acts when the answer is taken or its connection is gone. An answer whose connection was gone before, or that waits behind an
+ * earlier one of its connection, does not say so itself.
+ */
+function onceTaken(connection: Socket, answer: ServerResponse, act: () => void): void {
+  if (connection.destroyed) {
+    act();
+    return;
+  }
+  const taken = (): void => {
+    connection.off('close', taken);
+    answer.off('close', taken);
+    act();
+  };
+  // a client may ask many times before it reads: that is no leak of listeners
+  connection.setMaxListeners(0).once('close', taken);
+  answer.once('close', taken);
 }
 
 /** Streams, as of files, are read as fast as they are taken. */

@@ -5,6 +5,7 @@ const HOSTS = 'src/http/served-hosts.test.ts';
 const SOURCE = 'src/http/source-guard.test.ts';
 const PAGES = 'test/e2e/foreign-pages.test.ts';
 const UNREAD = 'test/e2e/unread-answers.test.ts';
+const GONE = 'src/http/answers-in-flight.test.ts';
 const CURSOR = 'src/http/cursor.test.ts';
 const FORGED = 'test/e2e/forged-cursors.test.ts';
 const SOCKETS = 'test/e2e/raw-sockets.test.ts';
@@ -173,6 +174,20 @@ export const HTTP_MUTANTS = plantedIn(
     'bytes > 2 * mostBytes && isShed',
     'bytes > mostBytes && isShed',
     UNREAD,
+  ],
+  [
+    'an answer that was made after its reader went away is counted for ever',
+    'answers-in-flight.ts',
+    'if (connection.destroyed) {',
+    'if (connection.destroyed && answer.writableFinished) {',
+    GONE,
+  ],
+  [
+    'an answer behind an earlier one of a connection that is gone is counted for ever',
+    'answers-in-flight.ts',
+    "connection.setMaxListeners(0).once('close', taken);",
+    'connection.setMaxListeners(0);',
+    GONE,
   ],
   [
     'one answer more than fits is kept',

@@ -18,8 +18,6 @@ const SMALLEST_GROWTH = 8;
 const MAX_ROUNDS = 5;
 const BUSY_MS = 50;
 const AWAY_MS = 1_000;
-/** Longer than an admission is waited for: a statement that is only slow must not cost its connection. */
-const SILENCE_MS = 2 * ADMISSION_MS;
 const AWAY = 'the database, which counts requests, did not answer';
 
 const TIER: Record<RequestKind, number> = { create: 0, read: 1, release: 2 };
@@ -53,25 +51,26 @@ export class SharedRequestBudget implements RequestBudget {
     private readonly database: Database,
     private readonly keyFingerprint: string,
     requestsPerMinute: number,
+    private readonly patienceMs = ADMISSION_MS,
   ) {
     const { create, read, release } = sharesOf(requestsPerMinute);
     this.sizes = [create, read - create, release - read];
   }
 
   async take(kind: RequestKind): Promise<Admission> {
-    const admission = await orNull((signal) => this.takeSlot(TIER[kind], signal));
+    const admission = await this.orNull((signal) => this.takeSlot(TIER[kind], signal));
     return admission ?? { admitted: false, nextInMs: AWAY_MS, why: AWAY };
   }
 
   async look(kind: RequestKind): Promise<{ available: number; nextInMs: number }> {
-    const standing = await orNull(() => this.standing(TIER[kind]));
+    const standing = await this.orNull(() => this.standing(TIER[kind]));
     if (!standing) return { available: 0, nextInMs: AWAY_MS };
     const available = standing.heldMs === null ? standing.free + this.missing(TIER[kind], standing) : 0;
     return { available, nextInMs: available > 0 ? 0 : waitMs(standing) };
   }
 
   async hold(seconds: number): Promise<void> {
-    await orNull(() =>
+    await this.orNull(() =>
       sql`
         INSERT INTO novita_holds AS hold (key_fingerprint, held_at, held_until)
         VALUES (${this.keyFingerprint}, clock_timestamp(), clock_timestamp() + make_interval(secs => ${seconds}))
@@ -167,6 +166,19 @@ export class SharedRequestBudget implements RequestBudget {
     );
   }
 
+  /** Null when the database failed or was slow: what comes after that is dropped. */
+  private async orNull<T>(ask: (signal: AbortSignal) => Promise<T>): Promise<T | null> {
+    // longer than the answer is waited for: a statement that is only slow must not cost its connection
+    const silence = new WaitLimit(2 * this.patienceMs);
+    try {
+      return await timeout(this.patienceMs, TimeoutStrategy.Aggressive).execute(({ signal }) =>
+        underWaitLimit(silence, () => ask(signal)),
+      );
+    } catch {
+      return null;
+    }
+  }
+
   private missing(tier: number, { made }: Standing): number {
     return this.sizes.slice(0, tier + 1).reduce((sum, size, at) => sum + size - (made[at] ?? 0), 0);
   }
@@ -194,14 +206,3 @@ const isFromFuture = sql`free_at > clock_timestamp() + make_interval(secs => ${R
 /** A whole millisecond after the moment, so that who waits as long as told is not told again. */
 const waitMs = ({ nextMs, heldMs }: Standing): number =>
   Math.max(0, Math.floor(Math.max(nextMs ?? 0, heldMs ?? 0))) + 1;
-
-/** Null when the database failed or was slow: what comes after that is dropped. */
-async function orNull<T>(ask: (signal: AbortSignal) => Promise<T>): Promise<T | null> {
-  try {
-    return await timeout(ADMISSION_MS, TimeoutStrategy.Aggressive).execute(({ signal }) =>
-      underWaitLimit(new WaitLimit(SILENCE_MS), () => ask(signal)),
-    );
-  } catch {
-    return null;
-  }
-}

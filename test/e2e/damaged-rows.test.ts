@@ -23,18 +23,21 @@ afterAll(async () => {
   await app.stop();
 });
 
+// a write of somebody else: a pass that has read the row before does not write over it
 const sealedByALostKey = (id: string): Promise<unknown> =>
-  database.query('UPDATE instances SET sealed_envs = $2 WHERE id = $1', [
+  database.query('UPDATE instances SET sealed_envs = $2, version = version + 1 WHERE id = $1', [
     id,
     LOST.seal(JSON.stringify(ENVS), `instances|${id}|envs`),
   ]);
 const set =
   (table: 'instances' | 'create_attempts' | 'machines', column: string, value: string) =>
   (id: string): Promise<unknown> =>
-    database.query(`UPDATE ${table} SET ${column} = $2 WHERE ${table === 'instances' ? 'id' : 'instance_id'} = $1`, [
-      id,
-      value,
-    ]);
+    database.query(
+      table === 'instances'
+        ? `UPDATE instances SET ${column} = $2, version = version + 1 WHERE id = $1`
+        : `UPDATE ${table} SET ${column} = $2 WHERE instance_id = $1`,
+      [id, value],
+    );
 
 /** Tells what is wrong: this may be passed by, because the next look or pass puts it right. */
 const TOLD = /cannot be (opened|read)/;

@@ -13,6 +13,7 @@ import { NOVITA_API_MUTANTS } from './novita-api.mutants.js';
 import { REDACTION_MUTANTS } from './redaction.mutants.js';
 import { SCRIPTS_MUTANTS } from './scripts.mutants.js';
 import type { SuiteMutant } from './suite-mutant.js';
+import { TIME_MUTANTS } from './time.mutants.js';
 import { TRACING_MUTANTS } from './tracing.mutants.js';
 
 /** By room: what the simulation does not reach. Its own mutants are in `test/simulation/mutants.ts`. */
@@ -31,5 +32,6 @@ export const MUTANTS_BY_ROOM: Readonly<Record<string, readonly SuiteMutant[]>> =
   'novita-api': NOVITA_API_MUTANTS,
   redaction: REDACTION_MUTANTS,
   scripts: SCRIPTS_MUTANTS,
+  time: TIME_MUTANTS,
   tracing: TRACING_MUTANTS,
 };

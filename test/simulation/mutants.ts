@@ -302,11 +302,6 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'the clock of the replicas jumps when the database’s does',
-    file: 'src/time/shared-clock.ts',
-    patches: [['this.ahead = { ms: this.aheadMs - byMs,', 'this.ahead = { ms: 0 * byMs,']],
-  },
-  {
     name: 'a word that a create made nothing is taken while it may come true',
     file: `${DOMAIN}/operator-word.ts`,
     patches: [['if (now < settleAfter) {', 'if (now < attempt.sentAt) {']],

@@ -100,7 +100,7 @@ export class SharedClock implements Clock {
 
   private aheadBy({ databaseTime, sharedTime }: ClockRecord): number {
     const passedMs = this.databaseMs() - databaseTime.getTime();
-    // when the database's clock was put back, nobody knows how long ago that was: as if it were now
+    // how long ago the database's clock was put back is not known: the time since then counts as none
     return slewed(sharedTime.getTime() - databaseTime.getTime(), passedMs) - Math.min(0, passedMs);
   }
 

@@ -82,7 +82,7 @@ it('goes on evenly, tells of it, and finishes stops, starts, deletes and creates
   expect(metrics).toMatch(/^novitai_clock_ahead_seconds -3[45]\d\d/m);
   expect(metrics).toMatch(/^novitai_database_clock_jumps_total 1$/m);
 
-  // one that starts meanwhile goes on from where the others are
+  // a replica that starts meanwhile goes on from where the others are
   const second = await serve();
   await eventually('they agree', async () => {
     const [one, two] = [await healthOf(app), await healthOf(second)].map(({ timestamp }) => Date.parse(timestamp));

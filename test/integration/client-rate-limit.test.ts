@@ -30,7 +30,7 @@ it('a window that began while a replica’s clock was an hour ahead does not hol
     expect(await ask(two)).toBe(true);
     const { rowCount } = await admin.query('UPDATE rate_limits SET expire = expire + 3600000');
     expect(rowCount).toBe(1);
-    // a replica that has held nobody off yet: the count of its own is all that is left
+    // a replica that has refused no client yet: only its own count is left
     const fresh = new ClientRateLimitStorage(limits, shared);
     expect(await ask(fresh)).toBe(false);
     const late = await admin.query('SELECT FROM rate_limits WHERE expire > extract(epoch FROM now()) * 1000 + $1', [

@@ -317,7 +317,7 @@ export class PostgresInstanceStore implements InstanceStore {
   }
 
   async takeLease(name: string, holder: string, seconds: number): Promise<boolean> {
-    // by the database's clock; one that ends later than any can was taken before that was put back
+    // by the database's clock; a lease that ends later than any lease can was taken before that clock was put back
     const { rows } = await sql`
       INSERT INTO leases (name, holder, expires_at) VALUES (${name}, ${holder}, now() + make_interval(secs => ${seconds}))
       ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at

@@ -3,16 +3,20 @@
  * To open a room: give it a floor here, and say why in docs/adr/.
  */
 const FLOORS = [
-  ['errors', 'time', 'money', 'redaction'],
+  ['errors', 'time', 'money', 'vocabulary', 'redaction'],
   ['config'],
   ['logging'],
   ['tracing'],
   ['database'],
-  ['http', 'access'],
+  ['secrets', 'outbound'],
+  ['http'],
   ['metrics'],
+  ['access', 'timetable'],
   ['jobs', 'events', 'novita-api'],
-  ['webhooks', 'catalogue'],
+  ['catalogue'],
+  ['machines'],
   ['novita-instances'],
+  ['fleet'],
   ['health'],
 ];
 
@@ -67,10 +71,10 @@ module.exports = {
       name: 'the-domain-is-pure',
       comment: 'ulid is read here, never made: the time in an id is arithmetic on its letters',
       severity: 'error',
-      from: { path: '^src/novita-instances/domain/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^src/(novita-instances|machines)/domain/', pathNot: '\\.test\\.ts$' },
       to: {
         pathNot:
-          '^src/(novita-instances/domain|catalogue/domain/matching|errors|time|money)|^(node:)?(crypto|util)$|^node_modules/ulid/',
+          '^src/((novita-instances|machines)/domain|errors|time|money|vocabulary)/|^src/catalogue/domain/matching|^(node:)?(crypto|util)$|^node_modules/ulid/',
       },
     },
     {
@@ -82,7 +86,7 @@ module.exports = {
     {
       name: 'only-the-workflow-talks-to-novita',
       severity: 'error',
-      from: { path: '^src/novita-instances/(domain|store|api)/' },
+      from: { path: '^src/((novita-instances|machines)/(domain|store|api)|fleet/api)/' },
       to: { path: '^src/novita-api/' },
     },
     {

@@ -140,13 +140,13 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/novita-instances/{domain,workflow,store}/**/*.ts', 'src/catalogue/domain/**/*.ts'],
+    files: ['src/{novita-instances,machines}/{domain,workflow,sweep,store}/**/*.ts', 'src/fleet/*.ts', 'src/catalogue/domain/**/*.ts'],
     ignores: ['**/*.test.ts', '**/*.driver.ts'],
     rules: { 'no-restricted-syntax': ['error', ...AMBIENT, SAYS_ITS_SESSION, BOUNDS_ITS_BYTES] },
   },
   {
     files: ['test/**/*.ts', '**/*.js', 'src/**/*.test.ts'],
-    ignores: ['src/novita-instances/**', 'src/catalogue/**'],
+    ignores: ['src/{novita-instances,machines,fleet,catalogue}/**'],
     rules: { 'no-restricted-syntax': 'off' },
   },
   {

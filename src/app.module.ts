@@ -9,6 +9,7 @@ import { HealthModule } from './health/health.module.js';
 import { JobsModule } from './jobs/jobs.module.js';
 import { LoggingModule } from './logging/logging.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
+import { FleetModule } from './fleet/fleet.module.js';
 import { NovitaInstancesModule } from './novita-instances/novita-instances.module.js';
 import { reconcileInstance } from './novita-instances/workflow/reconcile.job.js';
 import { CLOCK, systemClock } from './time/clock.js';
@@ -49,6 +50,7 @@ export class AppModule {
         JobsModule.forRoot({ definitions: [reconcileInstance] }),
         CatalogueModule,
         NovitaInstancesModule,
+        FleetModule,
         HealthModule,
       ],
     };

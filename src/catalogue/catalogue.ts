@@ -2,7 +2,6 @@ import { LRUCache } from 'lru-cache';
 import { DomainError } from '../errors/domain-error.js';
 import {
   NovitaUnavailable,
-  type BillingMode,
   type Cluster,
   type NovitaClient,
   type RegistryAuth,
@@ -12,6 +11,7 @@ import type { CacheOutcome } from '../metrics/cache-figures.js';
 import { withoutWaitLimit } from '../database/wait-limit.js';
 import { secondsBetween, type Clock } from '../time/clock.js';
 import { offersOf, type Offer } from './domain/offers.js';
+import type { BillingMode } from '../vocabulary/billing-mode.js';
 
 /** Something Novita said, and when. */
 export interface Observed<T> {

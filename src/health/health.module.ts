@@ -1,6 +1,6 @@
-import { Global, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
-import { NOVITA_ON_CALL } from '../novita-api/novita-api.module.js';
+import { NovitaApiModule } from '../novita-api/novita-api.module.js';
 import { CacheHealth } from './cache.health.js';
 import { DatabaseHealth } from './database.health.js';
 import { HEALTH_CHECKS, type HealthCheck } from './health-check.js';
@@ -14,20 +14,16 @@ import { ProcessState } from './process-state.js';
 
 const CHECKS = [NovitaApiHealth, JobsHealth, CacheHealth, DatabaseHealth, LogHealth];
 
-/** Global because NovitaApiModule, on a lower floor, reports its calls here through NOVITA_ON_CALL. */
-@Global()
 @Module({
   // terminus would write a line for each failed probe; the state is in the answer and in the metrics
-  imports: [TerminusModule.forRoot({ logger: false })],
+  imports: [TerminusModule.forRoot({ logger: false }), NovitaApiModule],
   controllers: [HealthController],
   providers: [
     ...CHECKS,
     { provide: HEALTH_CHECKS, inject: CHECKS, useFactory: (...checks: HealthCheck[]) => checks },
-    { provide: NOVITA_ON_CALL, inject: [NovitaApiHealth], useFactory: (health: NovitaApiHealth) => health.onCall },
     HealthService,
     ...healthMetricProviders,
     ProcessState,
   ],
-  exports: [ProcessState, NOVITA_ON_CALL],
 })
 export class HealthModule {}

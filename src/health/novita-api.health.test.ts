@@ -1,6 +1,7 @@
 import { HealthIndicatorService } from '@nestjs/terminus';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { at, T0 } from '../../test/support/facts-builder.js';
+import { CallRecord } from '../novita-api/call-record.js';
 import type { NovitaCall } from '../novita-api/novita-calls.js';
 import { NovitaApiHealth } from './novita-api.health.js';
 
@@ -13,13 +14,15 @@ const call = (outcome: NovitaCall['outcome'], httpStatus: number | null = null):
 
 describe('Novita', () => {
   let now: Date;
+  let calls: CallRecord;
   let health: NovitaApiHealth;
   beforeEach(() => {
     now = T0;
-    health = new NovitaApiHealth({ now: () => now, monotonicMs: () => now.getTime() }, new HealthIndicatorService());
+    calls = new CallRecord({ now: () => now, monotonicMs: () => now.getTime() });
+    health = new NovitaApiHealth(calls, new HealthIndicatorService());
   });
-  const after = async (...calls: NovitaCall[]) => {
-    for (const one of calls) health.onCall(one);
+  const after = async (...made: NovitaCall[]) => {
+    for (const one of made) calls.onCall(one);
     return (await health.look())['novitaApi'];
   };
   const lost = call('network');

@@ -3,7 +3,6 @@ import type { Random } from '../time/ids.js';
 import { NovitaCalls, type NovitaOperation, type OnCall, type OnCircuit } from './novita-calls.js';
 import {
   type ActionOutcome,
-  type BillingMode,
   type Cluster,
   type CreateMachine,
   type CreateOutcome,
@@ -28,6 +27,7 @@ import { decodeMachine } from './wire/machine.wire.js';
 import { decodeData, decodeMachinePage, decodeTemplatePage, type Page } from './wire/page.wire.js';
 import { decodeTemplate } from './wire/template.wire.js';
 import type { JsonObject } from './wire/read-fields.js';
+import type { BillingMode } from '../vocabulary/billing-mode.js';
 
 const SMALL_ANSWER_BYTES = 256 * 1024;
 /** A page of machines repeats every env of each, and a template its whole readme: honest lists pass 256 KB. */

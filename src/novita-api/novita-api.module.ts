@@ -5,6 +5,7 @@ import { DATABASE } from '../database/database.module.js';
 import type { Database } from '../database/pool.js';
 import { type Clock, CLOCK } from '../time/clock.js';
 import { type Random, RANDOM } from '../time/ids.js';
+import { CallRecord } from './call-record.js';
 import { HttpNovitaClient } from './http-novita-client.js';
 import { HttpTransport } from './http-transport.js';
 import { LocalRequestBudget } from './local-request-budget.js';
@@ -23,9 +24,6 @@ import { NOVITA_CLIENT } from './novita-client.js';
 import type { RequestBudget } from './request-budget.js';
 import { fingerprintOf, SharedRequestBudget } from './shared-request-budget.js';
 
-/** DI token for an {@link OnCall} that is told every HTTP request to Novita. May be absent. */
-export const NOVITA_ON_CALL = Symbol('NOVITA_ON_CALL');
-
 /** DI token for what the client tells and asks beside Novita. */
 const NOVITA_SIDES = Symbol('NOVITA_SIDES');
 
@@ -34,24 +32,19 @@ const NOVITA_SIDES = Symbol('NOVITA_SIDES');
   imports: [HttpModule],
   providers: [
     ...novitaApiMetricProviders,
+    { provide: CallRecord, inject: [CLOCK], useFactory: (clock: Clock) => new CallRecord(clock) },
     {
       provide: NOVITA_SIDES,
-      inject: [
-        DATABASE,
-        NovitaApiConfig,
-        NOVITA_REQUEST_COUNTER,
-        NOVITA_CIRCUIT_GAUGE,
-        { token: NOVITA_ON_CALL, optional: true },
-      ],
+      inject: [DATABASE, NovitaApiConfig, NOVITA_REQUEST_COUNTER, NOVITA_CIRCUIT_GAUGE, CallRecord],
       useFactory: (
         database: Database,
         { apiKey, baseUrl, requestsPerMinute }: NovitaApiConfig,
         requests: NovitaRequestCounter,
         circuits: NovitaCircuitGauge,
-        onCall?: OnCall,
+        record: CallRecord,
       ): Required<NovitaSides> => ({
         budget: new SharedRequestBudget(database, fingerprintOf(apiKey), requestsPerMinute),
-        onCall: toAll(countCalls(requests), traceCalls(baseUrl), onCall),
+        onCall: toAll(countCalls(requests), traceCalls(baseUrl), record.onCall),
         onCircuit: showCircuits(circuits),
       }),
     },
@@ -62,7 +55,7 @@ const NOVITA_SIDES = Symbol('NOVITA_SIDES');
         novitaClientFor(http, config, clock, random, sides),
     },
   ],
-  exports: [NOVITA_CLIENT],
+  exports: [NOVITA_CLIENT, CallRecord],
 })
 export class NovitaApiModule {}
 
@@ -87,7 +80,7 @@ export function novitaClientFor(
 }
 
 const toAll =
-  (...listeners: (OnCall | undefined)[]): OnCall =>
+  (...listeners: OnCall[]): OnCall =>
   (call) => {
-    for (const listener of listeners) listener?.(call);
+    for (const listener of listeners) listener(call);
   };

@@ -6,8 +6,8 @@
  */
 
 import type { UpstreamText } from '../redaction/upstream-text.js';
-
-export type BillingMode = 'onDemand' | 'spot';
+import type { Protocol } from '../vocabulary/protocol.js';
+import type { BillingMode } from '../vocabulary/billing-mode.js';
 
 /** What a machine is doing, in our words. `unknown` is a status we have no word for: neither gone nor well. */
 export type MachineState =
@@ -26,7 +26,7 @@ export type MachineState =
 
 export interface MachineEndpoint {
   port: number;
-  protocol: 'http' | 'tcp';
+  protocol: Protocol;
   /** `https://…` for http, `host:port` for tcp; null until the machine runs. */
   address: string | null;
 }
@@ -58,7 +58,7 @@ export interface MachineMake {
   clusterId: string | null;
   clusterName: UpstreamText | null;
   gpuNum: number | null;
-  billingMode: 'onDemand' | 'spot' | null;
+  billingMode: BillingMode | null;
   image: UpstreamText | null;
   rootfsSizeGb: number | null;
 }
@@ -81,7 +81,7 @@ export interface CreateMachine {
   billingMode: BillingMode;
   image: string;
   registryAuthId: string | null;
-  ports: { port: number; protocol: 'http' | 'tcp' }[];
+  ports: { port: number; protocol: Protocol }[];
   envs: { key: string; value: string }[];
   command: string | null;
   entrypoint: string | null;
@@ -160,7 +160,7 @@ export interface Template {
   command: string | null;
   entrypoint: string | null;
   rootfsSizeGb: number | null;
-  ports: { port: number; protocol: 'http' | 'tcp' }[];
+  ports: { port: number; protocol: Protocol }[];
   envs: { key: string; value: string }[];
   minCudaVersion: string | null;
 }

@@ -3,9 +3,9 @@ import { Catalogue } from '../catalogue/catalogue.js';
 import { CatalogueModule } from '../catalogue/catalogue.module.js';
 import { InstancesConfig, NovitaApiConfig } from '../config/config.js';
 import { DATABASE } from '../database/database.module.js';
-import { openDeployment, type Deployment } from '../database/deployment.js';
+import { openDeployment, type Deployment } from '../secrets/deployment.js';
 import type { Database } from '../database/pool.js';
-import { Sealing } from '../database/sealing.js';
+import { Sealing } from '../secrets/sealing.js';
 import { JobQueue } from '../jobs/job-queue.js';
 import type { Log } from '../logging/log.js';
 import { LOG } from '../logging/logging.module.js';
@@ -13,40 +13,48 @@ import { NovitaApiModule } from '../novita-api/novita-api.module.js';
 import { NOVITA_CLIENT, type NovitaClient } from '../novita-api/novita-client.js';
 import { addSeconds, CLOCK, type Clock } from '../time/clock.js';
 import { RANDOM, type Random } from '../time/ids.js';
-import { FleetController } from './api/fleet.controller.js';
 import { InstancesController } from './api/instances.controller.js';
 import { InstancesService } from './api/instances.service.js';
-import { MachinesController } from './api/machines.controller.js';
 import { POLICY, type Policy } from './domain/policy.js';
-import { Tagger } from './domain/tag.js';
-import { fleetMetricProviders, TIME_TO_READY, type TimeToReady } from './fleet.metrics.js';
+import { Tagger } from '../machines/domain/tag.js';
+import { TIME_TO_READY, timeToReadyProvider, type TimeToReady } from './instances.metrics.js';
 import { inStepSpan } from './step.spans.js';
-import { FleetFigures } from './store/fleet-figures.repository.js';
 import { INSTANCE_STORE, type InstanceStore } from './store/instance-store.js';
 import { PostgresInstanceStore } from './store/postgres-instance-store.js';
 import { composeCore, type Core } from './workflow/compose-core.js';
-import { FleetDesk } from './workflow/fleet-desk.js';
-import { FleetSurveyor } from './workflow/fleet-survey.js';
 import { FleetTimer } from './workflow/fleet-timer.driver.js';
-import { FleetWatch } from './workflow/fleet-watch.js';
+import { FleetWatch } from '../machines/sweep/fleet-watch.js';
 import { NetworkProber } from './workflow/network-prober.driver.js';
 import { OperatorWord } from './workflow/operator-word.js';
-import type { Market, Prober } from './workflow/ports.js';
+import { MARKET, type Market, type Prober } from './workflow/ports.js';
 import { ReconcileTroubles } from './store/reconcile-troubles.repository.js';
 import { ReconcileHandler } from './workflow/reconcile.handler.js';
 import { reconcileInstance } from './workflow/reconcile.job.js';
 import { Reconciler } from './workflow/reconcile.js';
 import { Waker } from './workflow/waker.js';
+import { GuardStore, GUARD_STORE } from '../machines/store/guard-store.js';
+import { MachineStore, MACHINE_STORE } from '../machines/store/machine-store.js';
+import { NudgeQueue } from '../machines/store/nudge-queue.js';
+import { PostgresGuardStore } from '../machines/store/postgres-guard-store.js';
+import { PostgresMachineStore } from '../machines/store/postgres-machine-store.js';
 
 const DEPLOYMENT = Symbol('DEPLOYMENT');
 const CORE = Symbol('CORE');
+const STORES = Symbol('STORES');
+
+interface Stores {
+  instances: InstanceStore;
+  machines: MachineStore;
+  guards: GuardStore;
+}
+
 /** After a round without capacity, an older answer of the catalogue is of no use. */
 const FRESH_OFFERS_SECONDS = 10;
 
 /** The product. The core's classes know no Nest: here they are handed what they need. */
 @Module({
   imports: [CatalogueModule, NovitaApiModule],
-  controllers: [InstancesController, MachinesController, FleetController],
+  controllers: [InstancesController],
   providers: [
     InstancesService,
     ReconcileHandler,
@@ -78,24 +86,22 @@ const FRESH_OFFERS_SECONDS = 10;
       }),
     },
     {
-      provide: INSTANCE_STORE,
+      provide: STORES,
       inject: [DATABASE, DEPLOYMENT, JobQueue, CLOCK],
-      useFactory: (database: Database, deployment: Deployment, jobs: JobQueue, clock: Clock): InstanceStore =>
-        new PostgresInstanceStore(
-          database,
-          new Sealing(deployment.secret),
-          {
-            enqueue: (instanceId, transaction) => jobs.enqueue(reconcileInstance, { instanceId }, { transaction }),
-            enqueueAll: (instanceIds, transaction) =>
-              jobs.enqueueAll(
-                reconcileInstance,
-                instanceIds.map((instanceId) => ({ instanceId })),
-                transaction,
-              ),
-          },
-          clock,
-        ),
+      useFactory: (database: Database, { secret }: Deployment, jobs: JobQueue, clock: Clock): Stores => {
+        const sealing = new Sealing(secret);
+        const queue = reconcileQueue(jobs);
+        return {
+          instances: new PostgresInstanceStore(database, sealing, queue, clock),
+          machines: new PostgresMachineStore(database, sealing, queue),
+          guards: new PostgresGuardStore(database),
+        };
+      },
     },
+    { provide: INSTANCE_STORE, inject: [STORES], useFactory: ({ instances }: Stores) => instances },
+    { provide: MACHINE_STORE, inject: [STORES], useFactory: ({ machines }: Stores) => machines },
+    { provide: GUARD_STORE, inject: [STORES], useFactory: ({ guards }: Stores) => guards },
+    { provide: MARKET, inject: [Catalogue], useFactory: marketOf },
     {
       provide: NetworkProber,
       inject: [InstancesConfig],
@@ -103,22 +109,11 @@ const FRESH_OFFERS_SECONDS = 10;
     },
     {
       provide: CORE,
-      inject: [
-        INSTANCE_STORE,
-        NOVITA_CLIENT,
-        Catalogue,
-        NetworkProber,
-        Tagger,
-        CLOCK,
-        RANDOM,
-        POLICY,
-        LOG,
-        TIME_TO_READY,
-      ],
+      inject: [STORES, NOVITA_CLIENT, MARKET, NetworkProber, Tagger, CLOCK, RANDOM, POLICY, LOG, TIME_TO_READY],
       useFactory: (
-        store: InstanceStore,
+        { instances, machines, guards }: Stores,
         novita: NovitaClient,
-        catalogue: Catalogue,
+        market: Market,
         prober: Prober,
         tagger: Tagger,
         clock: Clock,
@@ -128,9 +123,11 @@ const FRESH_OFFERS_SECONDS = 10;
         timeToReady: TimeToReady,
       ) =>
         composeCore({
-          store,
+          store: instances,
+          machines,
+          guards,
           novita,
-          market: marketOf(catalogue),
+          market,
           prober,
           tagger,
           clock,
@@ -151,29 +148,42 @@ const FRESH_OFFERS_SECONDS = 10;
     { provide: Reconciler, inject: [CORE], useFactory: ({ reconciler }: Core) => reconciler },
     { provide: FleetWatch, inject: [CORE], useFactory: ({ watch }: Core) => watch },
     { provide: Waker, inject: [CORE], useFactory: ({ waker }: Core) => waker },
-    { provide: FleetDesk, inject: [CORE], useFactory: ({ desk }: Core) => desk },
     { provide: OperatorWord, inject: [CORE], useFactory: ({ word }: Core) => word },
-    {
-      provide: FleetSurveyor,
-      inject: [FleetDesk, DATABASE, Catalogue, POLICY, CLOCK],
-      useFactory: (desk: FleetDesk, database: Database, catalogue: Catalogue, policy: Policy, clock: Clock) =>
-        new FleetSurveyor(
-          desk,
-          new FleetFigures(database),
-          new ReconcileTroubles(database),
-          marketOf(catalogue),
-          policy,
-          clock,
-        ),
-    },
-    ...fleetMetricProviders,
+    timeToReadyProvider,
+  ],
+  exports: [
+    INSTANCE_STORE,
+    MACHINE_STORE,
+    GUARD_STORE,
+    MARKET,
+    POLICY,
+    Tagger,
+    OperatorWord,
+    InstancesService,
+    ReconcileTroubles,
+    CatalogueModule,
+    NovitaApiModule,
   ],
 })
 export class NovitaInstancesModule {}
 
-const marketOf = (catalogue: Catalogue): Market => ({
-  // a price from last week would break the promise of a cap: what money is spent by is never older than the cache allows
-  currentOffers: async (fresh) => (await catalogue.offers(fresh ? FRESH_OFFERS_SECONDS : catalogue.cacheSeconds)).value,
-  knownOffers: async () => (await catalogue.offers()).value,
-  template: (templateId) => catalogue.template(templateId),
+/** Wakes the reconciler by jobs that are written in the same transaction. */
+const reconcileQueue = (jobs: JobQueue): NudgeQueue => ({
+  enqueue: (instanceId, transaction) => jobs.enqueue(reconcileInstance, { instanceId }, { transaction }),
+  enqueueAll: (instanceIds, transaction) =>
+    jobs.enqueueAll(
+      reconcileInstance,
+      instanceIds.map((instanceId) => ({ instanceId })),
+      transaction,
+    ),
 });
+
+function marketOf(catalogue: Catalogue): Market {
+  return {
+    // a price from last week would break the promise of a cap: what money is spent by is never older than the cache allows
+    currentOffers: async (fresh) =>
+      (await catalogue.offers(fresh ? FRESH_OFFERS_SECONDS : catalogue.cacheSeconds)).value,
+    knownOffers: async () => (await catalogue.offers()).value,
+    template: (templateId) => catalogue.template(templateId),
+  };
+}

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createDatabase, createPool } from '../../src/database/pool.js';
-import type { FleetMachineDto } from '../../src/novita-instances/api/dto/machine.dto.js';
+import type { FleetMachineDto } from '../../src/fleet/api/machine.dto.js';
 import { NovitaSimulator } from '../novita-simulator/novita-simulator.js';
 import type { LedgerEntry } from '../novita-simulator/ledger.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/empty-database.js';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openDeployment } from '../../src/database/deployment.js';
+import { openDeployment } from '../../src/secrets/deployment.js';
 import { createDatabase, createPool, type Database } from '../../src/database/pool.js';
 import { systemClock } from '../../src/time/clock.js';
 import { systemRandom } from '../../src/time/ids.js';

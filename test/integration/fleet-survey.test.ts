@@ -2,12 +2,12 @@ import { ulid } from 'ulid';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { NovitaClient } from '../../src/novita-api/novita-client.js';
 import type { Offer } from '../../src/novita-instances/domain/placement.js';
-import { Tagger } from '../../src/novita-instances/domain/tag.js';
-import { FleetFigures } from '../../src/novita-instances/store/fleet-figures.repository.js';
-import { FLEET_SORTS, type Stranger } from '../../src/novita-instances/store/instance-store.js';
-import { FleetDesk } from '../../src/novita-instances/workflow/fleet-desk.js';
+import { Tagger } from '../../src/machines/domain/tag.js';
+import { FleetFigures } from '../../src/fleet/fleet-figures.repository.js';
+import { FLEET_SORTS, type Stranger } from '../../src/machines/store/machine-store.js';
+import { FleetDesk } from '../../src/fleet/fleet-desk.js';
 import { ReconcileTroubles } from '../../src/novita-instances/store/reconcile-troubles.repository.js';
-import { FleetSurveyor } from '../../src/novita-instances/workflow/fleet-survey.js';
+import { FleetSurveyor } from '../../src/fleet/fleet-survey.js';
 import { aMachine, anAttempt, at } from '../support/facts-builder.js';
 import { StoreStage } from '../support/store-stage.js';
 
@@ -26,7 +26,7 @@ beforeEach(async () => {
   stage = await StoreStage.open();
   const clock = { now: () => stage.now, monotonicMs: () => stage.now.getTime() };
   const tagger = new Tagger('a1b2c3d4', 'the secret');
-  desk = new FleetDesk(stage.store, {} as NovitaClient, market, tagger, clock);
+  desk = new FleetDesk(stage.store, stage.store, stage.store, {} as NovitaClient, market, tagger, clock);
   surveyor = new FleetSurveyor(
     desk,
     new FleetFigures(stage.database),

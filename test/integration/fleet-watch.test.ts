@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Tagger } from '../../src/novita-instances/domain/tag.js';
-import type { MachineState } from '../../src/novita-instances/domain/instance.js';
-import { FleetWatch } from '../../src/novita-instances/workflow/fleet-watch.js';
-import { Guardian } from '../../src/novita-instances/workflow/guardian.js';
+import { Tagger } from '../../src/machines/domain/tag.js';
+import type { MachineState } from '../../src/machines/domain/machine.js';
+import { FleetWatch } from '../../src/machines/sweep/fleet-watch.js';
+import { Guardian } from '../../src/machines/sweep/guardian.js';
 import { NovitaUnavailable, type NovitaClient, type SeenMachine } from '../../src/novita-api/novita-client.js';
 import { aMachine, anAttempt, at, POLICY, UNKNOWN_MAKE } from '../support/facts-builder.js';
 import { upstream } from '../support/in-words.js';
 import { StoreStage } from '../support/store-stage.js';
+import { secretsOfOwners } from '../../src/novita-instances/workflow/told-outcome.js';
 
 /** Novita as far as it is only read: what its list and its looks say, and which of them fail. */
 class Scripted {
@@ -57,7 +58,16 @@ beforeEach(async () => {
   novita = new Scripted();
   const clock = { now: () => stage.now, monotonicMs: () => stage.now.getTime() };
   const guardian = new Guardian(stage.store, clock, silent);
-  watch = new FleetWatch(stage.store, novita.client(), tagger, guardian, clock, POLICY, silent);
+  watch = new FleetWatch(
+    stage.store,
+    novita.client(),
+    tagger,
+    guardian,
+    clock,
+    POLICY,
+    secretsOfOwners(stage.store),
+    silent,
+  );
 });
 afterEach(() => stage.close());
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Instance } from '../../src/novita-instances/domain/instance.js';
-import { NO_SIGHT } from '../../src/novita-instances/domain/sight.js';
+import { NO_SIGHT } from '../../src/machines/domain/sight.js';
 import { aMachine, anAttempt, at, T0, aSentAction } from '../support/facts-builder.js';
 import { CREATED, StoreStage } from '../support/store-stage.js';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Access, Machine, MachineState, Observation } from '../../src/novita-instances/domain/instance.js';
-import type { Sighting } from '../../src/novita-instances/store/instance-store.js';
+import type { Access, Machine, MachineState, Observation } from '../../src/machines/domain/machine.js';
+import type { Sighting } from '../../src/machines/store/machine-store.js';
 import { aMachine, anAttempt, at } from '../support/facts-builder.js';
 import { StoreStage } from '../support/store-stage.js';
 

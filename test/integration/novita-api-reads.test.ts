@@ -9,7 +9,8 @@ import { NovitaApiConfig, Secret } from '../../src/config/config.js';
 import { DATABASE } from '../../src/database/database.module.js';
 import { createDatabase, createPool } from '../../src/database/pool.js';
 import { HttpNovitaClient } from '../../src/novita-api/http-novita-client.js';
-import { NOVITA_ON_CALL, NovitaApiModule, novitaClientFor } from '../../src/novita-api/novita-api.module.js';
+import { CallRecord } from '../../src/novita-api/call-record.js';
+import { NovitaApiModule, novitaClientFor } from '../../src/novita-api/novita-api.module.js';
 import type { NovitaCall } from '../../src/novita-api/novita-calls.js';
 import { type CreateMachine, NOVITA_CLIENT, NovitaUnavailable } from '../../src/novita-api/novita-client.js';
 import { CLOCK, type Clock, systemClock } from '../../src/time/clock.js';
@@ -412,7 +413,7 @@ describe('whoever counts calls', () => {
 });
 
 describe('NovitaApiModule', () => {
-  it('gives the house one client, counted by the database, by metrics and by whom the house names', async () => {
+  it('gives the house one client, counted by the database and by metrics, and recorded for the health check', async () => {
     const server = await startScriptedServer(always(200, { data: [] }));
     ended.push(() => server.close());
     const testDatabase = await createTestDatabase();
@@ -420,14 +421,12 @@ describe('NovitaApiModule', () => {
       createPool({ url: testDatabase.url, maxConnections: 2, onIdleError: () => undefined }),
     );
     ended.push(() => database.destroy().then(() => testDatabase.drop()));
-    const calls: NovitaCall[] = [];
     const config = { apiKey: new Secret(KEY), baseUrl: server.url, requestsPerMinute: 10, timeoutMs: 5_000 };
     const given = [
       { provide: NovitaApiConfig, useValue: config },
       { provide: DATABASE, useValue: database },
       { provide: CLOCK, useValue: systemClock },
       { provide: RANDOM, useValue: () => 0 },
-      { provide: NOVITA_ON_CALL, useValue: (call: NovitaCall) => calls.push(call) },
     ];
     @Global()
     @Module({ providers: given, exports: given.map(({ provide }) => provide) })
@@ -438,7 +437,7 @@ describe('NovitaApiModule', () => {
     const app = await NestFactory.createApplicationContext(HouseModule, { logger: false });
     const client = app.get<HttpNovitaClient>(NOVITA_CLIENT);
     expect(await client.listClusters()).toEqual([]);
-    expect(calls).toMatchObject([{ operation: 'list-clusters', outcome: 'answered', httpStatus: 200 }]);
+    expect(app.get(CallRecord).lastAnswerAt).not.toBeNull();
     expect(await client.budget('read')).toEqual({ available: 7, nextInMs: 0 });
     const rows = await database.selectFrom('novita_request_slots').selectAll().execute();
     expect(JSON.stringify(rows)).not.toContain(KEY);

@@ -1,9 +1,8 @@
 import type { KyselyPlugin } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Sealing } from '../../src/database/sealing.js';
 import { advanceReadiness, beginReadiness } from '../../src/novita-instances/domain/readiness.js';
-import { PostgresInstanceStore } from '../../src/novita-instances/store/postgres-instance-store.js';
-import { Guardian } from '../../src/novita-instances/workflow/guardian.js';
+import { postgresCoreStore, type CoreStore } from '../support/core-store.js';
+import { Guardian } from '../../src/machines/sweep/guardian.js';
 import type { PlaceMachine } from '../../src/novita-instances/workflow/place-machine.js';
 import { Reconciler } from '../../src/novita-instances/workflow/reconcile.js';
 import type { SteerMachine } from '../../src/novita-instances/workflow/steer-machine.js';
@@ -24,12 +23,12 @@ const quiet = { debug: () => undefined, info: () => undefined, warn: () => undef
 const nobody = {} as PlaceMachine & SteerMachine;
 
 let stage: StoreStage;
-let store: PostgresInstanceStore;
+let store: CoreStore;
 beforeAll(async () => {
   stage = await StoreStage.open();
   const clock = { now: () => stage.now, monotonicMs: () => 0 };
   const database = stage.database.withPlugin(counting);
-  store = new PostgresInstanceStore(database, new Sealing('the secret of the deployment'), queueInTable(String), clock);
+  store = postgresCoreStore(database, queueInTable(String), clock);
 });
 afterAll(() => stage.close());
 

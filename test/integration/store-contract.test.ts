@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Attempt, Instance } from '../../src/novita-instances/domain/instance.js';
-import type { InstanceStore } from '../../src/novita-instances/store/instance-store.js';
+import type { CoreStore } from '../support/core-store.js';
 import { aMachine, anAttempt } from '../support/facts-builder.js';
 import { CREATED, StoreStage } from '../support/store-stage.js';
 import { BothStores } from './store-contract/both-stores.js';
@@ -54,7 +54,7 @@ describe('the store in memory, which the simulation trusts', () => {
 
 describe.each(['memory', 'postgres'] as const)('the store in %s', (kind) => {
   let both: BothStores;
-  let store: InstanceStore;
+  let store: CoreStore;
   beforeEach(async () => {
     both = await BothStores.empty(stage, new Tally());
     store = both[kind];

@@ -4,14 +4,17 @@ import { CATALOGUE_MUTANTS } from './catalogue.mutants.js';
 import { CONFIG_MUTANTS } from './config.mutants.js';
 import { DATABASE_MUTANTS } from './database.mutants.js';
 import { DOMAIN_MUTANTS } from './domain.mutants.js';
+import { FLEET_MUTANTS } from './fleet.mutants.js';
 import { HEALTH_MUTANTS } from './health.mutants.js';
 import { HTTP_MUTANTS } from './http.mutants.js';
 import { JOBS_MUTANTS } from './jobs.mutants.js';
 import { LOGGING_MUTANTS } from './logging.mutants.js';
+import { MACHINES_MUTANTS } from './machines.mutants.js';
 import { METRICS_MUTANTS } from './metrics.mutants.js';
 import { NOVITA_API_MUTANTS } from './novita-api.mutants.js';
 import { REDACTION_MUTANTS } from './redaction.mutants.js';
 import { SCRIPTS_MUTANTS } from './scripts.mutants.js';
+import { SECRETS_MUTANTS } from './secrets.mutants.js';
 import type { SuiteMutant } from './suite-mutant.js';
 import { TIME_MUTANTS } from './time.mutants.js';
 import { TRACING_MUTANTS } from './tracing.mutants.js';
@@ -24,14 +27,17 @@ export const MUTANTS_BY_ROOM: Readonly<Record<string, readonly SuiteMutant[]>> =
   config: CONFIG_MUTANTS,
   database: DATABASE_MUTANTS,
   domain: DOMAIN_MUTANTS,
+  fleet: FLEET_MUTANTS,
   health: HEALTH_MUTANTS,
   http: HTTP_MUTANTS,
   jobs: JOBS_MUTANTS,
   logging: LOGGING_MUTANTS,
+  machines: MACHINES_MUTANTS,
   metrics: METRICS_MUTANTS,
   'novita-api': NOVITA_API_MUTANTS,
   redaction: REDACTION_MUTANTS,
   scripts: SCRIPTS_MUTANTS,
+  secrets: SECRETS_MUTANTS,
   time: TIME_MUTANTS,
   tracing: TRACING_MUTANTS,
 };

@@ -1,7 +1,6 @@
 import { plantedIn } from './suite-mutant.js';
 
 const API = 'test/e2e/instance-api.test.ts';
-const FLEET_VIEW = 'src/novita-instances/api/fleet.view.test.ts';
 const SPEC = 'src/novita-instances/api/instance-spec.from-dto.test.ts';
 const VIEW = 'src/novita-instances/api/instance.view.test.ts';
 
@@ -105,34 +104,6 @@ export const API_MUTANTS = plantedIn(
     "const [from = '', to = from] = text.split('-');",
     "const [to = '', from = '0'] = text.split('-').reverse();",
     SPEC,
-  ],
-  [
-    'a machine of unknown price costs nothing',
-    'api/fleet.view.ts',
-    'report.pricePerHour === null ? null : toMoney(report.pricePerHour)',
-    'toMoney(report.pricePerHour ?? 0)',
-    FLEET_VIEW,
-  ],
-  [
-    'a pause that is over is shown',
-    'api/fleet.view.ts',
-    'createsPaused !== null && createsPaused.until > at',
-    'createsPaused !== null',
-    FLEET_VIEW,
-  ],
-  [
-    'an ignored machine counts as unaccounted',
-    'workflow/fleet-survey.ts',
-    'UNACCOUNTED.includes(verdict) && !ignored',
-    'UNACCOUNTED.includes(verdict)',
-    'test/integration/fleet-survey.test.ts',
-  ],
-  [
-    'the survey tells dollars where units are',
-    'fleet.metrics.ts',
-    'units / UNITS_PER_DOLLAR',
-    'units',
-    'test/e2e/metrics-json.test.ts',
   ],
   [
     'deletes are overdue after an hour',

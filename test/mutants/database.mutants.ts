@@ -3,8 +3,6 @@ import { plantedIn } from './suite-mutant.js';
 const MIGRATIONS = 'test/integration/migrations.test.ts';
 const EMBEDDED = 'test/integration/embedded-server.test.ts';
 const POOL = 'test/integration/pool.test.ts';
-const DEPLOYMENT = 'test/integration/deployment.test.ts';
-const SEALING = 'src/database/sealing.test.ts';
 const TOGETHER = 'src/database/together.test.ts';
 const HEALTH = 'test/e2e/health.test.ts';
 const PARTS = 'test/e2e/part-metrics.test.ts';
@@ -115,41 +113,6 @@ export const DATABASE_MUTANTS = plantedIn(
     POOL,
   ],
   ['a broken idle connection ends the process', 'pool.ts', "pool.on('error', onIdleError);", '', POOL],
-  [
-    'another deployment secret is taken',
-    'deployment.ts',
-    'if (fingerprintOf(secret) !== row.secret_fingerprint) {',
-    'if (fingerprintOf(secret) === null) {',
-    DEPLOYMENT,
-  ],
-  [
-    'the secret that the operator keeps is kept in the database too',
-    'deployment.ts',
-    'secret: made,',
-    'secret: made ?? given,',
-    DEPLOYMENT,
-  ],
-  [
-    'a sealed text opens in another place',
-    'sealing.ts',
-    "    cipher.setAAD(Buffer.from(place, 'utf8'));\n",
-    '',
-    SEALING,
-  ],
-  [
-    'each text is sealed with the same nonce',
-    'sealing.ts',
-    'const nonce = randomBytes(NONCE_BYTES);',
-    'const nonce = Buffer.alloc(NONCE_BYTES);',
-    SEALING,
-  ],
-  [
-    'texts of an older secret do not open',
-    'sealing.ts',
-    '[this.current, ...olderSecrets.map(keyOf)]',
-    '[this.current]',
-    SEALING,
-  ],
   [
     'a round begins before what goes into it was given',
     'together.ts',

@@ -28,20 +28,6 @@ export const HEALTH_MUTANTS = plantedIn(
     NOVITA,
   ],
   [
-    'a refused key is not told',
-    'novita-api.health.ts',
-    'call.httpStatus === 401 || call.httpStatus === 403',
-    'call.httpStatus === 401 && call.httpStatus === null',
-    NOVITA,
-  ],
-  [
-    'what we hold back ourselves counts as an outage of Novita',
-    'novita-api.health.ts',
-    "if (call.outcome === 'budget' || call.outcome === 'circuit') return;",
-    '',
-    NOVITA,
-  ],
-  [
     'a leaving process is ready',
     'health.service.ts',
     "if (this.state.isShuttingDown) return { status: 'not_ready', waitingFor: ['shutdown'] };",

@@ -189,4 +189,18 @@ export const NOVITA_API_MUTANTS = plantedIn(
     '!url.hostname',
     MACHINE,
   ],
+  [
+    'a refused key is not told',
+    'call-record.ts',
+    'call.httpStatus === 401 || call.httpStatus === 403',
+    'call.httpStatus === 401 && call.httpStatus === null',
+    'src/health/novita-api.health.test.ts',
+  ],
+  [
+    'what we hold back ourselves counts as an outage of Novita',
+    'call-record.ts',
+    "if (call.outcome === 'budget' || call.outcome === 'circuit') return;",
+    '',
+    'src/health/novita-api.health.test.ts',
+  ],
 );

@@ -39,4 +39,32 @@ export const TIME_MUTANTS = plantedIn(
     'this.beganMs += 0 * sleptMs;',
     SHARED_CLOCK,
   ],
+  [
+    'a deadline at the very beginning of an outage falls after it',
+    'held-up.ts',
+    'if (freeMs >= leftMs) break;',
+    'if (freeMs > leftMs) break;',
+    'src/time/held-up.test.ts',
+  ],
+  [
+    'a time that is held up in the future counts',
+    'held-up.ts',
+    'to: to > now ? now : to',
+    'to: from > now ? now : to',
+    'src/time/held-up.test.ts',
+  ],
+  [
+    'the oldest outage is forgotten when there are many',
+    'held-up.ts',
+    '? [{ from: first.from, to: second.to }, ...others] : all',
+    '? [second, ...others] : all',
+    'src/time/held-up.test.ts',
+  ],
+  [
+    'outages that touch are two',
+    'held-up.ts',
+    'if (!last || from > last.to)',
+    'if (!last || from >= last.to)',
+    'src/time/held-up.test.ts',
+  ],
 );

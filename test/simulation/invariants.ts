@@ -1,7 +1,8 @@
 import type { Policy } from '../../src/novita-instances/domain/policy.js';
 import type { Attempt, Facts, FailureCode, Instance } from '../../src/novita-instances/domain/instance.js';
-import { madeAt } from '../../src/novita-instances/domain/tag.js';
-import type { Change, Sighting } from '../../src/novita-instances/store/instance-store.js';
+import { madeAt } from '../../src/machines/domain/tag.js';
+import type { Change } from '../../src/novita-instances/store/instance-store.js';
+import type { Sighting } from '../../src/machines/store/machine-store.js';
 import { isAlive, isOnItsWayOut, type SimMachine } from './sim-machine.js';
 import type { Said } from './sim-novita.js';
 import type { SimWorld } from './sim-world.js';

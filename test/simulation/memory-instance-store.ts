@@ -1,30 +1,33 @@
-import { countsAsProof, isBack } from '../../src/novita-instances/domain/absence.js';
-import type { Census, Guard } from '../../src/novita-instances/domain/fleet-guard.js';
-import type { Attempt, Facts, Instance, Machine } from '../../src/novita-instances/domain/instance.js';
-import { LOSS_MIN_AGE_SECONDS } from '../../src/novita-instances/domain/policy.js';
-import { firstSeen, mergeSighting } from '../../src/novita-instances/domain/sighting.js';
-import { madeAt } from '../../src/novita-instances/domain/tag.js';
+import { countsAsProof, isBack } from '../../src/machines/domain/absence.js';
+import type { Census, Guard } from '../../src/machines/domain/fleet-guard.js';
+import type { Attempt, Facts, Instance } from '../../src/novita-instances/domain/instance.js';
+import type { Machine } from '../../src/machines/domain/machine.js';
+import { LOSS_MIN_AGE_SECONDS } from '../../src/machines/domain/absence.js';
+import { firstSeen, mergeSighting } from '../../src/machines/domain/sighting.js';
+import { madeAt } from '../../src/machines/domain/tag.js';
 import type {
   Birth,
   Change,
   CreateResult,
-  FleetMember,
-  FleetSort,
   IdempotencyClaim,
   InstancePage,
   InstanceQuery,
-  InstanceStore,
-  KnownStranger,
-  Pass,
   Replay,
   Rest,
+} from '../../src/novita-instances/store/instance-store.js';
+import type {
+  FleetMember,
+  FleetSort,
+  KnownStranger,
+  Pass,
   Sighting,
   Stranger,
   WatchedMachine,
-} from '../../src/novita-instances/store/instance-store.js';
+} from '../../src/machines/store/machine-store.js';
 import type { EventDraft, InstanceEvent } from '../../src/events/event-log.js';
 import { addSeconds, type Clock } from '../../src/time/clock.js';
 import { MemoryTables, type AttemptRow, type MachineRow, type Snapshot } from './memory-tables.js';
+import { CoreStore } from '../support/core-store.js';
 
 const LOST_NUDGE_SECONDS = 5;
 const FORGET_STRANGERS_SECONDS = 600;
@@ -42,7 +45,7 @@ class ConstraintViolation extends Error {
  * same suite of random commands. Every method does its work at once; rows are replaced and never changed, so a snapshot of the
  * whole is a copy of the maps.
  */
-export class MemoryInstanceStore implements InstanceStore {
+export class MemoryInstanceStore implements CoreStore {
   private tables = new MemoryTables();
 
   constructor(

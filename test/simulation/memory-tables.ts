@@ -1,7 +1,8 @@
 import type { InstanceEvent } from '../../src/events/event-log.js';
-import { NEW_GUARD, type Guard } from '../../src/novita-instances/domain/fleet-guard.js';
-import type { Attempt, Instance, Machine } from '../../src/novita-instances/domain/instance.js';
-import type { KnownStranger } from '../../src/novita-instances/store/instance-store.js';
+import { NEW_GUARD, type Guard } from '../../src/machines/domain/fleet-guard.js';
+import type { Attempt, Instance } from '../../src/novita-instances/domain/instance.js';
+import type { Machine } from '../../src/machines/domain/machine.js';
+import type { KnownStranger } from '../../src/machines/store/machine-store.js';
 
 export interface InstanceRow {
   instance: Instance;

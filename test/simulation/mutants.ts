@@ -2,6 +2,7 @@ import type { Mutant } from '../support/mutant-sources.js';
 
 const DOMAIN = 'src/novita-instances/domain';
 const WORKFLOW = 'src/novita-instances/workflow';
+const MACHINES = 'src/machines';
 const CLIENT = 'src/novita-api';
 
 export const MUTANTS: readonly Mutant[] = [
@@ -22,7 +23,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a name need only look like ours',
-    file: `${DOMAIN}/tag.ts`,
+    file: `${MACHINES}/domain/tag.ts`,
     patches: [
       ['/^(nvt-', '/(nvt-'],
       ['-([a-z2-7]{10})$/', '-([a-z2-7]{10})/'],
@@ -30,12 +31,12 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'the MAC is not looked at',
-    file: `${DOMAIN}/tag.ts`,
+    file: `${MACHINES}/domain/tag.ts`,
     patches: [['if (!timingSafeEqual(Buffer.from(mac), Buffer.from(this.mac(body)))) return null;', '']],
   },
   {
     name: 'the tag in the environment makes a machine ours',
-    file: `${WORKFLOW}/trace-machine.ts`,
+    file: `${MACHINES}/sweep/trace-machine.ts`,
     patches: [
       [
         'const tag = readTag(machine, tagger);',
@@ -53,12 +54,12 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'lists that are never complete alone prove nothing together',
-    file: `${DOMAIN}/joint-reading.ts`,
+    file: `${MACHINES}/domain/joint-reading.ts`,
     patches: [['if (before.size === total) return', 'if (before.size > total) return']],
   },
   {
     name: 'what a list does not show is gone',
-    file: `${WORKFLOW}/fleet-watch.ts`,
+    file: `${MACHINES}/sweep/fleet-watch.ts`,
     patches: [
       [
         'await this.recordList(list.machines, watched, startedAt);',
@@ -68,19 +69,19 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'an acknowledged delete is a done one',
-    file: `${DOMAIN}/absence.ts`,
+    file: `${MACHINES}/domain/absence.ts`,
     patches: [['return machine.missingProofs >= PROOFS_AFTER_RELEASE;', 'return true;']],
   },
   {
     name: 'a young machine is believed to be gone',
-    file: `${DOMAIN}/absence.ts`,
+    file: `${MACHINES}/domain/absence.ts`,
     patches: [
       ["if (isYoung && observation.state !== 'removing') return false;", 'if (isYoung && !isYoung) return false;'],
     ],
   },
   {
     name: 'one "not found" is proof enough',
-    file: `${DOMAIN}/absence.ts`,
+    file: `${MACHINES}/domain/absence.ts`,
     patches: [
       ['if (machine.missingProofs < PROOFS_OF_LOSS) return false;', 'return machine.missingProofs >= 1;'],
       // or it would ask for one of a time at which Novita knows every machine
@@ -122,7 +123,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'no freeze after a restore',
-    file: `${DOMAIN}/fleet-guard.ts`,
+    file: `${MACHINES}/domain/fleet-guard.ts`,
     patches: [
       ['if (unknown.some(isFromLater)) {', 'if (unknown.some(isFromLater) && false) {'],
       ['if (unknown.length > MOST_UNKNOWN) {', 'if (unknown.length > 1e9) {'],
@@ -130,22 +131,19 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'wishes from before a freeze are carried out',
-    file: `${DOMAIN}/fleet-guard.ts`,
+    file: `${MACHINES}/domain/fleet-guard.ts`,
     patches: [
-      [
-        'progress.wantedAt <= (frozen?.at ?? addSeconds(now, -VERIFIED_FOR_SECONDS));',
-        'frozen !== null && now < progress.wantedAt;',
-      ],
+      ['wantedAt <= (frozen?.at ?? addSeconds(now, -VERIFIED_FOR_SECONDS));', 'frozen !== null && now < wantedAt;'],
     ],
   },
   {
     name: 'nothing waits until the fleet has been seen',
-    file: `${DOMAIN}/fleet-guard.ts`,
+    file: `${MACHINES}/domain/fleet-guard.ts`,
     patches: [['return isVerified\n    ? null', 'return isVerified || true\n    ? null']],
   },
   {
     name: 'the kill-rate breaker is off',
-    file: `${DOMAIN}/fleet-guard.ts`,
+    file: `${MACHINES}/domain/fleet-guard.ts`,
     patches: [['Math.max(KILLS_AT_LEAST, Math.floor(fleet * KILL_SHARE))', '1e9']],
   },
   {
@@ -290,7 +288,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'an answer of the database that a later write has overtaken tells of lost commits',
-    file: `${WORKFLOW}/guardian.ts`,
+    file: `${MACHINES}/sweep/guardian.ts`,
     patches: [['if (guard.epoch >= known) {', 'if (guard.epoch >= this.highestEpoch) {']],
   },
   {

@@ -1,7 +1,7 @@
 import { DomainError } from '../../src/errors/domain-error.js';
 import type { Instance } from '../../src/novita-instances/domain/instance.js';
 import type { OperatorWord } from '../../src/novita-instances/workflow/operator-word.js';
-import type { ReportedVerdict } from '../../src/novita-instances/workflow/machine-report.js';
+import type { ReportedVerdict } from '../../src/fleet/machine-report.js';
 import { SeededRandom } from './seeded-random.js';
 import { isAlive, type SimMachine } from './sim-machine.js';
 import type { SimWorld } from './sim-world.js';
@@ -91,7 +91,7 @@ export class Operator {
     const { world } = this;
     const replica = world.someReplica();
     if (!replica) return;
-    const { desk } = replica.core;
+    const { desk } = replica;
     let after = '';
     for (;;) {
       const { machines, nextAfter } = await desk.machines(after, 50);

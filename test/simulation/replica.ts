@@ -1,7 +1,7 @@
 import { HttpNovitaClient } from '../../src/novita-api/http-novita-client.js';
 import { LocalRequestBudget } from '../../src/novita-api/local-request-budget.js';
 import { composeCore, type Core } from '../../src/novita-instances/workflow/compose-core.js';
-import type { InstanceStore } from '../../src/novita-instances/store/instance-store.js';
+import { FleetDesk } from '../../src/fleet/fleet-desk.js';
 import { DomainError } from '../../src/errors/domain-error.js';
 import type { Offer } from '../../src/novita-instances/domain/placement.js';
 import type { ProbeResult, ProbeTarget } from '../../src/novita-instances/domain/readiness.js';
@@ -10,6 +10,7 @@ import { SeededRandom } from './seeded-random.js';
 import { SimTransport } from './sim-transport.js';
 import type { SimWorld } from './sim-world.js';
 import type { Fault } from './weather.js';
+import { CoreStore } from '../support/core-store.js';
 
 const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
 const REQUESTS_PER_MINUTE = 600;
@@ -32,8 +33,9 @@ export class ConnectionLost extends Error {
  * ever goes on; what it had sent still takes effect.
  */
 export class Replica {
-  readonly store: InstanceStore;
+  readonly store: CoreStore;
   readonly core: Core;
+  readonly desk: FleetDesk;
   readonly clock: SharedClock;
   jobs = 0;
   private isDead = false;
@@ -62,14 +64,18 @@ export class Replica {
       budget: new LocalRequestBudget(this.clock, REQUESTS_PER_MINUTE),
       timeoutMs: REQUEST_TIMEOUT_MS,
     });
+    const market = {
+      currentOffers: () => this.offers(),
+      knownOffers: () => this.offers(),
+      template: () => Promise.resolve(null),
+    };
+    this.desk = new FleetDesk(this.store, this.store, this.store, novita, market, world.tagger, this.clock);
     this.core = composeCore({
       store: this.store,
+      machines: this.store,
+      guards: this.store,
       novita,
-      market: {
-        currentOffers: () => this.offers(),
-        knownOffers: () => this.offers(),
-        template: () => Promise.resolve(null),
-      },
+      market,
       prober: { probe: (target) => this.probe(target) },
       tagger: world.tagger,
       clock: this.clock,
@@ -166,7 +172,7 @@ export class Replica {
     });
   }
 
-  private connected(store: InstanceStore): InstanceStore {
+  private connected(store: CoreStore): CoreStore {
     return new Proxy(store, {
       get: (target, name) => {
         const methods = target as unknown as Record<string | symbol, (...given: unknown[]) => Promise<unknown>>;

@@ -1,8 +1,9 @@
 import type { Policy } from '../../src/novita-instances/domain/policy.js';
-import { Tagger, type Tag } from '../../src/novita-instances/domain/tag.js';
+import { Tagger, type Tag } from '../../src/machines/domain/tag.js';
 import { Callers } from './callers.js';
 import { Invariants } from './invariants.js';
-import type { Change, Sighting } from '../../src/novita-instances/store/instance-store.js';
+import type { Change } from '../../src/novita-instances/store/instance-store.js';
+import type { Sighting } from '../../src/machines/store/machine-store.js';
 import { MemoryInstanceStore } from './memory-instance-store.js';
 import { Operator } from './operator.js';
 import { Replica } from './replica.js';

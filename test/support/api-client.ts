@@ -3,9 +3,9 @@ import type {
   InstanceEventListDto,
   InstanceListDto,
 } from '../../src/novita-instances/api/dto/instance.dto.js';
-import type { FleetDto } from '../../src/novita-instances/api/dto/fleet.dto.js';
-import type { FleetMachineDto, FleetMachineListDto } from '../../src/novita-instances/api/dto/machine.dto.js';
-import type { ReportedVerdict } from '../../src/novita-instances/workflow/machine-report.js';
+import type { FleetDto } from '../../src/fleet/api/fleet.dto.js';
+import type { FleetMachineDto, FleetMachineListDto } from '../../src/fleet/api/machine.dto.js';
+import type { ReportedVerdict } from '../../src/fleet/machine-report.js';
 import { eventually } from './eventually.js';
 
 export interface Answer<T> {

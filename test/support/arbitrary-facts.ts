@@ -1,15 +1,10 @@
 import fc from 'fast-check';
-import type { Guard } from '../../src/novita-instances/domain/fleet-guard.js';
-import { FREEZE_REASONS } from '../../src/novita-instances/domain/fleet-guard.js';
-import { joined } from '../../src/novita-instances/domain/held-up.js';
+import type { Guard } from '../../src/machines/domain/fleet-guard.js';
+import { FREEZE_REASONS } from '../../src/machines/domain/fleet-guard.js';
+import { joined } from '../../src/time/held-up.js';
 import { addSeconds } from '../../src/time/clock.js';
-import type {
-  AttemptState,
-  Endpoint,
-  Facts,
-  FailureCode,
-  MachineState,
-} from '../../src/novita-instances/domain/instance.js';
+import type { AttemptState, Facts, FailureCode } from '../../src/novita-instances/domain/instance.js';
+import type { Endpoint, MachineState } from '../../src/machines/domain/machine.js';
 import { NO_READINESS } from '../../src/novita-instances/domain/instance.js';
 import type { Policy } from '../../src/novita-instances/domain/policy.js';
 import { aMachine, anAttempt, anInstance, at, OPEN, POLICY, T0, told } from './facts-builder.js';

@@ -1,5 +1,5 @@
 import { addSeconds } from '../../src/time/clock.js';
-import { NEW_GUARD, type Guard } from '../../src/novita-instances/domain/fleet-guard.js';
+import { NEW_GUARD, type Guard } from '../../src/machines/domain/fleet-guard.js';
 import type { Policy } from '../../src/novita-instances/domain/policy.js';
 import { instancePhase } from '../../src/novita-instances/domain/instance-phase.js';
 import type {
@@ -7,12 +7,10 @@ import type {
   Facts,
   Instance,
   InstanceSpec,
-  Machine,
-  MachineMake,
-  MachineState,
   Progress,
   SentAction,
 } from '../../src/novita-instances/domain/instance.js';
+import type { Machine, MachineMake, MachineState } from '../../src/machines/domain/machine.js';
 import { newInstance } from '../../src/novita-instances/domain/wishes.js';
 
 /** Builders of facts for tests: an ordinary instance, and what is out of the ordinary about it. */

@@ -1,4 +1,4 @@
-import { Tagger } from '../../src/novita-instances/domain/tag.js';
+import { Tagger } from '../../src/machines/domain/tag.js';
 
 export interface LookAlike {
   family: string;

@@ -1,33 +1,29 @@
 import { sql, type Transaction } from 'kysely';
 import { createDatabase, createPool, type Database } from '../../src/database/pool.js';
 import type { Tables } from '../../src/database/tables.js';
-import { Sealing } from '../../src/database/sealing.js';
 import type { Facts, Instance } from '../../src/novita-instances/domain/instance.js';
 import { newInstance } from '../../src/novita-instances/domain/wishes.js';
-import type { Change, InstanceStore } from '../../src/novita-instances/store/instance-store.js';
-import {
-  PostgresInstanceStore,
-  type ReconcileQueue,
-} from '../../src/novita-instances/store/postgres-instance-store.js';
+import type { Change } from '../../src/novita-instances/store/instance-store.js';
+import type { NudgeQueue } from '../../src/machines/store/nudge-queue.js';
 import { Ids, systemRandom } from '../../src/time/ids.js';
 import { aSpec, T0 } from './facts-builder.js';
 import { createTestDatabase } from './test-database.js';
+import { CoreStore, postgresCoreStore } from './core-store.js';
 
 const CONNECTIONS = 5;
 
-/** The store on a database of its own, with a clock that the test moves. What is nudged is written into a table, in the same transaction. */
+/** The stores on a database of their own, with a clock that the test moves. What is nudged is written into a table, in the same transaction. */
 export class StoreStage {
   now = T0;
-  readonly store: InstanceStore;
+  readonly store: CoreStore;
   private readonly ids = new Ids({ now: () => this.now, monotonicMs: () => 0 }, systemRandom);
 
   private constructor(
     readonly database: Database,
     private readonly drop: () => Promise<void>,
   ) {
-    this.store = new PostgresInstanceStore(
+    this.store = postgresCoreStore(
       database,
-      new Sealing('the secret of the deployment'),
       queueInTable((instanceId) => instanceId),
       { now: () => this.now, monotonicMs: () => 0 },
     );
@@ -97,7 +93,7 @@ export class StoreStage {
 }
 
 /** A queue that only writes down who was put into it: into the table `nudged`, in the same transaction. */
-export const queueInTable = (entryOf: (instanceId: string) => string): ReconcileQueue => {
+export const queueInTable = (entryOf: (instanceId: string) => string): NudgeQueue => {
   const enqueue = async (instanceId: string, transaction: Transaction<Tables>): Promise<void> => {
     await sql`INSERT INTO nudged VALUES (${entryOf(instanceId)})`.execute(transaction);
   };

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { Tagger } from '../../src/novita-instances/domain/tag.js';
+import { Tagger } from '../../src/machines/domain/tag.js';
 
 /** What writes the tags of the deployment whose database this is: to make machines that it takes for its own. */
 export const taggerOf = async (databaseUrl: string): Promise<Tagger> => {

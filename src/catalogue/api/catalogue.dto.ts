@@ -1,19 +1,10 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { WholeNumber } from '../../http/whole-number.js';
-import type { BillingMode, Product } from '../../novita-api/novita-client.js';
+import type { Product } from '../../novita-api/novita-client.js';
 import { BILLING_MODE, PORT_PROTOCOL, STOCK_LEVEL } from './vocabulary.js';
-
-@ApiSchema({ name: 'Money', description: 'An amount of money.' })
-export class MoneyDto {
-  /** Decimal number as text, so that no client rounds it. */
-  @ApiProperty({ example: '0.35', pattern: '^\\d+\\.\\d{2,5}$' })
-  amount!: string;
-
-  /** ISO 4217. */
-  @ApiProperty({ enum: ['USD'], example: 'USD' })
-  currency!: 'USD';
-}
+import type { BillingMode } from '../../vocabulary/billing-mode.js';
+import { MoneyDto } from '../../money/money.dto.js';
 
 export class OffersQuery {
   /** A product id, name, or the leading words of a name: `RTX 4090` means `RTX 4090 24GB`. */

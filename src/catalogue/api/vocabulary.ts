@@ -1,5 +1,6 @@
 /** Closed sets of words that callers meet in the catalogue and elsewhere: named types of the document and of every client made from it. */
-import type { BillingMode, Product } from '../../novita-api/novita-client.js';
+import type { Product } from '../../novita-api/novita-client.js';
+import type { BillingMode } from '../../vocabulary/billing-mode.js';
 
 export const BILLING_MODE = {
   enum: ['onDemand', 'spot'] satisfies BillingMode[],

@@ -1,4 +1,5 @@
-import type { BillingMode, Cluster, Product } from '../../novita-api/novita-client.js';
+import type { Cluster, Product } from '../../novita-api/novita-client.js';
+import type { BillingMode } from '../../vocabulary/billing-mode.js';
 
 /** One thing that can be bought: a product in a region by a billing mode, as Novita last described it. */
 export interface Offer {

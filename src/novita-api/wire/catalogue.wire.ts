@@ -1,4 +1,5 @@
-import type { BillingMode, Cluster, Product, RegistryAuth } from '../novita-client.js';
+import type { BillingMode } from '../../vocabulary/billing-mode.js';
+import type { Cluster, Product, RegistryAuth } from '../novita-client.js';
 import { isJsonObject, readCount, readId, readLine, readList } from './read-fields.js';
 
 const STOCKS = ['none', 'low', 'normal', 'high'] as const;

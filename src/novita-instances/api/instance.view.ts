@@ -8,10 +8,10 @@ import {
   SHOWN_ATTEMPTS,
   type Attempt,
   type Facts,
-  type Machine,
   type ReadinessSpec,
   type StatusRange,
 } from '../domain/instance.js';
+import type { Machine } from '../../machines/domain/machine.js';
 import type {
   AttemptDto,
   ConnectionDto,

@@ -13,10 +13,10 @@ import {
 } from '../../../test/support/facts-builder.js';
 import { addSeconds } from '../../time/clock.js';
 import { DEADLINES, deadlineOf, type Deadline } from './deadlines.js';
-import { guardAfterPass, resume, type Guard } from './fleet-guard.js';
+import { guardAfterPass, resume, type Guard } from '../../machines/domain/fleet-guard.js';
 import { NO_READINESS, type Facts, type SentAction } from './instance.js';
 import { planNextStep } from './plan-next-step.js';
-import { NO_SIGHT, sightAfter } from './sight.js';
+import { NO_SIGHT, sightAfter } from '../../machines/domain/sight.js';
 
 /** Every deadline meets everything that holds an instance up: time in which nothing could be done is put to no account. */
 

@@ -1,4 +1,5 @@
-import { boundMachine, openAttempts, type Facts, type Machine } from './instance.js';
+import { boundMachine, openAttempts, type Facts } from './instance.js';
+import type { Machine } from '../../machines/domain/machine.js';
 
 /**
  * The status that callers see. Computed from stored facts, here and nowhere else; never stored as truth.

@@ -1,4 +1,8 @@
-import type { Span } from './held-up.js';
+import type { Endpoint, Machine } from '../../machines/domain/machine.js';
+import type { Span } from '../../time/held-up.js';
+import type { BillingMode } from '../../vocabulary/billing-mode.js';
+import type { Protocol } from '../../vocabulary/protocol.js';
+import type { WaitReason } from '../../vocabulary/wait-reason.js';
 import type { ReconcileTrouble } from './reconcile-trouble.js';
 
 /** The facts about one instance: what is wanted, what was sent to Novita for it, and what was seen there. */
@@ -6,9 +10,7 @@ import type { ReconcileTrouble } from './reconcile-trouble.js';
 /** What follows `ins_` is a ULID. */
 export const INSTANCE_ID = /^ins_[0-9A-HJKMNP-TV-Z]{26}$/;
 
-export type BillingMode = 'onDemand' | 'spot';
 export type DesiredState = 'running' | 'stopped' | 'deleted';
-export type Protocol = 'http' | 'tcp';
 
 export interface Port {
   port: number;
@@ -160,19 +162,6 @@ export interface PlacementProgress {
   heldSince: Date | null;
 }
 
-export const WAIT_REASONS = [
-  'capacity',
-  'balance',
-  'rate-limit',
-  'novita',
-  'catalogue',
-  'paused',
-  'frozen',
-  'unverified',
-  'unreadable',
-] as const;
-export type WaitReason = (typeof WAIT_REASONS)[number];
-
 /** How far we have come. Changed only by the reconciler and by verbs, under the instance's version. */
 export interface Progress {
   /** When what is wanted last changed: deadlines run from here. */
@@ -249,80 +238,6 @@ export interface Attempt {
   lastCleanPassAt: Date | null;
 }
 
-export type MachineState =
-  | 'queued'
-  | 'creating'
-  | 'pulling'
-  | 'starting'
-  | 'running'
-  | 'stopping'
-  | 'exited'
-  | 'migrating'
-  | 'freezing'
-  | 'removing'
-  | 'removed'
-  | 'unknown';
-
-export interface Endpoint {
-  port: number;
-  protocol: Protocol;
-  address: string | null;
-}
-
-/** What a look at a machine showed, without secrets. */
-export interface Observation {
-  state: MachineState;
-  statusWord: string;
-  failure: { code: string; message: string } | null;
-  endpoints: Endpoint[];
-  /** When Novita says that the machine was last started, ISO 8601; null: it does not say. By its clock, so only to be compared with itself. */
-  startedAt: string | null;
-  spot: { state: 'running' | 'notified' | 'reclaiming' | 'terminated'; reclaimAt: string | null } | null;
-}
-
-/** What a machine is made of, as far as Novita says. */
-export interface MachineMake {
-  productId: string | null;
-  productName: string | null;
-  clusterId: string | null;
-  clusterName: string | null;
-  gpuNum: number | null;
-  billingMode: 'onDemand' | 'spot' | null;
-  image: string | null;
-  rootfsSizeGb: number | null;
-}
-
-/** Secrets and addresses to get into a machine. Sealed at rest. */
-export interface Access {
-  sshCommand: string | null;
-  sshPassword: string | null;
-  webTerminal: { address: string; username: string; password: string } | null;
-  jupyterUrl: string | null;
-}
-
-/** A machine that carries one of this instance's tags. */
-export interface Machine {
-  machineId: string;
-  attemptNumber: number;
-  observation: Observation;
-  /** Null until a look by id brought it; forgotten when the machine starts anew, since passwords rotate. */
-  access: Access | null;
-  observedAt: Date;
-  /** When the state last changed. */
-  changedAt: Date;
-  firstSeenAt: Date;
-  /** When it was first seen to have got beyond its image; null: it never ran, so its disk holds nothing. */
-  ranAt: Date | null;
-  /** Looks by id, one after the other, to which Novita said that it knows no such machine. */
-  missingProofs: number;
-  lastMissingAt: Date | null;
-  /** When it was decided that this machine, which the instance does not hold, is one too many and to be given back. */
-  condemnedAt: Date | null;
-  /** When Novita first acknowledged a delete of it. */
-  releaseAcknowledgedAt: Date | null;
-  goneAt: Date | null;
-}
-
 /** One instance with everything known about it: what the decisions are made from. */
 export interface Facts {
   instance: Instance;
@@ -340,9 +255,6 @@ export const SHOWN_ATTEMPTS = 20;
 
 export const boundMachine = (facts: Facts): Machine | null =>
   facts.machines.find((machine) => machine.machineId === facts.instance.machineId) ?? null;
-
-/** A machine that has run is never given back unasked: its disk may be needed. One that never did holds nothing, and is billed. */
-export const mayHoldData = ({ ranAt }: Machine): boolean => ranAt !== null;
 
 /** Attempts whose outcome is not known: while there is one, a machine may exist or appear. */
 export const openAttempts = (facts: Facts): Attempt[] =>

@@ -1,4 +1,5 @@
-import type { BillingMode, EnvVar, InstanceSpec, OfferTaken, Port } from './instance.js';
+import type { BillingMode } from '../../vocabulary/billing-mode.js';
+import type { EnvVar, InstanceSpec, OfferTaken, Port } from './instance.js';
 
 /** What is ordered from Novita: the caller's words first, the template's where the caller is silent. */
 export interface MachineOrder {

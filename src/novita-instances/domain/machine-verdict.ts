@@ -1,4 +1,6 @@
-import { openAttempts, type Attempt, type Facts, type Machine } from './instance.js';
+import { isGone } from '../../machines/domain/absence.js';
+import { openAttempts, type Attempt, type Facts } from './instance.js';
+import type { Machine } from '../../machines/domain/machine.js';
 
 /**
  * What a machine that carries one of an instance's tags is to it:
@@ -23,6 +25,10 @@ export const judgeMachine = (facts: Facts, machine: Machine): MachineVerdict => 
   if (!attempt) return mayTakeIn(facts) ? 'unrecorded' : 'unknown';
   return mayAdopt(facts, attempt, machine) ? 'settling' : 'twin';
 };
+
+/** Whether a machine of this instance is proved gone. */
+export const isMachineGone = ({ instance }: Facts, machine: Machine, now: Date): boolean =>
+  isGone(machine, instance.progress.releases[machine.machineId]?.outcome ?? null, now);
 
 export const attemptOf = ({ attempts }: Facts, { attemptNumber }: Machine): Attempt | null =>
   attempts.find(({ number }) => number === attemptNumber) ?? null;

@@ -10,7 +10,8 @@ import {
   T0,
   told,
 } from '../../../test/support/facts-builder.js';
-import type { Attempt, Facts, Machine } from './instance.js';
+import type { Attempt, Facts } from './instance.js';
+import type { Machine } from '../../machines/domain/machine.js';
 import { disprovedOf, hearAbsent, hearGone, type Heard } from './operator-word.js';
 import { planNextStep } from './plan-next-step.js';
 import { SEEN_LATELY_SECONDS } from './policy.js';

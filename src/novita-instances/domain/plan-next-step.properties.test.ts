@@ -1,10 +1,11 @@
+import { isMachineGone } from './machine-verdict.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { someFacts, someGuard, somePolicy, someTime } from '../../../test/support/arbitrary-facts.js';
 import { aMachine, anInstance, at, holding, OPEN } from '../../../test/support/facts-builder.js';
-import { isGone } from './absence.js';
-import type { Guard } from './fleet-guard.js';
-import { openAttempts, type Facts, type Machine } from './instance.js';
+import type { Guard } from '../../machines/domain/fleet-guard.js';
+import { openAttempts, type Facts } from './instance.js';
+import type { Machine } from '../../machines/domain/machine.js';
 import { planNextStep } from './plan-next-step.js';
 import type { Policy } from './policy.js';
 import type { Step } from './step.js';
@@ -173,7 +174,7 @@ describe('a machine is given back', () => {
     });
     whenever('bury', ({ machine }, { facts, now }) => {
       expect(machine.goneAt).toBeNull();
-      expect(isGone(facts, machine, now)).toBe(true);
+      expect(isMachineGone(facts, machine, now)).toBe(true);
     });
   });
 });

@@ -11,8 +11,9 @@ import {
   told,
   aSentAction,
 } from '../../../test/support/facts-builder.js';
-import type { Freeze } from './fleet-guard.js';
-import { NO_READINESS, type Facts, type Machine, type MachineState, type SentAction } from './instance.js';
+import type { Freeze } from '../../machines/domain/fleet-guard.js';
+import { NO_READINESS, type Facts, type SentAction } from './instance.js';
+import type { Machine, MachineState } from '../../machines/domain/machine.js';
 import { planNextStep } from './plan-next-step.js';
 import { beginReadiness } from './readiness.js';
 import type { Step } from './step.js';

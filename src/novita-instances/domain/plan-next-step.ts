@@ -1,18 +1,10 @@
 import { addSeconds } from '../../time/clock.js';
-import { isGone } from './absence.js';
-import { holdOf, isStaleWish, type Guard } from './fleet-guard.js';
+import { holdOf, isStaleWish, type Guard } from '../../machines/domain/fleet-guard.js';
 import { instancePhase } from './instance-phase.js';
 import { deadlineOf } from './deadlines.js';
-import {
-  boundMachine,
-  mayHoldData,
-  openAttempts,
-  type Attempt,
-  type Facts,
-  type Failure,
-  type Machine,
-} from './instance.js';
-import { judgeMachine } from './machine-verdict.js';
+import { boundMachine, openAttempts, type Attempt, type Facts, type Failure } from './instance.js';
+import { mayHoldData, type Machine } from '../../machines/domain/machine.js';
+import { isMachineGone, judgeMachine } from './machine-verdict.js';
 import { disprovedOf } from './operator-word.js';
 import { overdueOf } from './overdue.js';
 import { stepToRun } from './plan-run.js';
@@ -55,7 +47,7 @@ const stepForStrayMachine = (facts: Facts, guard: Guard, now: Date, policy: Poli
     // the earliest attempt wins, and of one attempt the lowest id, so that every replica chooses alike
     .sort((a, b) => a.attemptNumber - b.attemptNumber || (a.machineId < b.machineId ? -1 : 1));
   for (const machine of strays) {
-    if (isGone(facts, machine, now)) return { do: 'bury', machine };
+    if (isMachineGone(facts, machine, now)) return { do: 'bury', machine };
     const step = stepForStray(facts, machine, guard, now, policy);
     if (step && step.do !== 'rest') return step;
   }
@@ -94,7 +86,9 @@ const heldUnlessAllowed = (facts: Facts, guard: Guard, now: Date, step: Step): S
   switch (step.do) {
     case 'act':
     case 'release':
-      return byFailure || isStaleWish(instance, guard, now) ? rest(addSeconds(now, HELD_RECHECK_SECONDS)) : step;
+      return byFailure || isStaleWish(instance.progress.wantedAt, guard, now)
+        ? rest(addSeconds(now, HELD_RECHECK_SECONDS))
+        : step;
     case 'fail':
       return guard.frozen || step.failure.code === 'MACHINE_LOST' ? rest(addSeconds(now, HELD_RECHECK_SECONDS)) : step;
     default:
@@ -127,7 +121,7 @@ const stepToDelete = (facts: Facts, now: Date): Step => {
   if (facts.instance.deletedAt) return rest(null);
   const machine = boundMachine(facts);
   if (machine && machine.goneAt === null) {
-    return isGone(facts, machine, now) ? { do: 'bury', machine } : stepToRelease(facts, machine, false, now);
+    return isMachineGone(facts, machine, now) ? { do: 'bury', machine } : stepToRelease(facts, machine, false, now);
   }
   const left = facts.machines.some(({ goneAt }) => goneAt === null) || openAttempts(facts).length > 0;
   return left ? rest(addSeconds(now, 2)) : { do: 'finish-delete' };
@@ -136,7 +130,7 @@ const stepToDelete = (facts: Facts, now: Date): Step => {
 const stepForFailure = (facts: Facts, now: Date, failure: Failure): Step => {
   const machine = boundMachine(facts);
   if (!machine || machine.goneAt) return rest(null);
-  if (isGone(facts, machine, now)) return { do: 'bury', machine };
+  if (isMachineGone(facts, machine, now)) return { do: 'bury', machine };
   // it was judged lost and is there after all, before it was buried: it is kept, with what is on its disk
   if (failure.code === 'MACHINE_LOST' && !machine.condemnedAt)
     return machine.missingProofs === 0 ? { do: 'adopt', machine } : rest(null);
@@ -147,7 +141,7 @@ const stepForFailure = (facts: Facts, now: Date, failure: Failure): Step => {
 const stepToStop = (facts: Facts, guard: Guard, now: Date, policy: Policy): Step => {
   const machine = boundMachine(facts);
   if (!machine || machine.goneAt) return rest(null);
-  if (isGone(facts, machine, now)) return { do: 'bury', machine };
+  if (isMachineGone(facts, machine, now)) return { do: 'bury', machine };
   if (facts.instance.progress.readiness.runningSince && machine.observation.state !== 'running')
     return { do: 'end-run' };
   if (machine.observation.state === 'exited') return rest(null);

@@ -1,9 +1,10 @@
 import { addSeconds } from '../../time/clock.js';
-import { isGone } from './absence.js';
-import { holdOf, type Guard } from './fleet-guard.js';
+import { holdOf, type Guard } from '../../machines/domain/fleet-guard.js';
 import { deadlineOf, type Deadline } from './deadlines.js';
-import { boundMachine, mayHoldData, type Facts, type Machine, type WaitReason } from './instance.js';
-import { judgeMachine } from './machine-verdict.js';
+import { boundMachine, type Facts } from './instance.js';
+import { mayHoldData, type Machine } from '../../machines/domain/machine.js';
+import type { WaitReason } from '../../vocabulary/wait-reason.js';
+import { isMachineGone, judgeMachine } from './machine-verdict.js';
 import { HELD_RECHECK_SECONDS, MAX_STARTS_IN_VAIN, MAX_UNCERTAIN_ATTEMPTS, type Policy } from './policy.js';
 import { mayBuy, unreadableMessage } from './unreadable.js';
 import { mayBeDone, restartSent, stepToRestart } from './restart.js';
@@ -18,7 +19,7 @@ const CREATES_OFF = 'The operator has switched creates off (CREATES_ENABLED).';
 export const stepToRun = (facts: Facts, guard: Guard, now: Date, policy: Policy): Step => {
   const machine = boundMachine(facts);
   if (!machine) return stepToPlace(facts, guard, now, policy);
-  if (isGone(facts, machine, now))
+  if (isMachineGone(facts, machine, now))
     return fail('MACHINE_LOST', 'The machine is gone from Novita and not by us. Start again to buy another.', 'stop');
   const { observation } = machine;
   const by = (deadline: Deadline): Date => deadlineOf(deadline, facts, guard, now, policy);

@@ -38,17 +38,5 @@ export const RELEASE_EFFECT_SECONDS = 20;
 /** Room between the deadline of a request and the moment we call its sender dead. */
 export const SENDER_MARGIN_SECONDS = 5;
 
-/** After a delete was acknowledged, so many looks by id must find nothing. */
-export const PROOFS_AFTER_RELEASE = 2;
-export const PROOF_SPACING_AFTER_RELEASE_SECONDS = 1.5;
-/** A machine that was not seen leaving is not believed to have left before this age: Novita may not know it everywhere yet. */
-export const YOUNG_SECONDS = 60;
-/** Without a delete of ours, absence is news: it needs proofs far enough apart to outlast a hiccup … */
-export const PROOFS_OF_LOSS = 2;
-export const PROOF_SPACING_OF_LOSS_SECONDS = 30;
-/** … and a machine old enough that Novita's own lists have caught up with it. */
-export const LOSS_MIN_AGE_SECONDS = 300;
-/** A buried machine that is seen alive so much later is alive. Shorter would dig up what a slow list still shows. */
-export const BACK_AFTER_SECONDS = 60;
 /** A machine that was seen within this is there, whatever a person says. Shorter would leave gaps between walks of a large fleet. */
 export const SEEN_LATELY_SECONDS = 600;

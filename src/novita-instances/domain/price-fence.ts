@@ -1,5 +1,6 @@
 import { formatUnits, toMoney, type PriceUnits } from '../../money/price.js';
-import type { Facts, InstanceSpec, Machine, OfferTaken } from './instance.js';
+import type { Facts, InstanceSpec, OfferTaken } from './instance.js';
+import type { Machine } from '../../machines/domain/machine.js';
 
 /**
  * The caller's price cap, asked in every way in which money starts to flow: a create takes only offers under it, and a machine

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { aSpec, at, T0 } from '../../../test/support/facts-builder.js';
-import type { Endpoint, ProbeSpec, ReadinessProgress, ReadinessSpec } from './instance.js';
+import type { Endpoint } from '../../machines/domain/machine.js';
+import type { ProbeSpec, ReadinessProgress, ReadinessSpec } from './instance.js';
 import {
   advanceReadiness,
   beginReadiness,

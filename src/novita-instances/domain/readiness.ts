@@ -2,12 +2,12 @@ import { addSeconds } from '../../time/clock.js';
 import type { Policy } from './policy.js';
 import {
   NO_READINESS,
-  type Endpoint,
   type ProbeSpec,
   type ReadinessProgress,
   type ReadinessSpec,
   type StatusRange,
 } from './instance.js';
+import type { Endpoint } from '../../machines/domain/machine.js';
 
 /** One question to one endpoint of the machine. */
 export type ProbeTarget =

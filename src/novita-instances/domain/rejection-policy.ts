@@ -1,5 +1,6 @@
 import { addSeconds } from '../../time/clock.js';
-import type { Attempt, FailureCode, WaitReason } from './instance.js';
+import type { Attempt, FailureCode } from './instance.js';
+import type { WaitReason } from '../../vocabulary/wait-reason.js';
 
 /**
  * What a refused create means for the instance. Novita answers nearly everything with HTTP 400, so the reason decides.

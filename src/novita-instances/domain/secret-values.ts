@@ -1,4 +1,5 @@
-import type { Access, Facts } from './instance.js';
+import { accessValues } from '../../machines/domain/access-values.js';
+import type { Facts } from './instance.js';
 
 /** False: the values cannot be opened, so nothing tells whether a text repeats them. */
 export const areSecretsKnown = ({ instance: { unreadable = [] } }: Facts): boolean =>
@@ -11,17 +12,3 @@ export const secretValuesOf = ({ instance: { spec }, machines }: Facts): string[
     spec.registryAuthId,
     ...machines.flatMap(({ access }) => (access ? accessValues(access) : [])),
   ].filter((value) => value !== null);
-
-const accessValues = ({ sshPassword, webTerminal, jupyterUrl }: Access): (string | null)[] => [
-  sshPassword,
-  webTerminal?.password ?? null,
-  ...urlValues(webTerminal?.address ?? null),
-  ...urlValues(jupyterUrl),
-];
-
-/** The address as a whole, and what it carries by itself: a token in its query or its fragment. */
-const urlValues = (address: string | null): string[] => {
-  if (address === null || !URL.canParse(address)) return [];
-  const { searchParams, hash } = new URL(address);
-  return [address, ...searchParams.values(), hash.slice(1)];
-};

@@ -15,12 +15,11 @@ import {
   NO_READINESS,
   type Facts,
   type Instance,
-  type Machine,
-  type MachineState,
   type Progress,
   type ReleaseTry,
   type SentAction,
 } from './instance.js';
+import type { Machine, MachineState } from '../../machines/domain/machine.js';
 import { statusMessage } from './status-message.js';
 
 const empty = (progress: Partial<Progress> = {}, changes: Partial<Instance> = {}): Facts =>

@@ -1,9 +1,12 @@
 import { addSeconds } from '../../time/clock.js';
 import type { InstanceStatus } from './instance-phase.js';
-import type { Attempt, Facts, Failure, Machine, SentAction, WaitReason } from './instance.js';
+import type { Attempt, Facts, Failure, SentAction } from './instance.js';
+import type { Machine } from '../../machines/domain/machine.js';
+import type { WaitReason } from '../../vocabulary/wait-reason.js';
 import type { Disproved } from './operator-word.js';
 import type { Overdue } from './overdue.js';
-import { ACTION_EFFECT_SECONDS, RELEASE_EFFECT_SECONDS, YOUNG_SECONDS } from './policy.js';
+import { ACTION_EFFECT_SECONDS, RELEASE_EFFECT_SECONDS } from './policy.js';
+import { YOUNG_SECONDS } from '../../machines/domain/absence.js';
 
 /** The one next thing to do for an instance. A value: somebody else does it. */
 export type Step =

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aMachine, anAttempt, anInstance, at, INSTANCE_ID, UNKNOWN_MAKE } from '../../../test/support/facts-builder.js';
-import type { MachineMake } from './instance.js';
+import type { MachineMake } from '../../machines/domain/machine.js';
 import type { Offer } from './placement.js';
 import { instanceAround, nextNumber, priceOf, unrecordedAttempt } from './unrecorded.js';
 

@@ -1,7 +1,8 @@
-import type { Attempt, DesiredState, Facts, Instance, MachineMake, Observation } from './instance.js';
+import type { Attempt, DesiredState, Facts, Instance } from './instance.js';
+import type { MachineMake, Observation } from '../../machines/domain/machine.js';
 import type { Offer } from './placement.js';
 import { DEFAULT_READINESS } from './readiness.js';
-import { madeAt } from './tag.js';
+import { madeAt } from '../../machines/domain/tag.js';
 import { newInstance } from './wishes.js';
 
 /** For machines whose create is not on record: the database has lost the commit that it was written down in. */

@@ -1,6 +1,6 @@
 import type { EventDraft, InstanceEvent } from '../../events/event-log.js';
-import type { Census, Guard } from '../domain/fleet-guard.js';
-import type { Access, Attempt, Facts, Instance, Machine, MachineMake, Observation } from '../domain/instance.js';
+import type { Machine } from '../../machines/domain/machine.js';
+import type { Attempt, Facts, Instance } from '../domain/instance.js';
 
 /**
  * Everything that one decision changes, written in one transaction or not at all. The instance's version is the guard: when
@@ -64,77 +64,10 @@ export interface InstancePage {
   hasMore: boolean;
 }
 
-/** What a look at one machine showed, traced to its instance by the tag. */
-export interface Sighting {
-  machineId: string;
-  instanceId: string;
-  attemptNumber: number;
-  observation: Observation;
-  /** Null when this look could not show it: what is known is kept. */
-  access: Access | null;
-}
-
-/** A live machine as the fleet watch needs it. */
-export interface WatchedMachine {
-  machineId: string;
-  instanceId: string;
-  observedAt: Date;
-  closely: boolean;
-  /** Runs, but how to get into it is not known yet. */
-  lacksAccess: boolean;
-  /** Runs, but an endpoint has no address yet. */
-  lacksAddress: boolean;
-  /** A look by id did not find it, and no delete of ours explains that. */
-  missing: boolean;
-}
-
-/** What is remembered of a machine that no row of ours explains, as a look showed it. */
-export interface Stranger {
-  machineId: string;
-  name: string;
-  /** By its tag, when that is valid: the instance is not in this database. Null: the machine is not ours. */
-  instanceId: string | null;
-  attemptNumber: number | null;
-  /** By the tag in its environment, when its name carries none; null: there is none. A person's copy of our machine carries it too. */
-  envInstanceId: string | null;
-  envAttemptNumber: number | null;
-  observation: Observation;
-  /** What it is made of, as far as Novita says: enough to take it in, and to say what it costs. */
-  make: MachineMake;
-}
-
-export interface KnownStranger extends Stranger {
-  firstSeenAt: Date;
-  lastSeenAt: Date;
-  /** A person has said that it may be left alone and is no news. */
-  ignored: boolean;
-}
-
-/**
- * As what a machine stands in the database: `held` by its instance; a `stray` of an instance that does not hold it; a stranger
- * with a valid tag (`lost`), with one in its environment only (`suspect`), or without (`foreign`).
- */
-export const FLEET_SORTS = ['held', 'stray', 'lost', 'suspect', 'foreign'] as const;
-export type FleetSort = (typeof FLEET_SORTS)[number];
-
-export interface FleetMember {
-  machineId: string;
-  /** Null: a stranger. */
-  instanceId: string | null;
-}
-
 /** The first machine of an instance that is made for it, and not the other way round. */
 export interface Birth {
   attempts: Attempt[];
   machines: Machine[];
-}
-
-export interface Pass {
-  startedAt: Date;
-  /** Ids of all machines that it showed. */
-  seen: string[];
-  /** Two passes that count for one create are at least so far apart. */
-  spacingSeconds: number;
 }
 
 /** The only place where instances, attempts, machines and their events are kept. */
@@ -164,49 +97,6 @@ export interface InstanceStore {
   /** Ids whose time has come. Their wake-up is moved to `again`, so that a lost nudge is repeated. */
   claimDue(now: Date, again: Date, limit: number): Promise<string[]>;
   nudge(instanceIds: string[]): Promise<void>;
-
-  watchedMachines(): Promise<WatchedMachine[]>;
-  /** Creates whose outcome is unknown, or that have been under way since before then: while there are any, the fleet is listed. */
-  countOpenAttempts(sentBefore: Date): Promise<number>;
-  /**
-   * Records what was seen, and nudges, in the same transaction, the instances for which it is news; answers with their ids.
-   * Looks older than what is known change nothing. A machine that its instance does not hold is news at every look.
-   */
-  recordSightings(sightings: Sighting[], lookedAt: Date): Promise<string[]>;
-  /** Novita said, to a look by id, that it knows no such machine. Answers with the instance's id, nudged, when that is news. */
-  recordMissing(machineId: string, lookedAt: Date): Promise<string | null>;
-  recordReleaseAcknowledged(machineId: string, at: Date): Promise<void>;
-  /** Of these machines, those that an instance of ours has or had, with its id: gone ones too, since they may come back renamed. */
-  ownersOf(machineIds: string[]): Promise<Map<string, string>>;
-  /** Those of these ids that are instances of ours, deleted ones too. */
-  knownInstances(instanceIds: string[]): Promise<Set<string>>;
-  /** Machines that were seen and that no row explains. Looks older than what is known change nothing. */
-  recordStrangers(strangers: Stranger[], lookedAt: Date): Promise<void>;
-  /**
-   * A complete pass is over: counts it for every unanswered create older than it (all that it showed has been recorded), forgets
-   * the strangers that have not been seen for long, and counts the fleet.
-   */
-  concludePass(pass: Pass): Promise<Census>;
-  /**
-   * Machines of these sorts whose ids come after this one, in the order of ids, `limit` at most: live ones of instances, and
-   * strangers.
-   */
-  fleetAfter(machineId: string, sorts: FleetSort[], limit: number): Promise<FleetMember[]>;
-  /** Those of these ids that are strangers, in the order of ids. */
-  strangers(machineIds: string[]): Promise<KnownStranger[]>;
-  /** False: there is no such stranger. */
-  ignoreStranger(machineId: string): Promise<boolean>;
-  /** It has become a machine of ours, or has been proved gone. */
-  forgetStranger(machineId: string): Promise<void>;
-
-  guard(): Promise<Guard>;
-  /** Applies `change` to the guard as it is now, nobody else writing meanwhile; null leaves it. Answers with what it is then. */
-  changeGuard(change: (guard: Guard) => Guard | null): Promise<Guard>;
-  /**
-   * Condemns a machine by the code's own judgement, unless as many as `limitOf(live machines)` were since then: false, and nothing
-   * is written. A machine that is condemned already stays so and counts once.
-   */
-  condemnByCode(machineId: string, at: Date, since: Date, limitOf: (fleet: number) => number): Promise<boolean>;
 
   /** Takes or renews a lease for one holder among all replicas. */
   takeLease(name: string, holder: string, seconds: number): Promise<boolean>;

@@ -1,44 +1,27 @@
 import type { Insertable, Selectable } from 'kysely';
 import { addSeconds, secondsBetween } from '../../time/clock.js';
-import type { CreateAttemptsTable, InstancesTable, MachinesTable } from '../../database/tables.js';
+import type { CreateAttemptsTable, InstancesTable } from '../../database/tables.js';
 import { progressFromNothing } from '../domain/unreadable.js';
 import { DEFAULT_READINESS } from '../domain/readiness.js';
-import { decodeAccess, decodeObservation, decodeOffer } from './decode-json.js';
+import { decodeOffer } from './decode-offer.js';
 import type {
-  Access,
   Attempt,
   EnvVar,
   Instance,
   InstanceSpec,
-  Machine,
   Progress,
   ReleaseTry,
   SentAction,
   UnreadablePart,
 } from '../domain/instance.js';
 import { reviveSpec } from './revive-spec.js';
-import type { Span } from '../domain/held-up.js';
-
-/** Seals what must not lie readable in the database. `context` binds a sealed text to its place. */
-export interface Sealer {
-  seal(text: string, context: string): string;
-  open(sealed: string, context: string): string;
-}
+import type { Span } from '../../time/held-up.js';
+import { date, maybeDate, orNull, type Selected } from '../../database/selected-row.js';
+import type { Sealer } from '../../secrets/sealing.js';
 
 type Jsonified<T> = T extends Date ? string : T extends object ? { [K in keyof T]: Jsonified<T[K]> } : T;
 
-/** A row as it was selected, or as it came inside of JSON. */
-type Selected<Row> = { [K in keyof Row]: Row[K] extends Date | null ? Row[K] | string : Row[K] };
-
-const date = (time: Date | string): Date => {
-  const read = new Date(time);
-  if (typeof time === 'number' || Number.isNaN(read.getTime())) throw new TypeError('not a time');
-  return read;
-};
-const maybeDate = (time: Date | string | null): Date | null => (time === null ? null : date(time));
-
-/** As it may lie in the database: code from before the spans wrote a sum. */
-/** Rows of older code lack what was added since. */
+/** As it may lie in the database: rows of older code lack what was added since, and hold a sum instead of the spans. */
 type StoredAction = Omit<Jsonified<SentAction>, AddedToAction> & Partial<Pick<Jsonified<SentAction>, AddedToAction>>;
 type StoredRelease = Omit<Jsonified<ReleaseTry>, 'since' | 'said'> & { since?: string; said?: string | null };
 type AddedToAction = 'doubtful' | 'unseen' | 'before';
@@ -65,7 +48,6 @@ const reviveHeldUp = (json: StoredProgress): Span[] => {
 };
 
 const envsContext = (instanceId: string): string => `instances|${instanceId}|envs`;
-const accessContext = (machineId: string): string => `machines|${machineId}|access`;
 
 /** What was asked for: it seldom changes, and is most of a row. */
 export const toRequestRow = ({ id, name, spec: { envs, ...spec } }: Instance, sealer: Sealer) => ({
@@ -111,15 +93,6 @@ export const fromInstanceRow = (row: Selectable<InstancesTable>, sealer: Sealer)
     progress: progress ?? progressFromNothing(row.machine_id, row.updated_at),
     ...(unreadable.length > 0 && { unreadable }),
   };
-};
-
-const orNull = <T>(read: () => T): T | null => {
-  try {
-    return read();
-  } catch {
-    // what was read may be secret, and an error may quote it: which part it was is all that is told
-    return null;
-  }
 };
 
 const readEnvs = ({ id, sealed_envs: sealed }: Selectable<InstancesTable>, sealer: Sealer): EnvVar[] => {
@@ -246,44 +219,4 @@ export const fromAttemptRow = (row: Selected<Selectable<CreateAttemptsTable>>): 
   decidedAt: maybeDate(row.decided_at),
   cleanPasses: row.clean_passes,
   lastCleanPassAt: maybeDate(row.last_clean_pass_at),
-});
-
-export const toMachineRow = (instanceId: string, machine: Machine, sealer: Sealer): Insertable<MachinesTable> => ({
-  machine_id: machine.machineId,
-  instance_id: instanceId,
-  attempt_number: machine.attemptNumber,
-  state: machine.observation.state,
-  observation: JSON.stringify(machine.observation),
-  sealed_access: sealAccess(machine.machineId, machine.access, sealer),
-  observed_at: machine.observedAt,
-  changed_at: machine.changedAt,
-  first_seen_at: machine.firstSeenAt,
-  missing_proofs: machine.missingProofs,
-  last_missing_at: machine.lastMissingAt,
-  ran_at: machine.ranAt,
-  condemned_at: machine.condemnedAt,
-  release_acknowledged_at: machine.releaseAcknowledgedAt,
-  gone_at: machine.goneAt,
-});
-
-export const sealAccess = (machineId: string, access: Access | null, sealer: Sealer): string | null =>
-  access && sealer.seal(JSON.stringify(access), accessContext(machineId));
-
-export const fromMachineRow = (row: Selected<Selectable<MachinesTable>>, sealer: Sealer): Machine => ({
-  machineId: row.machine_id,
-  attemptNumber: row.attempt_number,
-  observation: decodeObservation(row.observation, row.state),
-  // what cannot be opened is as good as not known: a look by id brings it again
-  access: orNull(() =>
-    row.sealed_access ? decodeAccess(JSON.parse(sealer.open(row.sealed_access, accessContext(row.machine_id)))) : null,
-  ),
-  observedAt: date(row.observed_at),
-  changedAt: date(row.changed_at),
-  firstSeenAt: date(row.first_seen_at),
-  missingProofs: row.missing_proofs,
-  lastMissingAt: maybeDate(row.last_missing_at),
-  ranAt: maybeDate(row.ran_at),
-  condemnedAt: maybeDate(row.condemned_at),
-  releaseAcknowledgedAt: maybeDate(row.release_acknowledged_at),
-  goneAt: maybeDate(row.gone_at),
 });

@@ -1,58 +1,39 @@
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type { Tables } from '../../database/tables.js';
-import { Together } from '../../database/together.js';
 import { appendEvents, readEvents, type EventDraft, type InstanceEvent } from '../../events/event-log.js';
 import { JUMP_MS } from '../../time/shared-clock.js';
 import { addSeconds, type Clock } from '../../time/clock.js';
-import type { Census, Guard } from '../domain/fleet-guard.js';
-import type { Facts, Instance, Machine } from '../domain/instance.js';
+import type { Facts, Instance } from '../domain/instance.js';
+import type { Machine } from '../../machines/domain/machine.js';
 import type {
   Birth,
   Change,
   CreateResult,
-  FleetMember,
-  FleetSort,
   IdempotencyClaim,
   InstancePage,
   InstanceQuery,
   InstanceStore,
-  KnownStranger,
-  Pass,
   Replay,
   Rest,
-  Sighting,
-  Stranger,
-  WatchedMachine,
 } from './instance-store.js';
-import { toAttemptRow, toMachineRow, toRequestRow, toStateRow, type Sealer } from './instance.row.js';
-import * as fleet from './fleet-facts.js';
-import * as fleetPage from './fleet-page.js';
-import * as guards from './guard-row.js';
-import * as machines from './machine-facts.js';
+import { toAttemptRow, toRequestRow, toStateRow } from './instance.row.js';
+import { toMachineRow } from '../../machines/store/machine.row.js';
+import type { Sealer } from '../../secrets/sealing.js';
+import * as machines from '../../machines/store/machine-facts.js';
 import { FactsReader } from './read-facts.js';
+import { NudgeQueue } from '../../machines/store/nudge-queue.js';
 
 /** A nudge that is lost with the process that sent it is made good by the timer after this. */
 const LOST_NUDGE_SECONDS = 5;
-/** Machines per transaction: more would hold locks for long. */
-const SIGHTINGS_AT_ONCE = 100;
-
-/** Puts the reconciler's jobs for instances into the queue, inside the given transaction. */
-export interface ReconcileQueue {
-  /** It does not start before the transaction ends, so that it sees what this wrote. */
-  enqueue(instanceId: string, transaction: Transaction<Tables>): Promise<void>;
-  /** For those about whom nothing is written. */
-  enqueueAll(instanceIds: string[], transaction: Transaction<Tables>): Promise<void>;
-}
 
 /** The {@link InstanceStore} on PostgreSQL. */
 export class PostgresInstanceStore implements InstanceStore {
   private readonly reader: FactsReader;
-  private readonly guardReads = new Together<void, Guard>(() => guards.read(this.database));
 
   constructor(
     private readonly database: Kysely<Tables>,
     private readonly sealer: Sealer,
-    private readonly queue: ReconcileQueue,
+    private readonly queue: NudgeQueue,
     private readonly clock: Clock,
   ) {
     this.reader = new FactsReader(database, sealer);
@@ -223,97 +204,6 @@ export class PostgresInstanceStore implements InstanceStore {
   async nudge(instanceIds: string[]): Promise<void> {
     const ids = [...new Set(instanceIds)].sort();
     await this.database.transaction().execute((transaction) => this.queue.enqueueAll(ids, transaction));
-  }
-
-  private async nudgeIn(transaction: Transaction<Tables>, instanceIds: string[]): Promise<void> {
-    // always in the same order, so that two of these never wait for each other
-    for (const id of instanceIds.toSorted()) await this.queue.enqueue(id, transaction);
-  }
-
-  watchedMachines(): Promise<WatchedMachine[]> {
-    return machines.watchedMachines(this.database);
-  }
-
-  countOpenAttempts(sentBefore: Date): Promise<number> {
-    return machines.countOpenAttempts(this.database, sentBefore);
-  }
-
-  async recordSightings(sightings: Sighting[], lookedAt: Date): Promise<string[]> {
-    const ordered = sightings.toSorted((a, b) => (a.machineId < b.machineId ? -1 : 1));
-    const news: string[] = [];
-    for (let at = 0; at < ordered.length; at += SIGHTINGS_AT_ONCE) {
-      const some = ordered.slice(at, at + SIGHTINGS_AT_ONCE);
-      const ids = await this.database.transaction().execute(async (transaction) => {
-        const told = await machines.recordSightings(transaction, this.sealer, some, lookedAt);
-        await this.nudgeIn(transaction, told);
-        return told;
-      });
-      news.push(...ids);
-    }
-    return news;
-  }
-
-  recordMissing(machineId: string, lookedAt: Date): Promise<string | null> {
-    return this.database.transaction().execute(async (transaction) => {
-      const instanceId = await machines.recordMissing(transaction, machineId, lookedAt);
-      if (instanceId) await this.nudgeIn(transaction, [instanceId]);
-      return instanceId;
-    });
-  }
-
-  async recordReleaseAcknowledged(machineId: string, at: Date): Promise<void> {
-    await this.database
-      .updateTable('machines')
-      // a delete that had to be repeated starts its own wait; proofs from before it do not count
-      .set({ release_acknowledged_at: at, missing_proofs: 0, last_missing_at: null })
-      .where('machine_id', '=', machineId)
-      .execute();
-  }
-
-  ownersOf(machineIds: string[]): Promise<Map<string, string>> {
-    return fleet.ownersOf(this.database, machineIds);
-  }
-
-  knownInstances(instanceIds: string[]): Promise<Set<string>> {
-    return fleet.knownInstances(this.database, instanceIds);
-  }
-
-  recordStrangers(strangers: Stranger[], lookedAt: Date): Promise<void> {
-    return fleet.recordStrangers(this.database, strangers, lookedAt);
-  }
-
-  concludePass(pass: Pass): Promise<Census> {
-    return this.database.transaction().execute((transaction) => fleet.concludePass(transaction, pass));
-  }
-
-  fleetAfter(machineId: string, sorts: FleetSort[], limit: number): Promise<FleetMember[]> {
-    return fleetPage.fleetAfter(this.database, machineId, sorts, limit);
-  }
-
-  strangers(machineIds: string[]): Promise<KnownStranger[]> {
-    return fleetPage.strangers(this.database, machineIds);
-  }
-
-  ignoreStranger(machineId: string): Promise<boolean> {
-    return fleet.ignoreStranger(this.database, machineId);
-  }
-
-  forgetStranger(machineId: string): Promise<void> {
-    return fleet.forgetStranger(this.database, machineId);
-  }
-
-  guard(): Promise<Guard> {
-    return this.guardReads.add();
-  }
-
-  changeGuard(change: (guard: Guard) => Guard | null): Promise<Guard> {
-    return this.database.transaction().execute((transaction) => guards.change(transaction, change));
-  }
-
-  condemnByCode(machineId: string, at: Date, since: Date, limitOf: (liveMachines: number) => number): Promise<boolean> {
-    return this.database
-      .transaction()
-      .execute((transaction) => guards.condemnByCode(transaction, machineId, at, since, limitOf));
   }
 
   async takeLease(name: string, holder: string, seconds: number): Promise<boolean> {

@@ -4,7 +4,9 @@ import type { InstancesTable, Tables } from '../../database/tables.js';
 import { Together } from '../../database/together.js';
 import { SHOWN_ATTEMPTS, type Facts } from '../domain/instance.js';
 import type { InstancePage, InstanceQuery } from './instance-store.js';
-import { fromAttemptRow, fromInstanceRow, fromMachineRow, type Sealer } from './instance.row.js';
+import { fromAttemptRow, fromInstanceRow } from './instance.row.js';
+import { fromMachineRow } from '../../machines/store/machine.row.js';
+import type { Sealer } from '../../secrets/sealing.js';
 
 type InstancesQuery = SelectQueryBuilder<Tables, 'instances', Selectable<InstancesTable>>;
 

@@ -5,7 +5,7 @@ import type { Log } from '../../logging/log.js';
 import { LOG } from '../../logging/logging.module.js';
 import { ServerConfig } from '../../config/config.js';
 import { INSTANCE_STORE, type InstanceStore } from '../store/instance-store.js';
-import { FleetWatch } from './fleet-watch.js';
+import { FleetWatch } from '../../machines/sweep/fleet-watch.js';
 import { Waker } from './waker.js';
 
 const LEASE = 'fleet';

@@ -1,4 +1,5 @@
 import { DomainError } from '../../errors/domain-error.js';
+import { MachineStore } from '../../machines/store/machine-store.js';
 import type { Clock } from '../../time/clock.js';
 import type { Facts } from '../domain/instance.js';
 import { hearAbsent, hearGone, type Heard } from '../domain/operator-word.js';
@@ -15,6 +16,7 @@ const SUSPECTS_AT_ONCE = 100;
 export class OperatorWord {
   constructor(
     private readonly store: InstanceStore,
+    private readonly machines: MachineStore,
     private readonly clock: Clock,
   ) {}
 
@@ -33,7 +35,7 @@ export class OperatorWord {
 
   /** The machine is watched no longer. It is condemned too: should it be seen again, it is given back again. */
   async gone(machineId: string): Promise<Facts> {
-    const instanceId = (await this.store.ownersOf([machineId])).get(machineId);
+    const instanceId = (await this.machines.ownersOf([machineId])).get(machineId);
     if (instanceId === undefined) throw await this.refusalOfStranger(machineId);
     await amend(this.store, instanceId, OPERATOR, (facts) => {
       const change = believed(hearGone(facts, machineId, this.clock.now()), instanceId);
@@ -63,8 +65,8 @@ export class OperatorWord {
   /** A stranger that nobody has said to ignore, and that carries the tag of this create in its environment or as its name. */
   private async suspectOf(instanceId: string, number: number): Promise<string | null> {
     for (let after: string | undefined = ''; after !== undefined;) {
-      const page = await this.store.fleetAfter(after, ['lost', 'suspect'], SUSPECTS_AT_ONCE);
-      const strangers = await this.store.strangers(page.map(({ machineId }) => machineId));
+      const page = await this.machines.fleetAfter(after, ['lost', 'suspect'], SUSPECTS_AT_ONCE);
+      const strangers = await this.machines.strangers(page.map(({ machineId }) => machineId));
       const suspect = strangers.find(
         (one) =>
           !one.ignored &&
@@ -78,7 +80,7 @@ export class OperatorWord {
   }
 
   private async refusalOfStranger(machineId: string): Promise<DomainError> {
-    const [stranger] = await this.store.strangers([machineId]);
+    const [stranger] = await this.machines.strangers([machineId]);
     return stranger
       ? new DomainError('MACHINE_NOT_LEAVING', `Nobody has asked for machine ${machineId} to go.`)
       : new DomainError('MACHINE_NOT_FOUND', `No machine ${machineId} has been seen lately.`);

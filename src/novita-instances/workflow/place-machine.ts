@@ -8,25 +8,29 @@ import {
   type NovitaClient,
   type SeenMachine,
 } from '../../novita-api/novita-client.js';
-import { PROMISED } from '../domain/absence.js';
-import type { Guard } from '../domain/fleet-guard.js';
-import { withSpan } from '../domain/held-up.js';
-import type { Attempt, Facts, Machine, MachineMake, Progress, WaitReason } from '../domain/instance.js';
+import { PROMISED } from '../../machines/domain/absence.js';
+import type { Guard } from '../../machines/domain/fleet-guard.js';
+import { withSpan } from '../../time/held-up.js';
+import type { Attempt, Facts, Progress } from '../domain/instance.js';
+import type { Machine, MachineMake } from '../../machines/domain/machine.js';
+import type { WaitReason } from '../../vocabulary/wait-reason.js';
 import { orderMachine, type MachineOrder, type TemplateUsed } from '../domain/machine-order.js';
 import { placeInstance, type Offer } from '../domain/placement.js';
 import type { Policy } from '../domain/policy.js';
 import { overCapEvents } from '../domain/price-fence.js';
 import { judgeRejection, retryPlacementAt } from '../domain/rejection-policy.js';
 import { TAG_ENV } from '../../novita-api/tag-env.js';
-import { firstSeen } from '../domain/sighting.js';
-import type { Tagger } from '../domain/tag.js';
+import { firstSeen } from '../../machines/domain/sighting.js';
+import type { Tagger } from '../../machines/domain/tag.js';
 import { nextNumber, priceOf, unrecordedAttempt } from '../domain/unrecorded.js';
 import type { InstanceStore } from '../store/instance-store.js';
 import { amend, commitTo, type Amendment } from './amend.js';
 import { isDecisionOld, isTooLateToSend, SLEPT } from './fences.js';
 import { NO_TURN, RECONCILER, type Market, type Taken } from './ports.js';
 import { secretsOf, toldOutcome, type Told } from './told-outcome.js';
-import { makeOf, sightingOf, traceMachine } from './trace-machine.js';
+import { makeOf, sightingOf, traceMachine } from '../../machines/sweep/trace-machine.js';
+import { GuardStore } from '../../machines/store/guard-store.js';
+import { MachineStore } from '../../machines/store/machine-store.js';
 
 const NOT_SENT_WAIT_SECONDS = 3;
 const CATALOGUE_WAIT_SECONDS = 5;
@@ -50,6 +54,8 @@ const LOOKING = 'Novita did not say whether the machine exists: looking for it.'
 export class PlaceMachine {
   constructor(
     private readonly store: InstanceStore,
+    private readonly machines: MachineStore,
+    private readonly guards: GuardStore,
     private readonly novita: NovitaClient,
     private readonly market: Market,
     private readonly tagger: Tagger,
@@ -108,7 +114,7 @@ export class PlaceMachine {
     if (!createsPaused) return true;
     const now = this.clock.now();
     let isFirst = false;
-    await this.store.changeGuard((guard) => {
+    await this.guards.changeGuard((guard) => {
       isFirst = guard.createsPaused === null || guard.createsPaused.until <= now;
       return guard.createsPaused && isFirst
         ? { ...guard, createsPaused: { ...guard.createsPaused, until: addSeconds(now, TRIAL_SECONDS) } }
@@ -181,7 +187,7 @@ export class PlaceMachine {
     if (outcome.kind !== 'accepted' && outcome.kind !== 'rejected') return;
     const verdict = outcome.kind === 'rejected' ? judgeRejection(outcome.rejection) : null;
     const now = this.clock.now();
-    await this.store.changeGuard((guard) => {
+    await this.guards.changeGuard((guard) => {
       if (verdict?.kind !== 'wait') return guard.createsPaused && { ...guard, createsPaused: null };
       const { waitingFor, detail, seconds } = verdict;
       // as long as before and once more, so that a pause of hours costs few creates and few rows
@@ -285,10 +291,10 @@ export class PlaceMachine {
     const tag = this.tagger.write({ instanceId: facts.instance.id, attempt: attemptNumber });
     try {
       const look = await this.novita.lookAtMachine(machineId);
-      if (look.kind === 'missing') await this.store.recordMissing(machineId, lookedAt);
+      if (look.kind === 'missing') await this.machines.recordMissing(machineId, lookedAt);
       if (look.kind === 'seen') {
         const trace = traceMachine(look.machine, this.tagger, facts.instance.id);
-        if (trace) await this.store.recordSightings([sightingOf(look.machine, trace, secretsOf(facts))], lookedAt);
+        if (trace) await this.machines.recordSightings([sightingOf(look.machine, trace, secretsOf(facts))], lookedAt);
       }
       if (look.kind === 'missing') return { pauseSeconds: ADOPTION_RETRY_SECONDS };
       seen = look.machine;

@@ -21,6 +21,9 @@ export interface Market {
   template(templateId: string): Promise<TemplateUsed | null>;
 }
 
+/** DI token for the {@link Market}. */
+export const MARKET = Symbol('MARKET');
+
 /**
  * How a step went on. `again`: plan anew at once. `rests`: the step has said itself when to come back. Otherwise rest, and come
  * back after so many seconds at the latest.

@@ -3,20 +3,22 @@ import { addSeconds, secondsBetween, type Clock } from '../../time/clock.js';
 import { NovitaUnavailable, type ActionOutcome, type NovitaClient } from '../../novita-api/novita-client.js';
 import type { UpstreamText } from '../../redaction/upstream-text.js';
 import { refusedSpan } from '../domain/deadlines.js';
-import { withSpan } from '../domain/held-up.js';
-import type { Facts, Machine, SentAction } from '../domain/instance.js';
+import { withSpan } from '../../time/held-up.js';
+import type { Facts, SentAction } from '../domain/instance.js';
+import type { Machine } from '../../machines/domain/machine.js';
 import type { Policy } from '../domain/policy.js';
 import type { Offer } from '../domain/placement.js';
 import { whyTooDearToStart } from '../domain/price-fence.js';
 import { runMarkOf } from '../domain/restart.js';
 import { judgeRejection } from '../domain/rejection-policy.js';
-import type { Tagger } from '../domain/tag.js';
+import type { Tagger } from '../../machines/domain/tag.js';
 import type { InstanceStore } from '../store/instance-store.js';
 import { amend, commitTo } from './amend.js';
 import { isDecisionOld, isTooLateToSend, SLEPT } from './fences.js';
 import { NO_TURN, RECONCILER, type Market, type Taken } from './ports.js';
 import { secretsOf, toldOutcome, type Told } from './told-outcome.js';
-import { readTag } from './trace-machine.js';
+import { readTag } from '../../machines/sweep/trace-machine.js';
+import { MachineStore } from '../../machines/store/machine-store.js';
 
 const RELEASE_RETRY_SECONDS = 5;
 const RELEASE_RETRY_MAX_SECONDS = 60;
@@ -37,6 +39,7 @@ type ReleaseOutcome = Told<ActionOutcome> | { kind: 'not-ours' } | { kind: 'unav
 export class SteerMachine {
   constructor(
     private readonly store: InstanceStore,
+    private readonly machines: MachineStore,
     private readonly novita: NovitaClient,
     private readonly market: Market,
     private readonly tagger: Tagger,
@@ -61,7 +64,7 @@ export class SteerMachine {
     // committed first: whoever comes after a death here knows that it may have been sent
     if (!(await commitTo(this.store, facts, RECONCILER, { progress: { action, heldUp } }))) return 'again';
     const outcome = toldOutcome(await this.send(verb, machineId, committedMs), secretsOf(facts));
-    if (outcome.kind === 'not-found') await this.store.recordMissing(machineId, action.sentAt);
+    if (outcome.kind === 'not-found') await this.machines.recordMissing(machineId, action.sentAt);
     await amend(this.store, facts.instance.id, RECONCILER, ({ instance }) => {
       const current = instance.progress.action;
       if (current?.verb !== verb || current.generation !== action.generation) return null;
@@ -195,8 +198,8 @@ export class SteerMachine {
     const doubt = surplus ? await this.doubtOf(facts, machineId) : null;
     if (isDecisionOld(this.clock.monotonicMs(), decidedMs)) return 'again';
     const outcome = doubt ?? toldOutcome(await this.novita.deleteMachine(machineId), secretsOf(facts));
-    if (outcome.kind === 'not-found') await this.store.recordMissing(machineId, sentAt);
-    if (outcome.kind === 'acknowledged') await this.store.recordReleaseAcknowledged(machineId, this.clock.now());
+    if (outcome.kind === 'not-found') await this.machines.recordMissing(machineId, sentAt);
+    if (outcome.kind === 'acknowledged') await this.machines.recordReleaseAcknowledged(machineId, this.clock.now());
     await amend(this.store, facts.instance.id, RECONCILER, ({ instance, machines }) => {
       // a person's word was taken meanwhile: that is what became of it
       const isBuried = machines.some((machine) => machine.machineId === machineId && machine.goneAt);

@@ -1,3 +1,5 @@
+import type { SecretsOfOwners } from '../../machines/sweep/fleet-watch.js';
+import type { InstanceStore } from '../store/instance-store.js';
 import type { ActionOutcome, CreateOutcome, Rejection } from '../../novita-api/novita-client.js';
 import { Secrets } from '../../redaction/secrets.js';
 import { told } from '../../redaction/upstream-text.js';
@@ -12,6 +14,12 @@ export type Told<Outcome> = Outcome extends { rejection: Rejection }
 
 export const secretsOf = (facts: Facts): Secrets =>
   areSecretsKnown(facts) ? new Secrets(secretValuesOf(facts)) : Secrets.UNKNOWN;
+
+/** The same of many instances, by their ids. */
+export const secretsOfOwners =
+  (store: Pick<InstanceStore, 'loadAll'>): SecretsOfOwners =>
+  async (instanceIds) =>
+    new Map((await store.loadAll(instanceIds)).map((facts) => [facts.instance.id, secretsOf(facts)]));
 
 export function toldOutcome(outcome: CreateOutcome, secrets: Secrets): Told<CreateOutcome>;
 export function toldOutcome(outcome: ActionOutcome, secrets: Secrets): Told<ActionOutcome>;

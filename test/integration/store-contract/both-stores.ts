@@ -1,16 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'kysely';
 import { expect } from 'vitest';
-import { Sealing } from '../../../src/database/sealing.js';
-import type { Facts, Machine } from '../../../src/novita-instances/domain/instance.js';
-import type { InstanceStore } from '../../../src/novita-instances/store/instance-store.js';
-import { PostgresInstanceStore } from '../../../src/novita-instances/store/postgres-instance-store.js';
+import type { Facts } from '../../../src/novita-instances/domain/instance.js';
+import type { Machine } from '../../../src/machines/domain/machine.js';
 import { addSeconds, type Clock } from '../../../src/time/clock.js';
 import { MemoryInstanceStore } from '../../simulation/memory-instance-store.js';
 import { T0 } from '../../support/facts-builder.js';
 import { queueInTable, type StoreStage } from '../../support/store-stage.js';
 import { INSTANCE_IDS } from './small-world.js';
 import type { Tally } from './tally.js';
+import { CoreStore, postgresCoreStore } from '../../support/core-store.js';
 
 /** What a store said: an answer, or which constraint it would have broken. */
 export type Answer<T> = { value: T } | { rejected: string };
@@ -24,15 +23,14 @@ export class BothStores {
     (instanceId) => this.enqueued.push(`${this.step} ${instanceId}`),
     this.clock,
   );
-  readonly postgres: InstanceStore;
+  readonly postgres: CoreStore;
 
   private constructor(
     readonly stage: StoreStage,
     readonly tally: Tally,
   ) {
-    this.postgres = new PostgresInstanceStore(
+    this.postgres = postgresCoreStore(
       stage.database,
-      new Sealing('the secret of the deployment'),
       queueInTable((instanceId) => `${this.step} ${instanceId}`),
       this.clock,
     );
@@ -87,7 +85,7 @@ export class BothStores {
 
   /** Asks both. `normal` evens out what cannot be equal by nature. */
   async ask<T>(
-    call: (store: InstanceStore) => Promise<T>,
+    call: (store: CoreStore) => Promise<T>,
     normal: (value: T) => unknown = (value) => value,
   ): Promise<Answer<T>> {
     this.step += 1;

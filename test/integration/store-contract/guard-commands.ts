@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { distrust, freezeForKills, resume, type Guard } from '../../../src/novita-instances/domain/fleet-guard.js';
+import { distrust, freezeForKills, resume, type Guard } from '../../../src/machines/domain/fleet-guard.js';
 import { addSeconds } from '../../../src/time/clock.js';
 import type { BothStores } from './both-stores.js';
 import { command } from './command.js';

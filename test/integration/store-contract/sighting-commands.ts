@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Machine } from '../../../src/novita-instances/domain/instance.js';
+import type { Machine } from '../../../src/machines/domain/machine.js';
 import { sortedByMachine } from './both-stores.js';
 import { command } from './command.js';
 import { access, index, INSTANCE_IDS, machineId, observation, secondsAgo } from './small-world.js';

@@ -1,12 +1,6 @@
 import fc from 'fast-check';
-import type {
-  Access,
-  Attempt,
-  AttemptState,
-  Machine,
-  MachineState,
-  Observation,
-} from '../../../src/novita-instances/domain/instance.js';
+import type { Access, Machine, MachineState, Observation } from '../../../src/machines/domain/machine.js';
+import type { Attempt, AttemptState } from '../../../src/novita-instances/domain/instance.js';
 import type { Rest } from '../../../src/novita-instances/store/instance-store.js';
 import { addSeconds } from '../../../src/time/clock.js';
 import { aMachine, anAttempt, INSTANCE_ID } from '../../support/facts-builder.js';

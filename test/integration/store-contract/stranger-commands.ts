@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Attempt } from '../../../src/novita-instances/domain/instance.js';
-import type { Census } from '../../../src/novita-instances/domain/fleet-guard.js';
-import { FLEET_SORTS } from '../../../src/novita-instances/store/instance-store.js';
+import type { Census } from '../../../src/machines/domain/fleet-guard.js';
+import { FLEET_SORTS } from '../../../src/machines/store/machine-store.js';
 import type { BothStores } from './both-stores.js';
 import { command } from './command.js';
 import { index, INSTANCE_IDS, MACHINE_IDS, machineId, observation, secondsAgo } from './small-world.js';

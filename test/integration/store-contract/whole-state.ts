@@ -1,4 +1,4 @@
-import { FLEET_SORTS } from '../../../src/novita-instances/store/instance-store.js';
+import { FLEET_SORTS } from '../../../src/machines/store/machine-store.js';
 import { addSeconds } from '../../../src/time/clock.js';
 import { normalFacts, normalResult, sortedByMachine, type BothStores } from './both-stores.js';
 import { INSTANCE_IDS, MACHINE_IDS, REGIONS, STATUSES } from './small-world.js';

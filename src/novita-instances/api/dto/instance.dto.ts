@@ -1,8 +1,9 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { MoneyDto } from '../../../catalogue/api/catalogue.dto.js';
+import { MoneyDto } from '../../../money/money.dto.js';
 import { BILLING_MODE, PORT_PROTOCOL } from '../../../catalogue/api/vocabulary.js';
 import type { Condition } from '../../domain/conditions.js';
-import type { AttemptState, BillingMode, DesiredState, FailureCode } from '../../domain/instance.js';
+import type { AttemptState, DesiredState, FailureCode } from '../../domain/instance.js';
+import type { BillingMode } from '../../../vocabulary/billing-mode.js';
 import type { Action, InstanceStatus } from '../../domain/instance-phase.js';
 import { EnvVarDto, PortDto } from './create-instance.dto.js';
 import { AppliedReadinessDto } from './readiness.dto.js';

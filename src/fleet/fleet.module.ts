@@ -1,0 +1,54 @@
+import { Module } from '@nestjs/common';
+import { DATABASE } from '../database/database.module.js';
+import type { Database } from '../database/pool.js';
+import { GUARD_STORE, type GuardStore } from '../machines/store/guard-store.js';
+import { MACHINE_STORE, type MachineStore } from '../machines/store/machine-store.js';
+import { Tagger } from '../machines/domain/tag.js';
+import { NOVITA_CLIENT, type NovitaClient } from '../novita-api/novita-client.js';
+import { POLICY, type Policy } from '../novita-instances/domain/policy.js';
+import { NovitaInstancesModule } from '../novita-instances/novita-instances.module.js';
+import { INSTANCE_STORE, type InstanceStore } from '../novita-instances/store/instance-store.js';
+import { ReconcileTroubles } from '../novita-instances/store/reconcile-troubles.repository.js';
+import { MARKET, type Market } from '../novita-instances/workflow/ports.js';
+import { CLOCK, type Clock } from '../time/clock.js';
+import { FleetController } from './api/fleet.controller.js';
+import { MachinesController } from './api/machines.controller.js';
+import { FleetDesk } from './fleet-desk.js';
+import { FleetFigures } from './fleet-figures.repository.js';
+import { fleetMetricProviders } from './fleet.metrics.js';
+import { FleetSurveyor } from './fleet-survey.js';
+
+/** What operators see of the fleet as a whole, and decide where the code does not. */
+@Module({
+  imports: [NovitaInstancesModule],
+  controllers: [MachinesController, FleetController],
+  providers: [
+    {
+      provide: FleetDesk,
+      inject: [INSTANCE_STORE, MACHINE_STORE, GUARD_STORE, NOVITA_CLIENT, MARKET, Tagger, CLOCK],
+      useFactory: (
+        store: InstanceStore,
+        machines: MachineStore,
+        guards: GuardStore,
+        novita: NovitaClient,
+        market: Market,
+        tagger: Tagger,
+        clock: Clock,
+      ) => new FleetDesk(store, machines, guards, novita, market, tagger, clock),
+    },
+    {
+      provide: FleetSurveyor,
+      inject: [FleetDesk, DATABASE, ReconcileTroubles, MARKET, POLICY, CLOCK],
+      useFactory: (
+        desk: FleetDesk,
+        database: Database,
+        troubles: ReconcileTroubles,
+        market: Market,
+        policy: Policy,
+        clock: Clock,
+      ) => new FleetSurveyor(desk, new FleetFigures(database), troubles, market, policy, clock),
+    },
+    ...fleetMetricProviders,
+  ],
+})
+export class FleetModule {}

@@ -1,0 +1,27 @@
+import type { Kysely } from 'kysely';
+import type { Tables } from '../../database/tables.js';
+import { Together } from '../../database/together.js';
+import type { Guard } from '../domain/fleet-guard.js';
+import * as guards from './guard-row.js';
+import type { GuardStore } from './guard-store.js';
+
+/** The {@link GuardStore} on PostgreSQL. */
+export class PostgresGuardStore implements GuardStore {
+  private readonly reads = new Together<void, Guard>(() => guards.read(this.database));
+
+  constructor(private readonly database: Kysely<Tables>) {}
+
+  guard(): Promise<Guard> {
+    return this.reads.add();
+  }
+
+  changeGuard(change: (guard: Guard) => Guard | null): Promise<Guard> {
+    return this.database.transaction().execute((transaction) => guards.change(transaction, change));
+  }
+
+  condemnByCode(machineId: string, at: Date, since: Date, limitOf: (liveMachines: number) => number): Promise<boolean> {
+    return this.database
+      .transaction()
+      .execute((transaction) => guards.condemnByCode(transaction, machineId, at, since, limitOf));
+  }
+}

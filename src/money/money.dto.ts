@@ -1,0 +1,12 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+
+@ApiSchema({ name: 'Money', description: 'An amount of money.' })
+export class MoneyDto {
+  /** Decimal number as text, so that no client rounds it. */
+  @ApiProperty({ example: '0.35', pattern: '^\\d+\\.\\d{2,5}$' })
+  amount!: string;
+
+  /** ISO 4217. */
+  @ApiProperty({ enum: ['USD'], example: 'USD' })
+  currency!: 'USD';
+}

@@ -1,0 +1,72 @@
+/**
+ * Who this deployment is: an id that its machines carry in their names, and the secret that proves those names and
+ * seals what is stored. Both are made once and never change. Refuses a database that was made with another secret:
+ * its machines would look like strangers' and its secrets could not be opened.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import type { Clock } from '../time/clock.js';
+import type { Random } from '../time/ids.js';
+import type { Database } from '../database/pool.js';
+import { StartupRefusedError } from '../database/startup-refused.error.js';
+
+export interface Deployment {
+  /** 8 characters, a-z and 0-9. */
+  readonly deploymentId: string;
+  readonly secret: string;
+  readonly createdAt: Date;
+}
+
+const ID_LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
+const ID_LENGTH = 8;
+const SECRET_BYTES = 32;
+
+const fingerprintOf = (secret: string): string => createHash('sha256').update(secret).digest('hex');
+
+const makeId = (random: Random): string =>
+  Array.from({ length: ID_LENGTH }, () => ID_LETTERS[Math.floor(random() * ID_LETTERS.length)]).join('');
+
+/** Makes the row if there is none; of several replicas that start at once, one makes it and all read it. */
+const readOrMakeRow = async (database: Database, given: string | null, clock: Clock, random: Random) => {
+  const made = given === null ? randomBytes(SECRET_BYTES).toString('hex') : null;
+  await database
+    .insertInto('deployment')
+    .values({
+      deployment_id: makeId(random),
+      // a secret that the operator keeps is not kept here too
+      secret: made,
+      secret_fingerprint: fingerprintOf(given ?? made ?? ''),
+      created_at: clock.now(),
+    })
+    .onConflict((conflict) => conflict.column('one').doNothing())
+    .execute();
+  return database.selectFrom('deployment').selectAll().executeTakeFirstOrThrow();
+};
+
+/**
+ * @param given the operator's DEPLOYMENT_SECRET; null when there is none, then one is made and kept in the database
+ * @throws StartupRefusedError when the database was made with another secret
+ */
+export const openDeployment = async (
+  database: Database,
+  given: string | null,
+  clock: Clock,
+  random: Random,
+): Promise<Deployment> => {
+  const row = await readOrMakeRow(database, given, clock, random);
+  const secret = given ?? row.secret;
+  if (secret === null) {
+    throw new StartupRefusedError(
+      'DEPLOYMENT_SECRET is not set, and this database was made with one. Set the same one again: without it the ' +
+        'machines of this deployment cannot be recognised.',
+    );
+  }
+  if (fingerprintOf(secret) !== row.secret_fingerprint) {
+    throw new StartupRefusedError(
+      'DEPLOYMENT_SECRET is not the one that this database was made with. Set that one again' +
+        (row.secret === null
+          ? '.'
+          : ', or remove the variable: the secret was made by Novitai and lies in the database.'),
+    );
+  }
+  return { deploymentId: row.deployment_id, secret, createdAt: row.created_at };
+};

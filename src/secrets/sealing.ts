@@ -1,0 +1,105 @@
+/**
+ * Seals short texts (passwords, env values) so that a copy of the database does not give them away: AES-256-GCM, a
+ * key derived from the deployment secret, a nonce per text. A sealed text is bound to its place: moved to another row
+ * or field it does not open. Its form is `s1.<key id>.<nonce>.<ciphertext and tag>`; the key id tells which secret
+ * opens it, so that a secret can be replaced while texts of the old one still lie about.
+ */
+import { LRUCache } from 'lru-cache';
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto';
+
+/**
+ * Opened texts are kept, since a fleet's are read again and again. Most have a few hundred bytes, so that those of a large fleet fit.
+ * Of the longest ones that callers may send, which have a hundred kilobytes, a hundred fit: the others are opened anew.
+ */
+const OPENED_BYTES = 16 * 1024 * 1024;
+
+const VERSION = 's1';
+const CIPHER = 'aes-256-gcm';
+const KEY_BYTES = 32;
+const KEY_ID_BYTES = 4;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+interface Key {
+  id: string;
+  /** No bare bytes: those would be made into one for each text, which takes longer than the text. */
+  key: KeyObject;
+}
+
+const derive = (secret: string, purpose: string, length: number): Buffer =>
+  Buffer.from(hkdfSync('sha256', secret, '', `novitai ${purpose}`, length));
+
+const keyOf = (secret: string): Key => ({
+  id: derive(secret, 'sealing key id', KEY_ID_BYTES).toString('hex'),
+  key: createSecretKey(derive(secret, 'sealing key', KEY_BYTES)),
+});
+
+/** A sealed text that no known key opens, or that was changed or moved. */
+export class UnsealError extends Error {
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`a sealed value cannot be opened: ${reason}`, options);
+    this.name = 'UnsealError';
+  }
+}
+
+/** Seals what must not lie readable in the database. `context` binds a sealed text to its place. */
+export interface Sealer {
+  seal(text: string, context: string): string;
+  open(sealed: string, context: string): string;
+}
+
+export class Sealing implements Sealer {
+  private readonly current: Key;
+  private readonly keys: Map<string, Key>;
+  private readonly opened = new LRUCache<string, string>({
+    maxSize: OPENED_BYTES,
+    // what is sealed is written in ASCII, and what was in it may be in any letters
+    sizeCalculation: (text, entry) => entry.length + 2 * text.length,
+  });
+
+  /** @param olderSecrets open what they sealed; nothing new is sealed with them */
+  constructor(secret: string, olderSecrets: readonly string[] = []) {
+    this.current = keyOf(secret);
+    this.keys = new Map([this.current, ...olderSecrets.map(keyOf)].map((key) => [key.id, key]));
+  }
+
+  /** @param place where it is kept, as `table|row|field`: opening takes the same */
+  seal(text: string, place: string): string {
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = createCipheriv(CIPHER, this.current.key, nonce);
+    cipher.setAAD(Buffer.from(place, 'utf8'));
+    const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]);
+    return [VERSION, this.current.id, nonce.toString('base64url'), sealed.toString('base64url')].join('.');
+  }
+
+  /** @throws UnsealError */
+  open(sealedText: string, place: string): string {
+    const entry = `${place}|${sealedText}`;
+    let text = this.opened.get(entry);
+    if (text === undefined) {
+      text = this.unseal(sealedText, place);
+      this.opened.set(entry, text);
+    }
+    return text;
+  }
+
+  /** What the opened texts take of the memory, at most. */
+  get openedBytes(): number {
+    return this.opened.calculatedSize;
+  }
+
+  private unseal(sealedText: string, place: string): string {
+    const [version, keyId = '', nonce = '', body = ''] = sealedText.split('.');
+    const key = this.keys.get(keyId);
+    if (version !== VERSION || !key) throw new UnsealError(`it is of version ${version ?? ''} and key ${keyId}`);
+    const sealed = Buffer.from(body, 'base64url');
+    try {
+      const decipher = createDecipheriv(CIPHER, key.key, Buffer.from(nonce, 'base64url'), { authTagLength: TAG_BYTES });
+      decipher.setAAD(Buffer.from(place, 'utf8'));
+      decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
+      return Buffer.concat([decipher.update(sealed.subarray(0, -TAG_BYTES)), decipher.final()]).toString('utf8');
+    } catch (cause) {
+      throw new UnsealError('it was changed, or belongs somewhere else', { cause });
+    }
+  }
+}

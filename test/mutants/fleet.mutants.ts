@@ -1,0 +1,35 @@
+import { plantedIn } from './suite-mutant.js';
+
+const FLEET_VIEW = 'src/fleet/api/fleet.view.test.ts';
+
+export const FLEET_MUTANTS = plantedIn(
+  'src/fleet',
+  [
+    'a machine of unknown price costs nothing',
+    'api/fleet.view.ts',
+    'report.pricePerHour === null ? null : toMoney(report.pricePerHour)',
+    'toMoney(report.pricePerHour ?? 0)',
+    FLEET_VIEW,
+  ],
+  [
+    'a pause that is over is shown',
+    'api/fleet.view.ts',
+    'createsPaused !== null && createsPaused.until > at',
+    'createsPaused !== null',
+    FLEET_VIEW,
+  ],
+  [
+    'an ignored machine counts as unaccounted',
+    'fleet-survey.ts',
+    'UNACCOUNTED.includes(verdict) && !ignored',
+    'UNACCOUNTED.includes(verdict)',
+    'test/integration/fleet-survey.test.ts',
+  ],
+  [
+    'the survey tells dollars where units are',
+    'fleet.metrics.ts',
+    'units / UNITS_PER_DOLLAR',
+    'units',
+    'test/e2e/metrics-json.test.ts',
+  ],
+);

@@ -1,0 +1,33 @@
+import { plantedIn } from './suite-mutant.js';
+
+export const MACHINES_MUTANTS = plantedIn(
+  'src/machines',
+  [
+    'readings at both ends of the window are not taken together',
+    'domain/joint-reading.ts',
+    '<= WINDOW_SECONDS',
+    '< WINDOW_SECONDS',
+    'src/machines/domain/joint-reading.test.ts',
+  ],
+  [
+    'readings are complete although the last one showed a machine more',
+    'domain/joint-reading.ts',
+    'if (all.size > total) return null;',
+    '',
+    'src/machines/domain/joint-reading.test.ts',
+  ],
+  [
+    'readings are complete without one more that shows no other',
+    'domain/joint-reading.ts',
+    'if (before.size === total) return',
+    'if (all.size === total) return',
+    'src/machines/domain/joint-reading.test.ts',
+  ],
+  [
+    'what several readings prove is as new as the last of them',
+    'domain/joint-reading.ts',
+    'return { startedAt, ids: [...all] };',
+    'return { startedAt: last.startedAt > startedAt ? last.startedAt : startedAt, ids: [...all] };',
+    'src/machines/domain/joint-reading.test.ts',
+  ],
+);

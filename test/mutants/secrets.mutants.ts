@@ -1,0 +1,43 @@
+import { plantedIn } from './suite-mutant.js';
+
+const DEPLOYMENT = 'test/integration/deployment.test.ts';
+const SEALING = 'src/secrets/sealing.test.ts';
+
+export const SECRETS_MUTANTS = plantedIn(
+  'src/secrets',
+  [
+    'another deployment secret is taken',
+    'deployment.ts',
+    'if (fingerprintOf(secret) !== row.secret_fingerprint) {',
+    'if (fingerprintOf(secret) === null) {',
+    DEPLOYMENT,
+  ],
+  [
+    'the secret that the operator keeps is kept in the database too',
+    'deployment.ts',
+    'secret: made,',
+    'secret: made ?? given,',
+    DEPLOYMENT,
+  ],
+  [
+    'a sealed text opens in another place',
+    'sealing.ts',
+    "    cipher.setAAD(Buffer.from(place, 'utf8'));\n",
+    '',
+    SEALING,
+  ],
+  [
+    'each text is sealed with the same nonce',
+    'sealing.ts',
+    'const nonce = randomBytes(NONCE_BYTES);',
+    'const nonce = Buffer.alloc(NONCE_BYTES);',
+    SEALING,
+  ],
+  [
+    'texts of an older secret do not open',
+    'sealing.ts',
+    '[this.current, ...olderSecrets.map(keyOf)]',
+    '[this.current]',
+    SEALING,
+  ],
+);

@@ -1,0 +1,32 @@
+import type { Database } from '../../src/database/pool.js';
+import type { GuardStore } from '../../src/machines/store/guard-store.js';
+import type { MachineStore } from '../../src/machines/store/machine-store.js';
+import type { NudgeQueue } from '../../src/machines/store/nudge-queue.js';
+import { PostgresGuardStore } from '../../src/machines/store/postgres-guard-store.js';
+import { PostgresMachineStore } from '../../src/machines/store/postgres-machine-store.js';
+import type { InstanceStore } from '../../src/novita-instances/store/instance-store.js';
+import { PostgresInstanceStore } from '../../src/novita-instances/store/postgres-instance-store.js';
+import { Sealing } from '../../src/secrets/sealing.js';
+import type { Clock } from '../../src/time/clock.js';
+
+/** All stores of the core, as one object: a test asks each of them by its methods. */
+export type CoreStore = InstanceStore & MachineStore & GuardStore;
+
+/** The stores on PostgreSQL. */
+export const postgresCoreStore = (database: Database, queue: NudgeQueue, clock: Clock): CoreStore => {
+  const sealing = new Sealing('the secret of the deployment');
+  return joined(
+    new PostgresInstanceStore(database, sealing, queue, clock),
+    new PostgresMachineStore(database, sealing, queue),
+    new PostgresGuardStore(database),
+  );
+};
+
+const joined = (...stores: [InstanceStore, MachineStore, GuardStore]): CoreStore =>
+  new Proxy({} as CoreStore, {
+    get: (_, name) => {
+      const store = stores.find((one) => name in one);
+      const method = store && (Reflect.get(store, name) as (...given: unknown[]) => unknown);
+      return method && ((...given: unknown[]) => Reflect.apply(method, store, given));
+    },
+  });

@@ -8,6 +8,7 @@ import type { Database } from '../database/pool.js';
 import { Sealing } from '../secrets/sealing.js';
 import { JobQueue } from '../jobs/job-queue.js';
 import type { Log } from '../logging/log.js';
+import { GuardedConnections } from '../outbound/guarded-connections.js';
 import { LOG } from '../logging/logging.module.js';
 import { NovitaApiModule } from '../novita-api/novita-api.module.js';
 import { NOVITA_CLIENT, type NovitaClient } from '../novita-api/novita-client.js';
@@ -105,7 +106,8 @@ const FRESH_OFFERS_SECONDS = 10;
     {
       provide: NetworkProber,
       inject: [InstancesConfig],
-      useFactory: ({ probeAllowAddresses }: InstancesConfig) => new NetworkProber(probeAllowAddresses),
+      useFactory: ({ probeAllowAddresses }: InstancesConfig) =>
+        new NetworkProber(new GuardedConnections(probeAllowAddresses)),
     },
     {
       provide: CORE,

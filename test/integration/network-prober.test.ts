@@ -3,6 +3,7 @@ import net from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import type { ProbeTarget } from '../../src/novita-instances/domain/readiness.js';
 import { inWords } from '../support/in-words.js';
+import { GuardedConnections } from '../../src/outbound/guarded-connections.js';
 import { NetworkProber } from '../../src/novita-instances/workflow/network-prober.driver.js';
 
 /** Of a probe that is answered: no test waits for it. */
@@ -38,7 +39,7 @@ const target = (port: number, accept = [{ from: 200, to: 399 }], timeoutSeconds 
   accept,
 });
 const probe = (wanted: ProbeTarget, allowed = ['127.0.0.1'], hangUpMs?: number) =>
-  new NetworkProber(allowed, hangUpMs).probe(wanted);
+  new NetworkProber(new GuardedConnections(allowed), hangUpMs).probe(wanted);
 
 const UPGRADE = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
 

@@ -12,6 +12,7 @@ import { MetricsModule } from './metrics/metrics.module.js';
 import { FleetModule } from './fleet/fleet.module.js';
 import { NovitaInstancesModule } from './novita-instances/novita-instances.module.js';
 import { reconcileInstance } from './novita-instances/workflow/reconcile.job.js';
+import { TimetableModule } from './timetable/timetable.module.js';
 import { CLOCK, systemClock } from './time/clock.js';
 import { SharedClock } from './time/shared-clock.js';
 import { Ids, RANDOM, systemRandom } from './time/ids.js';
@@ -47,6 +48,7 @@ export class AppModule {
         DatabaseModule,
         AccessModule,
         MetricsModule.forRoot(),
+        TimetableModule,
         JobsModule.forRoot({ definitions: [reconcileInstance] }),
         CatalogueModule,
         NovitaInstancesModule,

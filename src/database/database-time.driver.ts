@@ -1,21 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Logger, type OnModuleDestroy } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
 import { sql } from 'kysely';
 import type { ClockRecord, SharedClock } from '../time/shared-clock.js';
 import type { Database } from './pool.js';
 
-/** A failover may bring another clock, and a replica that starts before a jump was noticed takes the new time for the right one. */
-const EVERY_MS = 10_000;
 const SAMPLES = 3;
 
 /**
- * Tells the process what time it is in the database: before anything decides, and from time to time. Keeps in the database how far
+ * Tells the process what time it is in the database: before anything decides, and whenever the background task `database-clock` asks. Keeps in the database how far
  * the deployment's clock is from the database's own, for processes that start after that has jumped.
  */
-export class DatabaseTime implements OnModuleDestroy {
+export class DatabaseTime {
   private readonly logger = new Logger(DatabaseTime.name);
-  private readonly stopping = new AbortController();
-  private asking: Promise<void> = Promise.resolve();
   /** How often the database's clock was seen to jump. */
   jumps = 0;
 
@@ -36,24 +31,13 @@ export class DatabaseTime implements OnModuleDestroy {
     await this.ask(clock);
     const record = await this.kept();
     if (record) clock.resume(record);
-    this.asking = this.askAgain(clock);
     return this;
   }
 
-  async onModuleDestroy(): Promise<void> {
-    this.stopping.abort();
-    await this.asking;
-  }
-
-  private async askAgain(clock: SharedClock): Promise<void> {
-    const { signal } = this.stopping;
-    const rest = (): Promise<boolean> => sleep(EVERY_MS, true, { signal, ref: false }).catch(() => false);
-    // a database that is away has other ways to be noticed, and the monotonic clock goes on
-    while (await rest()) await this.look(clock).catch(() => undefined);
-  }
-
-  /** Learns what time it is, and keeps the record. */
-  private async look(clock: SharedClock): Promise<void> {
+  /** Learns what time it is, and keeps the record. Rejects when the database is away: the monotonic clock goes on meanwhile. */
+  async look(): Promise<void> {
+    const { clock } = this;
+    if (!clock) return;
     await this.ask(clock);
     const record = await this.kept();
     if (record) clock.follow(record);

@@ -18,6 +18,22 @@ export interface Tables {
   write_probes: WriteProbesTable;
   reconcile_troubles: ReconcileTroublesTable;
   clock_records: ClockRecordsTable;
+  background_tasks: BackgroundTasksTable;
+}
+
+export interface BackgroundTasksTable {
+  name: string;
+  process: string;
+  replica: string | null;
+  began_at: Date | null;
+  ended_at: Date | null;
+  duration_ms: number | null;
+  status: Json<unknown> | null;
+  error: string | null;
+  failures_in_row: Generated<number>;
+  succeeded_at: Date | null;
+  next_run_at: Date | null;
+  activate_requested_at: Date | null;
 }
 
 export interface ClockRecordsTable {

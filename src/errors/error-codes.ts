@@ -117,6 +117,12 @@ export const ERROR_CODES = {
     retryable: true,
     remedy: 'Try again later.',
   },
+  BACKGROUND_TASK_NOT_FOUND: {
+    kind: 'not-found',
+    title: 'No such background task',
+    retryable: false,
+    remedy: 'Take a name from GET /api/background-tasks.',
+  },
   JOB_NOT_FOUND: {
     kind: 'not-found',
     title: 'No such job',

@@ -148,7 +148,7 @@ export class HealthReport {
   @ApiProperty({
     type: 'object',
     additionalProperties: { type: 'string', enum: [...PART_STATES] },
-    example: { novitaApi: 'up', jobQueue: 'up', cache: 'up', database: 'up', log: 'up' },
+    example: { novitaApi: 'up', jobQueue: 'up', cache: 'up', database: 'up', backgroundTasks: 'up', log: 'up' },
   })
   services!: Record<string, PartHealth['status']>;
 
@@ -169,6 +169,7 @@ export class HealthReport {
       jobQueue: { status: 'up', processing: 1, queueSize: 0, scheduled: 12, failed: 0 },
       cache: { status: 'up', hitRatio: 98, totalEntries: 6, hits: 980, misses: 20 },
       database: { status: 'up', responseTime: 0.8 },
+      backgroundTasks: { status: 'up' },
       log: { status: 'up', droppedLines: 0 },
     },
   })

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { NovitaApiModule } from '../novita-api/novita-api.module.js';
+import { BackgroundTasksHealth } from './background-tasks.health.js';
 import { CacheHealth } from './cache.health.js';
 import { DatabaseHealth } from './database.health.js';
 import { HEALTH_CHECKS, type HealthCheck } from './health-check.js';
@@ -12,7 +13,7 @@ import { LogHealth } from './log.health.js';
 import { NovitaApiHealth } from './novita-api.health.js';
 import { ProcessState } from './process-state.js';
 
-const CHECKS = [NovitaApiHealth, JobsHealth, CacheHealth, DatabaseHealth, LogHealth];
+const CHECKS = [NovitaApiHealth, JobsHealth, CacheHealth, DatabaseHealth, BackgroundTasksHealth, LogHealth];
 
 @Module({
   // terminus would write a line for each failed probe; the state is in the answer and in the metrics

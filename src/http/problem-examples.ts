@@ -29,6 +29,10 @@ export const PROBLEM_EXAMPLES: Readonly<Partial<Record<ErrorCode, Particulars>>>
     errors: [{ pointer: '#header/host', detail: 'must be localhost, 127.0.0.1, [::1] or a name in ALLOWED_HOSTS' }],
   },
   ORIGIN_NOT_ALLOWED: { detail: 'A browser sent this from a page of another origin.' },
+  BACKGROUND_TASK_NOT_FOUND: {
+    detail: 'There is no background task due-instance.',
+    instance: '/api/background-tasks/due-instance',
+  },
   JOB_NOT_FOUND: { detail: 'There is no such job.', instance: '/api/jobs/0197b0de-5b0e-7c3f-9a51-3f5f6c1c8a11' },
   JOB_NOT_RETRYABLE: {
     detail: 'The job is running.',

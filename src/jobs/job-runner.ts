@@ -16,12 +16,9 @@ import { DiscoveryService } from '@nestjs/core';
 import { setImmediate as turnOfTheLoop, setTimeout as sleep } from 'node:timers/promises';
 import type { Db } from 'pg-boss';
 import { JobsConfig, ServerConfig } from '../config/config.js';
-import { DATABASE } from '../database/database.module.js';
-import type { Database } from '../database/pool.js';
 import { JobFigures } from '../metrics/job-figures.js';
 import type { ClaimedJob } from './claimed-job.js';
 import { HANDLED_JOB } from './handles-job.decorator.js';
-import { forgetTheFuture } from './future-times.js';
 import { JobHistory } from './job-history.repository.js';
 import { JOB_DEFINITIONS, JobStore, WAKE_CHANNEL } from './job-store.js';
 import { type AnyJobDefinition, type AnyJobHandler, type FoundHandler, matchHandlers } from './match-handlers.js';
@@ -32,10 +29,6 @@ import { Together } from '../database/together.js';
 const POLL_MS = 500;
 /** Two beats fit into the library's patience of ten seconds, so one may be lost; more would only delay a takeover. */
 const HEARTBEAT_MS = 4_000;
-const TIDY_MS = 60_000;
-/** A fleet may finish more jobs in a minute than one statement should remove: then another one goes on. */
-const TRIM_AT_ONCE = 1_000;
-const TRIM_ROUNDS = 20;
 /** The jobs of a fleet end in waves: who waits so long tells of a wave at once, and asks for the next jobs once. */
 const GATHER_MS = 20;
 /** Kept from the grace for handing back, and for the parts that close after the jobs. */
@@ -64,7 +57,6 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
   constructor(
     @Inject(JobStore) private readonly store: JobStore,
     @Inject(JobHistory) private readonly history: JobHistory,
-    @Inject(DATABASE) private readonly database: Database,
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
     @Inject(JOB_DEFINITIONS) private readonly definitions: readonly AnyJobDefinition[],
     @Inject(JobsConfig) private readonly config: JobsConfig,
@@ -109,11 +101,8 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
         this.claim();
       }, POLL_MS),
       setInterval(() => void this.beat(), HEARTBEAT_MS),
-      setInterval(() => void this.tidy(), TIDY_MS),
     ];
     this.claim();
-    // a clock that went back while no replica ran
-    void this.tidy();
   }
 
   /**
@@ -128,9 +117,8 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
     if (this.isDestroyed) return;
     this.isDestroyed = true;
     this.leave(performance.now() + this.server.shutdownGraceSeconds * 1000);
-    const [poll, beat, tidy] = this.timers;
+    const [poll, beat] = this.timers;
     clearInterval(poll);
-    clearInterval(tidy);
     await this.listener?.close();
     await this.claiming;
     await this.finishWithin(Math.max(0, (this.overAtMs ?? 0) - performance.now() - CLOSING_SECONDS * 1000));
@@ -257,29 +245,6 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
       } catch (error) {
         this.logger.warn(`heartbeat of ${name}: ${(error as Error).message}`);
       }
-    }
-  }
-
-  private async tidy(): Promise<void> {
-    try {
-      await forgetTheFuture(this.database);
-    } catch (error) {
-      this.logger.warn(`moments in the future cannot be corrected: ${(error as Error).message}`);
-    }
-    await this.trim();
-  }
-
-  private async trim(): Promise<void> {
-    try {
-      for (const { name, keepFinishedSeconds } of this.definitions) {
-        for (let round = 0; round < TRIM_ROUNDS && !this.isStopping(); round += 1) {
-          const ids = await this.history.findFinishedBefore(name, keepFinishedSeconds, TRIM_AT_ONCE);
-          if (ids.length > 0) await this.store.boss.deleteJob(name, ids);
-          if (ids.length < TRIM_AT_ONCE) break;
-        }
-      }
-    } catch (error) {
-      this.logger.warn(`finished jobs cannot be trimmed: ${(error as Error).message}`);
     }
   }
 

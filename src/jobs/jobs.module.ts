@@ -1,13 +1,17 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { ServerConfig } from '../config/config.js';
+import { DATABASE } from '../database/database.module.js';
 import { DatabaseServer } from '../database/database-server.js';
+import type { Database } from '../database/pool.js';
 import { JobFigures } from '../metrics/job-figures.js';
+import { BackgroundTasks } from '../timetable/background-tasks.service.js';
 import { JobDesk } from './job-desk.service.js';
 import { JobHistory } from './job-history.repository.js';
 import { JobQueue } from './job-queue.js';
 import { JobRunner } from './job-runner.js';
 import { JOB_DEFINITIONS, JobStore } from './job-store.js';
+import { jobUpkeepTask } from './job-upkeep.task.js';
 import { jobMetricProviders } from './jobs.metrics.js';
 import { JobsController } from './jobs.controller.js';
 import type { AnyJobDefinition } from './match-handlers.js';
@@ -17,9 +21,21 @@ export interface JobsModuleOptions {
   definitions: readonly AnyJobDefinition[];
 }
 
-/** Durable work. Needs DatabaseModule, ServerConfig and JobsConfig from global modules; gives out JobQueue to all rooms. */
+/** Durable work. Needs DatabaseModule, TimetableModule, ServerConfig and JobsConfig from global modules; gives out JobQueue to all rooms. */
 @Module({})
-export class JobsModule {
+export class JobsModule implements OnModuleInit {
+  constructor(
+    private readonly tasks: BackgroundTasks,
+    @Inject(DATABASE) private readonly database: Database,
+    private readonly store: JobStore,
+    private readonly history: JobHistory,
+    @Inject(JOB_DEFINITIONS) private readonly definitions: readonly AnyJobDefinition[],
+  ) {}
+
+  onModuleInit(): void {
+    this.tasks.add(jobUpkeepTask(this.database, this.store, this.history, this.definitions));
+  }
+
   static forRoot({ definitions }: JobsModuleOptions): DynamicModule {
     return {
       module: JobsModule,

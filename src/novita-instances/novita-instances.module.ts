@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { Catalogue } from '../catalogue/catalogue.js';
 import { CatalogueModule } from '../catalogue/catalogue.module.js';
 import { InstancesConfig, NovitaApiConfig } from '../config/config.js';
@@ -12,6 +12,7 @@ import { GuardedConnections } from '../outbound/guarded-connections.js';
 import { LOG } from '../logging/logging.module.js';
 import { NovitaApiModule } from '../novita-api/novita-api.module.js';
 import { NOVITA_CLIENT, type NovitaClient } from '../novita-api/novita-client.js';
+import { BackgroundTasks } from '../timetable/background-tasks.service.js';
 import { addSeconds, CLOCK, type Clock } from '../time/clock.js';
 import { RANDOM, type Random } from '../time/ids.js';
 import { InstancesController } from './api/instances.controller.js';
@@ -23,8 +24,7 @@ import { inStepSpan } from './step.spans.js';
 import { INSTANCE_STORE, type InstanceStore } from './store/instance-store.js';
 import { PostgresInstanceStore } from './store/postgres-instance-store.js';
 import { composeCore, type Core } from './workflow/compose-core.js';
-import { FleetTimer } from './workflow/fleet-timer.driver.js';
-import { FleetWatch } from '../machines/sweep/fleet-watch.js';
+import { fleetTasks, servicePace } from './workflow/fleet.tasks.js';
 import { NetworkProber } from './workflow/network-prober.driver.js';
 import { OperatorWord } from './workflow/operator-word.js';
 import { MARKET, type Market, type Prober } from './workflow/ports.js';
@@ -32,7 +32,6 @@ import { ReconcileTroubles } from './store/reconcile-troubles.repository.js';
 import { ReconcileHandler } from './workflow/reconcile.handler.js';
 import { reconcileInstance } from './workflow/reconcile.job.js';
 import { Reconciler } from './workflow/reconcile.js';
-import { Waker } from './workflow/waker.js';
 import { GuardStore, GUARD_STORE } from '../machines/store/guard-store.js';
 import { MachineStore, MACHINE_STORE } from '../machines/store/machine-store.js';
 import { NudgeQueue } from '../machines/store/nudge-queue.js';
@@ -59,7 +58,6 @@ const FRESH_OFFERS_SECONDS = 10;
   providers: [
     InstancesService,
     ReconcileHandler,
-    FleetTimer,
     {
       provide: DEPLOYMENT,
       inject: [DATABASE, InstancesConfig, CLOCK, RANDOM],
@@ -148,8 +146,6 @@ const FRESH_OFFERS_SECONDS = 10;
       useFactory: (database: Database) => new ReconcileTroubles(database),
     },
     { provide: Reconciler, inject: [CORE], useFactory: ({ reconciler }: Core) => reconciler },
-    { provide: FleetWatch, inject: [CORE], useFactory: ({ watch }: Core) => watch },
-    { provide: Waker, inject: [CORE], useFactory: ({ waker }: Core) => waker },
     { provide: OperatorWord, inject: [CORE], useFactory: ({ word }: Core) => word },
     timeToReadyProvider,
   ],
@@ -167,7 +163,16 @@ const FRESH_OFFERS_SECONDS = 10;
     NovitaApiModule,
   ],
 })
-export class NovitaInstancesModule {}
+export class NovitaInstancesModule implements OnModuleInit {
+  constructor(
+    private readonly tasks: BackgroundTasks,
+    @Inject(CORE) private readonly core: Core,
+  ) {}
+
+  onModuleInit(): void {
+    this.tasks.add(...fleetTasks(this.core, servicePace(this.core)));
+  }
+}
 
 /** Wakes the reconciler by jobs that are written in the same transaction. */
 const reconcileQueue = (jobs: JobQueue): NudgeQueue => ({

@@ -40,6 +40,7 @@ describe('the health of the service', () => {
       uptime: aNumber,
       services: {
         database: 'up',
+        backgroundTasks: 'up',
         jobQueue: 'up',
         cache: 'up',
         log: 'up',
@@ -58,6 +59,7 @@ describe('the health of the service', () => {
       },
       dependencies: {
         database: { status: 'up', responseTime: aNumber },
+        backgroundTasks: { status: 'up' },
         jobQueue: { status: 'up', processing: aNumber, queueSize: aNumber, scheduled: aNumber, failed: 0 },
         cache: { status: 'up', hitRatio: aNumber, totalEntries: aNumber, hits: aNumber, misses: aNumber },
         log: { status: 'up', droppedLines: 0 },

@@ -154,37 +154,6 @@ describe('a wake-up', () => {
   });
 });
 
-describe('a lease', () => {
-  const take = (name: string, holder: string, seconds = 60) => stage.store.takeLease(name, holder, seconds);
-
-  it('is held by one at a time, who may renew it and give it back', async () => {
-    expect(await take('one', 'a')).toBe(true);
-    expect(await take('one', 'b')).toBe(false);
-    expect(await take('one', 'a')).toBe(true);
-    await stage.store.releaseLease('one', 'b');
-    expect(await take('one', 'b')).toBe(false);
-    await stage.store.releaseLease('one', 'a');
-    expect(await take('one', 'b')).toBe(true);
-    expect(await take('one', 'a')).toBe(false);
-  });
-
-  it('of a holder who is silent is over by the database’s clock, whatever ours says', async () => {
-    stage.now = new Date('2100-01-01');
-    expect(await take('silent', 'a')).toBe(true);
-    expect(await take('silent', 'b')).toBe(false);
-    stage.now = at(0);
-    // a lease that ended in the past: what waiting would do
-    expect(await take('ended', 'a', -1)).toBe(true);
-    expect(await take('ended', 'b')).toBe(true);
-    expect(await take('ended', 'a')).toBe(false);
-  });
-
-  it('that many want at once goes to one', async () => {
-    const got = await Promise.all(Array.from({ length: 12 }, (_, index) => take('wanted', `holder-${index}`)));
-    expect(got.filter(Boolean)).toHaveLength(1);
-  });
-});
-
 describe('an answer about an instance of many attempts', () => {
   const MANY = 400;
 

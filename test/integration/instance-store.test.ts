@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Instance } from '../../src/novita-instances/domain/instance.js';
 import { NO_SIGHT } from '../../src/machines/domain/sight.js';
@@ -279,18 +278,5 @@ describe('secrets', () => {
       ['m-a', access],
       ['m-b', null],
     ]);
-  });
-});
-
-describe('a lease', () => {
-  it('is held by one until it ends, unless it ends later than it can, by a clock that was put back since', async () => {
-    const take = (holder: string) => stage.store.takeLease('lease-of-a-test', holder, 600);
-    expect([await take('one'), await take('two'), await take('one')]).toEqual([true, false, true]);
-    await stage.database
-      .updateTable('leases')
-      .set({ expires_at: sql`now() + interval '1 hour'` })
-      .where('name', '=', 'lease-of-a-test')
-      .execute();
-    expect([await take('two'), await take('one')]).toEqual([true, false]);
   });
 });

@@ -23,7 +23,10 @@ import { type ConfigChanges, testConfig } from '../support/test-config.js';
 import { createTestDatabase } from '../support/test-database.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/empty-database.js';
 import { JobFigures } from '../../src/metrics/job-figures.js';
+import { LoggingModule } from '../../src/logging/logging.module.js';
 import { MetricsModule } from '../../src/metrics/metrics.module.js';
+import { BackgroundTasks } from '../../src/timetable/background-tasks.service.js';
+import { TimetableModule } from '../../src/timetable/timetable.module.js';
 import { systemClock } from '../../src/time/clock.js';
 import { TimeModule } from '../support/time.module.js';
 
@@ -104,6 +107,8 @@ describe('jobs', () => {
         DatabaseModule,
         TimeModule,
         MetricsModule.forRoot(),
+        LoggingModule.forRoot({ level: 'silent' }),
+        TimetableModule,
         JobsModule.forRoot({ definitions }),
       ],
       providers: handlers,
@@ -117,7 +122,7 @@ describe('jobs', () => {
   const jobsOf = async (app: INestApplicationContext): Promise<JobDto[]> =>
     (await app.get(JobDesk).list({ limit: 100 })).data;
 
-  /** No poll, no heartbeat and no trim comes but those that the test brings about. */
+  /** No poll and no heartbeat comes but those that the test brings about. */
   const standStill = () => vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
 
   it('an enqueued job runs by notification alone, without a poll', async () => {
@@ -543,7 +548,7 @@ describe('jobs', () => {
     await app.get(JobQueue).enqueue(plain, { id: 'kept' });
     const left = async () => (await jobsOf(app)).map(({ data, state }) => `${String(data['id'])} ${state}`).sort();
     await eventually('all have ended', async () => (await left()).join() === 'dead dead,done done,kept done');
-    vi.advanceTimersByTime(60_000);
+    await app.get(BackgroundTasks).activate('job-upkeep');
     await eventually('the done one is gone', async () => !(await left()).includes('done done'));
     expect(await left()).toEqual(['dead dead', 'kept done']);
   });

@@ -612,22 +612,6 @@ export class MemoryInstanceStore implements CoreStore {
     });
   }
 
-  takeLease(name: string, holder: string, seconds: number): Promise<boolean> {
-    return soon(() => {
-      const now = this.clock.now();
-      const lease = this.tables.leases.get(name);
-      if (lease && lease.holder !== holder && lease.expiresAt >= now) return false;
-      this.tables.leases.set(name, { holder, expiresAt: addSeconds(now, seconds) });
-      return true;
-    });
-  }
-
-  releaseLease(name: string, holder: string): Promise<void> {
-    return soon(() => {
-      if (this.tables.leases.get(name)?.holder === holder) this.tables.leases.delete(name);
-    });
-  }
-
   private soon(): Date {
     return addSeconds(this.clock.now(), LOST_NUDGE_SECONDS);
   }

@@ -29,7 +29,6 @@ const MAPS = [
   'events',
   'keys',
   'strangers',
-  'leases',
   'tags',
   'heldBy',
 ] as const;
@@ -43,7 +42,6 @@ export class MemoryTables {
   events = new Map<string, InstanceEvent[]>();
   keys = new Map<string, { fingerprint: string; instanceId: string }>();
   strangers = new Map<string, KnownStranger>();
-  leases = new Map<string, { holder: string; expiresAt: Date }>();
   tags = new Map<string, string>();
   heldBy = new Map<string, string>();
   guard: Guard = NEW_GUARD;

@@ -2,6 +2,7 @@ import { HttpNovitaClient } from '../../src/novita-api/http-novita-client.js';
 import { LocalRequestBudget } from '../../src/novita-api/local-request-budget.js';
 import { composeCore, type Core } from '../../src/novita-instances/workflow/compose-core.js';
 import { FleetDesk } from '../../src/fleet/fleet-desk.js';
+import type { LeaseStore } from '../../src/timetable/lease-store.js';
 import { DomainError } from '../../src/errors/domain-error.js';
 import type { Offer } from '../../src/novita-instances/domain/placement.js';
 import type { ProbeResult, ProbeTarget } from '../../src/novita-instances/domain/readiness.js';
@@ -34,6 +35,7 @@ export class ConnectionLost extends Error {
  */
 export class Replica {
   readonly store: CoreStore;
+  private readonly leases: LeaseStore;
   readonly core: Core;
   readonly desk: FleetDesk;
   readonly clock: SharedClock;
@@ -56,7 +58,8 @@ export class Replica {
     this.clock = new SharedClock({ now: () => new Date(evenMs()), monotonicMs: evenMs }, evenMs);
     this.learnTime();
     world.clocks.resume(this.clock);
-    this.store = this.connected(world.store);
+    this.store = this.connected<InstanceStore>(world.store);
+    this.leases = this.connected<LeaseStore>(world.timetable);
     const novita = new HttpNovitaClient({
       transport: new SimTransport(world, this),
       clock: this.clock,
@@ -172,7 +175,7 @@ export class Replica {
     });
   }
 
-  private connected(store: CoreStore): CoreStore {
+  private connected<Store extends object>(store: Store): Store {
     return new Proxy(store, {
       get: (target, name) => {
         const methods = target as unknown as Record<string | symbol, (...given: unknown[]) => Promise<unknown>>;
@@ -294,7 +297,7 @@ export class Replica {
     const pace = isMoving ? MOVING_TICK_MS : world.quietTickMs;
     let leads = false;
     try {
-      leads = await this.store.takeLease(LEASE, this.name, Math.max(8, (pace / 1000) * LEASE_TICKS));
+      leads = await this.leases.takeLease(LEASE, this.name, Math.max(8, (pace / 1000) * LEASE_TICKS));
       if (leads) this.lead();
     } catch {
       // the database is away: the next tick tries again

@@ -181,10 +181,10 @@ const planRestore = (world: SimWorld, random: SeededRandom, forMs: number): void
 
 const planRollback = (world: SimWorld, at: number, byMs: number, isRestart: boolean): void => {
   if (!world.weather.admits('rollback#1')) return;
-  let snapshot = world.store.snapshot();
+  let snapshot = world.databaseSnapshot();
   let takenAt = world.time.now;
   world.time.after(Math.max(0, at - byMs), () => {
-    snapshot = world.store.snapshot();
+    snapshot = world.databaseSnapshot();
     takenAt = world.time.now;
   });
   world.time.after(at, () => {
@@ -192,7 +192,7 @@ const planRollback = (world: SimWorld, at: number, byMs: number, isRestart: bool
     world.trace(`the database goes back by ${Math.round((world.time.now - takenAt) / 1000)} s`);
     if (isRestart) for (const replica of world.allReplicas()) replica.crash();
     world.lastRollback = { to: takenAt, at: world.time.now };
-    world.store.restore(snapshot);
+    world.restoreDatabase(snapshot);
     world.callers.forgetAfter(takenAt);
     world.invariants.rolledBack();
   });

@@ -5,6 +5,8 @@ import { Invariants } from './invariants.js';
 import type { Change } from '../../src/novita-instances/store/instance-store.js';
 import type { Sighting } from '../../src/machines/store/machine-store.js';
 import { MemoryInstanceStore } from './memory-instance-store.js';
+import type { Snapshot } from './memory-tables.js';
+import { MemoryTimetable, type TimetableSnapshot } from './memory-timetable.js';
 import { Operator } from './operator.js';
 import { Replica } from './replica.js';
 import { RestInvariants } from './rest-invariants.js';
@@ -42,6 +44,11 @@ export interface WorldOptions {
   onTrace?: ((line: string) => void) | undefined;
 }
 
+export interface DatabaseSnapshot {
+  store: Snapshot;
+  timetable: TimetableSnapshot;
+}
+
 export interface Violation {
   invariant: string;
   what: string;
@@ -69,6 +76,7 @@ export class SimWorld {
   readonly time: VirtualTime;
   readonly novita: SimNovita;
   readonly store: MemoryInstanceStore;
+  readonly timetable: MemoryTimetable;
   readonly jobs: SimJobs;
   readonly callers: Callers;
   readonly operator: Operator;
@@ -106,10 +114,9 @@ export class SimWorld {
     this.policy = { ...POLICY, ...options.policy };
     this.novita = new SimNovita(this.time, new SeededRandom(seed, 3), weather, options.pace ?? 1);
     this.jobs = new SimJobs(this);
-    this.store = new MemoryInstanceStore((id) => this.jobs.enqueue(id), {
-      now: () => new Date(this.time.now),
-      monotonicMs: () => this.time.now,
-    });
+    const clock = { now: () => new Date(this.time.now), monotonicMs: () => this.time.now };
+    this.store = new MemoryInstanceStore((id) => this.jobs.enqueue(id), clock);
+    this.timetable = new MemoryTimetable(clock);
     this.callers = new Callers(this);
     this.operator = new Operator(this);
     this.invariants = new Invariants(this);
@@ -156,6 +163,16 @@ export class SimWorld {
     const replica = new Replica(this, slot, life, Math.round(skew));
     this.replicas[slot] = replica;
     replica.start();
+  }
+
+  /** The whole database as it is now. */
+  databaseSnapshot(): DatabaseSnapshot {
+    return { store: this.store.snapshot(), timetable: this.timetable.snapshot() };
+  }
+
+  restoreDatabase({ store, timetable }: DatabaseSnapshot): void {
+    this.store.restore(store);
+    this.timetable.restore(timetable);
   }
 
   died(replica: Replica): void {

@@ -8,7 +8,9 @@ import { HandlesJob, type JobHandler } from '../../src/jobs/handles-job.decorato
 import { JobsModule } from '../../src/jobs/jobs.module.js';
 import { killedJob } from './killed-job.js';
 import { testConfig } from './test-config.js';
+import { LoggingModule } from '../../src/logging/logging.module.js';
 import { MetricsModule } from '../../src/metrics/metrics.module.js';
+import { TimetableModule } from '../../src/timetable/timetable.module.js';
 import { TimeModule } from './time.module.js';
 
 @HandlesJob(killedJob)
@@ -28,6 +30,8 @@ const [, , url = ''] = process.argv;
     TimeModule,
     DatabaseModule,
     MetricsModule.forRoot(),
+    LoggingModule.forRoot({ level: 'silent' }),
+    TimetableModule,
     JobsModule.forRoot({ definitions: [killedJob] }),
   ],
   providers: [EndlessHandler],

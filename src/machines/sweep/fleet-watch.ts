@@ -34,6 +34,18 @@ export type SecretsOfOwners = (instanceIds: string[]) => Promise<Map<string, Sec
 
 type Watched = ReadonlyMap<string, WatchedMachine & MachineToWatch>;
 
+/** How one round ended. */
+export interface WatchRound {
+  /** Machines that are watched. */
+  machines: number;
+  /** Whether anything was on its way. */
+  moving: boolean;
+  /** When the last list began that Novita answered. */
+  lastListAt: string | null;
+  /** Why Novita could not be read. */
+  trouble: string | null;
+}
+
 /**
  * Sees the fleet: looks at machines by list or by id, and records what was seen, which nudges the instances for which it is news.
  * Changes nothing at Novita. One replica runs it at a time, by lease; two at once would only cost requests.
@@ -43,6 +55,8 @@ export class FleetWatch {
   private listCost = 1;
   private readsWhenFull = 0;
   private pausedUntil: Date | null = null;
+  private pausedFor: string | null = null;
+  private watchedCount = 0;
   private moves = true;
   /** Lists that were not complete and may become so together with the next ones. */
   private readings: Reading[] = [];
@@ -70,9 +84,9 @@ export class FleetWatch {
   }
 
   /** One round of looks. Trouble with Novita is not trouble with the fleet: what could not be seen stays as it was. */
-  async tick(): Promise<void> {
+  async tick(): Promise<WatchRound> {
     const now = this.clock.now();
-    if (this.pausedUntil && now < this.pausedUntil) return;
+    if (this.pausedUntil && now < this.pausedUntil) return this.round(this.pausedFor);
     this.hasSeen = false;
     const troubles = await this.look(now);
     await this.tellSight(troubles, now);
@@ -83,6 +97,13 @@ export class FleetWatch {
         'Novita cannot be read: the fleet stays as last seen',
       );
     }
+    this.pausedFor = troubles.at(-1)?.why ?? null;
+    return this.round(this.pausedFor);
+  }
+
+  private round(trouble: string | null): WatchRound {
+    const { watchedCount: machines, isMoving: moving, lastListAt } = this;
+    return { machines, moving, lastListAt: lastListAt?.toISOString() ?? null, trouble };
   }
 
   private async tellSight(troubles: NovitaUnavailable[], now: Date): Promise<void> {
@@ -97,6 +118,7 @@ export class FleetWatch {
       ...machine,
       askedAt: this.askedAt.get(machine.machineId) ?? null,
     }));
+    this.watchedCount = machines.length;
     const watched: Watched = new Map(machines.map((machine) => [machine.machineId, machine]));
     this.askedAt = new Map([...this.askedAt].filter(([id]) => watched.has(id)));
     const openAttempts = await this.store.countOpenAttempts(addSeconds(now, -SENDING_IS_SLOW_SECONDS));

@@ -97,10 +97,6 @@ export interface InstanceStore {
   /** Ids whose time has come. Their wake-up is moved to `again`, so that a lost nudge is repeated. */
   claimDue(now: Date, again: Date, limit: number): Promise<string[]>;
   nudge(instanceIds: string[]): Promise<void>;
-
-  /** Takes or renews a lease for one holder among all replicas. */
-  takeLease(name: string, holder: string, seconds: number): Promise<boolean>;
-  releaseLease(name: string, holder: string): Promise<void>;
 }
 
 /** DI token for the {@link InstanceStore}. */

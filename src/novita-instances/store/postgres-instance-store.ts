@@ -1,7 +1,6 @@
-import { sql, type Kysely, type Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import type { Tables } from '../../database/tables.js';
 import { appendEvents, readEvents, type EventDraft, type InstanceEvent } from '../../events/event-log.js';
-import { JUMP_MS } from '../../time/shared-clock.js';
 import { addSeconds, type Clock } from '../../time/clock.js';
 import type { Facts, Instance } from '../domain/instance.js';
 import type { Machine } from '../../machines/domain/machine.js';
@@ -204,21 +203,6 @@ export class PostgresInstanceStore implements InstanceStore {
   async nudge(instanceIds: string[]): Promise<void> {
     const ids = [...new Set(instanceIds)].sort();
     await this.database.transaction().execute((transaction) => this.queue.enqueueAll(ids, transaction));
-  }
-
-  async takeLease(name: string, holder: string, seconds: number): Promise<boolean> {
-    // by the database's clock; a lease that ends later than any lease can was taken before that clock was put back
-    const { rows } = await sql`
-      INSERT INTO leases (name, holder, expires_at) VALUES (${name}, ${holder}, now() + make_interval(secs => ${seconds}))
-      ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
-      WHERE leases.holder = excluded.holder OR leases.expires_at < now()
-        OR leases.expires_at > now() + make_interval(secs => ${seconds + JUMP_MS / 1000})
-      RETURNING name`.execute(this.database);
-    return rows.length === 1;
-  }
-
-  async releaseLease(name: string, holder: string): Promise<void> {
-    await this.database.deleteFrom('leases').where('name', '=', name).where('holder', '=', holder).execute();
   }
 
   private soon(): Date {

@@ -12,9 +12,11 @@ export class Waker {
     private readonly clock: Clock,
   ) {}
 
-  async tick(): Promise<void> {
+  /** Answers with how many were due. */
+  async tick(): Promise<number> {
     const now = this.clock.now();
     const due = await this.store.claimDue(now, addSeconds(now, AGAIN_SECONDS), MOST_AT_ONCE);
     if (due.length > 0) await this.store.nudge(due);
+    return due.length;
   }
 }

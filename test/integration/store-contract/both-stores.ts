@@ -46,7 +46,7 @@ export class BothStores {
     stage.now = T0;
     await sql`
       DELETE FROM create_attempts; DELETE FROM machines; DELETE FROM events; DELETE FROM idempotency_keys;
-      DELETE FROM instances; DELETE FROM leases; DELETE FROM strangers; DELETE FROM nudged;
+      DELETE FROM instances; DELETE FROM strangers; DELETE FROM nudged;
       DELETE FROM fleet_guard; INSERT INTO fleet_guard DEFAULT VALUES`.execute(stage.database);
     return new BothStores(stage, tally);
   }

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { distrust, freezeForKills, resume, type Guard } from '../../../src/machines/domain/fleet-guard.js';
 import { addSeconds } from '../../../src/time/clock.js';
-import type { BothStores } from './both-stores.js';
 import { command } from './command.js';
 import { machineId } from './small-world.js';
 import { record } from './record.js';
@@ -67,32 +66,4 @@ const condemnByCode = command('condemnByCode', 8, condemnation, async (both, { m
   else both.tally.count(before.condemnedAt ? 'condemnByCode: condemned already' : 'condemnByCode: condemned');
 });
 
-/** The lease is timed by the clock of PostgreSQL, which no test can move: none of these ends by itself. */
-const FOR_LONG = 1e8;
-const leasing = record({ lease: fc.constantFrom('watch', 'sweep'), holder: fc.constantFrom('a', 'b') });
-
-const holders = new WeakMap<BothStores, Map<string, string>>();
-const holdersIn = (both: BothStores): Map<string, string> => {
-  const known = holders.get(both) ?? new Map<string, string>();
-  holders.set(both, known);
-  return known;
-};
-
-const takeLease = command('takeLease', 4, leasing, async (both, { lease, holder }) => {
-  const held = holdersIn(both);
-  const answer = await both.ask((store) => store.takeLease(lease, holder, FOR_LONG));
-  if (!('value' in answer)) return;
-  if (!answer.value) both.tally.count('takeLease: held by another');
-  else both.tally.count(held.get(lease) === holder ? 'takeLease: renewed' : 'takeLease: taken');
-  if (answer.value) held.set(lease, holder);
-});
-
-const releaseLease = command('releaseLease', 3, leasing, async (both, { lease, holder }) => {
-  const held = holdersIn(both);
-  await both.ask((store) => store.releaseLease(lease, holder));
-  both.tally.countIf(held.get(lease) === holder, 'releaseLease: released');
-  both.tally.countIf(held.has(lease) && held.get(lease) !== holder, 'releaseLease: held by another');
-  if (held.get(lease) === holder) held.delete(lease);
-});
-
-export const guardCommands = [guard, changeGuard, condemnByCode, takeLease, releaseLease];
+export const guardCommands = [guard, changeGuard, condemnByCode];

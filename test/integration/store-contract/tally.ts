@@ -116,11 +116,6 @@ const OUTCOMES = [
   'condemnByCode: condemned already',
   'condemnByCode: refused',
   'condemnByCode: not ours',
-  'takeLease: taken',
-  'takeLease: renewed',
-  'takeLease: held by another',
-  'releaseLease: released',
-  'releaseLease: held by another',
 ] as const;
 
 export type Outcome = (typeof OUTCOMES)[number];

@@ -1,0 +1,27 @@
+import { Injectable } from '@nestjs/common';
+import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
+import { BackgroundTasks } from '../timetable/background-tasks.service.js';
+import { type HealthCheck, LOOK_MS } from './health-check.js';
+
+const SAYS = { overdue: 'is overdue', failing: 'fails' } as const;
+
+/** Whether the periodic duties are done, by whichever replica. None of them keeps this process from answering. */
+@Injectable()
+export class BackgroundTasksHealth implements HealthCheck {
+  readonly name = 'backgroundTasks';
+  readonly kind = 'dependency';
+
+  constructor(
+    private readonly tasks: BackgroundTasks,
+    private readonly indicators: HealthIndicatorService,
+  ) {}
+
+  async look(): Promise<HealthIndicatorResult> {
+    const indicator = this.indicators.check(this.name);
+    const reports = await this.tasks.recent(LOOK_MS).catch(() => null);
+    // that the database does not answer is told by its own part
+    if (!reports) return indicator.up({ message: 'not known: the database does not answer' });
+    const troubles = reports.flatMap(({ task, trouble }) => (trouble ? [`${task.name} ${SAYS[trouble]}`] : []));
+    return troubles.length === 0 ? indicator.up() : indicator.degraded({ message: troubles.join(', ') });
+  }
+}

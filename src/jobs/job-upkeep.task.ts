@@ -1,0 +1,43 @@
+import type { Database } from '../database/pool.js';
+import type { BackgroundTask, StatusValue } from '../timetable/background-task.js';
+import { forgetTheFuture } from './future-times.js';
+import type { JobHistory } from './job-history.repository.js';
+import type { JobStore } from './job-store.js';
+import type { AnyJobDefinition } from './match-handlers.js';
+
+const EVERY_MS = 60_000;
+const LEASE_SECONDS = 20;
+/** A fleet may finish more jobs in a minute than one statement should remove: then another one goes on. */
+const TRIM_AT_ONCE = 1_000;
+const TRIM_ROUNDS = 20;
+
+/**
+ * Keeps the queue in order: a clock of the database that went back must not leave jobs waiting, and finished jobs are kept for as
+ * long as their definition says. Dead jobs are removed by the library itself.
+ */
+export const jobUpkeepTask = (
+  database: Database,
+  store: JobStore,
+  history: JobHistory,
+  definitions: readonly AnyJobDefinition[],
+): BackgroundTask => ({
+  name: 'job-upkeep',
+  description:
+    'Removes finished jobs, and mends times in the queue that the database’s clock has written in the future. Without it, the queue grows.',
+  lease: { name: 'jobs', seconds: () => LEASE_SECONDS },
+  periodMs: () => EVERY_MS,
+  longestPeriodMs: EVERY_MS,
+  run: async (signal): Promise<StatusValue> => {
+    await forgetTheFuture(database);
+    let removed = 0;
+    for (const { name, keepFinishedSeconds } of definitions) {
+      for (let round = 0; round < TRIM_ROUNDS && !signal.aborted; round += 1) {
+        const ids = await history.findFinishedBefore(name, keepFinishedSeconds, TRIM_AT_ONCE);
+        if (ids.length > 0) await store.boss.deleteJob(name, ids);
+        removed += ids.length;
+        if (ids.length < TRIM_AT_ONCE) break;
+      }
+    }
+    return { removed };
+  },
+});

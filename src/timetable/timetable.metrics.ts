@@ -1,0 +1,76 @@
+import { getToken, makeCounterProvider, makeGaugeProvider } from '@willsoto/nestjs-prometheus';
+import type { Counter, Gauge } from 'prom-client';
+import { FIGURE_MS } from '../metrics/figure-patience.js';
+import type { TaskTrouble } from './trouble.js';
+
+const RUNS_TOTAL = 'novitai_background_task_runs_total';
+const TASK_RUNS = getToken(RUNS_TOTAL);
+const TROUBLES: readonly TaskTrouble[] = ['overdue', 'failing'];
+
+interface JudgedTask {
+  task: { name: string };
+  trouble: TaskTrouble | null;
+  runs: readonly { succeededAt: Date | null }[];
+}
+
+/** What the metrics know of background tasks. */
+export class TaskFigures {
+  private ask: (patienceMs: number) => Promise<readonly JudgedTask[]> = () => Promise.resolve([]);
+
+  constructor(private readonly runs: Counter<'task' | 'outcome'>) {}
+
+  ran(task: string, hasFailed: boolean): void {
+    this.runs.inc({ task, outcome: hasFailed ? 'failed' : 'succeeded' });
+  }
+
+  /** How all tasks can be asked for. */
+  setTroubles(ask: (patienceMs: number) => Promise<readonly JudgedTask[]>): void {
+    this.ask = ask;
+  }
+
+  /** Null when the database does not say in time: an old figure would look like a true one. */
+  judged(): Promise<readonly JudgedTask[] | null> {
+    return this.ask(FIGURE_MS).catch(() => null);
+  }
+}
+
+/** The gauges tell of all replicas from each: take the maximum, and never the sum. */
+export const timetableMetricProviders = [
+  makeCounterProvider({
+    name: RUNS_TOTAL,
+    help: 'Runs of background tasks that ended in this process, by task and outcome: succeeded, failed.',
+    labelNames: ['task', 'outcome'],
+  }),
+  {
+    provide: TaskFigures,
+    inject: [TASK_RUNS],
+    useFactory: (runs: Counter<'task' | 'outcome'>) => new TaskFigures(runs),
+  },
+  makeGaugeProvider({
+    name: 'novitai_background_task_last_success_timestamp_seconds',
+    help: 'When a background task last ended well on any replica, in seconds since 1970.',
+    labelNames: ['task'],
+    inject: [TaskFigures],
+    async collect(this: Gauge<'task'>, figures: TaskFigures) {
+      const tasks = await figures.judged();
+      this.reset();
+      for (const { task, runs } of tasks ?? []) {
+        const last = Math.max(...runs.map(({ succeededAt }) => succeededAt?.getTime() ?? -Infinity));
+        if (Number.isFinite(last)) this.set({ task: task.name }, last / 1000);
+      }
+    },
+  }),
+  makeGaugeProvider({
+    name: 'novitai_background_task_in_trouble',
+    help: '1 while a background task is overdue (began too long ago) or failing (three runs in a row). Alarm on it: look at GET /api/background-tasks.',
+    labelNames: ['task', 'trouble'],
+    inject: [TaskFigures],
+    async collect(this: Gauge<'task' | 'trouble'>, figures: TaskFigures) {
+      const tasks = await figures.judged();
+      this.reset();
+      for (const { task, trouble } of tasks ?? []) {
+        for (const kind of TROUBLES) this.set({ task: task.name, trouble: kind }, trouble === kind ? 1 : 0);
+      }
+    },
+  }),
+];

@@ -1,0 +1,286 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { MemoryTimetable } from '../../test/simulation/memory-timetable.js';
+import { SeededRandom } from '../../test/simulation/seeded-random.js';
+import { VirtualTime } from '../../test/simulation/virtual-time.js';
+import { DomainError } from '../errors/domain-error.js';
+import type { BackgroundTask, KnownTaskRun, StatusValue } from './background-task.js';
+import { Timetable } from './timetable.js';
+
+const PERIOD_MS = 1_000;
+const LEASE = { name: 'duties', seconds: () => 8 };
+
+/** A world of its own time, in which replicas share one database. */
+class Stage {
+  readonly time = new VirtualTime(new SeededRandom(1));
+  readonly clock = { now: () => new Date(this.time.now), monotonicMs: () => this.time.now };
+  readonly database = new MemoryTimetable(this.clock);
+  readonly log: string[] = [];
+  isDatabaseAway = false;
+
+  timetable(replica: string, ...tasks: BackgroundTask[]): Timetable {
+    const work = this.database;
+    const database = new Proxy(work, {
+      get: (target, name: keyof MemoryTimetable) =>
+        this.isDatabaseAway
+          ? () => Promise.reject(new Error('the database is away'))
+          : (target[name] as (...args: unknown[]) => unknown).bind(target),
+    });
+    return new Timetable(tasks, {
+      leases: database,
+      runs: database,
+      clock: this.clock,
+      timer: this.time,
+      replica,
+      lookEveryMs: () => 2_000,
+      reference: () => 'ref-1',
+      log: {
+        info: () => undefined,
+        warn: (_, message) => this.log.push(message),
+        error: () => undefined,
+      },
+      onRun: (name, hasFailed) => this.log.push(`${name} ${hasFailed ? 'failed' : 'succeeded'}`),
+    });
+  }
+
+  async pass(ms: number): Promise<void> {
+    // what the test itself has just set off comes to its rest first
+    await new Promise((resolve) => setImmediate(resolve));
+    await this.time.runUntil(this.time.now + ms, () => undefined);
+  }
+
+  async known(name: string): Promise<KnownTaskRun | undefined> {
+    return (await this.database.all()).find((run) => run.name === name);
+  }
+}
+
+const aTask = (run: () => Promise<StatusValue>, changes: Partial<BackgroundTask> = {}): BackgroundTask => ({
+  name: 'duty',
+  description: 'Does its duty.',
+  lease: null,
+  periodMs: () => PERIOD_MS,
+  longestPeriodMs: PERIOD_MS,
+  run,
+  ...changes,
+});
+
+const counted = (changes: Partial<BackgroundTask> = {}) => {
+  const runs: string[] = [];
+  const by = (replica: string): BackgroundTask =>
+    aTask(() => {
+      runs.push(replica);
+      return Promise.resolve({ runs: runs.length });
+    }, changes);
+  return { runs, by };
+};
+
+let stage: Stage;
+beforeEach(() => {
+  stage = new Stage();
+});
+
+describe('a timetable', () => {
+  it('runs a duty of each process at once and then once in each period', async () => {
+    const { runs, by } = counted();
+    stage.timetable('one', by('one')).start();
+    await stage.pass(3 * PERIOD_MS);
+    expect(runs).toHaveLength(4);
+  });
+
+  it('begins no run of a task before the last one has ended, and lets no other task wait for it', async () => {
+    const { runs, by } = counted({ name: 'other' });
+    let isRunning = false;
+    let begun = 0;
+    const slow = aTask(
+      () =>
+        new Promise((resolve) => {
+          expect(isRunning).toBe(false);
+          isRunning = true;
+          begun += 1;
+          stage.time.after(5 * PERIOD_MS, () => {
+            isRunning = false;
+            resolve({});
+          });
+        }),
+    );
+    stage.timetable('one', slow, by('one')).start();
+    await stage.pass(12 * PERIOD_MS);
+    expect(begun).toBe(3);
+    expect(runs).toHaveLength(13);
+  });
+
+  it('runs a duty of the deployment on the one replica that holds its lease', async () => {
+    const { runs, by } = counted({ lease: LEASE });
+    for (const replica of ['one', 'two']) stage.timetable(replica, by(replica)).start();
+    await stage.pass(30_000);
+    expect(runs.length).toBeGreaterThan(25);
+    expect(new Set(runs).size).toBe(1);
+  });
+
+  it('hands a duty over at once when its replica leaves in order', async () => {
+    const { runs, by } = counted({ lease: LEASE });
+    const one = stage.timetable('one', by('one'));
+    one.start();
+    await stage.pass(10_000);
+    const two = stage.timetable('two', by('two'));
+    two.start();
+    await one.stop();
+    const done = runs.length;
+    await stage.pass(2_000);
+    expect(runs.slice(done)).not.toEqual([]);
+    expect(new Set(runs.slice(done))).toEqual(new Set(['two']));
+  });
+
+  it('does no duty of the deployment any longer than the database knows the lease to be held', async () => {
+    const { runs, by } = counted({ lease: LEASE });
+    stage.timetable('one', by('one')).start();
+    await stage.pass(4_000);
+    // what is asked of the database from now on is never answered
+    stage.database.takeLease = () => new Promise(() => undefined);
+    await stage.pass(8_000);
+    const done = runs.length;
+    await stage.pass(60_000);
+    expect(runs).toHaveLength(done);
+  });
+
+  it('leaves the duties of the deployment when its lease cannot be renewed, and goes on when it can', async () => {
+    const { runs, by } = counted({ lease: LEASE });
+    stage.timetable('one', by('one')).start();
+    await stage.pass(4_000);
+    stage.isDatabaseAway = true;
+    await stage.pass(2_000);
+    const done = runs.length;
+    await stage.pass(60_000);
+    expect(runs).toHaveLength(done);
+    stage.isDatabaseAway = false;
+    await stage.pass(4_000);
+    expect(runs.length).toBeGreaterThan(done);
+  });
+
+  it('goes on after a run that throws, tells it at once, and does not tell what the driver said', async () => {
+    let fails = true;
+    const task = aTask(() =>
+      fails ? Promise.reject(new Error('password of admin@db-7 is hunter2')) : Promise.resolve({ fine: true }),
+    );
+    stage.timetable('one', task).start();
+    await stage.pass(0);
+    expect(await stage.known('duty')).toMatchObject({ failuresInRow: 1, status: null, succeededAt: null });
+    expect((await stage.known('duty'))?.error).toBe(
+      'The run ended with Error. The log has the details under the reference ref-1.',
+    );
+    fails = false;
+    await stage.pass(PERIOD_MS);
+    expect(await stage.known('duty')).toMatchObject({ failuresInRow: 0, error: null, status: { fine: true } });
+    expect(stage.log).toEqual(['a background task failed', 'duty failed', 'duty succeeded']);
+  });
+
+  it('also after a run that throws before it promises anything', async () => {
+    const task = aTask(() => {
+      throw new DomainError('CATALOGUE_UNAVAILABLE', 'Novita does not say.');
+    });
+    stage.timetable('one', task).start();
+    await stage.pass(10 * PERIOD_MS);
+    expect(await stage.known('duty')).toMatchObject({ error: 'Novita does not say.' });
+    expect(stage.log.filter((line) => line === 'duty failed')).toHaveLength(11);
+  });
+
+  it('counts failures, and keeps what the last good run said', async () => {
+    let number = 0;
+    const task = aTask(() => {
+      number += 1;
+      return number === 1 ? Promise.resolve({ number }) : Promise.reject(new Error('no'));
+    });
+    stage.timetable('one', task).start();
+    await stage.pass(10 * PERIOD_MS);
+    const known = await stage.known('duty');
+    expect(known?.status).toEqual({ number: 1 });
+    expect(known?.failuresInRow).toBeGreaterThanOrEqual(5);
+  });
+
+  it('is not hindered by a status that cannot be written', async () => {
+    const { runs, by } = counted();
+    stage.isDatabaseAway = true;
+    stage.timetable('one', by('one')).start();
+    await stage.pass(3 * PERIOD_MS);
+    expect(runs).toHaveLength(4);
+    expect(stage.log).not.toContain('a background task failed');
+  });
+
+  it('writes the status of a task that runs many times a second once in five seconds', async () => {
+    let written = 0;
+    const { record } = stage.database;
+    stage.database.record = (run) => {
+      written += 1;
+      return record.call(stage.database, run);
+    };
+    const { runs, by } = counted({ periodMs: () => 100 });
+    stage.timetable('one', by('one')).start();
+    await stage.pass(20_000);
+    expect(runs).toHaveLength(201);
+    expect(written).toBe(6);
+    expect((await stage.known('duty'))?.status).toMatchObject({ runs: expect.any(Number) as number });
+  });
+
+  it('runs what was asked for within two seconds, once, and counts the period from then on', async () => {
+    const { runs, by } = counted({ lease: LEASE, periodMs: () => 600_000 });
+    for (const replica of ['one', 'two']) stage.timetable(replica, by(replica)).start();
+    await stage.pass(60_000);
+    expect(runs).toHaveLength(1);
+    await stage.database.requestActivation('duty', true, stage.clock.now());
+    await stage.pass(2_000);
+    expect(runs).toHaveLength(2);
+    await stage.pass(599_000);
+    expect(runs).toHaveLength(2);
+    await stage.pass(2_000);
+    expect(runs).toHaveLength(3);
+  });
+
+  it('runs a task once more that was asked for while it ran', async () => {
+    let begun = 0;
+    const slow = aTask(
+      () =>
+        new Promise((resolve) => {
+          begun += 1;
+          stage.time.after(10_000, () => {
+            resolve({});
+          });
+        }),
+      { periodMs: () => 600_000 },
+    );
+    stage.timetable('one', slow).start();
+    await stage.pass(1_000);
+    await stage.database.requestActivation('duty', false, stage.clock.now());
+    await stage.pass(8_000);
+    expect(begun).toBe(1);
+    await stage.pass(2_000);
+    expect(begun).toBe(2);
+  });
+
+  it('waits for what runs when it stops, tells it to end, and forgets the duties of the process', async () => {
+    let signal: AbortSignal | null = null;
+    let hasEnded = false;
+    const task = aTask(() => Promise.resolve({}), {
+      run: (given) => {
+        signal = given;
+        return new Promise((resolve) => {
+          given.addEventListener('abort', () => {
+            stage.time.after(500, () => {
+              hasEnded = true;
+              resolve({});
+            });
+          });
+        });
+      },
+    });
+    const timetable = stage.timetable('one', task);
+    timetable.start();
+    await stage.pass(100);
+    const stopped = timetable.stop();
+    await stage.pass(1_000);
+    await stopped;
+    expect(signal).toMatchObject({ aborted: true });
+    expect(hasEnded).toBe(true);
+    expect(await stage.database.all()).toEqual([]);
+    await stage.pass(10 * PERIOD_MS);
+    expect(stage.log).toEqual(['duty succeeded']);
+  });
+});

@@ -36,7 +36,7 @@ export function buildOpenApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('catalogue', 'What can be asked for: products with prices and stock, templates, regions.')
     .addTag('fleet', 'The machines of the account at Novita, and what a person decides about them, for operators.')
     .addTag('jobs', 'The work that the service does in the background, for operators.')
-    .addTag('operations', 'Health and metrics, for machines.')
+    .addTag('operations', 'Health, metrics and background tasks: how the service itself fares.')
     .build();
   // the types know only `url`; OpenAPI 3.1 prefers an SPDX expression
   const license = { name: 'Proprietary', identifier: 'LicenseRef-Proprietary' };

@@ -92,7 +92,8 @@ export class TaskLoop {
     const beganMs = clock.monotonicMs();
     const before = this.last;
     // that a frequent task has begun is no news by the time it is read, unless it is its first run
-    if (before.endedAt === null || task.longestPeriodMs >= TELL_EVERY_MS) await this.tell(beganAt);
+    const isRare = task.longestPeriodMs >= TELL_EVERY_MS || before.endedAt === null;
+    if (isRare) await this.tell(beganAt);
     try {
       const status = await task.run(this.stopping.signal);
       this.last = { ...before, status, error: null, failuresInRow: 0, succeededAt: clock.now() };
@@ -106,7 +107,7 @@ export class TaskLoop {
     const hasFailed = this.last.failuresInRow > 0;
     onRun(task.name, hasFailed);
     const hasTurned = hasFailed !== before.failuresInRow > 0;
-    if (hasTurned || before.endedAt === null || this.isTimeToTell()) await this.tell(beganAt);
+    if (isRare || hasTurned || this.isTimeToTell()) await this.tell(beganAt);
   }
 
   private note(error: unknown): string {

@@ -112,6 +112,9 @@ describe('answers of the service', () => {
     });
     await api.ask('listMachines', { query: '?verdict=unknown,foreign&limit=1' });
     await api.ask('getFleet');
+    await api.ask('listBackgroundTasks');
+    await api.ask('getBackgroundTask', { path: { name: 'fleet-sweep' } });
+    await api.ask('activateBackgroundTask', { path: { name: 'fleet-sweep' } });
     for (const word of ['adoptMachine', 'ignoreMachine', 'terminateMachine', 'declareMachineGone']) {
       await api.refused('MACHINE_NOT_FOUND', word, { path: { id: 'nobody' } });
     }
@@ -240,6 +243,9 @@ describe('answers of the service', () => {
     await api.refused('URI_TOO_LONG', 'getInstance', { path: { instance: 'x'.repeat(101) } });
     await api.refused('JOB_NOT_FOUND', 'getJob', { path: { id: randomUUID() } });
     await api.refused('JOB_NOT_FOUND', 'retryJob', { path: { id: randomUUID() } });
+    for (const operation of ['getBackgroundTask', 'activateBackgroundTask']) {
+      await api.refused('BACKGROUND_TASK_NOT_FOUND', operation, { path: { name: 'idling' } });
+    }
     await api.refused('ORIGIN_NOT_ALLOWED', 'retryJob', {
       path: { id: randomUUID() },
       headers: { origin: 'http://evil.example' },

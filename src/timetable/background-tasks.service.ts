@@ -70,7 +70,8 @@ export class BackgroundTasks implements OnModuleInit, OnApplicationBootstrap, Be
   /** To be called before the service has started: in a constructor or in `onModuleInit`. */
   add(...tasks: BackgroundTask[]): void {
     for (const task of tasks) {
-      if (this.timetable || this.tasks.has(task.name)) throw new Error(`background task ${task.name} comes too late or twice`);
+      if (this.timetable || this.tasks.has(task.name))
+        throw new Error(`background task ${task.name} comes too late or twice`);
       this.tasks.set(task.name, task);
     }
   }

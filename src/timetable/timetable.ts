@@ -35,7 +35,12 @@ export class Timetable {
 
   start(): void {
     for (const loop of this.loops) if (!loop.task.lease) loop.activate();
-    for (const lease of this.leases.values()) this.repeat(lease, () => this.renew(lease), () => lease.renewAfterMs);
+    for (const lease of this.leases.values())
+      this.repeat(
+        lease,
+        () => this.renew(lease),
+        () => lease.renewAfterMs,
+      );
     if (this.loops.length > 0) {
       this.repeat(this, () => this.lookForActivations(), this.parts.lookEveryMs);
     }

@@ -17,6 +17,7 @@ import { SCRIPTS_MUTANTS } from './scripts.mutants.js';
 import { SECRETS_MUTANTS } from './secrets.mutants.js';
 import type { SuiteMutant } from './suite-mutant.js';
 import { TIME_MUTANTS } from './time.mutants.js';
+import { TIMETABLE_MUTANTS } from './timetable.mutants.js';
 import { TRACING_MUTANTS } from './tracing.mutants.js';
 
 /** By room: what the simulation does not reach. Its own mutants are in `test/simulation/mutants.ts`. */
@@ -39,5 +40,6 @@ export const MUTANTS_BY_ROOM: Readonly<Record<string, readonly SuiteMutant[]>> =
   scripts: SCRIPTS_MUTANTS,
   secrets: SECRETS_MUTANTS,
   time: TIME_MUTANTS,
+  timetable: TIMETABLE_MUTANTS,
   tracing: TRACING_MUTANTS,
 };

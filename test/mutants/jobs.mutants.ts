@@ -14,8 +14,8 @@ export const JOBS_MUTANTS = plantedIn(
   [
     'heartbeats stop when the grace begins',
     'job-runner.ts',
-    'const [poll, beat, tidy] = this.timers;\n    clearInterval(poll);',
-    'const [poll, beat, tidy] = this.timers;\n    clearInterval(poll);\n    clearInterval(beat);',
+    'const [poll, beat] = this.timers;\n    clearInterval(poll);',
+    'const [poll, beat] = this.timers;\n    clearInterval(poll);\n    clearInterval(beat);',
     JOBS,
   ],
   ['the turn of the kinds never moves on', 'job-runner.ts', 'this.turn += 1;', 'this.turn += 0;', JOBS],

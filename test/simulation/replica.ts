@@ -58,7 +58,7 @@ export class Replica {
     this.clock = new SharedClock({ now: () => new Date(evenMs()), monotonicMs: evenMs }, evenMs);
     this.learnTime();
     world.clocks.resume(this.clock);
-    this.store = this.connected<InstanceStore>(world.store);
+    this.store = this.connected<CoreStore>(world.store);
     this.leases = this.connected<LeaseStore>(world.timetable);
     const novita = new HttpNovitaClient({
       transport: new SimTransport(world, this),

@@ -45,6 +45,7 @@ export class BackgroundTaskRunDto {
   nextRunAt!: string | null;
 
   /** Whether the last run began too long ago: several periods, and two minutes. */
+  @ApiProperty({ example: false })
   overdue!: boolean;
 }
 
@@ -75,6 +76,7 @@ export class BackgroundTaskDto {
   periodSeconds!: number;
 
   /** Whether it did not begin for too long: several periods, and two minutes. */
+  @ApiProperty({ example: false })
   overdue!: boolean;
 
   /** When a run was asked for that no replica has taken up yet; null when there is no such request. */

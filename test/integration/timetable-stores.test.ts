@@ -140,9 +140,9 @@ describe.each(['memory', 'postgres'])('the store of runs in %s', (kind) => {
     await runs.record(aRun());
     expect(await runs.takeActivations('one', [])).toEqual([]);
     expect((await runs.all())[0]).toMatchObject({ activateRequestedAt: T0, status: { due: 12 } });
-    expect(await Promise.all(['one', 'two'].map((replica) => runs.takeActivations(replica, ['sweep'])))).toContainEqual([
-      'sweep',
-    ]);
+    expect(await Promise.all(['one', 'two'].map((replica) => runs.takeActivations(replica, ['sweep'])))).toContainEqual(
+      ['sweep'],
+    );
     expect(await runs.takeActivations('one', ['sweep'])).toEqual([]);
   });
 

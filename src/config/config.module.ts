@@ -9,6 +9,7 @@ import {
   LoggingConfig,
   NovitaApiConfig,
   RateLimitConfig,
+  RetentionConfig,
   ServerConfig,
   TracingConfig,
 } from './config.js';
@@ -31,6 +32,7 @@ export class AppConfigModule {
       { provide: NovitaApiConfig, useValue: config.novitaApi },
       { provide: CatalogueConfig, useValue: config.catalogue },
       { provide: InstancesConfig, useValue: config.instances },
+      { provide: RetentionConfig, useValue: config.retention },
     ];
     return {
       module: AppConfigModule,

@@ -91,6 +91,14 @@ export abstract class InstancesConfig {
   abstract readonly probeAllowAddresses: readonly string[];
 }
 
+/** For how long what is over is kept. 0: for ever. */
+export abstract class RetentionConfig {
+  abstract readonly eventsDays: number;
+  abstract readonly idempotencyKeysHours: number;
+  abstract readonly attemptsDays: number;
+  abstract readonly deletedInstancesDays: number;
+}
+
 /** The whole configuration: one object per feature. */
 export interface Config {
   readonly server: ServerConfig;
@@ -102,4 +110,5 @@ export interface Config {
   readonly novitaApi: NovitaApiConfig;
   readonly catalogue: CatalogueConfig;
   readonly instances: InstancesConfig;
+  readonly retention: RetentionConfig;
 }

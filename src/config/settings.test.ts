@@ -103,6 +103,7 @@ describe('settings', () => {
         readinessTimeoutSeconds: 600,
         probeAllowAddresses: [],
       },
+      retention: { eventsDays: 90, idempotencyKeysHours: 168, attemptsDays: 30, deletedInstancesDays: 90 },
     });
   });
 });

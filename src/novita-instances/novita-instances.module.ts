@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { Catalogue } from '../catalogue/catalogue.js';
 import { CatalogueModule } from '../catalogue/catalogue.module.js';
-import { InstancesConfig, NovitaApiConfig } from '../config/config.js';
+import { InstancesConfig, NovitaApiConfig, RetentionConfig } from '../config/config.js';
 import { DATABASE } from '../database/database.module.js';
 import { openDeployment, type Deployment } from '../secrets/deployment.js';
 import type { Database } from '../database/pool.js';
@@ -23,6 +24,8 @@ import { TIME_TO_READY, timeToReadyProvider, type TimeToReady } from './instance
 import { inStepSpan } from './step.spans.js';
 import { INSTANCE_STORE, type InstanceStore } from './store/instance-store.js';
 import { PostgresInstanceStore } from './store/postgres-instance-store.js';
+import { PostgresRetentionStore } from './store/postgres-retention-store.js';
+import { retentionTask } from './workflow/retention.task.js';
 import { composeCore, type Core } from './workflow/compose-core.js';
 import { fleetTasks, servicePace } from './workflow/fleet.tasks.js';
 import { NetworkProber } from './workflow/network-prober.driver.js';
@@ -167,10 +170,23 @@ export class NovitaInstancesModule implements OnModuleInit {
   constructor(
     private readonly tasks: BackgroundTasks,
     @Inject(CORE) private readonly core: Core,
+    @Inject(DATABASE) private readonly database: Database,
+    private readonly keep: RetentionConfig,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   onModuleInit(): void {
-    this.tasks.add(...fleetTasks(this.core, servicePace(this.core)));
+    const { tasks, core, database, keep, clock } = this;
+    tasks.add(
+      ...fleetTasks(core, servicePace(core)),
+      retentionTask({
+        store: new PostgresRetentionStore(database),
+        keep,
+        clock,
+        pause: (ms) => sleep(ms),
+        others: [{ name: 'processes', rowsAtOnce: Infinity, deleteSome: () => tasks.forgetGoneProcesses() }],
+      }),
+    );
   }
 }
 

@@ -28,6 +28,7 @@ import { isOverdue, troubleOf, type TaskTrouble } from './trouble.js';
 const LOOK_EVERY_MS = 2_000;
 /** Duties of a process are told every few seconds: one that has not been for so long is of a process that is gone. */
 const PROCESS_IS_GONE_MS = 600_000;
+const FORGET_PROCESS_MS = 3_600_000;
 const FRESH_MS = 1_000;
 
 export interface TaskReport {
@@ -127,6 +128,11 @@ export class BackgroundTasks implements OnModuleInit, OnApplicationBootstrap, Be
     const { lease } = this.get(name);
     await this.runs.requestActivation(name, lease !== null, this.clock.now());
     return this.find(name);
+  }
+
+  /** What processes told that have been gone for long. Answers with how many rows it deleted. */
+  forgetGoneProcesses(): Promise<number> {
+    return this.runs.forgetProcessesBefore(new Date(this.clock.now().getTime() - FORGET_PROCESS_MS));
   }
 
   private get(name: string): BackgroundTask {

@@ -31,7 +31,7 @@ const task = async (name: string): Promise<BackgroundTaskDto> =>
   (await send(api.port, { path: `/api/background-tasks/${name}` })).json as BackgroundTaskDto;
 const activate = (name: string) => send(api.port, { method: 'POST', path: `/api/background-tasks/${name}/activate` });
 
-const NAMES = ['database-clock', 'due-instances', 'fleet-sweep', 'job-upkeep'];
+const NAMES = ['database-clock', 'due-instances', 'fleet-sweep', 'job-upkeep', 'retention'];
 
 describe('the background tasks', () => {
   it('are listed by each replica with what all replicas did, in the order of their names', async () => {
@@ -52,6 +52,7 @@ describe('the background tasks', () => {
       ['deployment', 'fleet'],
       ['deployment', 'fleet'],
       ['deployment', 'jobs'],
+      ['deployment', 'retention'],
     ]);
     expect((await task('due-instances')).runs).toMatchObject([{ status: { due: 0 }, error: null, failuresInRow: 0 }]);
   });
@@ -62,7 +63,7 @@ describe('the background tasks', () => {
     expect((await task('database-clock')).runs.map(({ replica }) => replica).toSorted()).toEqual(
       [worksAs, servesAs].toSorted(),
     );
-    for (const name of ['due-instances', 'fleet-sweep', 'job-upkeep']) {
+    for (const name of ['due-instances', 'fleet-sweep', 'job-upkeep', 'retention']) {
       expect(
         (await task(name)).runs.map(({ replica }) => replica),
         name,

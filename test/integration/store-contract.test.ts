@@ -10,6 +10,7 @@ import { createCommands } from './store-contract/create-commands.js';
 import { guardCommands } from './store-contract/guard-commands.js';
 import { longListsOf } from './store-contract/long-lists.js';
 import { readCommands } from './store-contract/read-commands.js';
+import { retentionCommands } from './store-contract/retention-commands.js';
 import { sightingCommands } from './store-contract/sighting-commands.js';
 import { strangerCommands } from './store-contract/stranger-commands.js';
 import { Tally } from './store-contract/tally.js';
@@ -33,6 +34,7 @@ const command = fc.oneof(
   ...sightingCommands,
   ...strangerCommands,
   ...guardCommands,
+  ...retentionCommands,
 );
 
 describe('the store in memory, which the simulation trusts', () => {

@@ -1,6 +1,6 @@
 import { countsAsProof, isBack } from '../../src/machines/domain/absence.js';
 import type { Census, Guard } from '../../src/machines/domain/fleet-guard.js';
-import type { Attempt, Facts, Instance } from '../../src/novita-instances/domain/instance.js';
+import { SHOWN_ATTEMPTS, type Attempt, type Facts, type Instance } from '../../src/novita-instances/domain/instance.js';
 import type { Machine } from '../../src/machines/domain/machine.js';
 import { LOSS_MIN_AGE_SECONDS } from '../../src/machines/domain/absence.js';
 import { firstSeen, mergeSighting } from '../../src/machines/domain/sighting.js';
@@ -82,7 +82,11 @@ export class MemoryInstanceStore implements CoreStore {
       this.upsertAttempts(instance.id, birth.attempts);
       instances.set(instance.id, { instance: stored, watchClosely: true, wakeAt: this.soon(), regionId: null });
       if (claim) {
-        this.tables.keys.set(keyOf(claim), { fingerprint: claim.fingerprint, instanceId: instance.id });
+        this.tables.keys.set(keyOf(claim), {
+          fingerprint: claim.fingerprint,
+          instanceId: instance.id,
+          createdAt: instance.createdAt,
+        });
       }
       this.append(instance.id, 0, 'caller', instance.createdAt, events);
       for (const machine of birth.machines) this.insertMachine(instance.id, machine);
@@ -122,6 +126,23 @@ export class MemoryInstanceStore implements CoreStore {
     };
   }
 
+  /** As answers show it: of many attempts the last ones, and those that still matter. */
+  private shownOf(instanceId: string): Facts | null {
+    const facts = this.factsOf(instanceId);
+    if (!facts) return null;
+    const last = facts.attempts.at(-1)?.number ?? 0;
+    const ofLiveMachines = facts.machines.filter(({ goneAt }) => !goneAt).map(({ attemptNumber }) => attemptNumber);
+    const attempts = facts.attempts.filter(
+      ({ number, state, machineId }) =>
+        number > last - SHOWN_ATTEMPTS ||
+        state === 'SENDING' ||
+        state === 'AMBIGUOUS' ||
+        (machineId !== null && machineId === facts.instance.machineId) ||
+        ofLiveMachines.includes(number),
+    );
+    return { ...facts, attempts };
+  }
+
   allFacts(): Facts[] {
     return [...this.tables.instances.keys()].sort().flatMap((id) => this.factsOf(id) ?? []);
   }
@@ -132,9 +153,9 @@ export class MemoryInstanceStore implements CoreStore {
 
   find(idOrName: string): Promise<Facts | null> {
     return soon(() => {
-      if (this.tables.instances.has(idOrName)) return this.factsOf(idOrName);
+      if (this.tables.instances.has(idOrName)) return this.shownOf(idOrName);
       for (const { instance } of this.tables.instances.values()) {
-        if (instance.name === idOrName && instance.deletedAt === null) return this.factsOf(instance.id);
+        if (instance.name === idOrName && instance.deletedAt === null) return this.shownOf(instance.id);
       }
       return null;
     });
@@ -155,7 +176,7 @@ export class MemoryInstanceStore implements CoreStore {
         .map(({ instance }) => instance.id)
         .sort()
         .reverse();
-      return { facts: ids.slice(0, limit).flatMap((id) => this.factsOf(id) ?? []), hasMore: ids.length > limit };
+      return { facts: ids.slice(0, limit).flatMap((id) => this.shownOf(id) ?? []), hasMore: ids.length > limit };
     });
   }
 
@@ -609,6 +630,74 @@ export class MemoryInstanceStore implements CoreStore {
         this.tables.replaceMachine({ ...row, condemnedByCode: true, machine: { ...row.machine, condemnedAt: at } });
       }
       return true;
+    });
+  }
+
+  deleteEvents(before: Date, limit: number): Promise<number> {
+    return soon(() => this.deleteEventsOf([...this.tables.events.keys()], limit, ({ at }) => at < before));
+  }
+
+  deleteEventsOfDeletedInstances(before: Date, limit: number): Promise<number> {
+    return soon(() => this.deleteEventsOf(this.instancesThatAreOver(before), limit, () => true));
+  }
+
+  private deleteEventsOf(instanceIds: string[], limit: number, isOld: (event: InstanceEvent) => boolean): number {
+    let deleted = 0;
+    for (const id of instanceIds) {
+      const known = this.eventsOf(id);
+      const kept = known.filter((event) => !isOld(event) || deleted++ >= limit);
+      deleted = Math.min(deleted, limit);
+      if (kept.length < known.length) this.tables.events.set(id, kept);
+    }
+    return deleted;
+  }
+
+  private instancesThatAreOver(before: Date): string[] {
+    return [...this.tables.instances.values()]
+      .filter(
+        ({ instance: { id, deletedAt } }) =>
+          deletedAt !== null &&
+          deletedAt < before &&
+          this.machinesOf(id).every(({ machine }) => machine.goneAt !== null) &&
+          !(this.tables.attempts.get(id) ?? []).some(({ attempt: { state } }) =>
+            ['SENDING', 'AMBIGUOUS'].includes(state),
+          ),
+      )
+      .map(({ instance }) => instance.id);
+  }
+
+  deleteDeletedInstances(before: Date, limit: number): Promise<number> {
+    return soon(() => {
+      const over = this.instancesThatAreOver(before).filter((id) => this.eventsOf(id).length === 0);
+      for (const id of over.slice(0, limit)) this.tables.removeInstance(id);
+      return Math.min(over.length, limit);
+    });
+  }
+
+  deleteIdempotencyKeys(before: Date, limit: number): Promise<number> {
+    return soon(() => {
+      const old = [...this.tables.keys].filter(([, { createdAt }]) => createdAt < before).slice(0, limit);
+      for (const [key] of old) this.tables.keys.delete(key);
+      return old.length;
+    });
+  }
+
+  deleteAttempts(before: Date, limit: number): Promise<number> {
+    return soon(() => {
+      let deleted = 0;
+      for (const [instanceId, rows] of this.tables.attempts) {
+        const shown = (rows.at(-1)?.attempt.number ?? 0) - SHOWN_ATTEMPTS;
+        const numbersOfMachines = this.machinesOf(instanceId).map(({ machine }) => machine.attemptNumber);
+        const kept = rows.filter(({ attempt: { number, state, sentAt } }) => {
+          const madeNone = (state === 'REJECTED' || state === 'NOT_SENT') && !numbersOfMachines.includes(number);
+          const isOld = madeNone && number <= shown && sentAt < before;
+          if (!isOld || deleted >= limit) return true;
+          deleted += 1;
+          return false;
+        });
+        if (kept.length < rows.length) this.tables.setAttempts(instanceId, kept);
+      }
+      return deleted;
     });
   }
 

@@ -40,7 +40,7 @@ export class MemoryTables {
   machines = new Map<string, MachineRow>();
   machineIds = new Map<string, string[]>();
   events = new Map<string, InstanceEvent[]>();
-  keys = new Map<string, { fingerprint: string; instanceId: string }>();
+  keys = new Map<string, { fingerprint: string; instanceId: string; createdAt: Date }>();
   strangers = new Map<string, KnownStranger>();
   tags = new Map<string, string>();
   heldBy = new Map<string, string>();
@@ -100,6 +100,20 @@ export class MemoryTables {
         .filter(({ attempt }) => attempt.state === 'AMBIGUOUS')
         .map((row) => ({ instanceId, row })),
     );
+  }
+
+  /** With everything of it. */
+  removeInstance(instanceId: string): void {
+    this.setAttempts(instanceId, []);
+    this.attempts.delete(instanceId);
+    for (const machineId of this.machineIds.get(instanceId) ?? []) {
+      this.machines.delete(machineId);
+      this.live.delete(machineId);
+    }
+    this.machineIds.delete(instanceId);
+    this.events.delete(instanceId);
+    for (const [key, { instanceId: owner }] of this.keys) if (owner === instanceId) this.keys.delete(key);
+    this.instances.delete(instanceId);
   }
 
   addMachine(row: MachineRow): void {

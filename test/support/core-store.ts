@@ -6,11 +6,13 @@ import { PostgresGuardStore } from '../../src/machines/store/postgres-guard-stor
 import { PostgresMachineStore } from '../../src/machines/store/postgres-machine-store.js';
 import type { InstanceStore } from '../../src/novita-instances/store/instance-store.js';
 import { PostgresInstanceStore } from '../../src/novita-instances/store/postgres-instance-store.js';
+import { PostgresRetentionStore } from '../../src/novita-instances/store/postgres-retention-store.js';
+import type { RetentionStore } from '../../src/novita-instances/store/retention-store.js';
 import { Sealing } from '../../src/secrets/sealing.js';
 import type { Clock } from '../../src/time/clock.js';
 
 /** All stores of the core, as one object: a test asks each of them by its methods. */
-export type CoreStore = InstanceStore & MachineStore & GuardStore;
+export type CoreStore = InstanceStore & MachineStore & GuardStore & RetentionStore;
 
 /** The stores on PostgreSQL. */
 export const postgresCoreStore = (database: Database, queue: NudgeQueue, clock: Clock): CoreStore => {
@@ -19,10 +21,11 @@ export const postgresCoreStore = (database: Database, queue: NudgeQueue, clock: 
     new PostgresInstanceStore(database, sealing, queue, clock),
     new PostgresMachineStore(database, sealing, queue),
     new PostgresGuardStore(database),
+    new PostgresRetentionStore(database),
   );
 };
 
-const joined = (...stores: [InstanceStore, MachineStore, GuardStore]): CoreStore =>
+const joined = (...stores: [InstanceStore, MachineStore, GuardStore, RetentionStore]): CoreStore =>
   new Proxy({} as CoreStore, {
     get: (_, name) => {
       const store = stores.find((one) => name in one);

@@ -41,4 +41,11 @@ export const testConfig = (databaseUrl: string, changes: ConfigChanges = {}): Co
     probeAllowAddresses: [],
     ...changes.instances,
   },
+  retention: {
+    eventsDays: 90,
+    idempotencyKeysHours: 168,
+    attemptsDays: 30,
+    deletedInstancesDays: 90,
+    ...changes.retention,
+  },
 });

@@ -116,6 +116,16 @@ const OUTCOMES = [
   'condemnByCode: condemned already',
   'condemnByCode: refused',
   'condemnByCode: not ours',
+  'deleteEvents: some',
+  'deleteEvents: none',
+  'deleteIdempotencyKeys: some',
+  'deleteIdempotencyKeys: none',
+  'deleteAttempts: some',
+  'deleteAttempts: none',
+  'deleteEventsOfDeletedInstances: some',
+  'deleteEventsOfDeletedInstances: none',
+  'deleteDeletedInstances: some',
+  'deleteDeletedInstances: none',
 ] as const;
 
 export type Outcome = (typeof OUTCOMES)[number];

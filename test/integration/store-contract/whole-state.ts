@@ -13,6 +13,10 @@ export const compareWholeState = async (both: BothStores): Promise<void> => {
     (store) => store.list({ status: STATUSES, limit: MANY }),
     ({ facts }) => facts.map(normalFacts),
   );
+  await both.ask(
+    (store) => store.loadAll(INSTANCE_IDS),
+    (all) => all.map(normalFacts).toSorted((a, b) => (a.instance.id < b.instance.id ? -1 : 1)),
+  );
   for (const { instance } of both.memory.allFacts()) {
     await both.ask((store) => store.events(instance.id, 0, MANY));
   }

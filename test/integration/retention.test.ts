@@ -56,7 +56,7 @@ describe('events', () => {
     const attempts = Array.from({ length: 12 }, () =>
       sql`DELETE FROM events WHERE instance_id = ${instance.id}`.execute(stage.database).then(
         () => 'deleted',
-        (error: Error) => error.message,
+        (error: unknown) => (error as Error).message,
       ),
     );
     expect(new Set(await Promise.all(attempts))).toEqual(new Set(['events are append-only']));

@@ -74,14 +74,15 @@ export const retentionTask = (parts: RetentionParts): BackgroundTask => {
       const isOver = (): boolean => signal.aborted || parts.clock.monotonicMs() >= overAtMs;
       const deleted: Record<string, number> = {};
       isMoreLeft = false;
-      for (const { name, rowsAtOnce, deleteSome } of partsOf(parts)) {
+      for (const part of partsOf(parts)) {
+        const { name, rowsAtOnce } = part;
         deleted[name] = 0;
         for (let rows = rowsAtOnce; rows === rowsAtOnce;) {
           if (isOver()) {
             isMoreLeft = true;
             break;
           }
-          rows = await deleteSome(rowsAtOnce);
+          rows = await part.deleteSome(rowsAtOnce);
           deleted[name] += rows;
           if (rows > 0) await parts.pause(PAUSE_MS);
         }

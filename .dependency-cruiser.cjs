@@ -74,7 +74,7 @@ module.exports = {
       from: { path: '^src/(novita-instances|machines)/domain/', pathNot: '\\.test\\.ts$' },
       to: {
         pathNot:
-          '^src/((novita-instances|machines)/domain|errors|time|money|vocabulary)/|^src/catalogue/domain/matching|^(node:)?(crypto|util)$|^node_modules/ulid/',
+          '^src/((novita-instances|machines)/domain|errors|time|money|vocabulary)/|^src/catalogue/domain/matching|^(node:)?(crypto|util)$|^node_modules/(ulid|typebox)/',
       },
     },
     {

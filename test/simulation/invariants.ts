@@ -1,5 +1,6 @@
 import type { Policy } from '../../src/novita-instances/domain/policy.js';
-import type { Attempt, Facts, FailureCode, Instance } from '../../src/novita-instances/domain/instance.js';
+import type { Attempt, Facts, Instance } from '../../src/novita-instances/domain/instance.js';
+import type { FailureCode } from '../../src/novita-instances/domain/progress.js';
 import { madeAt } from '../../src/machines/domain/tag.js';
 import type { Change } from '../../src/novita-instances/store/instance-store.js';
 import type { Sighting } from '../../src/machines/store/machine-store.js';

@@ -1,4 +1,4 @@
-import type { InstanceSpec } from '../../src/novita-instances/domain/instance.js';
+import type { InstanceSpec } from '../../src/novita-instances/domain/instance-spec.js';
 import { DEFAULT_READINESS } from '../../src/novita-instances/domain/readiness.js';
 import type { SimWorld } from './sim-world.js';
 

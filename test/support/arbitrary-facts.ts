@@ -3,9 +3,10 @@ import type { Guard } from '../../src/machines/domain/fleet-guard.js';
 import { FREEZE_REASONS } from '../../src/machines/domain/fleet-guard.js';
 import { joined } from '../../src/time/held-up.js';
 import { addSeconds } from '../../src/time/clock.js';
-import type { AttemptState, Facts, FailureCode } from '../../src/novita-instances/domain/instance.js';
+import type { AttemptState, Facts } from '../../src/novita-instances/domain/instance.js';
+import type { FailureCode } from '../../src/novita-instances/domain/progress.js';
 import type { Endpoint, MachineState } from '../../src/machines/domain/machine.js';
-import { NO_READINESS } from '../../src/novita-instances/domain/instance.js';
+import { NO_READINESS } from '../../src/novita-instances/domain/progress.js';
 import type { Policy } from '../../src/novita-instances/domain/policy.js';
 import { aMachine, anAttempt, anInstance, at, OPEN, POLICY, T0, told } from './facts-builder.js';
 

@@ -2,14 +2,9 @@ import { addSeconds } from '../../src/time/clock.js';
 import { NEW_GUARD, type Guard } from '../../src/machines/domain/fleet-guard.js';
 import type { Policy } from '../../src/novita-instances/domain/policy.js';
 import { instancePhase } from '../../src/novita-instances/domain/instance-phase.js';
-import type {
-  Attempt,
-  Facts,
-  Instance,
-  InstanceSpec,
-  Progress,
-  SentAction,
-} from '../../src/novita-instances/domain/instance.js';
+import type { Attempt, Facts, Instance } from '../../src/novita-instances/domain/instance.js';
+import type { InstanceSpec } from '../../src/novita-instances/domain/instance-spec.js';
+import type { Progress, SentAction } from '../../src/novita-instances/domain/progress.js';
 import type { Machine, MachineMake, MachineState } from '../../src/machines/domain/machine.js';
 import { newInstance } from '../../src/novita-instances/domain/wishes.js';
 

@@ -1,5 +1,7 @@
+import Type, { type Static } from 'typebox';
 import { addSeconds, secondsBetween } from '../../time/clock.js';
 import { withSpan } from '../../time/held-up.js';
+import { Time, word } from '../../vocabulary/shape.js';
 import type { WaitReason } from '../../vocabulary/wait-reason.js';
 import { NO_SIGHT, type Sight } from './sight.js';
 
@@ -24,23 +26,25 @@ export interface Guard {
   sight: Sight;
 }
 
-export interface Freeze {
-  at: Date;
-  why: FreezeReason;
-  /** A sentence that a person can act on. */
-  detail: string;
-}
-
 export const FREEZE_REASONS = ['unknown-machines', 'restored-database', 'fleet-vanished', 'kill-rate'] as const;
 export type FreezeReason = (typeof FREEZE_REASONS)[number];
 
-export interface CreatesPause {
-  until: Date;
-  waitingFor: WaitReason;
-  detail: string;
+export const FreezeShape = Type.Object({
+  at: Time,
+  why: word<FreezeReason>(),
+  /** A sentence that a person can act on. */
+  detail: Type.String(),
+});
+export type Freeze = Static<typeof FreezeShape>;
+
+export const CreatesPauseShape = Type.Object({
+  until: Time,
+  waitingFor: word<WaitReason>(),
+  detail: Type.String(),
   /** Creates in a row that were refused so. */
-  tries: number;
-}
+  tries: Type.Integer(),
+});
+export type CreatesPause = Static<typeof CreatesPauseShape>;
 
 export const NEW_GUARD: Guard = {
   epoch: 0,

@@ -1,5 +1,7 @@
+import Type, { type Static } from 'typebox';
 import type { BillingMode } from '../../vocabulary/billing-mode.js';
 import type { Protocol } from '../../vocabulary/protocol.js';
+import { nullable, word } from '../../vocabulary/shape.js';
 
 /** What exists at Novita: a machine, and what an observation of it shows. */
 
@@ -17,42 +19,48 @@ export type MachineState =
   | 'removed'
   | 'unknown';
 
-export interface Endpoint {
-  port: number;
-  protocol: Protocol;
-  address: string | null;
-}
+export const EndpointShape = Type.Object({
+  port: Type.Integer(),
+  protocol: word<Protocol>(),
+  address: nullable(Type.String()),
+});
+export type Endpoint = Static<typeof EndpointShape>;
+
+export type SpotState = 'running' | 'notified' | 'reclaiming' | 'terminated';
 
 /** What a look at a machine showed, without secrets. */
-export interface Observation {
-  state: MachineState;
-  statusWord: string;
-  failure: { code: string; message: string } | null;
-  endpoints: Endpoint[];
+export const ObservationShape = Type.Object({
+  state: word<MachineState>(),
+  statusWord: Type.String(),
+  failure: nullable(Type.Object({ code: Type.String(), message: Type.String() })),
+  endpoints: Type.Array(EndpointShape),
   /** When Novita says that the machine was last started, ISO 8601; null: it does not say. By its clock, so only to be compared with itself. */
-  startedAt: string | null;
-  spot: { state: 'running' | 'notified' | 'reclaiming' | 'terminated'; reclaimAt: string | null } | null;
-}
+  startedAt: Type.Union([Type.String(), Type.Null()], { default: null }),
+  spot: nullable(Type.Object({ state: word<SpotState>(), reclaimAt: nullable(Type.String()) })),
+});
+export type Observation = Static<typeof ObservationShape>;
 
 /** What a machine is made of, as far as Novita says. */
-export interface MachineMake {
-  productId: string | null;
-  productName: string | null;
-  clusterId: string | null;
-  clusterName: string | null;
-  gpuNum: number | null;
-  billingMode: BillingMode | null;
-  image: string | null;
-  rootfsSizeGb: number | null;
-}
+export const MachineMakeShape = Type.Object({
+  productId: nullable(Type.String()),
+  productName: nullable(Type.String()),
+  clusterId: nullable(Type.String()),
+  clusterName: nullable(Type.String()),
+  gpuNum: nullable(Type.Integer()),
+  billingMode: nullable(word<BillingMode>()),
+  image: nullable(Type.String()),
+  rootfsSizeGb: nullable(Type.Integer()),
+});
+export type MachineMake = Static<typeof MachineMakeShape>;
 
 /** Secrets and addresses to get into a machine. Sealed at rest. */
-export interface Access {
-  sshCommand: string | null;
-  sshPassword: string | null;
-  webTerminal: { address: string; username: string; password: string } | null;
-  jupyterUrl: string | null;
-}
+export const AccessShape = Type.Object({
+  sshCommand: nullable(Type.String()),
+  sshPassword: nullable(Type.String()),
+  webTerminal: nullable(Type.Object({ address: Type.String(), username: Type.String(), password: Type.String() })),
+  jupyterUrl: nullable(Type.String()),
+});
+export type Access = Static<typeof AccessShape>;
 
 /** A machine that carries one of this instance's tags. */
 export interface Machine {

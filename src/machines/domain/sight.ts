@@ -1,15 +1,18 @@
+import Type, { type Static } from 'typebox';
 import { addSeconds, secondsBetween } from '../../time/clock.js';
-import { until, withSpan, type Span } from '../../time/held-up.js';
+import { until, withSpan } from '../../time/held-up.js';
+import { nullable, SpanShape, Time } from '../../vocabulary/shape.js';
 
 /** Whether Novita can be seen, and when nothing could be done for any instance. Kept with the guard, for the whole fleet. */
-export interface Sight {
+export const SightShape = Type.Object({
   /** When a round of looks last met no trouble. Null: no round has been written down yet. */
-  seenAt: Date | null;
+  seenAt: nullable(Time),
   /** Since when no look succeeds. Null: looks succeed, or nobody looks. */
-  blindSince: Date | null;
+  blindSince: nullable(Time),
   /** Times that are over in which Novita could not be seen, Novitai was away, or the guard held. */
-  held: Span[];
-}
+  held: Type.Array(SpanShape),
+});
+export type Sight = Static<typeof SightShape>;
 
 export const NO_SIGHT: Sight = { seenAt: null, blindSince: null, held: [] };
 

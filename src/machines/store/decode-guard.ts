@@ -1,11 +1,23 @@
-import { fieldsOf, textOf, timeOf, UNREADABLE } from '../../database/read-json.js';
-import { WAIT_REASONS } from '../../vocabulary/wait-reason.js';
-import { FREEZE_REASONS, type CreatesPause, type Freeze } from '../domain/fleet-guard.js';
-import { NO_SIGHT, type Sight } from '../domain/sight.js';
+import { fieldsOf, textOf, timeOf } from '../../database/read-json.js';
+import { codecOf } from '../../database/stored-json.js';
+import {
+  CreatesPauseShape,
+  FREEZE_REASONS,
+  FreezeShape,
+  type CreatesPause,
+  type Freeze,
+} from '../domain/fleet-guard.js';
+import { NO_SIGHT, SightShape, type Sight } from '../domain/sight.js';
+
+const FREEZE_CODEC = codecOf(FreezeShape);
+const PAUSE_CODEC = codecOf(CreatesPauseShape);
+const SIGHT_CODEC = codecOf(SightShape);
 
 /** Null only when there is none: in doubt the fleet is frozen, until a person resumes it. */
 export const decodeFreeze = (json: unknown): Freeze | null => {
   if (json === null) return null;
+  const freeze = FREEZE_CODEC.decode(json);
+  if (freeze) return freeze;
   const { at, why, detail } = fieldsOf(json);
   return {
     at: timeOf(at) ?? new Date(0),
@@ -16,15 +28,11 @@ export const decodeFreeze = (json: unknown): Freeze | null => {
 };
 
 /** Null when there is none, or none that can be read: Novita says again why it refuses. */
-export const decodePause = (json: unknown): CreatesPause | null => {
-  const { until, waitingFor, detail, tries } = fieldsOf(json);
-  const time = timeOf(until);
-  const reason = WAIT_REASONS.find((one) => one === waitingFor);
-  if (time === null || reason === undefined || !Number.isSafeInteger(tries)) return null;
-  return { until: time, waitingFor: reason, detail: textOf(detail) ?? UNREADABLE, tries: tries as number };
-};
+export const decodePause = (json: unknown): CreatesPause | null => PAUSE_CODEC.decode(json);
 
-export const decodeSight = (json: unknown): Sight => {
+export const decodeSight = (json: unknown): Sight => SIGHT_CODEC.decode(json) ?? sightLeft(json);
+
+const sightLeft = (json: unknown): Sight => {
   const { seenAt, blindSince, held } = fieldsOf(json);
   if (!Array.isArray(held)) return NO_SIGHT;
   return {

@@ -1,6 +1,6 @@
 import { DomainError, type Fault } from '../../errors/domain-error.js';
 import { parseUnits } from '../../money/price.js';
-import type { InstanceSpec, Port, ProbeSpec, ReadinessSpec, StatusRange } from '../domain/instance.js';
+import type { InstanceSpec, Port, ProbeSpec, ReadinessSpec, StatusRange } from '../domain/instance-spec.js';
 import type { Policy } from '../domain/policy.js';
 import { DEFAULT_ACCEPT, DEFAULT_READINESS, readinessSeconds } from '../domain/readiness.js';
 import type { CreateInstanceDto } from './dto/create-instance.dto.js';

@@ -3,14 +3,8 @@ import type { InstanceEvent } from '../../events/event-log.js';
 import { conditionsOf } from '../domain/conditions.js';
 import { statusMessage } from '../domain/status-message.js';
 import { allowedActions, instancePhase } from '../domain/instance-phase.js';
-import {
-  boundMachine,
-  SHOWN_ATTEMPTS,
-  type Attempt,
-  type Facts,
-  type ReadinessSpec,
-  type StatusRange,
-} from '../domain/instance.js';
+import { boundMachine, SHOWN_ATTEMPTS, type Attempt, type Facts } from '../domain/instance.js';
+import type { ReadinessSpec, StatusRange } from '../domain/instance-spec.js';
 import type { Machine } from '../../machines/domain/machine.js';
 import type {
   AttemptDto,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { aMachine, anInstance, holding, T0 } from '../../../test/support/facts-builder.js';
 import { conditionsOf, type Condition } from './conditions.js';
-import { NO_READINESS, type Facts, type Progress } from './instance.js';
+import { NO_READINESS, type Progress } from './progress.js';
+import type { Facts } from './instance.js';
 
 const condition = (facts: Facts, type: Condition['type']): Condition | undefined =>
   conditionsOf(facts).find((found) => found.type === type);

@@ -14,7 +14,8 @@ import {
 import { addSeconds } from '../../time/clock.js';
 import { DEADLINES, deadlineOf, type Deadline } from './deadlines.js';
 import { guardAfterPass, resume, type Guard } from '../../machines/domain/fleet-guard.js';
-import { NO_READINESS, type Facts, type SentAction } from './instance.js';
+import { NO_READINESS, type SentAction } from './progress.js';
+import type { Facts } from './instance.js';
 import { planNextStep } from './plan-next-step.js';
 import { NO_SIGHT, sightAfter } from '../../machines/domain/sight.js';
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { aMachine, anAttempt, anInstance, at, holding, T0 } from '../../../test/support/facts-builder.js';
 import { allowedActions, INSTANCE_STATUSES, instancePhase, needsCloseWatch } from './instance-phase.js';
-import { NO_READINESS, type Attempt, type Facts, type Instance } from './instance.js';
+import { NO_READINESS } from './progress.js';
+import type { Attempt, Facts, Instance } from './instance.js';
 import type { Machine, MachineState } from '../../machines/domain/machine.js';
 
 const without = (instance: Instance, ...attempts: Attempt[]): Facts => ({ instance, attempts, machines: [] });

@@ -1,5 +1,6 @@
 import type { BillingMode } from '../../vocabulary/billing-mode.js';
-import type { EnvVar, InstanceSpec, OfferTaken, Port } from './instance.js';
+import type { EnvVar, InstanceSpec, Port } from './instance-spec.js';
+import type { OfferTaken } from './offer-taken.js';
 
 /** What is ordered from Novita: the caller's words first, the template's where the caller is silent. */
 export interface MachineOrder {

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { someFacts } from '../../../test/support/arbitrary-facts.js';
 import { aMachine, anAttempt, anInstance, at, T0 } from '../../../test/support/facts-builder.js';
-import type { Attempt, Facts, Failure, Instance } from './instance.js';
+import type { Attempt, Facts, Instance } from './instance.js';
+import type { Failure } from './progress.js';
 import type { Machine } from '../../machines/domain/machine.js';
 import { judgeMachine, type MachineVerdict } from './machine-verdict.js';
 

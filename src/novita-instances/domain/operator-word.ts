@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../errors/error-codes.js';
 import { addSeconds, secondsBetween } from '../../time/clock.js';
-import { boundMachine, type Attempt, type Facts, type Progress } from './instance.js';
+import { boundMachine, type Attempt, type Facts } from './instance.js';
+import type { Progress } from './progress.js';
 import type { Machine } from '../../machines/domain/machine.js';
 import { attemptOf } from './machine-verdict.js';
 import { SEEN_LATELY_SECONDS } from './policy.js';

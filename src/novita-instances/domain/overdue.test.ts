@@ -10,7 +10,8 @@ import {
   T0,
   told,
 } from '../../../test/support/facts-builder.js';
-import { NO_READINESS, type Facts } from './instance.js';
+import { NO_READINESS } from './progress.js';
+import type { Facts } from './instance.js';
 import { CREATE_OVERDUE_SECONDS, DELETE_OVERDUE_SECONDS, overdueOf } from './overdue.js';
 import { planNextStep } from './plan-next-step.js';
 

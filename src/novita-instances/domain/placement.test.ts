@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anAttempt, aSpec } from '../../../test/support/facts-builder.js';
-import type { Attempt, InstanceSpec } from './instance.js';
+import type { Attempt } from './instance.js';
+import type { InstanceSpec } from './instance-spec.js';
 import { placeInstance, type Offer } from './placement.js';
 
 const anOffer = (changes: Partial<Offer> = {}): Offer => ({

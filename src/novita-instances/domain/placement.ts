@@ -1,5 +1,7 @@
 import { matchesProduct, matchesRegion } from '../../catalogue/domain/matching.js';
-import type { Attempt, InstanceSpec, OfferTaken } from './instance.js';
+import type { Attempt } from './instance.js';
+import type { InstanceSpec } from './instance-spec.js';
+import type { OfferTaken } from './offer-taken.js';
 import { isUnderCap } from './price-fence.js';
 import { isCapacityReason } from './rejection-policy.js';
 

@@ -12,7 +12,8 @@ import {
   aSentAction,
 } from '../../../test/support/facts-builder.js';
 import type { Freeze } from '../../machines/domain/fleet-guard.js';
-import { NO_READINESS, type Facts, type SentAction } from './instance.js';
+import { NO_READINESS, type SentAction } from './progress.js';
+import type { Facts } from './instance.js';
 import type { Machine, MachineState } from '../../machines/domain/machine.js';
 import { planNextStep } from './plan-next-step.js';
 import { beginReadiness } from './readiness.js';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { aMachine, anAttempt, anInstance, aSpec, holding } from '../../../test/support/facts-builder.js';
-import type { Facts, OfferTaken } from './instance.js';
+import type { Facts } from './instance.js';
+import type { OfferTaken } from './offer-taken.js';
 import type { Offer } from './placement.js';
 import { isUnderCap, overCapEvents, whyTooDearToStart } from './price-fence.js';
 

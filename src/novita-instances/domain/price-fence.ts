@@ -1,5 +1,7 @@
 import { formatUnits, toMoney, type PriceUnits } from '../../money/price.js';
-import type { Facts, InstanceSpec, OfferTaken } from './instance.js';
+import type { Facts } from './instance.js';
+import type { InstanceSpec } from './instance-spec.js';
+import type { OfferTaken } from './offer-taken.js';
 import type { Machine } from '../../machines/domain/machine.js';
 
 /**

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { aSpec, at, T0 } from '../../../test/support/facts-builder.js';
 import type { Endpoint } from '../../machines/domain/machine.js';
-import type { ProbeSpec, ReadinessProgress, ReadinessSpec } from './instance.js';
+import type { ProbeSpec, ReadinessSpec } from './instance-spec.js';
+import type { ReadinessProgress } from './progress.js';
 import {
   advanceReadiness,
   beginReadiness,

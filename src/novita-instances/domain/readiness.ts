@@ -1,12 +1,7 @@
 import { addSeconds } from '../../time/clock.js';
 import type { Policy } from './policy.js';
-import {
-  NO_READINESS,
-  type ProbeSpec,
-  type ReadinessProgress,
-  type ReadinessSpec,
-  type StatusRange,
-} from './instance.js';
+import { NO_READINESS, type ReadinessProgress } from './progress.js';
+import type { ProbeSpec, ReadinessSpec, StatusRange } from './instance-spec.js';
 import type { Endpoint } from '../../machines/domain/machine.js';
 
 /** One question to one endpoint of the machine. */

@@ -1,5 +1,6 @@
 import { addSeconds } from '../../time/clock.js';
-import type { Attempt, FailureCode } from './instance.js';
+import type { Attempt } from './instance.js';
+import type { FailureCode } from './progress.js';
 import type { WaitReason } from '../../vocabulary/wait-reason.js';
 
 /**

@@ -1,5 +1,6 @@
 import { addSeconds } from '../../time/clock.js';
-import type { Facts, RunMark, SentAction } from './instance.js';
+import type { Facts } from './instance.js';
+import type { RunMark, SentAction } from './progress.js';
 import type { Machine } from '../../machines/domain/machine.js';
 import { ACTION_EFFECT_SECONDS, RESTARTS_UNSEEN } from './policy.js';
 import { latest, rest, type Step } from './step.js';

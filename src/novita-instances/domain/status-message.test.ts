@@ -11,14 +11,8 @@ import {
   aSentAction,
 } from '../../../test/support/facts-builder.js';
 import { INSTANCE_STATUSES, instancePhase, RESTING_STATUSES, type InstanceStatus } from './instance-phase.js';
-import {
-  NO_READINESS,
-  type Facts,
-  type Instance,
-  type Progress,
-  type ReleaseTry,
-  type SentAction,
-} from './instance.js';
+import { NO_READINESS, type Progress, type ReleaseTry, type SentAction } from './progress.js';
+import type { Facts, Instance } from './instance.js';
 import type { Machine, MachineState } from '../../machines/domain/machine.js';
 import { statusMessage } from './status-message.js';
 

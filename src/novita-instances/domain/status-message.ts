@@ -1,6 +1,7 @@
 import { formatUnits } from '../../money/price.js';
 import { instancePhase } from './instance-phase.js';
-import { boundMachine, openAttempts, type Attempt, type Facts, type SentAction } from './instance.js';
+import { boundMachine, openAttempts, type Attempt, type Facts } from './instance.js';
+import type { SentAction } from './progress.js';
 import type { Machine } from '../../machines/domain/machine.js';
 import { offerOf } from './price-fence.js';
 import { troubleMessage } from './reconcile-trouble.js';

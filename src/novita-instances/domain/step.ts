@@ -1,6 +1,7 @@
 import { addSeconds } from '../../time/clock.js';
 import type { InstanceStatus } from './instance-phase.js';
-import type { Attempt, Facts, Failure, SentAction } from './instance.js';
+import type { Attempt, Facts } from './instance.js';
+import type { Failure, SentAction } from './progress.js';
 import type { Machine } from '../../machines/domain/machine.js';
 import type { WaitReason } from '../../vocabulary/wait-reason.js';
 import type { Disproved } from './operator-word.js';

@@ -1,4 +1,5 @@
-import type { Instance, Progress, UnreadablePart } from './instance.js';
+import type { Instance, UnreadablePart } from './instance.js';
+import type { Progress } from './progress.js';
 import { freshProgress } from './wishes.js';
 
 /** A row of the database that cannot be read, because its key was lost or it was changed by hand or by a fault. */

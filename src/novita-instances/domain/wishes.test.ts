@@ -7,7 +7,8 @@ import {
   type Action,
   type InstanceStatus,
 } from './instance-phase.js';
-import { NO_READINESS, type Facts, type Instance } from './instance.js';
+import { NO_READINESS } from './progress.js';
+import type { Facts, Instance } from './instance.js';
 import { newInstance, wish } from './wishes.js';
 
 const alone = (instance: Instance): Facts => ({ instance, attempts: [], machines: [] });

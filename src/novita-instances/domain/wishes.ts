@@ -1,5 +1,7 @@
 import { allowedActions, instancePhase, type Action } from './instance-phase.js';
-import { boundMachine, NO_READINESS, type Facts, type Instance, type InstanceSpec, type Progress } from './instance.js';
+import { boundMachine, type Facts, type Instance } from './instance.js';
+import { NO_READINESS, type Progress } from './progress.js';
+import type { InstanceSpec } from './instance-spec.js';
 
 /** How wishes become facts: a new instance, and what a verb changes of one. Nothing here touches Novita. */
 

@@ -1,7 +1,12 @@
 import { fieldsOf, textOf, UNREADABLE } from '../../database/read-json.js';
-import type { OfferTaken } from '../domain/instance.js';
+import { codecOf } from '../../database/stored-json.js';
+import { OfferTakenShape, type OfferTaken } from '../domain/offer-taken.js';
 
-export const decodeOffer = (json: unknown): OfferTaken => {
+const OFFER_CODEC = codecOf(OfferTakenShape);
+
+export const decodeOffer = (json: unknown): OfferTaken => OFFER_CODEC.decode(json) ?? whatIsLeft(json);
+
+const whatIsLeft = (json: unknown): OfferTaken => {
   const { productId, productName, regionId, regionName, billingMode, pricePerGpuHour } = fieldsOf(json);
   return {
     productId: textOf(productId) ?? UNREADABLE,

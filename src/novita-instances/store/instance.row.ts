@@ -1,51 +1,14 @@
 import type { Insertable, Selectable } from 'kysely';
-import { addSeconds, secondsBetween } from '../../time/clock.js';
 import type { CreateAttemptsTable, InstancesTable } from '../../database/tables.js';
 import { progressFromNothing } from '../domain/unreadable.js';
 import { DEFAULT_READINESS } from '../domain/readiness.js';
 import { decodeOffer } from './decode-offer.js';
-import type {
-  Attempt,
-  EnvVar,
-  Instance,
-  InstanceSpec,
-  Progress,
-  ReleaseTry,
-  SentAction,
-  UnreadablePart,
-} from '../domain/instance.js';
-import { reviveSpec } from './revive-spec.js';
-import type { Span } from '../../time/held-up.js';
+import type { Attempt, Instance, UnreadablePart } from '../domain/instance.js';
+import type { EnvVar, StoredSpec } from '../domain/instance-spec.js';
+import { PROGRESS_CODEC } from './progress.codec.js';
+import { SPEC_CODEC } from './spec.codec.js';
 import { date, maybeDate, orNull, type Selected } from '../../database/selected-row.js';
 import type { Sealer } from '../../secrets/sealing.js';
-
-type Jsonified<T> = T extends Date ? string : T extends object ? { [K in keyof T]: Jsonified<T[K]> } : T;
-
-/** As it may lie in the database: rows of older code lack what was added since, and hold a sum instead of the spans. */
-type StoredAction = Omit<Jsonified<SentAction>, AddedToAction> & Partial<Pick<Jsonified<SentAction>, AddedToAction>>;
-type StoredRelease = Omit<Jsonified<ReleaseTry>, 'since' | 'said'> & { since?: string; said?: string | null };
-type AddedToAction = 'doubtful' | 'unseen' | 'before';
-
-type StoredProgress = Omit<Jsonified<Progress>, 'placement' | 'heldUp' | 'action' | 'releases' | 'overdueTold'> & {
-  action: StoredAction | null;
-  releases: Record<string, StoredRelease>;
-  overdueTold?: string[];
-  placement: Jsonified<Progress['placement']> & { heldSeconds?: number };
-  heldUp?: Jsonified<Span[]>;
-};
-
-/** Code from before the spans adds these up, and has to find its own figure. */
-const heldSeconds = ({ heldUp, placement: { since } }: Progress): number =>
-  heldUp.reduce((sum, { from, to }) => sum + Math.max(0, secondsBetween(from > since ? from : since, to)), 0);
-
-/** What such code wrote is one span at the beginning: its length is all that matters. */
-const reviveHeldUp = (json: StoredProgress): Span[] => {
-  const { placement, heldUp } = json;
-  if (heldUp) return heldUp.map(({ from, to }) => ({ from: date(from), to: date(to) }));
-  const since = date(placement.since);
-  const seconds = placement.heldSeconds ?? 0;
-  return seconds > 0 ? [{ from: since, to: addSeconds(since, seconds) }] : [];
-};
 
 const envsContext = (instanceId: string): string => `instances|${instanceId}|envs`;
 
@@ -64,10 +27,7 @@ export const toStateRow = (instance: Instance) => ({
   restart_generation: instance.restartGeneration,
   version: instance.version,
   last_event_seq: instance.lastEventSeq,
-  progress: JSON.stringify({
-    ...instance.progress,
-    placement: { ...instance.progress.placement, heldSeconds: heldSeconds(instance.progress) },
-  }),
+  progress: JSON.stringify(instance.progress),
   status: instance.toldStatus,
   machine_id: instance.machineId,
   updated_at: instance.updatedAt,
@@ -80,8 +40,8 @@ export const toStateRow = (instance: Instance) => ({
  */
 export const fromInstanceRow = (row: Selectable<InstancesTable>, sealer: Sealer): Instance => {
   const envs = orNull(() => readEnvs(row, sealer));
-  const spec = orNull(() => decodeSpec(row.spec));
-  const progress = orNull(() => reviveProgress(row.progress as StoredProgress));
+  const spec = SPEC_CODEC.decode(row.spec);
+  const progress = PROGRESS_CODEC.decode(row.progress);
   const unreadable: UnreadablePart[] = [
     ...(envs ? [] : (['envs'] as const)),
     ...(spec ? [] : (['spec'] as const)),
@@ -101,23 +61,7 @@ const readEnvs = ({ id, sealed_envs: sealed }: Selectable<InstancesTable>, seale
   return envs;
 };
 
-/** Older rows lack what was added since; a row that lacks what was always there is damaged. */
-const decodeSpec = (json: unknown): Omit<InstanceSpec, 'envs'> => {
-  const spec = { ...UNREADABLE_SPEC, ...(json as Partial<InstanceSpec>) };
-  const isWhole =
-    isObject(json) &&
-    typeof json.productName === 'string' &&
-    isWholeNumber(spec.gpuNum) &&
-    Array.isArray(spec.regions) &&
-    (spec.ports === null || Array.isArray(spec.ports)) &&
-    isObject(spec.labels) &&
-    isObject(spec.readiness) &&
-    (spec.readiness.probes === null || Array.isArray(spec.readiness.probes));
-  if (!isWhole) throw new TypeError();
-  return reviveSpec(spec, []);
-};
-
-const UNREADABLE_SPEC: Omit<InstanceSpec, 'envs'> = {
+const UNREADABLE_SPEC: StoredSpec = {
   productName: 'unreadable',
   templateId: null,
   image: null,
@@ -134,11 +78,6 @@ const UNREADABLE_SPEC: Omit<InstanceSpec, 'envs'> = {
   onAmbiguous: 'wait',
 };
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const isWholeNumber = (value: unknown): value is number => Number.isSafeInteger(value);
-
 const fromColumns = (row: Selectable<InstancesTable>): Omit<Instance, 'spec' | 'progress' | 'unreadable'> => ({
   id: row.id,
   name: row.name,
@@ -152,42 +91,6 @@ const fromColumns = (row: Selectable<InstancesTable>): Omit<Instance, 'spec' | '
   createdAt: row.created_at,
   updatedAt: row.updated_at,
   deletedAt: row.deleted_at,
-});
-
-const reviveProgress = (json: StoredProgress): Progress => ({
-  wantedAt: date(json.wantedAt),
-  placement: {
-    round: json.placement.round,
-    since: date(json.placement.since),
-    notBefore: maybeDate(json.placement.notBefore),
-    waitingFor: json.placement.waitingFor,
-    detail: json.placement.detail,
-    heldSince: maybeDate(json.placement.heldSince),
-  },
-  heldUp: reviveHeldUp(json),
-  action: json.action && {
-    ...json.action,
-    sentAt: date(json.action.sentAt),
-    notBefore: date(json.action.notBefore),
-    doubtful: json.action.doubtful ?? false,
-    unseen: json.action.unseen ?? (json.action.acknowledged && json.action.generation > json.restartsDone ? 1 : 0),
-    before: json.action.before ? { ...json.action.before, changedAt: date(json.action.before.changedAt) } : null,
-  },
-  releases: Object.fromEntries(
-    Object.entries(json.releases).map(([machineId, { since, said, ...last }]) => [
-      machineId,
-      { ...last, notBefore: date(last.notBefore), since: date(since ?? json.wantedAt), said: said ?? null },
-    ]),
-  ),
-  restartsDone: json.restartsDone,
-  overdueTold: json.overdueTold ?? [],
-  readiness: {
-    ...json.readiness,
-    runningSince: maybeDate(json.readiness.runningSince),
-    readyAt: maybeDate(json.readiness.readyAt),
-    nextProbeAt: maybeDate(json.readiness.nextProbeAt),
-  },
-  failure: json.failure && { ...json.failure, at: date(json.failure.at) },
 });
 
 export const toAttemptRow = (instanceId: string, attempt: Attempt): Insertable<CreateAttemptsTable> => ({

@@ -1,5 +1,6 @@
 import { DomainError } from '../../errors/domain-error.js';
-import type { Facts, Instance, Progress } from '../domain/instance.js';
+import type { Facts, Instance } from '../domain/instance.js';
+import type { Progress } from '../domain/progress.js';
 import type { Change, InstanceStore } from '../store/instance-store.js';
 
 /** What to change, seen from the newest facts; null when there is nothing left to change. */

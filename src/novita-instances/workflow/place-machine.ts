@@ -11,7 +11,8 @@ import {
 import { PROMISED } from '../../machines/domain/absence.js';
 import type { Guard } from '../../machines/domain/fleet-guard.js';
 import { withSpan } from '../../time/held-up.js';
-import type { Attempt, Facts, Progress } from '../domain/instance.js';
+import type { Attempt, Facts } from '../domain/instance.js';
+import type { Progress } from '../domain/progress.js';
 import type { Machine, MachineMake } from '../../machines/domain/machine.js';
 import type { WaitReason } from '../../vocabulary/wait-reason.js';
 import { orderMachine, type MachineOrder, type TemplateUsed } from '../domain/machine-order.js';

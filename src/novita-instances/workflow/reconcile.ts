@@ -1,7 +1,8 @@
 import type { Log } from '../../logging/log.js';
 import { addSeconds, secondsBetween, type Clock } from '../../time/clock.js';
 import { needsCloseWatch, RESTING_STATUSES, type InstanceStatus } from '../domain/instance-phase.js';
-import { NO_READINESS, type Facts, type Failure } from '../domain/instance.js';
+import { NO_READINESS, type Failure } from '../domain/progress.js';
+import type { Facts } from '../domain/instance.js';
 import type { Machine } from '../../machines/domain/machine.js';
 import { planNextStep } from '../domain/plan-next-step.js';
 import type { Guard } from '../../machines/domain/fleet-guard.js';

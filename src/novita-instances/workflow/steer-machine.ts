@@ -4,7 +4,8 @@ import { NovitaUnavailable, type ActionOutcome, type NovitaClient } from '../../
 import type { UpstreamText } from '../../redaction/upstream-text.js';
 import { refusedSpan } from '../domain/deadlines.js';
 import { withSpan } from '../../time/held-up.js';
-import type { Facts, SentAction } from '../domain/instance.js';
+import type { Facts } from '../domain/instance.js';
+import type { SentAction } from '../domain/progress.js';
 import type { Machine } from '../../machines/domain/machine.js';
 import type { Policy } from '../domain/policy.js';
 import type { Offer } from '../domain/placement.js';

@@ -1,6 +1,7 @@
 /** Closed sets of words that callers meet on an instance: named types of the document and of every client made from it. */
 import type { Condition } from '../../domain/conditions.js';
-import type { AttemptState, DesiredState, FailureCode } from '../../domain/instance.js';
+import type { AttemptState, DesiredState } from '../../domain/instance.js';
+import type { FailureCode } from '../../domain/progress.js';
 import { WAIT_REASONS } from '../../../vocabulary/wait-reason.js';
 import { INSTANCE_STATUSES, type Action } from '../../domain/instance-phase.js';
 

@@ -1,0 +1,122 @@
+import type { Static, TSchema } from 'typebox';
+import { Compile } from 'typebox/compile';
+
+/**
+ * Reads JSON columns. Promises: decoding never throws; keys that the shape does not name stay in the value and are written back;
+ * what lacks a key that has a default gets the default. Times become Dates.
+ */
+export interface Codec<Value> {
+  /** Takes over the JSON that it is given. Null: the JSON is damaged. */
+  decode(json: unknown): Value | null;
+}
+
+/**
+ * @param upgrade makes JSON of an earlier release fit the shape; called only for JSON that does not. What it throws means damage.
+ */
+export const codecOf = <Shape extends TSchema>(
+  shape: Shape,
+  upgrade: (json: unknown) => unknown = (json) => json,
+): Codec<Static<Shape>> => {
+  const check = Compile(shape);
+  const fill = walk(shape, fillsDefaults);
+  const revive = walk(shape, readsTimes);
+  return {
+    decode: (json) => {
+      try {
+        const whole = check.Check(json) ? json : fill(upgrade(json));
+        // typebox compiles the check to code, so that a second one costs nothing beside the times
+        return check.Check(whole) ? (revive(whole) as Static<Shape>) : null;
+      } catch {
+        // what was read may be secret, and an error may quote it
+        return null;
+      }
+    },
+  };
+};
+
+/** What typebox has written into a shape, as JSON Schema names it. */
+interface Schema {
+  format?: string;
+  default?: unknown;
+  properties?: Record<string, Schema>;
+  items?: Schema;
+  patternProperties?: Record<string, Schema>;
+  anyOf?: (Schema & { type?: string })[];
+}
+
+type Change = (value: unknown) => unknown;
+type Fields = Record<string, unknown>;
+
+/** What to do at one place of a shape; null: nothing. */
+type Visit = (schema: Schema) => Change | null;
+
+const fillsDefaults: Visit = ({ default: standard }) =>
+  standard === undefined ? null : (value) => (value === undefined ? structuredClone(standard) : value);
+
+const readsTimes: Visit = ({ format }) => (format === 'date-time' ? readTime : null);
+
+const readTime: Change = (value) => {
+  const time = new Date(value as string);
+  if (Number.isNaN(time.getTime())) throw new TypeError('not a time');
+  return time;
+};
+
+/** Changes the value in place, at the places of the shape for which the visit has something to do. */
+const walk = (shape: TSchema, visit: Visit): Change => changeOf(shape as Schema, visit) ?? ((value) => value);
+
+const changeOf = (schema: Schema, visit: Visit): Change | null => {
+  const own = visit(schema);
+  const inner = innerOf(schema, visit);
+  if (own && inner) return (value) => inner(own(value));
+  return own ?? inner;
+};
+
+const innerOf = ({ properties, items, patternProperties, anyOf }: Schema, visit: Visit): Change | null => {
+  if (properties) return inFields(properties, visit);
+  if (items) return inEach(items, visit);
+  const [entries] = Object.values(patternProperties ?? {});
+  if (entries) return inEntries(entries, visit);
+  return anyOf ? unlessNull(anyOf, visit) : null;
+};
+
+const inFields = (properties: Record<string, Schema>, visit: Visit): Change | null => {
+  const changes = Object.entries(properties).flatMap(([key, schema]) => {
+    const change = changeOf(schema, visit);
+    return change ? [[key, change] as const] : [];
+  });
+  if (changes.length === 0) return null;
+  return onObjects((fields) => {
+    for (const [key, change] of changes) {
+      const changed = change(fields[key]);
+      if (changed !== undefined) fields[key] = changed;
+    }
+  });
+};
+
+const inEach = (items: Schema, visit: Visit): Change | null => {
+  const change = changeOf(items, visit);
+  return change && ((value) => (Array.isArray(value) ? value.map(change) : value));
+};
+
+const inEntries = (entries: Schema, visit: Visit): Change | null => {
+  const change = changeOf(entries, visit);
+  if (!change) return null;
+  return onObjects((fields) => {
+    for (const key of Object.keys(fields)) fields[key] = change(fields[key]);
+  });
+};
+
+const unlessNull = (branches: (Schema & { type?: string })[], visit: Visit): Change | null => {
+  const changes = branches.flatMap((branch) => changeOf(branch, visit) ?? []);
+  const [change] = changes;
+  if (changes.length > 1)
+    throw new TypeError('a shape is one of several, and more than one of them holds times or defaults');
+  return change ? (value) => (value === null ? null : change(value)) : null;
+};
+
+const onObjects =
+  (change: (fields: Fields) => void): Change =>
+  (value) => {
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) change(value as Fields);
+    return value;
+  };

@@ -1,0 +1,70 @@
+import Type, { type Static } from 'typebox';
+import type { BillingMode } from '../../vocabulary/billing-mode.js';
+import type { Protocol } from '../../vocabulary/protocol.js';
+import { nullable, word } from '../../vocabulary/shape.js';
+
+/** What the caller asked for. Novitai never changes it. */
+
+export const PortShape = Type.Object({ port: Type.Integer(), protocol: word<Protocol>() });
+export type Port = Static<typeof PortShape>;
+
+export interface EnvVar {
+  key: string;
+  value: string;
+}
+
+const StatusRangeShape = Type.Object({ from: Type.Integer(), to: Type.Integer() });
+export type StatusRange = Static<typeof StatusRangeShape>;
+
+/** How one port is asked whether the workload answers. */
+export const ProbeShape = Type.Union([
+  Type.Object({
+    port: Type.Integer(),
+    type: Type.Literal('http'),
+    path: Type.String(),
+    accept: Type.Array(StatusRangeShape),
+  }),
+  Type.Object({ port: Type.Integer(), type: Type.Literal('tcp') }),
+  Type.Object({ port: Type.Integer(), type: Type.Literal('none') }),
+]);
+export type ProbeSpec = Static<typeof ProbeShape>;
+
+const ReadinessShape = Type.Object({
+  /** Null: derived from the machine's ports. */
+  probes: Type.Union([Type.Array(ProbeShape), Type.Null()], { default: null }),
+  initialDelaySeconds: Type.Number({ default: 0 }),
+  intervalSeconds: Type.Number({ default: 30 }),
+  timeoutSeconds: Type.Number({ default: 3 }),
+  successThreshold: Type.Integer({ default: 1 }),
+  failureThreshold: Type.Integer({ default: 3 }),
+  /** From `running` to the first good answer. Absent: as long as the operator's policy says. */
+  readyWithinSeconds: Type.Optional(Type.Number()),
+});
+export type ReadinessSpec = Static<typeof ReadinessShape>;
+
+/** The part that is stored as JSON: the environment variables are sealed. */
+export const SpecShape = Type.Object({
+  productName: Type.String(),
+  templateId: nullable(Type.String()),
+  image: nullable(Type.String()),
+  command: nullable(Type.String()),
+  ports: nullable(Type.Array(PortShape)),
+  registryAuthId: nullable(Type.String()),
+  gpuNum: Type.Integer(),
+  /** Null: the template's, or 60. */
+  rootfsSizeGb: nullable(Type.Integer()),
+  /** Region ids, codes or names, in the caller's words; empty means anywhere. */
+  regions: Type.Array(Type.String()),
+  billingMode: word<BillingMode>(),
+  /** Cap in 1/100000 USD per GPU and hour; null means any price. */
+  maxPricePerGpuHour: nullable(Type.Integer()),
+  labels: Type.Record(Type.String(), Type.String()),
+  readiness: ReadinessShape,
+  /** When nothing tells whether a create came true: look for its machine, or fail at once and delete the machine if it appears. */
+  onAmbiguous: Type.Unsafe<'wait' | 'fail'>({ type: 'string', default: 'wait' }),
+});
+export type StoredSpec = Static<typeof SpecShape>;
+
+export interface InstanceSpec extends StoredSpec {
+  envs: EnvVar[];
+}

@@ -1,0 +1,135 @@
+import Type, { type Static } from 'typebox';
+import { EndpointShape } from '../../machines/domain/machine.js';
+import { nullable, SpanShape, Time, word } from '../../vocabulary/shape.js';
+import type { WaitReason } from '../../vocabulary/wait-reason.js';
+
+/** How far an instance has come. Stored as JSON: a field that is added here needs a default, since rows of older code lack it. */
+
+export type FailureCode =
+  | 'NO_CAPACITY'
+  | 'NO_OFFER'
+  | 'TEMPLATE_NOT_FOUND'
+  | 'REQUEST_REJECTED'
+  | 'QUOTA_REACHED'
+  | 'CREATE_UNCERTAIN'
+  | 'PROVISION_TIMEOUT'
+  | 'START_TIMEOUT'
+  | 'STOP_TIMEOUT'
+  | 'READINESS_TIMEOUT'
+  | 'MACHINE_FAILED'
+  | 'MACHINE_LOST'
+  | 'STATE_UNREADABLE';
+
+/** Why an instance rests in `failed`, and what becomes of its machine meanwhile. */
+const FailureShape = Type.Object({
+  code: word<FailureCode>(),
+  /** A sentence that a person can act on. */
+  message: Type.String(),
+  at: Time,
+  /** `stop` keeps the disk and ends the GPU's bill; `release` deletes the machine. */
+  machine: word<'stop' | 'release'>(),
+});
+export type Failure = Static<typeof FailureShape>;
+
+/** What tells one run of a machine from another. */
+const RunMarkShape = Type.Object({
+  changedAt: Time,
+  startedAt: nullable(Type.String()),
+  endpoints: Type.Array(EndpointShape),
+});
+export type RunMark = Static<typeof RunMarkShape>;
+
+/** A start, stop or restart that was sent to Novita, so that it is not sent again at every pass. */
+const SentActionShape = Type.Object({
+  verb: word<'start' | 'stop' | 'restart'>(),
+  generation: Type.Integer(),
+  /** When it was sent, and from then on when it was acknowledged: only a look that began later can show its effect. */
+  sentAt: Time,
+  acknowledged: Type.Boolean(),
+  /** How often it was sent since the workload last answered. */
+  tries: Type.Integer(),
+  /** How many of those were acknowledged. */
+  acknowledgements: Type.Integer(),
+  /** Not before this time again; set from back-off or Novita's Retry-After. */
+  notBefore: Time,
+  /** Novita's reason for refusing the last try. */
+  refusal: nullable(Type.String()),
+  /** Whether the refusal has nothing to do with this machine (an outage, a revoked key, no balance), and will pass. */
+  isPassing: Type.Boolean(),
+  /** Whether the last try may have been done: no answer came, or its answer does not tell. */
+  doubtful: Type.Boolean({ default: false }),
+  /** How many tries may have been done without a look having shown it. */
+  unseen: Type.Integer(),
+  /** Restart: how the machine looked before the first try. Null: not known. */
+  before: Type.Union([RunMarkShape, Type.Null()], { default: null }),
+});
+export type SentAction = Static<typeof SentActionShape>;
+
+/** The last delete of a machine that Novita was asked for, so that a refusal is not met again at once and told only once. */
+const ReleaseTryShape = Type.Object({
+  /** When the first delete was sent since the instance was last told what to do. */
+  since: Time,
+  tries: Type.Integer(),
+  /** Not before this time again. */
+  notBefore: Time,
+  /** What became of it: `acknowledged`, `rejected INSTANCE_LOCKED`, … */
+  outcome: Type.String(),
+  /** What Novita said, or why nothing could be sent; null when it said nothing more. */
+  said: Type.Union([Type.String(), Type.Null()], { default: null }),
+});
+export type ReleaseTry = Static<typeof ReleaseTryShape>;
+
+const ReadinessProgressShape = Type.Object({
+  verdict: word<'unknown' | 'ready' | 'unready'>(),
+  /** Since when the machine has been seen running without a break; null while it is not. */
+  runningSince: nullable(Time),
+  readyAt: nullable(Time),
+  successes: Type.Integer(),
+  failures: Type.Integer(),
+  nextProbeAt: nullable(Time),
+  /** What the last failed probe met, for people. */
+  lastFailure: nullable(Type.String()),
+});
+export type ReadinessProgress = Static<typeof ReadinessProgressShape>;
+
+const PlacementProgressShape = Type.Object({
+  /** Attempts of one round each take another offer; a new round may take them again. */
+  round: Type.Integer(),
+  since: Time,
+  notBefore: nullable(Time),
+  /** Why nothing is being bought now: `capacity`, `balance`, … */
+  waitingFor: nullable(word<WaitReason>()),
+  detail: nullable(Type.String()),
+  /** Since when it waits for something that is not capacity; that time does not count against the deadline. */
+  heldSince: nullable(Time),
+});
+export type PlacementProgress = Static<typeof PlacementProgressShape>;
+
+/** Changed only by the reconciler and by commands, under the instance's version. */
+export const ProgressShape = Type.Object({
+  /** When what is wanted last changed: deadlines run from here. */
+  wantedAt: Time,
+  placement: PlacementProgressShape,
+  /** Times since then that are over and in which nothing could be done: they count against no deadline. */
+  heldUp: Type.Array(SpanShape),
+  action: nullable(SentActionShape),
+  /** By machine id. */
+  releases: Type.Record(Type.String(), ReleaseTryShape),
+  /** The highest numbered restart that Novita has acknowledged. */
+  restartsDone: Type.Integer(),
+  readiness: ReadinessProgressShape,
+  failure: nullable(FailureShape),
+  /** What took far too long and has been told: see overdue.ts. */
+  overdueTold: Type.Array(Type.String(), { default: [] }),
+});
+export type Progress = Static<typeof ProgressShape>;
+
+export const NO_READINESS: ReadinessProgress = {
+  verdict: 'unknown',
+  runningSince: null,
+  readyAt: null,
+  successes: 0,
+  failures: 0,
+  nextProbeAt: null,
+  lastFailure: null,
+};

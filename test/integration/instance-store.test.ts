@@ -202,24 +202,18 @@ describe('events', () => {
 describe('time in which an instance was held up', () => {
   const held = [{ from: at(10), to: at(80) }];
 
-  it('is read as it was written, and code from before the spans finds its sum', async () => {
+  it('is read as it was written', async () => {
     const { instance } = await stage.made('held-up');
     const facts = await stage.commit(instance.id, {
       instance: { progress: { ...instance.progress, heldUp: held } },
     });
     expect(facts.instance.progress.heldUp).toEqual(held);
-    const { progress } = await stage.database
-      .selectFrom('instances')
-      .select('progress')
-      .where('id', '=', instance.id)
-      .executeTakeFirstOrThrow();
-    expect(progress).toMatchObject({ placement: { heldSeconds: 70 } });
   });
 
   it.each([
     [0, []],
     [70, [{ from: T0, to: at(70) }]],
-  ])('of %i s, written by such code, is not lost', async (heldSeconds, heldUp) => {
+  ])('of %i s, written as a sum by an earlier release, is not lost', async (heldSeconds, heldUp) => {
     const { instance } = await stage.made(`held-up-before-${heldSeconds}`);
     const { heldUp: _spans, ...before } = instance.progress;
     const progress = { ...before, placement: { ...before.placement, heldSeconds } };

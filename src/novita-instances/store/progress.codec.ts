@@ -7,9 +7,11 @@ import { ProgressShape } from '../domain/progress.js';
 const upgradeProgress = (json: unknown): unknown => {
   const progress = fieldsOf(json);
   const action = progress['action'];
+  const { heldSeconds, ...placement } = fieldsOf(progress['placement']);
   return {
     ...progress,
-    heldUp: progress['heldUp'] ?? heldAsOneSpan(fieldsOf(progress['placement'])),
+    placement,
+    heldUp: progress['heldUp'] ?? heldAsOneSpan(placement['since'], Number(heldSeconds)),
     action: action === null ? null : upgradeAction(fieldsOf(action), progress),
     releases: Object.fromEntries(
       Object.entries(fieldsOf(progress['releases'])).map(([machineId, last]) => [
@@ -21,10 +23,10 @@ const upgradeProgress = (json: unknown): unknown => {
 };
 
 /** What is one span at the beginning: its length is all that matters. */
-const heldAsOneSpan = ({ since, heldSeconds = 0 }: Record<string, unknown>): unknown[] => {
-  if (!(Number(heldSeconds) > 0)) return [];
+const heldAsOneSpan = (since: unknown, seconds: number): unknown[] => {
+  if (!(seconds > 0)) return [];
   const from = new Date(String(since));
-  return [{ from: from.toISOString(), to: addSeconds(from, Number(heldSeconds)).toISOString() }];
+  return [{ from: from.toISOString(), to: addSeconds(from, seconds).toISOString() }];
 };
 
 const upgradeAction = (action: Record<string, unknown>, { restartsDone }: Record<string, unknown>): unknown => {

@@ -62,7 +62,7 @@ const readTime: Change = (value) => {
 };
 
 /** Changes the value in place, at the places of the shape for which the visit has something to do. */
-const walk = (shape: TSchema, visit: Visit): Change => changeOf(shape as Schema, visit) ?? ((value) => value);
+const walk = (shape: TSchema, visit: Visit): Change => changeOf(shape, visit) ?? ((value) => value);
 
 const changeOf = (schema: Schema, visit: Visit): Change | null => {
   const own = visit(schema);

@@ -103,7 +103,6 @@ const PlacementProgressShape = Type.Object({
   /** Since when it waits for something that is not capacity; that time does not count against the deadline. */
   heldSince: nullable(Time),
 });
-export type PlacementProgress = Static<typeof PlacementProgressShape>;
 
 /** Changed only by the reconciler and by commands, under the instance's version. */
 export const ProgressShape = Type.Object({

@@ -140,7 +140,11 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/{novita-instances,machines}/{domain,workflow,sweep,store}/**/*.ts', 'src/fleet/*.ts', 'src/catalogue/domain/**/*.ts'],
+    files: [
+      'src/{novita-instances,machines}/{domain,workflow,sweep,store}/**/*.ts',
+      'src/fleet/*.ts',
+      'src/catalogue/domain/**/*.ts',
+    ],
     ignores: ['**/*.test.ts', '**/*.driver.ts'],
     rules: { 'no-restricted-syntax': ['error', ...AMBIENT, SAYS_ITS_SESSION, BOUNDS_ITS_BYTES] },
   },

@@ -5,6 +5,7 @@ import { CatalogueModule } from './catalogue/catalogue.module.js';
 import { AppConfigModule } from './config/config.module.js';
 import type { Config } from './config/config.js';
 import { DatabaseModule } from './database/database.module.js';
+import { EventsModule } from './events/events.module.js';
 import { HealthModule } from './health/health.module.js';
 import { JobsModule } from './jobs/jobs.module.js';
 import { LoggingModule } from './logging/logging.module.js';
@@ -49,6 +50,7 @@ export class AppModule {
         AccessModule,
         MetricsModule.forRoot(),
         TimetableModule,
+        EventsModule,
         JobsModule.forRoot({ definitions: [reconcileInstance] }),
         CatalogueModule,
         NovitaInstancesModule,

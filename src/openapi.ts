@@ -1,5 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { addEventUnions } from './events/event-schemas.js';
 import { addUniversalProblems } from './http/universal-problems.js';
 import { errorsPage } from './http/errors-page.js';
 import { Problem } from './http/problem.dto.js';
@@ -33,6 +34,7 @@ export function buildOpenApiDocument(app: INestApplication): OpenAPIObject {
     .setVersion('1')
     .addServer('/', 'This service')
     .addTag('instances', 'What you asked for, and what became of it.')
+    .addTag('events', 'Everything that happened, to be followed by a cursor.')
     .addTag('catalogue', 'What can be asked for: products with prices and stock, templates, regions.')
     .addTag('fleet', 'The machines of the account at Novita, and what a person decides about them, for operators.')
     .addTag('jobs', 'The work that the service does in the background, for operators.')
@@ -48,7 +50,7 @@ export function buildOpenApiDocument(app: INestApplication): OpenAPIObject {
     operationIdFactory: (_controller, method) => method,
     extraModels: [Problem],
   });
-  return addUniversalProblems(document);
+  return addUniversalProblems(addEventUnions(document));
 }
 
 /** Swagger UI at /docs, the document at /docs-json, and the page about the error codes at /docs/errors. */

@@ -120,12 +120,17 @@ export interface MachinesTable {
 }
 
 export interface EventsTable {
-  instance_id: string;
+  /** Null: the event is about no instance. */
+  instance_id: string | null;
   seq: number;
   type: string;
   data: Json<unknown>;
   actor: string;
   at: Date;
+  position: Generated<number>;
+  subject_kind: string;
+  subject_id: string;
+  request_id: string | null;
 }
 
 export interface IdempotencyKeysTable {
@@ -146,6 +151,7 @@ export interface FleetGuardTable {
   creates_paused: Json<unknown> | null;
   resumed_at: Date | null;
   sight: Json<unknown> | null;
+  last_event_seq: Generated<number>;
 }
 
 export interface StrangersTable {

@@ -1,64 +1,139 @@
-import type { Kysely } from 'kysely';
-import type { Tables } from '../database/tables.js';
+import { sql, type Kysely, type RawBuilder, type Selectable } from 'kysely';
+import type { EventsTable, Tables } from '../database/tables.js';
+import type { EventDraft, SubjectKind } from './event-catalogue.js';
+import type { Cause } from './principal.js';
 
-/** A fact for the event log. Its number is given when it is written. */
-export interface EventDraft {
-  /** `subject.what_happened`, e.g. `placement.accepted`. */
+/** What an event is about. */
+export type EventSubject<K extends SubjectKind = SubjectKind> = { kind: K; id: string };
+
+/** There is one fleet: the machines of the account. */
+export const FLEET = { kind: 'fleet', id: 'fleet' } as const;
+
+/** As it lies in the log. Newer code, on the same database, may have written types and actors that this code does not know. */
+export interface StoredEvent {
+  /** Its place among all events. Positions become visible in their order, and none is given out twice, not even after a restore. */
+  position: number;
+  subject: { kind: string; id: string };
+  /** Counts from 1 per subject, without gaps. */
+  seq: number;
   type: string;
   data: Record<string, unknown>;
-}
-
-export interface InstanceEvent extends EventDraft {
-  instanceId: string;
-  /** Counts from 1 per instance, without gaps. */
-  seq: number;
-  /** Who caused it: `caller` or `reconciler`. */
   actor: string;
+  requestId: string | null;
   at: Date;
 }
 
-/** Appends inside the caller's transaction, so that nothing is told that is not stored. `lastSeq` is the instance's last number. */
-export const appendEvents = async (
+/** Where events are appended. `lastSeq` is the subject's last number. */
+export interface AppendTarget<K extends SubjectKind = SubjectKind> extends Cause {
+  subject: EventSubject<K>;
+  lastSeq: number;
+  at: Date;
+}
+
+/**
+ * Appends inside the caller's transaction, so that nothing is told that is not stored. Must be the last statement of the transaction:
+ * it takes the lock on the positions, for which every other transaction that appends waits until this one ends. A transaction that
+ * waits for another lock after it can be part of a deadlock.
+ */
+export const appendEvents = async <K extends SubjectKind>(
   transaction: Kysely<Tables>,
-  target: { instanceId: string; lastSeq: number; actor: string; at: Date },
-  drafts: EventDraft[],
+  { subject, lastSeq, actor, requestId, at }: AppendTarget<K>,
+  drafts: EventDraft<K>[],
 ): Promise<void> => {
   if (drafts.length === 0) return;
-  const { instanceId, lastSeq, actor, at } = target;
   await transaction
     .insertInto('events')
     .values(
       drafts.map(({ type, data }, index) => ({
-        instance_id: instanceId,
+        instance_id: subject.kind === 'instance' ? subject.id : null,
+        subject_kind: subject.kind,
+        subject_id: subject.id,
         seq: lastSeq + 1 + index,
         type,
         data: JSON.stringify(data),
         actor,
+        request_id: requestId,
         at,
       })),
     )
     .execute();
 };
 
-/** Events of one instance after a number, oldest first. */
+/** Events of one subject after a number, oldest first. */
 export const readEvents = async (
   database: Kysely<Tables>,
-  query: { instanceId: string; afterSeq: number; limit: number },
-): Promise<InstanceEvent[]> => {
+  { subject, afterSeq, limit }: { subject: EventSubject; afterSeq: number; limit: number },
+): Promise<StoredEvent[]> => {
   const rows = await database
     .selectFrom('events')
     .selectAll()
-    .where('instance_id', '=', query.instanceId)
-    .where('seq', '>', query.afterSeq)
+    .where('subject_kind', '=', subject.kind)
+    .where('subject_id', '=', subject.id)
+    .where('seq', '>', afterSeq)
     .orderBy('seq')
-    .limit(query.limit)
+    .limit(limit)
     .execute();
-  return rows.map((row) => ({
-    instanceId: row.instance_id,
-    seq: row.seq,
-    type: row.type,
-    data: row.data as Record<string, unknown>,
-    actor: row.actor,
-    at: row.at,
-  }));
+  return rows.map(fromRow);
 };
+
+/** Which events to read. A filter that is left out lets every event through. */
+export interface EventQuery {
+  /** Only events behind this position. 0: from the beginning. */
+  after: number;
+  limit: number;
+  types?: readonly string[];
+  subjectId?: string;
+  actor?: string;
+  /** Types that are left out. */
+  hidden?: readonly string[];
+}
+
+/**
+ * Events of all subjects behind a position, in the order of positions. A reader that asks again behind the last position it was given
+ * misses no event and gets none twice. One statement, since two would see two states of the log and could miss what came between.
+ */
+export const readEventsAfter = async (database: Kysely<Tables>, query: EventQuery): Promise<StoredEvent[]> => {
+  const { rows } = await eventsAfter(query).execute(database);
+  return rows.map(fromRow);
+};
+
+/** For {@link readEventsAfter}, and for a test that looks at its plan. */
+export const eventsAfter = ({
+  after,
+  limit,
+  types,
+  subjectId,
+  actor,
+  hidden = [],
+}: EventQuery): RawBuilder<EventRow> => {
+  const page = (...more: RawBuilder<unknown>[]): RawBuilder<EventRow> => sql`
+    SELECT * FROM events WHERE ${sql.join(
+      [
+        sql`position > ${after}`,
+        ...(subjectId === undefined ? [] : [sql`subject_id = ${subjectId}`]),
+        ...(actor === undefined ? [] : [sql`actor = ${actor}`]),
+        ...(hidden.length === 0 ? [] : [sql`type <> ALL (${hidden}::text[])`]),
+        ...more,
+      ],
+      sql` AND `,
+    )} ORDER BY position LIMIT ${limit}`;
+  if (!types) return page();
+  // a page of each type by its index, and of these the first ones: one scan for several types would read the whole log for a rare one
+  return sql`
+    SELECT found.* FROM unnest(${[...new Set(types)]}::text[]) AS wanted (type)
+    CROSS JOIN LATERAL (${page(sql`events.type = wanted.type`)}) AS found
+    ORDER BY found.position LIMIT ${limit}`;
+};
+
+type EventRow = Selectable<EventsTable>;
+
+const fromRow = (row: EventRow): StoredEvent => ({
+  position: row.position,
+  subject: { kind: row.subject_kind, id: row.subject_id },
+  seq: row.seq,
+  type: row.type,
+  data: row.data as Record<string, unknown>,
+  actor: row.actor,
+  requestId: row.request_id,
+  at: row.at,
+});

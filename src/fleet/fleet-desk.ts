@@ -21,7 +21,7 @@ import {
   SORTS_OF_VERDICT,
   type MachineReport,
 } from './machine-report.js';
-import type { Market } from '../novita-instances/workflow/ports.js';
+import { byOperator, type Market } from '../novita-instances/workflow/ports.js';
 import { secretsOf } from '../novita-instances/workflow/told-outcome.js';
 import { makeOf, readEnvTag, sightingOf, traceMachine, type Trace } from '../machines/sweep/trace-machine.js';
 import { GuardStore } from '../machines/store/guard-store.js';
@@ -32,7 +32,6 @@ export interface MachinePage {
   nextAfter: string | null;
 }
 
-const OPERATOR = 'operator';
 const OWNERS_AT_ONCE = 10;
 
 /** What a person sees of the fleet, and decides where the code does not. */
@@ -52,9 +51,9 @@ export class FleetDesk {
   }
 
   /** Ends a freeze. What is still undecided may bring the next one. */
-  resume(): Promise<Guard> {
+  resume(requestId: string | null = null): Promise<Guard> {
     const now = this.clock.now();
-    return this.guards.changeGuard((guard) => resume(guard, now));
+    return this.guards.changeGuard((guard) => resume(guard, now), byOperator(requestId));
   }
 
   /**
@@ -102,12 +101,12 @@ export class FleetDesk {
   }
 
   /** Makes the machine one of ours: bound to its instance, or to a new one around it. Answers with the instance. */
-  async adopt(machineId: string): Promise<Facts> {
+  async adopt(machineId: string, requestId: string | null = null): Promise<Facts> {
     const { stranger, facts } = await this.find(machineId);
-    if (stranger) return this.takeIn(stranger, 'running');
+    if (stranger) return this.takeIn(stranger, 'running', requestId);
     const make = makeOf(await this.lookAt(machineId), secretsOf(facts));
     const price = priceOf(make, await this.offers()) ?? 0;
-    await amend(this.store, facts.instance.id, OPERATOR, (newest) => {
+    await amend(this.store, facts.instance.id, byOperator(requestId), (newest) => {
       const machine = machineOf(newest, machineId);
       const { instance } = newest;
       if (instance.machineId === machineId) return null;
@@ -140,10 +139,10 @@ export class FleetDesk {
   }
 
   /** Has a machine given back that no instance holds. Done by the reconciler, who does not give up. */
-  async terminate(machineId: string): Promise<Facts> {
+  async terminate(machineId: string, requestId: string | null = null): Promise<Facts> {
     const { stranger, facts } = await this.find(machineId);
-    if (stranger) return this.takeIn(stranger, 'deleted');
-    await amend(this.store, facts.instance.id, OPERATOR, (newest) => {
+    if (stranger) return this.takeIn(stranger, 'deleted', requestId);
+    await amend(this.store, facts.instance.id, byOperator(requestId), (newest) => {
       const machine = machineOf(newest, machineId);
       const { instance } = newest;
       if (instance.machineId === machineId) {
@@ -178,7 +177,11 @@ export class FleetDesk {
   }
 
   /** An instance around a machine that we made once and know nothing of any more. */
-  private async takeIn(stranger: KnownStranger, desired: 'running' | 'deleted'): Promise<Facts> {
+  private async takeIn(
+    stranger: KnownStranger,
+    desired: 'running' | 'deleted',
+    requestId: string | null,
+  ): Promise<Facts> {
     const { machineId } = stranger;
     const isSuspect = isSuspected(stranger, await this.suspectedOwner(stranger));
     const instanceId = isSuspect ? stranger.envInstanceId : stranger.instanceId;
@@ -200,7 +203,7 @@ export class FleetDesk {
       // another machine of the same lost instance was taken in before: this one is its stray
       await this.machineStore.recordSightings([sighting], lookedAt);
       await this.machineStore.forgetStranger(machineId);
-      return desired === 'running' ? this.adopt(machineId) : this.terminate(machineId);
+      return desired === 'running' ? this.adopt(machineId, requestId) : this.terminate(machineId, requestId);
     }
     const now = this.clock.now();
     const { attemptNumber, observation } = sighting;
@@ -212,6 +215,7 @@ export class FleetDesk {
       instance,
       [{ type: 'instance.recovered', data: { machineId, attempt: attemptNumber, desired } }],
       null,
+      byOperator(requestId),
       {
         attempts: [{ ...attempt, tag, machineId }],
         machines: [{ ...firstSeen(sighting, lookedAt), firstSeenAt: stranger.firstSeenAt }],

@@ -42,7 +42,11 @@ const TIME = /^((?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.\d{6}Z$/;
 export class Cursor<T extends { [K in keyof T]: string | number }> {
   private readonly fields: [string, CursorField<string | number>][];
 
-  constructor(fields: { [K in keyof T & string]: CursorField<T[K]> }) {
+  /** @param parameter the parameter of the query that takes the cursor */
+  constructor(
+    fields: { [K in keyof T & string]: CursorField<T[K]> },
+    private readonly parameter = 'cursor',
+  ) {
     this.fields = Object.entries(fields);
   }
 
@@ -52,7 +56,7 @@ export class Cursor<T extends { [K in keyof T]: string | number }> {
 
   /**
    * @returns exactly the fields of this list, each of its kind
-   * @throws DomainError VALIDATION_ERROR pointing at `?cursor`
+   * @throws DomainError VALIDATION_ERROR pointing at the parameter
    */
   decode(text: string): T {
     const position = parse(text);
@@ -61,7 +65,7 @@ export class Cursor<T extends { [K in keyof T]: string | number }> {
       this.fields.every(([name, isOfKind]) => Object.hasOwn(position, name) && isOfKind(position[name]));
     if (isOurs) return position as T;
     throw new DomainError('VALIDATION_ERROR', 'The cursor is not one that this service gave out.', {
-      faults: [{ pointer: '?cursor', detail: 'must be a nextCursor of an earlier page' }],
+      faults: [{ pointer: `?${this.parameter}`, detail: 'must be a nextCursor of an earlier page' }],
     });
   }
 }

@@ -96,7 +96,7 @@ const FRESH_OFFERS_SECONDS = 10;
         return {
           instances: new PostgresInstanceStore(database, sealing, queue, clock),
           machines: new PostgresMachineStore(database, sealing, queue),
-          guards: new PostgresGuardStore(database),
+          guards: new PostgresGuardStore(database, clock),
         };
       },
     },

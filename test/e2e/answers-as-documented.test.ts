@@ -63,6 +63,7 @@ describe('answers of the service', () => {
     await statusIs(created.id, 'deleted');
     await api.ask('listInstances', { query: '?status=deleted' });
     await api.ask('listInstanceEvents', { path, query: '?limit=100' });
+    await api.ask('listEvents', { query: '?limit=100' });
   });
 
   it('are as documented when an instance fails', async () => {

@@ -14,8 +14,11 @@ interface Page {
 
 describe('the cursor', () => {
   const lists = ApiDocument.load()
-    .operations.filter(({ parameters = [] }) => parameters.some(({ name }) => name === 'cursor'))
-    .map((operation) => [operation.operationId, operation] as const);
+    .operations.flatMap((operation) => {
+      const parameter = operation.parameters?.find(({ name }) => name === 'cursor' || name === 'after')?.name;
+      return parameter === undefined ? [] : [{ ...operation, parameter }];
+    })
+    .map((list) => [list.operationId, list] as const);
   let app: RunningApp;
 
   beforeAll(async () => {
@@ -25,21 +28,21 @@ describe('the cursor', () => {
   });
   afterAll(() => app.stop());
 
-  const ask = ({ path }: Operation, query: string) =>
+  const ask = ({ path }: Pick<Operation, 'path'>, query: string) =>
     app.api.request<Page>('GET', `${path.replace(/\{\w+\}/, 'one')}?limit=1${query}`);
-  const realCursorOf = (list: Operation): Promise<string> =>
+  const realCursorOf = (list: Pick<Operation, 'path' | 'operationId'>): Promise<string> =>
     eventually(`${list.operationId} has a second page`, async () => (await ask(list, '')).body.nextCursor);
 
   it.each(lists)('of %s is taken as it was given', async (_id, list) => {
-    expect((await ask(list, `&cursor=${await realCursorOf(list)}`)).status).toBe(200);
+    expect((await ask(list, `&${list.parameter}=${await realCursorOf(list)}`)).status).toBe(200);
   });
 
   it.each(lists)('of %s is refused when any of its fields is forged', async (_id, list) => {
     for (const { what, cursor } of forgeriesOf(positionIn(await realCursorOf(list)))) {
-      const answer = await ask(list, `&cursor=${cursor}`);
+      const answer = await ask(list, `&${list.parameter}=${cursor}`);
       expect(answer, what).toMatchObject({
         status: 400,
-        body: { code: 'VALIDATION_ERROR', errors: [{ pointer: '?cursor' }] },
+        body: { code: 'VALIDATION_ERROR', errors: [{ pointer: `?${list.parameter}` }] },
       });
     }
   });
@@ -47,10 +50,10 @@ describe('the cursor', () => {
   it.each(lists)('of %s is taken or refused however it was changed', async (_id, list) => {
     await fc.assert(
       fc.asyncProperty(mutatedCursors(await realCursorOf(list)), async (cursor) => {
-        const answer = await ask(list, `&cursor=${encodeURIComponent(cursor)}`);
+        const answer = await ask(list, `&${list.parameter}=${encodeURIComponent(cursor)}`);
         if (answer.status === 200) return;
         expect(answer).toMatchObject({ status: 400, body: { code: 'VALIDATION_ERROR' } });
-        expect(answer.body.errors).toMatchObject([{ pointer: '?cursor' }]);
+        expect(answer.body.errors).toMatchObject([{ pointer: `?${list.parameter}` }]);
       }),
       { numRuns: 100 },
     );

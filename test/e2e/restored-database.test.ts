@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createDatabase, createPool } from '../../src/database/pool.js';
+import type { EventListDto } from '../../src/events/event.dto.js';
 import type { FleetMachineDto } from '../../src/fleet/api/machine.dto.js';
 import { NovitaSimulator } from '../novita-simulator/novita-simulator.js';
 import type { LedgerEntry } from '../novita-simulator/ledger.js';
@@ -43,6 +44,8 @@ describe('yesterday’s database put in the place of today’s, with a hundred m
     for (const name of names) expect((await service.api.create({ name })).status).toBe(202);
     for (const name of names) await service.api.until(name, 'ready');
   };
+  const fleetEvents = async () =>
+    (await service.api.request<EventListDto>('GET', '/api/events?subject=fleet')).body.data;
   let unknown: FleetMachineDto[] = [];
 
   it('is what this test makes', async () => {
@@ -89,9 +92,25 @@ describe('yesterday’s database put in the place of today’s, with a hundred m
       adopted.push(body.id);
     }
     expect(new Set(adopted).size).toBe(FLEET);
+    const [recovered] = await service.api.events(adopted[0] ?? '');
+    expect(recovered).toMatchObject({ seq: 1, type: 'instance.recovered', actor: 'operator' });
+    expect(recovered?.requestId).toBeTruthy();
+    // when it was adopted, which is after the freeze; its machine is older
+    const [frozen] = await fleetEvents();
+    expect(Date.parse(recovered?.at ?? '')).toBeGreaterThan(Date.parse(frozen?.at ?? ''));
     expect(novita.count('createInstance')).toBe(boughtBefore);
     const { status } = await service.api.request('POST', '/api/fleet/resume');
     expect(status).toBe(200);
+    expect(await fleetEvents()).toMatchObject([
+      {
+        seq: 1,
+        type: 'fleet.frozen',
+        actor: 'policy:fleet-guard',
+        data: { why: 'restored-database' },
+        requestId: null,
+      },
+      { seq: 2, type: 'fleet.resumed', actor: 'operator', data: { why: 'restored-database' } },
+    ]);
     for (const id of adopted) await service.api.until(id, 'ready');
     for (let at = 0; at < CREATES_WHILE_FROZEN; at += 1) await service.api.until(`frozen-${at}`, 'ready');
 

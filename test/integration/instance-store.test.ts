@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { EventDraft } from '../../src/events/event-catalogue.js';
 import type { Instance } from '../../src/novita-instances/domain/instance.js';
 import { NO_SIGHT } from '../../src/machines/domain/sight.js';
 import { aMachine, anAttempt, at, T0, aSentAction } from '../support/facts-builder.js';
-import { CREATED, StoreStage } from '../support/store-stage.js';
+import { BY_CALLER, CREATED, StoreStage } from '../support/store-stage.js';
 
 let stage: StoreStage;
 beforeAll(async () => {
@@ -12,7 +13,7 @@ afterAll(() => stage.close());
 
 const claim = (key: string, fingerprint = 'f') => ({ caller: 'somebody', key, fingerprint });
 const create = (instance: Instance, key?: string, fingerprint?: string) =>
-  stage.store.create(instance, [CREATED], key === undefined ? null : claim(key, fingerprint));
+  stage.store.create(instance, [CREATED], key === undefined ? null : claim(key, fingerprint), BY_CALLER);
 
 describe('a create', () => {
   it('writes the instance, its event and its nudge together', async () => {
@@ -45,7 +46,9 @@ describe('a create', () => {
   it('keys of two callers are two keys', async () => {
     await create(stage.newInstance('mine'), 'k-shared');
     const other = { ...claim('k-shared'), caller: 'somebody else' };
-    expect(await stage.store.create(stage.newInstance('theirs'), [CREATED], other)).toMatchObject({ kind: 'created' });
+    expect(await stage.store.create(stage.newInstance('theirs'), [CREATED], other, BY_CALLER)).toMatchObject({
+      kind: 'created',
+    });
   });
 
   it('of a name that is taken is refused, and leaves its key free', async () => {
@@ -125,8 +128,8 @@ describe('a commit', () => {
       after: { ...before, desired: 'deleted' },
       attempts: [anAttempt({ tag: 'tag-stale', machineId: null })],
       machines: [aMachine('running', { machineId: 'm-stale' })],
-      events: [{ type: 'x', data: {} }],
-      actor: 'test',
+      events: [CREATED],
+      actor: 'caller',
       nudge: true,
     });
     expect(done).toBe(false);
@@ -141,7 +144,7 @@ describe('a commit', () => {
     await stage.nudged();
     const torn = stage.commit(instance.id, {
       instance: { desired: 'stopped' },
-      events: [{ type: 'x', data: {} }],
+      events: [CREATED],
       // two attempts with one tag: the second breaks the law of the table
       attempts: [anAttempt({ tag: 'tag-torn', machineId: null }), anAttempt({ number: 2, tag: 'tag-torn' })],
       nudge: true,
@@ -153,20 +156,21 @@ describe('a commit', () => {
 
   it('numbers events without a gap when many write at once', async () => {
     const { instance } = await stage.made('busy');
-    const writeOnce = async (type: string): Promise<void> => {
+    const writeOnce = async (attempt: number): Promise<void> => {
       for (;;) {
         const { instance: before } = await stage.facts(instance.id);
-        const events = [
-          { type, data: { part: 1 } },
-          { type, data: { part: 2 } },
+        const data = { attempt, machineId: 'm1' };
+        const events: EventDraft[] = [
+          { type: 'placement.accepted', data },
+          { type: 'placement.adopted', data },
         ];
-        if (await stage.store.commit({ before, after: before, events, actor: 'test' })) return;
+        if (await stage.store.commit({ before, after: before, events, actor: 'caller' })) return;
       }
     };
-    await Promise.all(Array.from({ length: 12 }, (_, index) => writeOnce(`writer.${index}`)));
+    await Promise.all(Array.from({ length: 12 }, (_, index) => writeOnce(index)));
     const events = await stage.store.events(instance.id, 0, 100);
     expect(events.map(({ seq }) => seq)).toEqual(Array.from({ length: 25 }, (_, index) => index + 1));
-    for (let index = 1; index < 25; index += 2) expect(events[index]?.type).toBe(events[index + 1]?.type);
+    for (let index = 1; index < 25; index += 2) expect(events[index]?.data).toEqual(events[index + 1]?.data);
     expect((await stage.facts(instance.id)).instance.lastEventSeq).toBe(25);
   });
 
@@ -191,10 +195,12 @@ describe('events', () => {
 
   it('are read after a number, so many at once', async () => {
     const { instance } = await stage.made('paged');
-    await stage.commit(instance.id, { events: [2, 3, 4].map((part) => ({ type: 'x', data: { part } })) });
+    await stage.commit(instance.id, {
+      events: [2, 3, 4].map((attempt) => ({ type: 'placement.declared_absent', data: { attempt } })),
+    });
     expect((await stage.store.events(instance.id, 1, 2)).map(({ seq, data }) => [seq, data])).toEqual([
-      [2, { part: 2 }],
-      [3, { part: 3 }],
+      [2, { attempt: 2 }],
+      [3, { attempt: 3 }],
     ]);
   });
 });

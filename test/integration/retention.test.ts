@@ -1,11 +1,12 @@
 /** What retention deletes, and what it never does, on PostgreSQL. */
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { readEventsAfter } from '../../src/events/event-log.js';
 import { SHOWN_ATTEMPTS, type AttemptState } from '../../src/novita-instances/domain/instance.js';
 import { PostgresRetentionStore } from '../../src/novita-instances/store/postgres-retention-store.js';
 import { ReconcileTroubles } from '../../src/novita-instances/store/reconcile-troubles.repository.js';
 import { aMachine, anAttempt, at, T0 } from '../support/facts-builder.js';
-import { CREATED, StoreStage } from '../support/store-stage.js';
+import { BY_CALLER, CREATED, StoreStage } from '../support/store-stage.js';
 
 const MANY = 1_000;
 const LONG_AGO = T0;
@@ -48,6 +49,20 @@ describe('events', () => {
     expect(await seqs(instance.id)).toEqual([5]);
     await stage.commit(instance.id, { events: [CREATED] });
     expect(await seqs(instance.id)).toEqual([5, 6]);
+  });
+
+  it('of the fleet go like all others, and numbers go on where they were', async () => {
+    const frozen = { at: stage.now, why: 'kill-rate', detail: 'too many' } as const;
+    const freezeAndResume = async (): Promise<void> => {
+      await stage.store.changeGuard((guard) => ({ ...guard, frozen }));
+      await stage.store.changeGuard((guard) => ({ ...guard, frozen: null }));
+    };
+    await freezeAndResume();
+    await deleteAllEvents();
+    stage.now = LATER;
+    await freezeAndResume();
+    const ofFleet = await readEventsAfter(stage.database, { after: 0, limit: MANY, subjectId: 'fleet' });
+    expect(ofFleet.map(({ seq }) => seq)).toEqual([3, 4]);
   });
 
   it('are deleted by nothing else, also on a connection that retention has used', async () => {
@@ -106,7 +121,7 @@ describe('a deleted instance', () => {
   it('goes with everything of it when it is old', async () => {
     const claim = { caller: 'somebody', key: 'of a deleted one', fingerprint: 'f' };
     const instance = stage.newInstance('gone');
-    await stage.store.create(instance, [CREATED], claim);
+    await stage.store.create(instance, [CREATED], claim, BY_CALLER);
     await new ReconcileTroubles(stage.database).record(instance.id, 'ref', stage.now);
     await stage.commit(instance.id, {
       instance: { desired: 'deleted', deletedAt: stage.now },
@@ -155,9 +170,9 @@ describe('a deleted instance', () => {
 describe('idempotency keys', () => {
   it('that are old go, and with them the memory of the create', async () => {
     const claim = (key: string) => ({ caller: 'somebody', key, fingerprint: 'f' });
-    await stage.store.create(stage.newInstance('first'), [CREATED], claim('old'));
+    await stage.store.create(stage.newInstance('first'), [CREATED], claim('old'), BY_CALLER);
     stage.now = LATER;
-    await stage.store.create(stage.newInstance('second'), [CREATED], claim('young'));
+    await stage.store.create(stage.newInstance('second'), [CREATED], claim('young'), BY_CALLER);
     await retention.deleteIdempotencyKeys(AFTER, MANY);
     expect(await stage.store.findByKey(claim('old'))).toBeNull();
     expect(await stage.store.findByKey(claim('young'))).toMatchObject({ kind: 'replayed' });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Attempt, Instance } from '../../src/novita-instances/domain/instance.js';
 import type { CoreStore } from '../support/core-store.js';
 import { aMachine, anAttempt } from '../support/facts-builder.js';
-import { CREATED, StoreStage } from '../support/store-stage.js';
+import { BY_CALLER, CREATED, StoreStage } from '../support/store-stage.js';
 import { BothStores } from './store-contract/both-stores.js';
 import { commitCommands } from './store-contract/commit-command.js';
 import { createCommands } from './store-contract/create-commands.js';
@@ -62,7 +62,7 @@ describe.each(['memory', 'postgres'] as const)('the store in %s', (kind) => {
     store = both[kind];
   });
   const made = async (name: string): Promise<Instance> => {
-    const created = await store.create(stage.newInstance(name), [CREATED], null);
+    const created = await store.create(stage.newInstance(name), [CREATED], null, BY_CALLER);
     if (created.kind !== 'created') throw new Error(`${name}: ${created.kind}`);
     return created.facts.instance;
   };
@@ -70,7 +70,12 @@ describe.each(['memory', 'postgres'] as const)('the store in %s', (kind) => {
   it('lets exactly one of two commits on one version through', async () => {
     const before = await made('raced');
     const commit = (name: string) =>
-      store.commit({ before, after: { ...before, name }, events: [{ type: 'renamed', data: { name } }], actor: 'x' });
+      store.commit({
+        before,
+        after: { ...before, name },
+        events: [{ type: 'placement.declared_absent', data: { attempt: 7 } }],
+        actor: 'caller',
+      });
     const results = await Promise.all([commit('first'), commit('second')]);
     expect(results.filter(Boolean)).toHaveLength(1);
     const facts = await store.load(before.id);
@@ -80,7 +85,7 @@ describe.each(['memory', 'postgres'] as const)('the store in %s', (kind) => {
 
   it.each(['same', 'another'])('makes one instance of two creates that race with one key and %s name', async (name) => {
     const claim = { caller: 'somebody', key: 'k', fingerprint: 'f' };
-    const create = (name: string) => store.create(stage.newInstance(name), [CREATED], claim);
+    const create = (name: string) => store.create(stage.newInstance(name), [CREATED], claim, BY_CALLER);
     const results = await Promise.all([create('same'), create(name)]);
     expect(results.map(({ kind }) => kind).sort()).toEqual(['created', 'replayed']);
     const ids = results.map((result) => 'facts' in result && result.facts.instance.id);
@@ -97,7 +102,7 @@ describe.each(['memory', 'postgres'] as const)('the store in %s', (kind) => {
     // neither the tag nor the machine is taken
     const other = await made('other');
     const attempts = [anAttempt({ tag: 'tag-new', machineId: 'm-new' })];
-    expect(await store.commit({ before: other, after: other, attempts, actor: 'x' })).toBe(true);
+    expect(await store.commit({ before: other, after: other, attempts, actor: 'caller' })).toBe(true);
     expect(await both.enqueuedIn(kind)).toEqual([before.id, other.id].sort());
   });
 
@@ -111,7 +116,7 @@ describe.each(['memory', 'postgres'] as const)('the store in %s', (kind) => {
         machines: [aMachine('running', { machineId: 'm-new' })],
         events: [CREATED],
         nudge: true,
-        actor: 'x',
+        actor: 'caller',
       })
       .then(
         () => null,
@@ -122,7 +127,7 @@ describe.each(['memory', 'postgres'] as const)('the store in %s', (kind) => {
 
   it('leaves nothing behind of a create around a machine whose last attempt breaks a key', async () => {
     const owner = await made('owner');
-    await store.commit({ before: owner, after: owner, attempts: [anAttempt({ tag: 'tag-taken' })], actor: 'x' });
+    await store.commit({ before: owner, after: owner, attempts: [anAttempt({ tag: 'tag-taken' })], actor: 'caller' });
     const instance = stage.newInstance('around');
     const birth = {
       attempts: [
@@ -132,7 +137,7 @@ describe.each(['memory', 'postgres'] as const)('the store in %s', (kind) => {
       machines: [aMachine('running', { machineId: 'm-new' })],
     };
     const claim = { caller: 'somebody', key: 'k', fingerprint: 'f' };
-    await expect(store.create(instance, [CREATED], claim, birth)).rejects.toMatchObject({
+    await expect(store.create(instance, [CREATED], claim, BY_CALLER, birth)).rejects.toMatchObject({
       constraint: 'create_attempts_tag_key',
     });
     expect(await store.load(instance.id)).toBeNull();
@@ -141,18 +146,18 @@ describe.each(['memory', 'postgres'] as const)('the store in %s', (kind) => {
     expect(await store.ownersOf(['m-new'])).toEqual(new Map());
     const [first] = birth.attempts;
     const allowed = { attempts: first ? [first] : [], machines: birth.machines };
-    expect(await store.create(instance, [CREATED], claim, allowed)).toMatchObject({ kind: 'created' });
+    expect(await store.create(instance, [CREATED], claim, BY_CALLER, allowed)).toMatchObject({ kind: 'created' });
   });
 
   it('lets an attempt take the machine that another one lets go in the same commit, but not the other way round', async () => {
     const before = await made('handing over');
     const one = anAttempt({ number: 1, tag: 'tag-1', machineId: 'm-kept' });
     const two = anAttempt({ number: 2, tag: 'tag-2', machineId: null });
-    await store.commit({ before, after: before, attempts: [one, two], actor: 'x' });
+    await store.commit({ before, after: before, attempts: [one, two], actor: 'caller' });
     const next = { ...before, version: before.version + 1 };
     const letGo = { ...one, machineId: null };
     const take = { ...two, machineId: 'm-kept' };
-    const commit = (attempts: Attempt[]) => store.commit({ before: next, after: next, attempts, actor: 'x' });
+    const commit = (attempts: Attempt[]) => store.commit({ before: next, after: next, attempts, actor: 'caller' });
     await expect(commit([take, letGo])).rejects.toMatchObject({ constraint: 'create_attempts_machine_id_key' });
     expect((await store.load(before.id))?.attempts).toMatchObject([{ machineId: 'm-kept' }, { machineId: null }]);
     expect(await commit([letGo, take])).toBe(true);

@@ -4,6 +4,7 @@ import { CATALOGUE_MUTANTS } from './catalogue.mutants.js';
 import { CONFIG_MUTANTS } from './config.mutants.js';
 import { DATABASE_MUTANTS } from './database.mutants.js';
 import { DOMAIN_MUTANTS } from './domain.mutants.js';
+import { EVENTS_MUTANTS } from './events.mutants.js';
 import { FLEET_MUTANTS } from './fleet.mutants.js';
 import { HEALTH_MUTANTS } from './health.mutants.js';
 import { HTTP_MUTANTS } from './http.mutants.js';
@@ -29,6 +30,7 @@ export const MUTANTS_BY_ROOM: Readonly<Record<string, readonly SuiteMutant[]>> =
   config: CONFIG_MUTANTS,
   database: DATABASE_MUTANTS,
   domain: DOMAIN_MUTANTS,
+  events: EVENTS_MUTANTS,
   fleet: FLEET_MUTANTS,
   health: HEALTH_MUTANTS,
   http: HTTP_MUTANTS,

@@ -65,9 +65,10 @@ export class Callers {
     try {
       const ids = new Ids(replica.clock, this.random.next);
       const instance = newInstance(`ins_${ids.ulid()}`, `name-of-${key}`, spec, replica.clock.now());
-      const event = { type: 'instance.created', data: {} };
+      const event = { type: 'instance.created' as const, data: { name: instance.name, generation: 1 } };
       const early = await replica.store.findByKey(claim);
-      const result = early ?? (await replica.store.create(instance, [event], claim));
+      const result =
+        early ?? (await replica.store.create(instance, [event], claim, { actor: 'caller', requestId: null }));
       if (result.kind === 'created' || result.kind === 'replayed') {
         if (result.kind === 'replayed') world.count('create replayed');
         const { id } = result.facts.instance;
@@ -101,7 +102,7 @@ export class Callers {
               before: facts.instance,
               after: wished.instance,
               condemned: wished.condemned,
-              events: [{ type: `instance.${action}_requested`, data: {} }],
+              events: [{ type: `instance.${action}_requested`, data: { generation: wished.instance.generation } }],
               actor: 'caller',
               nudge: true,
             })));

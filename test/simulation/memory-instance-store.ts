@@ -1,5 +1,5 @@
 import { countsAsProof, isBack } from '../../src/machines/domain/absence.js';
-import type { Census, Guard } from '../../src/machines/domain/fleet-guard.js';
+import { GUARD_POLICY, guardEvents, type Census, type Guard } from '../../src/machines/domain/fleet-guard.js';
 import { SHOWN_ATTEMPTS, type Attempt, type Facts, type Instance } from '../../src/novita-instances/domain/instance.js';
 import type { Machine } from '../../src/machines/domain/machine.js';
 import { LOSS_MIN_AGE_SECONDS } from '../../src/machines/domain/absence.js';
@@ -24,7 +24,9 @@ import type {
   Stranger,
   WatchedMachine,
 } from '../../src/machines/store/machine-store.js';
-import type { EventDraft, InstanceEvent } from '../../src/events/event-log.js';
+import type { EventDraft, SubjectKind } from '../../src/events/event-catalogue.js';
+import { FLEET, type AppendTarget, type EventQuery, type StoredEvent } from '../../src/events/event-log.js';
+import type { Cause } from '../../src/events/principal.js';
 import { addSeconds, type Clock } from '../../src/time/clock.js';
 import { MemoryTables, type AttemptRow, type MachineRow, type Snapshot } from './memory-tables.js';
 import { CoreStore } from '../support/core-store.js';
@@ -65,6 +67,7 @@ export class MemoryInstanceStore implements CoreStore {
     instance: Instance,
     events: EventDraft[],
     claim: IdempotencyClaim | null,
+    cause: Cause,
     birth: Birth = { attempts: [], machines: [] },
   ): Promise<CreateResult> {
     return soon(() => {
@@ -88,8 +91,9 @@ export class MemoryInstanceStore implements CoreStore {
           createdAt: instance.createdAt,
         });
       }
-      this.append(instance.id, 0, 'caller', instance.createdAt, events);
       for (const machine of birth.machines) this.insertMachine(instance.id, machine);
+      const subject = { kind: 'instance', id: instance.id } as const;
+      this.append({ subject, lastSeq: 0, ...cause, at: this.clock.now() }, events);
       this.enqueue(instance.id);
       return { kind: 'created', facts: { instance: stored, ...birth } };
     });
@@ -147,7 +151,7 @@ export class MemoryInstanceStore implements CoreStore {
     return [...this.tables.instances.keys()].sort().flatMap((id) => this.factsOf(id) ?? []);
   }
 
-  eventsOf(instanceId: string): InstanceEvent[] {
+  eventsOf(instanceId: string): StoredEvent[] {
     return this.tables.events.get(instanceId) ?? [];
   }
 
@@ -180,12 +184,27 @@ export class MemoryInstanceStore implements CoreStore {
     });
   }
 
-  events(instanceId: string, afterSeq: number, limit: number): Promise<InstanceEvent[]> {
+  events(instanceId: string, afterSeq: number, limit: number): Promise<StoredEvent[]> {
     return soon(() =>
       this.eventsOf(instanceId)
         .filter(({ seq }) => seq > afterSeq)
         .slice(0, limit),
     );
+  }
+
+  /** As {@link readEventsAfter} reads them. */
+  eventsAfter({ after, limit, types, subjectId, actor }: EventQuery): StoredEvent[] {
+    return [...this.tables.events.values()]
+      .flat()
+      .filter(
+        (event) =>
+          event.position > after &&
+          (types?.includes(event.type) ?? true) &&
+          (subjectId === undefined || event.subject.id === subjectId) &&
+          (actor === undefined || event.actor === actor),
+      )
+      .sort((a, b) => a.position - b.position)
+      .slice(0, limit);
   }
 
   commit(change: Change): Promise<boolean> {
@@ -219,7 +238,9 @@ export class MemoryInstanceStore implements CoreStore {
       for (const machineId of buried) {
         this.changeMachine(machineId, (old) => ({ ...old, machine: { ...old.machine, goneAt: now } }));
       }
-      this.append(after.id, before.lastEventSeq, change.actor, now, events);
+      const { actor, requestId = null } = change;
+      const subject = { kind: 'instance', id: after.id } as const;
+      this.append({ subject, lastSeq: before.lastEventSeq, actor, requestId, at: now }, events);
       if (change.nudge) this.enqueue(after.id);
       return true;
     });
@@ -296,20 +317,31 @@ export class MemoryInstanceStore implements CoreStore {
     );
   }
 
-  private append(instanceId: string, lastSeq: number, actor: string, at: Date, drafts: EventDraft[]): void {
+  private append<K extends SubjectKind>(
+    { subject, lastSeq, actor, requestId, at }: AppendTarget<K>,
+    drafts: EventDraft<K>[],
+  ): void {
     if (drafts.length === 0) return;
-    const known = this.eventsOf(instanceId);
+    const known = this.tables.events.get(subject.id) ?? [];
     const added = drafts.map(({ type, data }, index) => ({
-      instanceId,
+      position: this.nextPosition(),
+      subject,
       seq: lastSeq + 1 + index,
       type,
       data,
       actor,
+      requestId,
       at,
     }));
     const all = [...known, ...added];
     if ((known.at(-1)?.seq ?? 0) > lastSeq) all.sort((a, b) => a.seq - b.seq);
-    this.tables.events.set(instanceId, all);
+    this.tables.events.set(subject.id, all);
+  }
+
+  private nextPosition(): number {
+    const micros = this.clock.now().getTime() * 1000;
+    this.tables.lastPosition = Math.max(this.tables.lastPosition + 1, micros);
+    return this.tables.lastPosition;
   }
 
   rest({ id, version }: Pick<Instance, 'id' | 'version'>, rest: Rest): Promise<void> {
@@ -608,10 +640,17 @@ export class MemoryInstanceStore implements CoreStore {
     return this.tables.guard;
   }
 
-  changeGuard(change: (guard: Guard) => Guard | null): Promise<Guard> {
+  changeGuard(change: (guard: Guard) => Guard | null, cause: Cause = GUARD_POLICY): Promise<Guard> {
     return soon(() => {
-      const after = change(this.tables.guard);
-      if (after) this.tables.guard = { ...after, epoch: after.epoch + 1 };
+      const before = this.tables.guard;
+      const after = change(before);
+      if (after) {
+        this.tables.guard = { ...after, epoch: after.epoch + 1 };
+        const events = guardEvents(before, after);
+        const lastSeq = this.tables.lastFleetSeq;
+        this.append({ subject: FLEET, lastSeq, ...cause, at: this.clock.now() }, events);
+        this.tables.lastFleetSeq += events.length;
+      }
       return this.tables.guard;
     });
   }
@@ -641,7 +680,7 @@ export class MemoryInstanceStore implements CoreStore {
     return soon(() => this.deleteEventsOf(this.instancesThatAreOver(before), limit, () => true));
   }
 
-  private deleteEventsOf(instanceIds: string[], limit: number, isOld: (event: InstanceEvent) => boolean): number {
+  private deleteEventsOf(instanceIds: string[], limit: number, isOld: (event: StoredEvent) => boolean): number {
     let deleted = 0;
     for (const id of instanceIds) {
       const known = this.eventsOf(id);

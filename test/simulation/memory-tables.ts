@@ -1,4 +1,4 @@
-import type { InstanceEvent } from '../../src/events/event-log.js';
+import type { StoredEvent } from '../../src/events/event-log.js';
 import { NEW_GUARD, type Guard } from '../../src/machines/domain/fleet-guard.js';
 import type { Attempt, Instance } from '../../src/novita-instances/domain/instance.js';
 import type { Machine } from '../../src/machines/domain/machine.js';
@@ -39,12 +39,17 @@ export class MemoryTables {
   attempts = new Map<string, AttemptRow[]>();
   machines = new Map<string, MachineRow>();
   machineIds = new Map<string, string[]>();
-  events = new Map<string, InstanceEvent[]>();
+  /** By the id of their subject. */
+  events = new Map<string, StoredEvent[]>();
   keys = new Map<string, { fingerprint: string; instanceId: string; createdAt: Date }>();
   strangers = new Map<string, KnownStranger>();
   tags = new Map<string, string>();
   heldBy = new Map<string, string>();
   guard: Guard = NEW_GUARD;
+  /** Of the event that was written last. */
+  lastPosition = 0;
+  /** The number of the fleet's last event. */
+  lastFleetSeq = 0;
   /** Ids of machines that are not gone. */
   live = new Set<string>();
   /** Instances with a create that is not decided. */
@@ -54,6 +59,8 @@ export class MemoryTables {
     const tables = new MemoryTables();
     for (const name of MAPS) tables[name] = new Map(snapshot[name] as never) as never;
     tables.guard = snapshot.guard;
+    tables.lastPosition = snapshot.lastPosition;
+    tables.lastFleetSeq = snapshot.lastFleetSeq;
     tables.live = new Set(snapshot.live);
     tables.open = new Set(snapshot.open);
     return tables;
@@ -131,4 +138,9 @@ export class MemoryTables {
 }
 
 /** A copy of the tables at one moment. Opaque to everybody but the store. */
-export type Snapshot = Pick<MemoryTables, (typeof MAPS)[number] | 'guard' | 'live'> & { open: Set<string> };
+export type Snapshot = Pick<
+  MemoryTables,
+  (typeof MAPS)[number] | 'guard' | 'lastPosition' | 'lastFleetSeq' | 'live'
+> & {
+  open: Set<string>;
+};

@@ -112,7 +112,7 @@ export class ApiDocument {
     const schema = this.schema(given);
     if ('example' in given) return given.example;
     if ('example' in schema) return schema.example;
-    const part = schema.allOf?.[0] ?? schema.anyOf?.[0];
+    const part = schema.allOf?.[0] ?? schema.anyOf?.[0] ?? schema.oneOf?.[0];
     if (part) return this.exampleOf(part);
     if (schema.items) return [this.exampleOf(schema.items)];
     if (!schema.properties) return undefined;

@@ -20,7 +20,7 @@ export const postgresCoreStore = (database: Database, queue: NudgeQueue, clock: 
   return joined(
     new PostgresInstanceStore(database, sealing, queue, clock),
     new PostgresMachineStore(database, sealing, queue),
-    new PostgresGuardStore(database),
+    new PostgresGuardStore(database, clock),
     new PostgresRetentionStore(database),
   );
 };

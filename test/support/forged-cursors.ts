@@ -32,6 +32,19 @@ const BY_KIND: readonly { looks: RegExp; wrong: readonly unknown[] }[] = [
     wrong: ['', 'x', '0', '3f0d9a3e-8a5c-4b0e-9d5e', '3f0d9a3e-8a5c-4b0e-9d5e-0f7c1b2a3d4g', "' OR 1=1 --"],
   },
   { looks: /^ins_/, wrong: ['', 'x', 'ins_', 'ins_01JGFJJZ00N5MQ2YS3B3X8T1RU', 'ins_01jgfjjz00n5mq2ys3b3x8t1rv'] },
+  {
+    looks: /^evt_/,
+    wrong: [
+      '',
+      'x',
+      'evt_',
+      'evt_1',
+      'evt_9999999999999999',
+      'evt_99999999999999999',
+      'evt_-000000000000001',
+      'evt_0x00000000000001',
+    ],
+  },
   // an id of Novita's may be any text
   { looks: /^[0-9a-z]{8,}$/, wrong: [] },
 ];

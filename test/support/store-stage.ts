@@ -1,6 +1,8 @@
 import { sql, type Transaction } from 'kysely';
 import { createDatabase, createPool, type Database } from '../../src/database/pool.js';
 import type { Tables } from '../../src/database/tables.js';
+import type { EventDraft } from '../../src/events/event-catalogue.js';
+import type { Cause } from '../../src/events/principal.js';
 import type { Facts, Instance } from '../../src/novita-instances/domain/instance.js';
 import { newInstance } from '../../src/novita-instances/domain/wishes.js';
 import type { Change } from '../../src/novita-instances/store/instance-store.js';
@@ -48,7 +50,7 @@ export class StoreStage {
 
   /** A stored instance of this name; answers with its facts. */
   async made(name: string, changes: Partial<Instance['spec']> = {}): Promise<Facts> {
-    const created = await this.store.create(this.newInstance(name, changes), [CREATED], null);
+    const created = await this.store.create(this.newInstance(name, changes), [CREATED], null, BY_CALLER);
     if (created.kind !== 'created') throw new Error(`${name}: ${created.kind}`);
     return created.facts;
   }
@@ -63,7 +65,7 @@ export class StoreStage {
   async commit(instanceId: string, change: Partial<Change> & { instance?: Partial<Instance> }): Promise<Facts> {
     const { instance: before } = await this.facts(instanceId);
     const { instance, ...rest } = change;
-    const done = await this.store.commit({ before, after: { ...before, ...instance }, actor: 'test', ...rest });
+    const done = await this.store.commit({ before, after: { ...before, ...instance }, actor: 'caller', ...rest });
     if (!done) throw new Error('the commit was refused');
     return this.facts(instanceId);
   }
@@ -105,4 +107,6 @@ export const queueInTable = (entryOf: (instanceId: string) => string): NudgeQueu
   };
 };
 
-export const CREATED = { type: 'instance.created', data: {} };
+export const BY_CALLER: Cause = { actor: 'caller', requestId: null };
+
+export const CREATED: EventDraft = { type: 'instance.created', data: { name: 'x', generation: 1 } };

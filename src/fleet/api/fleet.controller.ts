@@ -1,5 +1,6 @@
 import { Controller, Get, HttpCode, HttpStatus, Inject, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { RequestId } from '../../http/request-id.decorator.js';
 import { FleetDesk } from '../fleet-desk.js';
 import { FleetSurveyor } from '../fleet-survey.js';
 import { FleetDto } from './fleet.dto.js';
@@ -34,8 +35,8 @@ export class FleetController {
       'Decide on the machines in question first: what is still unknown may bring the next freeze. Without a freeze it changes nothing.',
   })
   @ApiOkResponse({ type: FleetDto, description: 'The fleet as it is now.' })
-  async resume(): Promise<FleetDto> {
-    await this.desk.resume();
+  async resume(@RequestId() requestId: string): Promise<FleetDto> {
+    await this.desk.resume(requestId);
     return fleetView(await this.surveyor.survey());
   }
 }

@@ -15,6 +15,7 @@ import type { FastifyReply } from 'fastify';
 import { ApiProblems } from '../../http/api-problems.decorator.js';
 import { Cursor, textField } from '../../http/cursor.js';
 import { etagOf } from '../../http/etag.js';
+import { RequestId } from '../../http/request-id.decorator.js';
 import type { Facts } from '../../novita-instances/domain/instance.js';
 import { FleetDesk } from '../fleet-desk.js';
 import { OperatorWord } from '../../novita-instances/workflow/operator-word.js';
@@ -83,8 +84,12 @@ export class MachinesController {
     'CONCURRENT_CHANGE',
     'NOVITA_UNAVAILABLE',
   )
-  async adopt(@Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<InstanceDto> {
-    return answer(reply, await this.desk.adopt(id));
+  async adopt(
+    @Param('id') id: string,
+    @RequestId() requestId: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<InstanceDto> {
+    return answer(reply, await this.desk.adopt(id, requestId));
   }
 
   @Post(':id/terminate')
@@ -96,8 +101,12 @@ export class MachinesController {
   )
   @ApiInstanceAnswer()
   @ApiProblems('MACHINE_NOT_FOUND', 'FOREIGN_MACHINE', 'MACHINE_IN_USE', 'CONCURRENT_CHANGE', 'NOVITA_UNAVAILABLE')
-  async terminate(@Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<InstanceDto> {
-    return answer(reply, await this.desk.terminate(id));
+  async terminate(
+    @Param('id') id: string,
+    @RequestId() requestId: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<InstanceDto> {
+    return answer(reply, await this.desk.terminate(id, requestId));
   }
 
   @Post(':id/gone')
@@ -109,8 +118,12 @@ export class MachinesController {
   )
   @ApiInstanceAnswer()
   @ApiProblems('MACHINE_NOT_FOUND', 'MACHINE_NOT_LEAVING', 'MACHINE_SEEN_LATELY', 'CONCURRENT_CHANGE')
-  async gone(@Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<InstanceDto> {
-    return answer(reply, await this.word.gone(id));
+  async gone(
+    @Param('id') id: string,
+    @RequestId() requestId: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<InstanceDto> {
+    return answer(reply, await this.word.gone(id, requestId));
   }
 
   @Post(':id/ignore')

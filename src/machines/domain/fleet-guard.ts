@@ -37,6 +37,22 @@ export const FreezeShape = Type.Object({
 });
 export type Freeze = Static<typeof FreezeShape>;
 
+/** What changes of the guard by the code's own judgement are told as. */
+export const GUARD_POLICY = { actor: 'policy:fleet-guard', requestId: null } as const;
+
+/** What a change of the guard means to those who follow the fleet. */
+export const guardEvents = (before: Guard, after: Guard) => {
+  if (after.frozen && !before.frozen) {
+    const { why, detail } = after.frozen;
+    return [{ type: 'fleet.frozen' as const, data: { why, detail } }];
+  }
+  if (before.frozen && !after.frozen) {
+    const { why, at } = before.frozen;
+    return [{ type: 'fleet.resumed' as const, data: { why, frozenAt: at.toISOString() } }];
+  }
+  return [];
+};
+
 export const CreatesPauseShape = Type.Object({
   until: Time,
   waitingFor: word<WaitReason>(),

@@ -1,6 +1,8 @@
 import { sql, type Kysely, type Selectable, type Transaction } from 'kysely';
 import type { FleetGuardTable, Tables } from '../../database/tables.js';
-import type { Guard } from '../domain/fleet-guard.js';
+import { appendEvents, FLEET } from '../../events/event-log.js';
+import type { Cause } from '../../events/principal.js';
+import { guardEvents, type Guard } from '../domain/fleet-guard.js';
 import { decodeFreeze, decodePause, decodeSight } from './decode-guard.js';
 
 /** The one row of the guard. */
@@ -8,17 +10,21 @@ import { decodeFreeze, decodePause, decodeSight } from './decode-guard.js';
 export const read = async (database: Kysely<Tables>): Promise<Guard> =>
   fromRow(await database.selectFrom('fleet_guard').selectAll().executeTakeFirstOrThrow());
 
-const locked = async (transaction: Transaction<Tables>): Promise<Guard> =>
-  fromRow(await transaction.selectFrom('fleet_guard').selectAll().forUpdate().executeTakeFirstOrThrow());
+const lockedRow = (transaction: Transaction<Tables>): Promise<Selectable<FleetGuardTable>> =>
+  transaction.selectFrom('fleet_guard').selectAll().forUpdate().executeTakeFirstOrThrow();
 
 export const change = async (
   transaction: Transaction<Tables>,
   decide: (guard: Guard) => Guard | null,
+  cause: Cause & { at: Date },
 ): Promise<Guard> => {
-  const before = await locked(transaction);
+  const row = await lockedRow(transaction);
+  const before = fromRow(row);
   const after = decide(before);
   if (!after) return before;
   const epoch = after.epoch + 1;
+  const events = guardEvents(before, after);
+  const lastSeq = row.last_event_seq;
   await transaction
     .updateTable('fleet_guard')
     .set({
@@ -30,8 +36,10 @@ export const change = async (
       creates_paused: after.createsPaused && JSON.stringify(after.createsPaused),
       resumed_at: after.resumedAt,
       sight: JSON.stringify(after.sight),
+      last_event_seq: lastSeq + events.length,
     })
     .execute();
+  await appendEvents(transaction, { subject: FLEET, lastSeq, ...cause }, events);
   return { ...after, epoch };
 };
 
@@ -43,7 +51,7 @@ export const condemnByCode = async (
   since: Date,
   limitOf: (fleet: number) => number,
 ): Promise<boolean> => {
-  const { frozen } = await locked(transaction);
+  const { frozen } = fromRow(await lockedRow(transaction));
   const { fleet, condemned, already } = await transaction
     .selectFrom('machines')
     .select((query) => [

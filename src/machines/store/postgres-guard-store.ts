@@ -1,7 +1,9 @@
 import type { Kysely } from 'kysely';
 import type { Tables } from '../../database/tables.js';
 import { Together } from '../../database/together.js';
-import type { Guard } from '../domain/fleet-guard.js';
+import type { Cause } from '../../events/principal.js';
+import type { Clock } from '../../time/clock.js';
+import { GUARD_POLICY, type Guard } from '../domain/fleet-guard.js';
 import * as guards from './guard-row.js';
 import type { GuardStore } from './guard-store.js';
 
@@ -9,14 +11,19 @@ import type { GuardStore } from './guard-store.js';
 export class PostgresGuardStore implements GuardStore {
   private readonly reads = new Together<void, Guard>(() => guards.read(this.database));
 
-  constructor(private readonly database: Kysely<Tables>) {}
+  constructor(
+    private readonly database: Kysely<Tables>,
+    private readonly clock: Clock,
+  ) {}
 
   guard(): Promise<Guard> {
     return this.reads.add();
   }
 
-  changeGuard(change: (guard: Guard) => Guard | null): Promise<Guard> {
-    return this.database.transaction().execute((transaction) => guards.change(transaction, change));
+  changeGuard(change: (guard: Guard) => Guard | null, cause: Cause = GUARD_POLICY): Promise<Guard> {
+    return this.database
+      .transaction()
+      .execute((transaction) => guards.change(transaction, change, { ...cause, at: this.clock.now() }));
   }
 
   condemnByCode(machineId: string, at: Date, since: Date, limitOf: (liveMachines: number) => number): Promise<boolean> {

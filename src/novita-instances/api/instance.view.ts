@@ -1,19 +1,11 @@
 import { formatUnits, toMoney } from '../../money/price.js';
-import type { InstanceEvent } from '../../events/event-log.js';
 import { conditionsOf } from '../domain/conditions.js';
 import { statusMessage } from '../domain/status-message.js';
 import { allowedActions, instancePhase } from '../domain/instance-phase.js';
 import { boundMachine, SHOWN_ATTEMPTS, type Attempt, type Facts } from '../domain/instance.js';
 import type { ReadinessSpec, StatusRange } from '../domain/instance-spec.js';
 import type { Machine } from '../../machines/domain/machine.js';
-import type {
-  AttemptDto,
-  ConnectionDto,
-  InstanceDto,
-  InstanceEventDto,
-  MachineDto,
-  PlacementDto,
-} from './dto/instance.dto.js';
+import type { AttemptDto, ConnectionDto, InstanceDto, MachineDto, PlacementDto } from './dto/instance.dto.js';
 import type { AppliedReadinessDto } from './dto/readiness.dto.js';
 
 const MASK = '***';
@@ -118,11 +110,3 @@ const readinessView = ({ probes, ...rest }: ReadinessSpec): AppliedReadinessDto 
 });
 
 const rangeText = ({ from, to }: StatusRange): string => (from === to ? String(from) : `${from}-${to}`);
-
-export const eventView = ({ seq, type, data, actor, at }: InstanceEvent): InstanceEventDto => ({
-  seq,
-  type,
-  data,
-  actor,
-  at: at.toISOString(),
-});

@@ -12,6 +12,7 @@ import type { FastifyReply } from 'fastify';
 import { ApiProblems } from '../../http/api-problems.decorator.js';
 import { etagOf } from '../../http/etag.js';
 import { PageQuery } from '../../http/page-query.dto.js';
+import { RequestId } from '../../http/request-id.decorator.js';
 import type { Facts } from '../domain/instance.js';
 import { CREATE_EXAMPLES } from './create-examples.js';
 import { CreateInstanceDto } from './dto/create-instance.dto.js';
@@ -63,9 +64,10 @@ export class InstancesController {
   async createInstance(
     @Body() body: CreateInstanceDto,
     @Headers('idempotency-key') key: string | undefined,
+    @RequestId() requestId: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstanceDto> {
-    const { facts, replayed } = await this.instances.create(body, usableIdempotencyKey(key));
+    const { facts, replayed } = await this.instances.create(body, usableIdempotencyKey(key), requestId);
     void reply.header('location', `/api/instances/${facts.instance.id}`);
     if (replayed) void reply.header('idempotency-replayed', 'true');
     return answer(reply, facts);
@@ -122,9 +124,10 @@ export class InstancesController {
   startInstance(
     @Param('instance') instance: string,
     @Headers('if-match') ifMatch: string | undefined,
+    @RequestId() requestId: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstanceDto> {
-    return this.ask(reply, instance, 'start', ifMatch);
+    return this.ask(reply, instance, 'start', ifMatch, requestId);
   }
 
   @Post(':instance/stop')
@@ -137,9 +140,10 @@ export class InstancesController {
   stopInstance(
     @Param('instance') instance: string,
     @Headers('if-match') ifMatch: string | undefined,
+    @RequestId() requestId: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstanceDto> {
-    return this.ask(reply, instance, 'stop', ifMatch);
+    return this.ask(reply, instance, 'stop', ifMatch, requestId);
   }
 
   @Post(':instance/restart')
@@ -152,9 +156,10 @@ export class InstancesController {
   restartInstance(
     @Param('instance') instance: string,
     @Headers('if-match') ifMatch: string | undefined,
+    @RequestId() requestId: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstanceDto> {
-    return this.ask(reply, instance, 'restart', ifMatch);
+    return this.ask(reply, instance, 'restart', ifMatch, requestId);
   }
 
   @Delete(':instance')
@@ -167,9 +172,10 @@ export class InstancesController {
   deleteInstance(
     @Param('instance') instance: string,
     @Headers('if-match') ifMatch: string | undefined,
+    @RequestId() requestId: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstanceDto> {
-    return this.ask(reply, instance, 'delete', ifMatch);
+    return this.ask(reply, instance, 'delete', ifMatch, requestId);
   }
 
   @Post(':instance/attempts/:number/absent')
@@ -198,11 +204,12 @@ export class InstancesController {
     @Param('instance') instance: string,
     @Param('number') number: string,
     @Headers('if-match') ifMatch: string | undefined,
+    @RequestId() requestId: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstanceDto> {
     // what is no number is the number of no attempt
     const attempt = /^\d{1,9}$/.test(number) ? Number(number) : 0;
-    return answer(reply, await this.instances.declareAbsent(instance, attempt, ifMatch));
+    return answer(reply, await this.instances.declareAbsent(instance, attempt, ifMatch, requestId));
   }
 
   private async ask(
@@ -210,8 +217,9 @@ export class InstancesController {
     instance: string,
     action: 'start' | 'stop' | 'restart' | 'delete',
     ifMatch: string | undefined,
+    requestId: string,
   ): Promise<InstanceDto> {
-    return answer(reply, await this.instances.ask(instance, action, ifMatch));
+    return answer(reply, await this.instances.ask(instance, action, ifMatch, requestId));
   }
 }
 

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { Catalogue } from '../../catalogue/catalogue.js';
 import { DomainError } from '../../errors/domain-error.js';
-import type { EventDraft } from '../../events/event-log.js';
+import { eventView } from '../../events/event.view.js';
+import type { EventDraft } from '../../events/event-catalogue.js';
 import { countField, Cursor, textField } from '../../http/cursor.js';
 import { assertIfMatch } from '../../http/etag.js';
 import { CLOCK, type Clock } from '../../time/clock.js';
@@ -19,7 +20,7 @@ import type { CreateInstanceDto } from './dto/create-instance.dto.js';
 import type { InstanceEventListDto, InstanceListDto } from './dto/instance.dto.js';
 import type { ListInstancesQuery } from './dto/list-instances.dto.js';
 import type { PageQuery } from '../../http/page-query.dto.js';
-import { eventView, instanceView } from './instance.view.js';
+import { instanceView } from './instance.view.js';
 import { assertConsistent, specFromDto } from './instance-spec.from-dto.js';
 
 /** There are no API keys yet: whoever reaches the API is one and the same caller. */
@@ -46,6 +47,7 @@ export class InstancesService {
   async create(
     body: CreateInstanceDto,
     idempotencyKey: string | undefined,
+    requestId: string,
   ): Promise<{ facts: Facts; replayed: boolean }> {
     const spec = specFromDto(body);
     const claim =
@@ -59,7 +61,7 @@ export class InstancesService {
     await checkWithCatalogue(this.catalogue, body, spec);
     const instance = newInstance(`ins_${this.ids.ulid()}`, body.name, spec, this.clock.now());
     const events: EventDraft[] = [{ type: 'instance.created', data: { name: body.name, generation: 1 } }];
-    const result = await this.store.create(instance, events, claim);
+    const result = await this.store.create(instance, events, claim, { actor: 'caller', requestId });
     return outcomeOf(result, body.name);
   }
 
@@ -103,7 +105,7 @@ export class InstancesService {
   }
 
   /** Sets what is wanted. Repeating it is harmless; what the instance cannot do now is refused, with what it can. */
-  async ask(idOrName: string, action: Action, ifMatch: string | undefined): Promise<Facts> {
+  async ask(idOrName: string, action: Action, ifMatch: string | undefined, requestId: string): Promise<Facts> {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const facts = await this.get(idOrName);
       assertIfMatch(ifMatch, facts.instance.lastEventSeq);
@@ -122,6 +124,7 @@ export class InstancesService {
         condemned,
         events: [{ type: `instance.${action}_requested`, data: { generation: instance.generation } }],
         actor: 'caller',
+        requestId,
         nudge: true,
       });
       if (committed) return this.get(facts.instance.id);
@@ -130,11 +133,17 @@ export class InstancesService {
   }
 
   /** A person has looked: this create made no machine. */
-  async declareAbsent(idOrName: string, number: number, ifMatch: string | undefined): Promise<Facts> {
+  async declareAbsent(
+    idOrName: string,
+    number: number,
+    ifMatch: string | undefined,
+    requestId: string,
+  ): Promise<Facts> {
     const { instance } = await this.get(idOrName);
-    return this.word.absent(instance.id, number, (newest) => {
+    const check = (newest: Facts): void => {
       assertIfMatch(ifMatch, newest.instance.lastEventSeq);
-    });
+    };
+    return this.word.absent(instance.id, number, check, requestId);
   }
 }
 

@@ -44,7 +44,7 @@ export const overCapEvents = (spec: InstanceSpec, offer: OfferTaken, machineId: 
   const price = priceAboveCap(spec, offer);
   if (price === null || spec.maxPricePerGpuHour === null) return [];
   const data = { machineId, pricePerGpuHour: toMoney(price), maxPricePerGpuHour: toMoney(spec.maxPricePerGpuHour) };
-  return [{ type: 'machine.above_price_cap', data }];
+  return [{ type: 'machine.above_price_cap' as const, data }];
 };
 
 export const offerOf = ({ attempts }: Facts, { attemptNumber }: Machine): OfferTaken | null =>

@@ -1,4 +1,6 @@
-import type { EventDraft, InstanceEvent } from '../../events/event-log.js';
+import type { EventDraft } from '../../events/event-catalogue.js';
+import type { StoredEvent } from '../../events/event-log.js';
+import type { Cause, Principal } from '../../events/principal.js';
 import type { Machine } from '../../machines/domain/machine.js';
 import type { Attempt, Facts, Instance } from '../domain/instance.js';
 
@@ -18,8 +20,9 @@ export interface Change {
   /** Machines that are to be given back although, or because, the instance does not hold them. */
   condemned?: string[];
   events?: EventDraft[];
-  /** Who caused it: `caller`, `operator` or `reconciler`. */
-  actor: string;
+  actor: Principal;
+  /** Of the request that caused it. Left out: no request did. */
+  requestId?: Cause['requestId'];
   /** Wake the reconciler when this is committed. */
   nudge?: boolean;
   /** As {@link InstanceStore.rest} would say next. A nudge is sooner. */
@@ -77,6 +80,7 @@ export interface InstanceStore {
     instance: Instance,
     events: EventDraft[],
     claim: IdempotencyClaim | null,
+    cause: Cause,
     birth?: Birth,
   ): Promise<CreateResult>;
   /** What an earlier request with this key made; null when there was none. */
@@ -88,7 +92,7 @@ export interface InstanceStore {
   find(idOrName: string): Promise<Facts | null>;
   list(query: InstanceQuery): Promise<InstancePage>;
   /** Events after a number, oldest first. */
-  events(instanceId: string, afterSeq: number, limit: number): Promise<InstanceEvent[]>;
+  events(instanceId: string, afterSeq: number, limit: number): Promise<StoredEvent[]>;
   /** False when `before.version` is no longer the stored one: nothing was written. */
   commit(change: Change): Promise<boolean>;
 

@@ -1,6 +1,8 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { Tables } from '../../database/tables.js';
-import { appendEvents, readEvents, type EventDraft, type InstanceEvent } from '../../events/event-log.js';
+import type { EventDraft } from '../../events/event-catalogue.js';
+import { appendEvents, readEvents, type StoredEvent } from '../../events/event-log.js';
+import type { Cause } from '../../events/principal.js';
 import { addSeconds, type Clock } from '../../time/clock.js';
 import type { Facts, Instance } from '../domain/instance.js';
 import type { Machine } from '../../machines/domain/machine.js';
@@ -42,6 +44,7 @@ export class PostgresInstanceStore implements InstanceStore {
     instance: Instance,
     events: EventDraft[],
     claim: IdempotencyClaim | null,
+    cause: Cause,
     birth: Birth = { attempts: [], machines: [] },
   ): Promise<CreateResult> {
     // asked outside the transaction: one that waits for a second connection can starve the pool
@@ -56,14 +59,11 @@ export class PostgresInstanceStore implements InstanceStore {
           .values({ id, ...row, watch_closely: true, region_id: null, wake_at: this.soon(), created_at: createdAt })
           .execute();
         if (claim) await transaction.insertInto('idempotency_keys').values(toClaimRow(claim, instance)).execute();
-        await appendEvents(
-          transaction,
-          { instanceId: instance.id, lastSeq: 0, actor: 'caller', at: instance.createdAt },
-          events,
-        );
         for (const attempt of birth.attempts) await upsertAttempt(transaction, instance.id, attempt);
         for (const machine of birth.machines) await this.insertMachine(transaction, instance.id, machine);
         await this.queue.enqueue(instance.id, transaction);
+        const target = { subject: subjectOf(instance), lastSeq: 0, ...cause, at: this.clock.now() };
+        await appendEvents(transaction, target, events);
         const facts: Facts = { instance: { ...instance, lastEventSeq: events.length }, ...birth };
         return { kind: 'created', facts } as const;
       });
@@ -112,8 +112,8 @@ export class PostgresInstanceStore implements InstanceStore {
     return this.reader.list(query);
   }
 
-  events(instanceId: string, afterSeq: number, limit: number): Promise<InstanceEvent[]> {
-    return readEvents(this.database, { instanceId, afterSeq, limit });
+  events(instanceId: string, afterSeq: number, limit: number): Promise<StoredEvent[]> {
+    return readEvents(this.database, { subject: subjectOf({ id: instanceId }), afterSeq, limit });
   }
 
   commit(change: Change): Promise<boolean> {
@@ -125,7 +125,8 @@ export class PostgresInstanceStore implements InstanceStore {
 
   private async commitIn(transaction: Transaction<Tables>, change: Change): Promise<boolean> {
     if (!(await this.updateInstance(transaction, change))) return false;
-    const { before, after, attempts, machines: found, buried, condemned, events, actor, nudge } = change;
+    const { before, after, attempts, machines: found, buried, condemned, events, nudge } = change;
+    const { actor, requestId = null } = change;
     const now = this.clock.now();
     for (const attempt of attempts ?? []) await upsertAttempt(transaction, after.id, attempt);
     for (const machine of found ?? []) await this.insertMachine(transaction, after.id, machine);
@@ -133,9 +134,9 @@ export class PostgresInstanceStore implements InstanceStore {
     if (buried?.length) {
       await transaction.updateTable('machines').set({ gone_at: now }).where('machine_id', 'in', buried).execute();
     }
-    const target = { instanceId: after.id, lastSeq: before.lastEventSeq, actor, at: now };
-    await appendEvents(transaction, target, events ?? []);
     if (nudge) await this.queue.enqueue(after.id, transaction);
+    const target = { subject: subjectOf(after), lastSeq: before.lastEventSeq, actor, requestId, at: now };
+    await appendEvents(transaction, target, events ?? []);
     return true;
   }
 
@@ -209,6 +210,8 @@ export class PostgresInstanceStore implements InstanceStore {
     return addSeconds(this.clock.now(), LOST_NUDGE_SECONDS);
   }
 }
+
+const subjectOf = ({ id }: { id: string }) => ({ kind: 'instance', id }) as const;
 
 const toRestRow = ({ wakeAt, watchClosely }: Rest) => ({ wake_at: wakeAt, watch_closely: watchClosely });
 

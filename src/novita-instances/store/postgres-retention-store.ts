@@ -15,12 +15,12 @@ export class PostgresRetentionStore implements RetentionStore {
   constructor(private readonly database: Database) {}
 
   deleteEvents(before: Date, limit: number): Promise<number> {
-    return this.deletingEvents(sql`SELECT instance_id, seq FROM events WHERE at < ${before} LIMIT ${limit}`);
+    return this.deletingEvents(sql`SELECT position FROM events WHERE at < ${before} LIMIT ${limit}`);
   }
 
   deleteEventsOfDeletedInstances(before: Date, limit: number): Promise<number> {
     return this.deletingEvents(sql`
-      SELECT e.instance_id, e.seq FROM instances i JOIN events e ON e.instance_id = i.id
+      SELECT e.position FROM instances i JOIN events e ON e.instance_id = i.id
       WHERE ${isOver(before)} LIMIT ${limit}`);
   }
 
@@ -68,7 +68,7 @@ export class PostgresRetentionStore implements RetentionStore {
   private deletingEvents(chosen: RawBuilder<unknown>): Promise<number> {
     return this.database.transaction().execute(async (transaction: Transaction<Tables>) => {
       await sql`SELECT set_config('novitai.retention', 'on', true)`.execute(transaction);
-      const { numAffectedRows } = await sql`DELETE FROM events WHERE (instance_id, seq) IN (${chosen})`.execute(
+      const { numAffectedRows } = await sql`DELETE FROM events WHERE position IN (${chosen})`.execute(
         transaction,
       );
       return Number(numAffectedRows);

@@ -1,10 +1,11 @@
 import { DomainError } from '../../errors/domain-error.js';
+import type { Cause } from '../../events/principal.js';
 import type { Facts, Instance } from '../domain/instance.js';
 import type { Progress } from '../domain/progress.js';
 import type { Change, InstanceStore } from '../store/instance-store.js';
 
 /** What to change, seen from the newest facts; null when there is nothing left to change. */
-export type Amendment = Omit<Change, 'before' | 'after' | 'actor'> & {
+export type Amendment = Omit<Change, 'before' | 'after' | 'actor' | 'requestId'> & {
   instance?: Partial<Omit<Instance, 'id' | 'version' | 'progress'>>;
   progress?: Partial<Progress>;
 };
@@ -19,7 +20,7 @@ const MAX_TRIES = 12;
 export const amend = async (
   store: InstanceStore,
   instanceId: string,
-  actor: string,
+  cause: Cause,
   decide: (facts: Facts) => Amendment | null,
   known: Facts | null = null,
 ): Promise<Amendment | null> => {
@@ -27,18 +28,18 @@ export const amend = async (
     const facts = (tries === 0 && known) || (await store.load(instanceId));
     if (!facts) throw new DomainError('INSTANCE_NOT_FOUND', `There is no instance ${instanceId}.`);
     const amendment = decide(facts);
-    if (!amendment || (await store.commit(toChange(facts, actor, amendment)))) return amendment;
+    if (!amendment || (await store.commit(toChange(facts, cause, amendment)))) return amendment;
   }
   throw new DomainError('CONCURRENT_CHANGE', `Instance ${instanceId} kept changing.`, { instanceId });
 };
 
 /** Applies a change to exactly these facts. False: somebody wrote in between, and the decision has to be taken again. */
-export const commitTo = (store: InstanceStore, facts: Facts, actor: string, amendment: Amendment): Promise<boolean> =>
-  store.commit(toChange(facts, actor, amendment));
+export const commitTo = (store: InstanceStore, facts: Facts, cause: Cause, amendment: Amendment): Promise<boolean> =>
+  store.commit(toChange(facts, cause, amendment));
 
-const toChange = ({ instance: before }: Facts, actor: string, amendment: Amendment): Change => {
+const toChange = ({ instance: before }: Facts, cause: Cause, amendment: Amendment): Change => {
   const { instance, progress, ...rest } = amendment;
-  return { ...rest, actor, before, after: amended(before, { instance, progress }) };
+  return { ...rest, ...cause, before, after: amended(before, { instance, progress }) };
 };
 
 export const amended = (

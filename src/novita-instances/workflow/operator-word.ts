@@ -5,8 +5,8 @@ import type { Facts } from '../domain/instance.js';
 import { hearAbsent, hearGone, type Heard } from '../domain/operator-word.js';
 import type { InstanceStore } from '../store/instance-store.js';
 import { amend } from './amend.js';
+import { byOperator } from './ports.js';
 
-const OPERATOR = 'operator';
 const SUSPECTS_AT_ONCE = 100;
 
 /**
@@ -21,9 +21,14 @@ export class OperatorWord {
   ) {}
 
   /** @param check looks at the facts that the word is put on, and throws what the caller is to hear */
-  async absent(instanceId: string, number: number, check: (facts: Facts) => void = () => undefined): Promise<Facts> {
+  async absent(
+    instanceId: string,
+    number: number,
+    check: (facts: Facts) => void = () => undefined,
+    requestId: string | null = null,
+  ): Promise<Facts> {
     const suspectId = await this.suspectOf(instanceId, number);
-    await amend(this.store, instanceId, OPERATOR, (facts) => {
+    await amend(this.store, instanceId, byOperator(requestId), (facts) => {
       check(facts);
       const change = believed(hearAbsent(facts, number, suspectId, this.clock.now()), instanceId);
       return (
@@ -34,10 +39,10 @@ export class OperatorWord {
   }
 
   /** The machine is watched no longer. It is condemned too: should it be seen again, it is given back again. */
-  async gone(machineId: string): Promise<Facts> {
+  async gone(machineId: string, requestId: string | null = null): Promise<Facts> {
     const instanceId = (await this.machines.ownersOf([machineId])).get(machineId);
     if (instanceId === undefined) throw await this.refusalOfStranger(machineId);
-    await amend(this.store, instanceId, OPERATOR, (facts) => {
+    await amend(this.store, instanceId, byOperator(requestId), (facts) => {
       const change = believed(hearGone(facts, machineId, this.clock.now()), instanceId);
       if (!change) return null;
       const { machine, releases } = change;

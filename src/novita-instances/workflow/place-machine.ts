@@ -250,7 +250,7 @@ export class PlaceMachine {
   }
 
   private doubted({ instance }: Facts, attempt: Attempt, reason: string, why: string): Amendment {
-    const event = { type: 'placement.ambiguous', data: { attempt: attempt.number, reason, why } };
+    const event = { type: 'placement.ambiguous' as const, data: { attempt: attempt.number, reason, why } };
     const amendment = {
       attempts: [{ ...attempt, state: 'AMBIGUOUS' as const, reason, message: why }],
       progress: { placement: { ...instance.progress.placement, detail: LOOKING } },

@@ -1,3 +1,4 @@
+import type { Cause } from '../../events/principal.js';
 import type { Offer } from '../domain/placement.js';
 import type { TemplateUsed } from '../domain/machine-order.js';
 import type { UpstreamText } from '../../redaction/upstream-text.js';
@@ -33,7 +34,10 @@ export type Taken = 'again' | 'rests' | { pauseSeconds: number };
 /** Runs one step of one instance; whoever watches may wrap it, and must change nothing about it. */
 export type AroundStep = <T>(instanceId: string, step: string, work: () => Promise<T>) => Promise<T>;
 
-export const RECONCILER = 'reconciler';
+/** The cause of what the reconciler writes. */
+export const RECONCILER: Cause = { actor: 'reconciler', requestId: null };
+/** The cause of what a person decides about machines and the fleet, by this request. */
+export const byOperator = (requestId: string | null): Cause => ({ actor: 'operator', requestId });
 
 /** Why nothing is sent now although something should be. */
 export const NO_TURN =

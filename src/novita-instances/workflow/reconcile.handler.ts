@@ -51,7 +51,11 @@ export class ReconcileHandler implements JobHandler<{ instanceId: string }> {
     }
   }
 
-  private async tell(instanceId: string, type: string, trouble: ReconcileTrouble): Promise<void> {
+  private async tell(
+    instanceId: string,
+    type: 'reconcile.failing' | 'reconcile.recovered',
+    trouble: ReconcileTrouble,
+  ): Promise<void> {
     if (trouble.tries < TOLD_AFTER_TRIES) return;
     const { tries, reference } = trouble;
     await amend(this.store, instanceId, RECONCILER, () => ({ events: [{ type, data: { tries, reference } }] }));

@@ -1,4 +1,5 @@
 import { DomainError } from '../../errors/domain-error.js';
+import type { EventDraft } from '../../events/event-catalogue.js';
 import { addSeconds, secondsBetween, type Clock } from '../../time/clock.js';
 import { NovitaUnavailable, type ActionOutcome, type NovitaClient } from '../../novita-api/novita-client.js';
 import type { UpstreamText } from '../../redaction/upstream-text.js';
@@ -73,7 +74,7 @@ export class SteerMachine {
       const isEcho = after.refusal !== null && after.refusal === last?.refusal;
       return {
         progress: { action: after },
-        events: isEcho ? [] : [{ type: eventType(verb, outcome), data: { machineId, ...reasonOf(outcome) } }],
+        events: isEcho ? [] : [actionEvent(verb, machineId, outcome)],
       };
     });
     return 'again';
@@ -221,10 +222,7 @@ export class SteerMachine {
       };
       return {
         ...(!isBuried && { progress: { releases: { ...releases, [machineId]: next } } }),
-        events:
-          last?.outcome === said
-            ? []
-            : [{ type: eventType('delete', outcome), data: { machineId, surplus, ...reasonOf(outcome) } }],
+        events: last?.outcome === said ? [] : [deleteEvent({ machineId, surplus }, outcome)],
       };
     });
     return 'again';
@@ -266,26 +264,56 @@ const lastAction = (facts: Facts, verb: SentAction['verb']): SentAction | null =
 const doubling = (firstSeconds: number, tries: number, mostSeconds: number): number =>
   Math.min(firstSeconds * 2 ** Math.min(tries - 1, 10), mostSeconds);
 
-const eventType = (verb: string, outcome: { kind: string }): string =>
-  `machine.${verb}_${outcome.kind.replaceAll('-', '_')}`;
-
-const sentenceOf = (outcome: ReleaseOutcome): string | null => {
-  const { reason, message, why } = reasonOf(outcome) as Partial<Record<'reason' | 'message' | 'why', string>>;
-  if (reason) return `${reason}: ${message ?? ''}`;
-  return why ?? (outcome.kind === 'not-ours' ? 'it does not carry the tag of this instance any more' : null);
+const actionEvent = (verb: SentAction['verb'], machineId: string, outcome: Told<ActionOutcome>): EventDraft => {
+  switch (outcome.kind) {
+    case 'acknowledged':
+      return { type: `machine.${verb}_acknowledged`, data: { machineId } };
+    case 'not-found':
+      return { type: `machine.${verb}_not_found`, data: { machineId } };
+    case 'rejected': {
+      const { reason, message } = outcome.rejection;
+      return { type: `machine.${verb}_rejected`, data: { machineId, reason, message } };
+    }
+    case 'ambiguous':
+      return { type: `machine.${verb}_ambiguous`, data: { machineId, why: outcome.why } };
+    case 'not-sent':
+      return { type: `machine.${verb}_not_sent`, data: { machineId, why: outcome.why } };
+  }
 };
 
-const reasonOf = (outcome: ReleaseOutcome): Record<string, unknown> => {
+const deleteEvent = (which: { machineId: string; surplus: boolean }, outcome: ReleaseOutcome): EventDraft => {
+  switch (outcome.kind) {
+    case 'acknowledged':
+      return { type: 'machine.delete_acknowledged', data: which };
+    case 'not-found':
+      return { type: 'machine.delete_not_found', data: which };
+    case 'not-ours':
+      return { type: 'machine.delete_not_ours', data: which };
+    case 'rejected': {
+      const { reason, message } = outcome.rejection;
+      return { type: 'machine.delete_rejected', data: { ...which, reason, message } };
+    }
+    case 'ambiguous':
+      return { type: 'machine.delete_ambiguous', data: { ...which, why: outcome.why } };
+    case 'not-sent':
+      return { type: 'machine.delete_not_sent', data: { ...which, why: outcome.why } };
+    case 'unavailable':
+      return { type: 'machine.delete_unavailable', data: { ...which, why: outcome.why } };
+  }
+};
+
+const sentenceOf = (outcome: ReleaseOutcome): string | null => {
   switch (outcome.kind) {
     case 'rejected':
-      return { reason: outcome.rejection.reason, message: outcome.rejection.message };
+      return `${outcome.rejection.reason}: ${outcome.rejection.message}`;
     case 'ambiguous':
     case 'not-sent':
     case 'unavailable':
-      return { why: outcome.why };
+      return outcome.why;
+    case 'not-ours':
+      return 'it does not carry the tag of this instance any more';
     case 'acknowledged':
     case 'not-found':
-    case 'not-ours':
-      return {};
+      return null;
   }
 };

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'kysely';
 import { expect } from 'vitest';
+import { readEventsAfter, type EventQuery, type StoredEvent } from '../../../src/events/event-log.js';
 import type { Facts } from '../../../src/novita-instances/domain/instance.js';
 import type { Machine } from '../../../src/machines/domain/machine.js';
 import { addSeconds, type Clock } from '../../../src/time/clock.js';
@@ -98,6 +99,14 @@ export class BothStores {
     return ofPostgres;
   }
 
+  /** All events that pass the filter, read page by page. In both stores they are the same, in the same order of positions. */
+  async followEvents(filter: Omit<EventQuery, 'after'>): Promise<StoredEvent[]> {
+    const ofPostgres = await follow((after) => readEventsAfter(this.stage.database, { ...filter, after }));
+    const ofMemory = await follow((after) => Promise.resolve(this.memory.eventsAfter({ ...filter, after })));
+    expectSame(normalEvents(ofMemory), normalEvents(ofPostgres));
+    return ofPostgres;
+  }
+
   /** The jobs that every single call has put into the queue. */
   async expectSameEnqueued(): Promise<void> {
     expectSame(this.enqueued.toSorted(), (await this.stage.nudged()).sort());
@@ -123,12 +132,27 @@ const reasonOf = (error: unknown): string =>
     ? error.constraint
     : String(error);
 
+const follow = async (read: (after: number) => Promise<StoredEvent[]>): Promise<StoredEvent[]> => {
+  const all: StoredEvent[] = [];
+  for (;;) {
+    const after = all.at(-1)?.position ?? 0;
+    const page = await read(after);
+    if (page.length === 0) return all;
+    for (const { position } of page.slice(0, 1)) expect(position).toBeGreaterThan(after);
+    all.push(...page);
+  }
+};
+
 /** The quick question first: the other one prepares a report. */
 const expectSame = (ofMemory: unknown, ofPostgres: unknown): void => {
   if (!isDeepStrictEqual(ofMemory, ofPostgres)) {
     expect(ofMemory, 'what the store in memory says, and what PostgreSQL says').toStrictEqual(ofPostgres);
   }
 };
+
+/** Positions hold the time of the database, which no test can move. */
+export const normalEvents = (events: StoredEvent[]): Omit<StoredEvent, 'position'>[] =>
+  events.map(({ position: _position, ...event }) => event);
 
 /** Machines come by the time at which they were first seen; which of two from one instant is first is nobody's promise. */
 export const normalFacts = (facts: Facts): Facts => ({

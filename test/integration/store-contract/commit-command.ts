@@ -8,6 +8,7 @@ import { command } from './command.js';
 import {
   attemptDraft,
   attemptFrom,
+  cause,
   index,
   INSTANCE_IDS,
   labels,
@@ -47,7 +48,7 @@ const change = record({
   events: someEvents,
   nudge: fc.option(fc.boolean(), { nil: undefined }),
   rest: rarely(resting, 3),
-  actor: fc.constantFrom('caller', 'reconciler'),
+  cause,
 });
 
 const commit = command('commit', 30, change, async (both, drawn) => {
@@ -112,7 +113,7 @@ const changeFrom = (both: BothStores, given: Draft<typeof change>, before: Insta
     buried: given.buried,
     condemned: given.condemned,
     events: given.events,
-    actor: given.actor,
+    ...given.cause,
     ...(given.nudge !== undefined && { nudge: given.nudge }),
     ...(given.rest && { rest: restFrom(given.rest, now) }),
   } satisfies Change;

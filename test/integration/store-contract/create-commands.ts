@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { EventDraft } from '../../../src/events/event-log.js';
+import type { EventDraft } from '../../../src/events/event-catalogue.js';
 import type { EnvVar } from '../../../src/novita-instances/domain/instance-spec.js';
 import { newInstance } from '../../../src/novita-instances/domain/wishes.js';
 import { aSpec } from '../../support/facts-builder.js';
@@ -8,6 +8,7 @@ import { command } from './command.js';
 import {
   attemptDraft,
   attemptFrom,
+  cause,
   claim,
   events,
   index,
@@ -34,6 +35,7 @@ const creation = record({
   envs: fc.constantFrom<EnvVar[][]>([], [{ key: 'A', value: 'secret' }]),
   events: fc.oneof({ weight: 30, arbitrary: events }, { weight: 1, arbitrary: fc.constant<EventDraft[]>([]) }),
   claim: fc.option(claim, { freq: 2 }),
+  cause,
   birth: fc.option(birth, { freq: 2 }),
 });
 
@@ -51,7 +53,7 @@ const create = command('create', 14, creation, async (both, given) => {
     machines: given.birth.machines.map((draft) => machineFrom(draft, both.now)),
   };
   const answer = await both.ask(
-    (store) => store.create(instance, given.events, given.claim, born ?? undefined),
+    (store) => store.create(instance, given.events, given.claim, given.cause, born ?? undefined),
     normalResult,
   );
   countCreate(both.tally, answer, born !== null);

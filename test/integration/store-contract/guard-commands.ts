@@ -1,5 +1,12 @@
 import fc from 'fast-check';
-import { distrust, freezeForKills, resume, type Guard } from '../../../src/machines/domain/fleet-guard.js';
+import type { Cause } from '../../../src/events/principal.js';
+import {
+  distrust,
+  freezeForKills,
+  GUARD_POLICY,
+  resume,
+  type Guard,
+} from '../../../src/machines/domain/fleet-guard.js';
 import { addSeconds } from '../../../src/time/clock.js';
 import { command } from './command.js';
 import { machineId } from './small-world.js';
@@ -45,7 +52,8 @@ const CHANGES: Record<string, { outcome: Outcome; change: (guard: Guard, now: Da
 const changeGuard = command('changeGuard', 5, fc.constantFrom(...Object.keys(CHANGES)), async (both, kind) => {
   const chosen = CHANGES[kind];
   if (!chosen) throw new Error(`nothing is called ${kind}`);
-  await both.ask((store) => store.changeGuard((guard) => chosen.change(guard, both.now)));
+  const cause: Cause = kind === 'resume' ? { actor: 'operator', requestId: 'r2' } : GUARD_POLICY;
+  await both.ask((store) => store.changeGuard((guard) => chosen.change(guard, both.now), cause));
   both.tally.count(chosen.outcome);
 });
 

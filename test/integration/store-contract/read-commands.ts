@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Facts } from '../../../src/novita-instances/domain/instance.js';
 import type { InstancePage } from '../../../src/novita-instances/store/instance-store.js';
-import { normalFacts } from './both-stores.js';
+import { normalEvents, normalFacts } from './both-stores.js';
 import { command } from './command.js';
 import { index, INSTANCE_IDS, labels, machineId, name, NAMES, region, secondsAgo, STATUSES } from './small-world.js';
 import { record } from './record.js';
@@ -67,10 +67,36 @@ const list = command('list', 6, query, async (both, { status, name, region, labe
 
 const eventsAfter = record({ index, afterSeq: fc.nat(8), limit: fc.constantFrom(1, 2, 50) });
 const events = command('events', 3, eventsAfter, async (both, { index, afterSeq, limit }) => {
-  const answer = await both.ask((store) => store.events(INSTANCE_IDS[both.near(index)] ?? '', afterSeq, limit));
+  const answer = await both.ask(
+    (store) => store.events(INSTANCE_IDS[both.near(index)] ?? '', afterSeq, limit),
+    normalEvents,
+  );
   if (!('value' in answer)) return;
   both.tally.count(answer.value.length > 0 ? 'events: some' : 'events: none');
   both.tally.countIf(answer.value.length === limit, 'events: cut at the limit');
+});
+
+const eventFilter = record({
+  types: optional(
+    fc.uniqueArray(fc.constantFrom('placement.declared_absent', 'machine.gone', 'fleet.frozen'), { minLength: 1 }),
+  ),
+  subjectId: optional(fc.constantFrom(...INSTANCE_IDS, 'fleet')),
+  actor: optional(fc.constantFrom('caller', 'operator', 'reconciler', 'policy:fleet-guard')),
+  limit: fc.constantFrom(1, 2, 50),
+});
+
+const eventsByCursor = command('eventsByCursor', 3, eventFilter, async (both, { types, subjectId, actor, limit }) => {
+  const filter = { ...(types && { types }), ...(subjectId && { subjectId }), ...(actor && { actor }), limit };
+  const found = await both.followEvents(filter);
+  both.tally.count(found.length > 0 ? 'eventsByCursor: some' : 'eventsByCursor: none');
+  both.tally.countIf(found.length > limit, 'eventsByCursor: over several pages');
+  both.tally.countIf(found.length > 0 && types !== undefined && types.length > 1, 'eventsByCursor: by types');
+  both.tally.countIf(found.length > 0 && subjectId !== undefined, 'eventsByCursor: by subject');
+  both.tally.countIf(found.length > 0 && actor !== undefined, 'eventsByCursor: by actor');
+  both.tally.countIf(
+    found.some(({ subject }) => subject.kind === 'fleet'),
+    'eventsByCursor: of the fleet',
+  );
 });
 
 const countOpenAttempts = command('countOpenAttempts', 3, secondsAgo, async (both, ago) => {
@@ -100,4 +126,14 @@ const loadAll = command('loadAll', 2, fc.uniqueArray(index), async (both, indexe
   if ('value' in answer) both.tally.countIf(answer.value.length > 0, 'loadAll: some');
 });
 
-export const readCommands = [load, loadAll, find, list, events, countOpenAttempts, ownersOf, knownInstances];
+export const readCommands = [
+  load,
+  loadAll,
+  find,
+  list,
+  events,
+  eventsByCursor,
+  countOpenAttempts,
+  ownersOf,
+  knownInstances,
+];

@@ -42,7 +42,7 @@ const manyAttempts = command(
       const state = number % 5 === 0 ? 'ABSENT' : number % 3 === 0 ? 'NOT_SENT' : 'REJECTED';
       return anAttempt({ number, tag: `tag-${before.id}-${number}`, machineId: null, state, sentAt: both.now });
     });
-    await both.ask((store) => store.commit({ before, after: before, attempts, actor: 'x' }));
+    await both.ask((store) => store.commit({ before, after: before, attempts, actor: 'caller' }));
   },
 );
 
@@ -54,7 +54,7 @@ const endInstance = command('endInstance', 4, record({ index }), async (both: Bo
   const after = { ...before, desired: 'deleted' as const, toldStatus: 'deleted', deletedAt: both.now };
   const buried = facts.machines.map(({ machineId }) => machineId);
   const attempts = facts.attempts.map((attempt) => ({ ...attempt, state: 'ABSENT' as const }));
-  await both.ask((store) => store.commit({ before, after, attempts, buried, actor: 'x' }));
+  await both.ask((store) => store.commit({ before, after, attempts, buried, actor: 'caller' }));
 });
 
 export const retentionCommands = [

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import type { Access, Machine, MachineState, Observation } from '../../../src/machines/domain/machine.js';
 import type { Attempt, AttemptState } from '../../../src/novita-instances/domain/instance.js';
+import type { EventDraft } from '../../../src/events/event-catalogue.js';
+import type { Cause } from '../../../src/events/principal.js';
 import type { Rest } from '../../../src/novita-instances/store/instance-store.js';
 import { addSeconds } from '../../../src/time/clock.js';
 import { aMachine, anAttempt, INSTANCE_ID } from '../../support/facts-builder.js';
@@ -33,14 +35,23 @@ export const claim = record({
   fingerprint: fc.constantFrom('same', 'same', 'other'),
 });
 
+export const cause = fc.constantFrom<Cause[]>(
+  { actor: 'caller', requestId: 'r1' },
+  { actor: 'operator', requestId: null },
+  { actor: 'reconciler', requestId: null },
+);
+
 /** Around every border that the stores know: 1.5, 30, 60, 300 and 600 seconds. */
 export const secondsAgo = fc.constantFrom(0, 0, 0, 0.001, 1, 5, 31, 61, 299, 301, 601);
 
 const drafts = (minLength: number) =>
-  fc.array(record({ type: fc.constantFrom('x.happened', 'y.happened'), data: record({ part: fc.nat(9) }) }), {
-    minLength,
-    maxLength: 3,
-  });
+  fc.array(
+    fc.oneof(
+      fc.nat(9).map((attempt): EventDraft => ({ type: 'placement.declared_absent', data: { attempt } })),
+      machineId.map((machineId): EventDraft => ({ type: 'machine.gone', data: { machineId } })),
+    ),
+    { minLength, maxLength: 3 },
+  );
 export const someEvents = drafts(0);
 export const events = drafts(1);
 

@@ -1,6 +1,6 @@
 import { FLEET_SORTS } from '../../../src/machines/store/machine-store.js';
 import { addSeconds } from '../../../src/time/clock.js';
-import { normalFacts, normalResult, sortedByMachine, type BothStores } from './both-stores.js';
+import { normalEvents, normalFacts, normalResult, sortedByMachine, type BothStores } from './both-stores.js';
 import { INSTANCE_IDS, MACHINE_IDS, REGIONS, STATUSES } from './small-world.js';
 
 const MANY = 1_000;
@@ -18,8 +18,9 @@ export const compareWholeState = async (both: BothStores): Promise<void> => {
     (all) => all.map(normalFacts).toSorted((a, b) => (a.instance.id < b.instance.id ? -1 : 1)),
   );
   for (const { instance } of both.memory.allFacts()) {
-    await both.ask((store) => store.events(instance.id, 0, MANY));
+    await both.ask((store) => store.events(instance.id, 0, MANY), normalEvents);
   }
+  await both.followEvents({ limit: 7 });
   for (const caller of CALLERS) {
     for (const key of KEYS)
       await both.ask((store) => store.findByKey({ caller, key, fingerprint: 'same' }), normalResult);

@@ -1,3 +1,4 @@
+import { EventDto } from '../../../events/event.dto.js';
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { MoneyDto } from '../../../money/money.dto.js';
 import { BILLING_MODE, PORT_PROTOCOL } from '../../../catalogue/api/vocabulary.js';
@@ -343,27 +344,7 @@ export class InstanceListDto {
 }
 
 @ApiSchema({ name: 'InstanceEvent', description: 'A fact about an instance. Facts are never changed.' })
-export class InstanceEventDto {
-  /** Counts from 1 per instance, without gaps. */
-  @ApiProperty({ type: 'integer', example: 3 })
-  seq!: number;
-
-  /** What happened. */
-  @ApiProperty({ example: 'status.changed' })
-  type!: string;
-
-  /** Particulars, by type. */
-  @ApiProperty({ type: 'object', additionalProperties: true, example: { from: 'running', to: 'ready' } })
-  data!: Record<string, unknown>;
-
-  /** Who caused it: `caller`, `operator` or `reconciler`. */
-  @ApiProperty({ example: 'reconciler' })
-  actor!: string;
-
-  /** When. */
-  @ApiProperty(TIME)
-  at!: string;
-}
+export class InstanceEventDto extends EventDto {}
 
 @ApiSchema({ name: 'InstanceEventList', description: 'A page of events, oldest first.' })
 export class InstanceEventListDto {

@@ -1,0 +1,222 @@
+/**
+ * The shapes of the data of events. Each is one object from which the TypeScript type and the JSON Schema come; its title is the name
+ * of the schema in the API's document. Shapes are only added to: readers, stored rows and other releases rely on them.
+ */
+import Type from 'typebox';
+
+const machineId = Type.String({ description: "Novita's id of the machine.", example: '79485daa470d8d6d' });
+const attempt = Type.Integer({ description: 'The number of the create request.', minimum: 0, example: 1 });
+const generation = Type.Integer({ description: 'Counts changes of what is wanted.', example: 2 });
+const why = Type.String({ description: 'A sentence that says why.', example: 'Novita could not be reached.' });
+const surplus = Type.Boolean({ description: 'Whether the instance does not hold the machine.', example: false });
+const reason = Type.String({ description: "The reason in Novita's words.", example: 'RESOURCE_NOT_ENOUGH' });
+const message = Type.String({ description: 'A sentence that says what happened.', example: 'Nothing fits.' });
+const time = (description: string) =>
+  Type.String({ description, format: 'date-time', example: '2026-01-01T12:00:00.000Z' });
+
+const money = (description: string) =>
+  Type.Object({ amount: Type.String(), currency: Type.Enum(['USD']) }, { title: 'Money', description });
+
+export const CREATED = Type.Object(
+  { name: Type.String({ description: 'The name of the instance.', example: 'comfyui-1' }), generation },
+  { title: 'InstanceCreatedData', description: 'What was asked for.' },
+);
+
+export const REQUESTED = Type.Object(
+  { generation },
+  { title: 'InstanceRequestedData', description: 'Which change of what is wanted it is.' },
+);
+
+export const RECOVERED = Type.Object(
+  {
+    machineId,
+    attempt,
+    desired: Type.Enum(['running', 'stopped', 'deleted'], {
+      type: 'string',
+      description: 'What the operator wants of it.',
+      example: 'running',
+    }),
+  },
+  { title: 'InstanceRecoveredData', description: 'The machine that the instance was made around.' },
+);
+
+export const FAILED = Type.Object(
+  { code: Type.String({ description: 'Branch on this.', example: 'NO_OFFER' }), message },
+  { title: 'InstanceFailedData', description: 'Why the instance failed.' },
+);
+
+export const OVERDUE = Type.Object(
+  {
+    what: Type.Enum(['create', 'delete', 'surplus-machine'], {
+      type: 'string',
+      description:
+        'What takes too long: a create in doubt, a delete, or the delete of a machine that the instance does not hold.',
+      example: 'delete',
+    }),
+    since: time('Since when.'),
+    machineIds: Type.Array(Type.String(), {
+      description: "Novita's ids of the machines.",
+      example: ['79485daa470d8d6d'],
+    }),
+    tags: Type.Array(Type.String(), {
+      description: 'The names that machines have at Novita whose ids are not known.',
+      example: ['nvt-0u27ad5f-01m82tkam2sw4x0a8ev1hr6bnx-1-g744k2duwa'],
+    }),
+  },
+  { title: 'InstanceOverdueData', description: 'What takes too long, and what to look for at Novita.' },
+);
+
+export const STATUS = Type.Object(
+  {
+    from: Type.String({ description: 'The status before.', example: 'running' }),
+    to: Type.String({ description: 'The status now.', example: 'ready' }),
+  },
+  { title: 'StatusChangedData', description: 'The status before and now.' },
+);
+
+export const SENT = Type.Object(
+  {
+    attempt,
+    productId: Type.String({ description: "Novita's id of the product.", example: '4090.16c62g' }),
+    productName: Type.String({ description: 'Its name.', example: 'RTX 4090 24GB' }),
+    regionId: Type.String({ description: "Novita's id of the region.", example: 'us-ca-6' }),
+    regionName: Type.String({ description: 'Its name.', example: 'US-CA-06 (California)' }),
+    billingMode: Type.Enum(['onDemand', 'spot'], { type: 'string', description: 'How it is billed.', example: 'spot' }),
+    pricePerGpuHour: money('The price of the offer, per GPU and hour.'),
+  },
+  { title: 'PlacementSentData', description: 'The offer that is bought.' },
+);
+
+export const PLACED = Type.Object(
+  { attempt, machineId },
+  { title: 'PlacementData', description: 'The create request, and its machine.' },
+);
+
+export const REJECTED = Type.Object(
+  { attempt, reason, message },
+  { title: 'PlacementRejectedData', description: 'The create request, and why Novita refused it.' },
+);
+
+export const NOT_SENT = Type.Object(
+  { attempt, why },
+  { title: 'PlacementNotSentData', description: 'The create request, and why it never reached Novita.' },
+);
+
+export const AMBIGUOUS = Type.Object(
+  { attempt, reason, why },
+  { title: 'PlacementAmbiguousData', description: 'The create request, and why its outcome is not known.' },
+);
+
+export const ABSENT = Type.Object(
+  {
+    attempt,
+    cleanPasses: Type.Integer({
+      description: "How many complete readings of Novita's list did not show it.",
+      example: 3,
+    }),
+  },
+  { title: 'PlacementAbsentData', description: 'The create request, and what proves that it made no machine.' },
+);
+
+export const DECLARED_ABSENT = Type.Object({ attempt }, { title: 'AttemptData', description: 'The create request.' });
+
+export const NO_CAPACITY = Type.Object(
+  { round: Type.Integer({ description: 'How often all offers were tried.', example: 1 }), why },
+  { title: 'PlacementNoCapacityData', description: 'Why nothing could be bought.' },
+);
+
+export const MACHINE = Type.Object({ machineId }, { title: 'MachineData', description: 'The machine.' });
+
+export const ATTEMPT_OF_MACHINE = Type.Object(
+  { machineId, attempt },
+  { title: 'MachineAttemptData', description: 'The machine, and the create request that made it.' },
+);
+
+export const RESTARTED = Type.Object(
+  {
+    machineId: Type.Union([Type.String(), Type.Null()], {
+      description: "Novita's id of the machine; null when the instance holds none any more.",
+      example: '79485daa470d8d6d',
+    }),
+  },
+  { title: 'MachineRestartData', description: 'The machine.' },
+);
+
+export const ABOVE_CAP = Type.Object(
+  {
+    machineId,
+    pricePerGpuHour: money('What it costs per GPU and hour.'),
+    maxPricePerGpuHour: money('What the caller wants to pay at most.'),
+  },
+  { title: 'MachineAbovePriceCapData', description: 'The machine and its price.' },
+);
+
+export const DECLARED_GONE = Type.Object(
+  {
+    machineId,
+    lastSeenAt: time('When Novita showed it last.'),
+    lastSeenAs: Type.String({ description: 'Its state then, as Novita said it.', example: 'removing' }),
+  },
+  { title: 'MachineDeclaredGoneData', description: 'The machine, and how it was seen last.' },
+);
+
+export const ACTION_REJECTED = Type.Object(
+  { machineId, reason, message },
+  { title: 'MachineRejectedData', description: 'The machine, and why Novita refused the request.' },
+);
+
+export const ACTION_UNDONE = Type.Object(
+  { machineId, why },
+  { title: 'MachineReasonData', description: 'The machine, and why.' },
+);
+
+export const DELETE = Type.Object({ machineId, surplus }, { title: 'MachineDeleteData', description: 'The machine.' });
+
+export const DELETE_REJECTED = Type.Object(
+  { machineId, surplus, reason, message },
+  { title: 'MachineDeleteRejectedData', description: 'The machine, and why Novita refused the request.' },
+);
+
+export const DELETE_UNDONE = Type.Object(
+  { machineId, surplus, why },
+  { title: 'MachineDeleteReasonData', description: 'The machine, and why.' },
+);
+
+export const DISPROVED = Type.Object(
+  {
+    said: Type.Enum(['absent', 'gone'], {
+      type: 'string',
+      description: 'What the operator had said: that a create made no machine, or that a machine is gone.',
+      example: 'gone',
+    }),
+    machineId,
+    attempt,
+  },
+  { title: 'OperatorDisprovedData', description: 'The machine that was seen after all.' },
+);
+
+export const TROUBLE = Type.Object(
+  {
+    tries: Type.Integer({ description: 'How often in a row it failed.', example: 5 }),
+    reference: Type.String({
+      description: 'Stands beside the error in the log.',
+      example: '01M82TKAM2SW4X0A8EV1HR6BNX',
+    }),
+  },
+  { title: 'ReconcileTroubleData', description: 'How often it failed, and where the error is found.' },
+);
+
+const freezeReason = Type.String({ description: 'Why the fleet was frozen.', example: 'unknown-machines' });
+
+export const FROZEN = Type.Object(
+  {
+    why: freezeReason,
+    detail: Type.String({ description: 'A sentence that an operator can act on.', example: 'Decide on each.' }),
+  },
+  { title: 'FleetFrozenData', description: 'Why the fleet is frozen.' },
+);
+
+export const RESUMED = Type.Object(
+  { why: freezeReason, frozenAt: time('When it was frozen.') },
+  { title: 'FleetResumedData', description: 'Which freeze is over.' },
+);

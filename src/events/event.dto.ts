@@ -1,0 +1,56 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+
+@ApiSchema({ name: 'EventSubject', description: 'What an event is about.' })
+export class EventSubjectDto {
+  /** `instance`, or `fleet`: the machines of the account as a whole. */
+  @ApiProperty({ enum: ['instance', 'fleet'], example: 'instance' })
+  kind!: string;
+
+  /** The id of the instance, or `fleet`. */
+  @ApiProperty({ example: 'ins_01JGFJJZ00N5MQ2YS3B3X8T1RV' })
+  id!: string;
+}
+
+@ApiSchema({ name: 'Event', description: 'A fact. Facts are never changed.' })
+export class EventDto {
+  /** Sorts as the events happened to be written; no two events have the same. */
+  @ApiProperty({ example: 'evt_1764430000000000' })
+  id!: string;
+
+  /** What it is about. */
+  subject!: EventSubjectDto;
+
+  /** Counts from 1 per subject, without gaps. */
+  @ApiProperty({ type: 'integer', example: 3 })
+  seq!: number;
+
+  /** What happened. */
+  @ApiProperty({ example: 'status.changed' })
+  type!: string;
+
+  /** Particulars, by type. */
+  @ApiProperty({ type: 'object', additionalProperties: true, example: { from: 'running', to: 'ready' } })
+  data!: Record<string, unknown>;
+
+  /** Who caused it: `caller`, `operator`, `reconciler`, or a policy, such as `policy:fleet-guard`. */
+  @ApiProperty({ example: 'reconciler' })
+  actor!: string;
+
+  /** The `X-Request-Id` of the request that caused it; null when no request did. */
+  @ApiProperty({ type: String, nullable: true, example: null })
+  requestId!: string | null;
+
+  /** When. */
+  @ApiProperty({ format: 'date-time', example: '2026-01-01T12:00:00.000Z' })
+  at!: string;
+}
+
+@ApiSchema({ name: 'EventList', description: 'A page of events, in the order in which they were written.' })
+export class EventListDto {
+  /** The events; none when nothing new has happened. */
+  data!: EventDto[];
+
+  /** Send it as `after` to go on. It is never null: without new events it is the one that was sent. */
+  @ApiProperty({ example: 'eyJpZCI6ImV2dF8xNzY0NDMwMDAwMDAwMDAwIn0' })
+  nextCursor!: string;
+}

@@ -1,0 +1,14 @@
+import type { EventDto } from './event.dto.js';
+import { eventIdOf } from './event-id.js';
+import type { StoredEvent } from './event-log.js';
+
+export const eventView = ({ position, subject, seq, type, data, actor, requestId, at }: StoredEvent): EventDto => ({
+  id: eventIdOf(position),
+  subject,
+  seq,
+  type,
+  data,
+  actor,
+  requestId,
+  at: at.toISOString(),
+});

@@ -1,0 +1,39 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DATABASE } from '../database/database.module.js';
+import type { Database } from '../database/pool.js';
+import { Cursor } from '../http/cursor.js';
+import { HIDDEN_TYPES } from './event-catalogue.js';
+import type { EventListDto } from './event.dto.js';
+import { eventIdOf, positionOf } from './event-id.js';
+import { readEventsAfter } from './event-log.js';
+import { eventView } from './event.view.js';
+import type { ListEventsQuery } from './list-events.dto.js';
+
+const DEFAULT_LIMIT = 20;
+/** `id`: of the last event that was read, in the order of positions. */
+const CURSOR = new Cursor<{ id: string }>(
+  { id: (value): value is string => typeof value === 'string' && positionOf(value) !== null },
+  'after',
+);
+
+/** Shows the log to those who follow it. */
+@Injectable()
+export class EventsService {
+  constructor(@Inject(DATABASE) private readonly database: Database) {}
+
+  async list({ after, limit = DEFAULT_LIMIT, type, subject, actor }: ListEventsQuery): Promise<EventListDto> {
+    const position = after === undefined ? 0 : (positionOf(CURSOR.decode(after).id) ?? 0);
+    const events = await readEventsAfter(this.database, {
+      after: position,
+      limit,
+      hidden: HIDDEN_TYPES,
+      ...(type && { types: type }),
+      ...(subject !== undefined && { subjectId: subject }),
+      ...(actor !== undefined && { actor }),
+    });
+    return {
+      data: events.map(eventView),
+      nextCursor: CURSOR.encode({ id: eventIdOf(events.at(-1)?.position ?? position) }),
+    };
+  }
+}

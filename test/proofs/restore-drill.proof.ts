@@ -8,18 +8,17 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import pg from 'pg';
 import { describe, it, type TestContext } from 'vitest';
 import type { LedgerEntry } from '../novita-simulator/ledger.js';
 import { NovitaSimulator } from '../novita-simulator/novita-simulator.js';
 import { ApiClient } from '../support/api-client.js';
+import { destroyContents, runDeployScript } from '../support/deploy-script.js';
 import { eventually } from '../support/eventually.js';
 import { QUICK } from '../support/running-app.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { createTestDatabase } from '../support/test-database.js';
 
 const run = promisify(execFile);
-const script = (name: string): string => fileURLToPath(new URL(`../../deploy/scripts/${name}`, import.meta.url));
 
 const STAND_IN = fileURLToPath(new URL('../deploy/stand-in/docker.js', import.meta.url));
 
@@ -48,12 +47,7 @@ const postgresPlace = async (): Promise<Place> => {
   const database = await createTestDatabase();
   return {
     environment: { DATABASE_URL: database.url },
-    destroy: async () => {
-      const client = new pg.Client({ connectionString: database.url });
-      await client.connect();
-      await client.query('DROP SCHEMA public CASCADE; DROP SCHEMA IF EXISTS pgboss CASCADE; CREATE SCHEMA public');
-      await client.end();
-    },
+    destroy: () => destroyContents(database.url),
     clear: () => database.drop(),
   };
 };
@@ -121,11 +115,9 @@ class Drill {
     return new ApiClient(this.service.url);
   }
 
-  async shell(name: string, args: string[], instead: Record<string, string> = {}): Promise<string> {
+  shell(name: string, args: string[], instead: Record<string, string> = {}): Promise<string> {
     const { environment, flags } = this.place.scripts ?? { environment: this.place.environment, flags: [] };
-    const env = { PATH: process.env.PATH, HOME: process.env.HOME, ...environment, ...instead };
-    const { stdout } = await run(script(name), [...args, ...flags], { env });
-    return stdout;
+    return runDeployScript(name, [...args, ...flags], { ...environment, ...instead });
   }
 
   machinesNow(): Pick<LedgerEntry, 'machineId' | 'removedAt'>[] {

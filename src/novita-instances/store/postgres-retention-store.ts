@@ -68,9 +68,7 @@ export class PostgresRetentionStore implements RetentionStore {
   private deletingEvents(chosen: RawBuilder<unknown>): Promise<number> {
     return this.database.transaction().execute(async (transaction: Transaction<Tables>) => {
       await sql`SELECT set_config('novitai.retention', 'on', true)`.execute(transaction);
-      const { numAffectedRows } = await sql`DELETE FROM events WHERE position IN (${chosen})`.execute(
-        transaction,
-      );
+      const { numAffectedRows } = await sql`DELETE FROM events WHERE position IN (${chosen})`.execute(transaction);
       return Number(numAffectedRows);
     });
   }

@@ -28,10 +28,9 @@ export class HeldLease {
     return (this.lease.seconds() * 1000) / RENEWALS_PER_LEASE;
   }
 
-  /** Answers whether this replica has just become the holder. */
-  async renew(): Promise<boolean> {
+  /** Takes it, or renews it. */
+  async renew(): Promise<void> {
     const { name, seconds } = this.lease;
-    const wasHeld = this.isHeld;
     const forSeconds = seconds();
     // from before the question: the database counts from later on
     const askedAtMs = this.clock.monotonicMs();
@@ -43,7 +42,6 @@ export class HeldLease {
       this.heldUntilMs = -Infinity;
       this.log.warn({ err: error, lease: name }, 'a lease could not be renewed');
     }
-    return this.isHeld && !wasHeld;
   }
 
   async release(): Promise<void> {

@@ -26,6 +26,8 @@ export interface TaskLoopParts {
 export class TaskLoop {
   private running: Promise<void> | null = null;
   private isWantedAgain = false;
+  /** Due, without the lease. */
+  private isDormant = true;
   private cancel = (): void => undefined;
   private toldAtMs = -Infinity;
   private last: Omit<TaskRun, 'beganAt'>;
@@ -52,7 +54,7 @@ export class TaskLoop {
     };
   }
 
-  /** Runs the task at once; when it runs already, once more after that. Without its lease it does nothing until the lease is gained. */
+  /** Runs the task at once; when it runs already, once more after that. Without its lease it waits for `wake`. */
   activate(): void {
     if (this.stopping.signal.aborted) return;
     if (this.running) {
@@ -60,11 +62,20 @@ export class TaskLoop {
       return;
     }
     this.cancel();
-    if (!this.mayRun()) return;
+    this.isDormant = !this.mayRun();
+    if (this.isDormant) return;
     this.running = this.run().then(() => {
       this.running = null;
       this.goOn();
     });
+  }
+
+  /**
+   * The lease is held: goes on if it was not when the task was due. To be called after each renewal and not only after the first: a
+   * renewal that was answered late may have let the lease end for this replica and be held again.
+   */
+  wake(): void {
+    if (this.isDormant) this.activate();
   }
 
   async stop(): Promise<void> {

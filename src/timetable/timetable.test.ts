@@ -156,6 +156,30 @@ describe('a timetable', () => {
     expect(runs.length).toBeGreaterThan(done);
   });
 
+  it('goes on with the duties of a lease whose renewal was answered so late that it had ended meanwhile', async () => {
+    let seconds = 8;
+    const { runs, by } = counted({ lease: { name: 'duties', seconds: () => seconds } });
+    stage.timetable('one', by('one')).start();
+    await stage.pass(3_000);
+    // what is asked for next is a longer lease, and the answer comes when the one before it has ended
+    seconds = 20;
+    const take = stage.database.takeLease.bind(stage.database);
+    let isLate = true;
+    stage.database.takeLease = (...lease) => {
+      if (!isLate) return take(...lease);
+      isLate = false;
+      return new Promise((resolve) => {
+        stage.time.after(12_000, () => {
+          resolve(take(...lease));
+        });
+      });
+    };
+    await stage.pass(40_000);
+    const done = runs.length;
+    await stage.pass(10_000);
+    expect(runs.length).toBeGreaterThan(done + 5);
+  });
+
   it('goes on after a run that throws, tells it at once, and does not tell what the driver said', async () => {
     let fails = true;
     const task = aTask(() =>

@@ -63,8 +63,9 @@ export class Timetable {
   }
 
   private async renew(lease: HeldLease): Promise<void> {
-    if (!(await lease.renew()) || this.isStopped) return;
-    for (const loop of this.loops) if (loop.task.lease?.name === lease.lease.name) loop.activate();
+    await lease.renew();
+    if (this.isStopped || !lease.isHeld) return;
+    for (const loop of this.loops) if (loop.task.lease?.name === lease.lease.name) loop.wake();
   }
 
   private async lookForActivations(): Promise<void> {

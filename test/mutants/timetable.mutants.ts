@@ -38,6 +38,13 @@ export const TIMETABLE_MUTANTS = plantedIn(
     API,
   ],
   [
+    'duties wait for ever when a renewal is answered after the lease has ended',
+    'timetable.ts',
+    'await lease.renew();\n    if (this.isStopped || !lease.isHeld) return;',
+    'const wasHeld = lease.isHeld;\n    await lease.renew();\n    if (this.isStopped || wasHeld || !lease.isHeld) return;',
+    TIMETABLE,
+  ],
+  [
     'a task begins while it still runs',
     'task-loop.ts',
     'if (this.running) {\n      this.isWantedAgain = true;\n      return;\n    }',

@@ -32,6 +32,8 @@ export const BRANCHES: Record<string, readonly string[]> = {
   'frozen for too many kills': ['frozen: kill-rate'],
   'frozen for a vanished fleet': ['frozen: fleet-vanished'],
   'lost commits noticed': [LOST_COMMITS],
+  'a background task that failed and went on': ['background task failed'],
+  'an instance forgotten': ['instance forgotten'],
   'a late answer of the database': ['store answered late'],
   'a machine adopted by a person': ['person adopts'],
   'a machine terminated by a person': ['person terminates'],

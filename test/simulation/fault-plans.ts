@@ -10,6 +10,8 @@ const READS = new Set([
   'countOpenAttempts',
   'watchedMachines',
 ]);
+/** Nothing is decided by what background tasks tell of themselves. */
+const REPORTS = new Set(['record', 'takeActivations']);
 /** What is the same as another fault, at a step that only reads. */
 const SAME_AT_READS = new Set(['commit-unknown', 'crash-after-store']);
 /**
@@ -36,6 +38,7 @@ const isOfStore = ({ fault }: Opportunity): boolean =>
 
 const isRedundant = (opportunity: Opportunity): boolean => {
   const step = storeStep(opportunity);
+  if (step !== null && REPORTS.has(step)) return true;
   return isOfStore(opportunity) && step !== null && READS.has(step) && SAME_AT_READS.has(opportunity.fault);
 };
 

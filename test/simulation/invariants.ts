@@ -15,6 +15,7 @@ const killLimit = (fleet: number): number => Math.max(3, Math.floor(fleet / 20))
 /** A freeze is read before a step and may come while it is taken: so long a step may take. */
 const STEP_MS = 90_000;
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 /** A machine that was made so soon after its create was sent, and listed for so long, cannot have been overlooked. */
 const PROMPT_MS = 60_000;
 const OVERLOOKED_MS = 40_000;
@@ -52,6 +53,8 @@ export class Invariants {
   private telltale: SimMachine[] = [];
   /** Whether the whole fleet has been listed since the database went back in time. */
   private hasSeenFleet = true;
+
+  private readonly forgottenIds = new Set<string>();
 
   constructor(private readonly world: SimWorld) {}
 
@@ -101,6 +104,37 @@ export class Invariants {
         return false;
       return madeAt(tag.instanceId).getTime() > verifiedAt.getTime() + HOUR_MS + world.skewMs;
     });
+  }
+
+  /** Retention deletes an instance: nothing of it is at Novita, nothing can come true, and it was kept for long enough. */
+  forgotten({ instance: { id, deletedAt }, attempts, machines }: Facts): void {
+    const { world } = this;
+    world.count('instance forgotten');
+    const keptMs = world.time.now - (deletedAt?.getTime() ?? Infinity);
+    if (keptMs < (world.keep?.deletedInstancesDays ?? Infinity) * DAY_MS - 2 * world.skewMs) {
+      world.violate('KEPT', `${id} is forgotten ${Math.round(keptMs / 1000)} s after its end`);
+    }
+    if (attempts.some(({ state }) => state === 'SENDING' || state === 'AMBIGUOUS')) {
+      world.violate('KEPT', `${id} is forgotten with a create in doubt`);
+    }
+    if (machines.some(({ goneAt }) => !goneAt)) world.violate('KEPT', `${id} is forgotten with a machine`);
+    this.forgottenIds.add(id);
+  }
+
+  /** Retention deletes an attempt: it made no machine, and it is not the last one, from which numbers go on. */
+  forgottenAttempt(instanceId: string, { tag, number, state }: Attempt): void {
+    const { world } = this;
+    world.count('attempt forgotten');
+    const numbers = world.store.factsOf(instanceId)?.attempts.map((attempt) => attempt.number) ?? [];
+    if (number >= Math.max(...numbers)) world.violate('KEPT', `${tag}, the last attempt, is forgotten`);
+    if (state !== 'REJECTED' && state !== 'NOT_SENT') world.violate('KEPT', `${tag} is forgotten, and is ${state}`);
+    const made = this.aliveOf(instanceId).find(({ bornAs }) => bornAs === tag);
+    if (made) world.violate('KEPT', `${tag} is forgotten, and ${made.id} lives`);
+  }
+
+  /** Whether retention has deleted it, and no older copy of the database has brought it back. */
+  isForgotten(instanceId: string): boolean {
+    return this.forgottenIds.has(instanceId) && !this.world.store.factsOf(instanceId);
   }
 
   /** A replica says that something is badly wrong. */
@@ -256,6 +290,7 @@ export class Invariants {
 
   private createLeaving(name: string): void {
     const { world } = this;
+    if (this.leftAt.has(name) && !this.isExcused()) world.violate('I1', `${name} leaves a second time`);
     this.leftAt.set(name, world.time.now);
     const tag = world.tagger.read(name);
     if (!tag) return world.violate('I1', `created "${name}", which is no tag`);

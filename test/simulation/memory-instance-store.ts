@@ -49,6 +49,9 @@ class ConstraintViolation extends Error {
  */
 export class MemoryInstanceStore implements CoreStore {
   private tables = new MemoryTables();
+  /** For those who look on from outside: what retention deletes. */
+  onForgotten: (facts: Facts) => void = () => undefined;
+  onForgottenAttempt: (instanceId: string, attempt: Attempt) => void = () => undefined;
 
   constructor(
     private readonly enqueue: (instanceId: string) => void,
@@ -708,7 +711,11 @@ export class MemoryInstanceStore implements CoreStore {
   deleteDeletedInstances(before: Date, limit: number): Promise<number> {
     return soon(() => {
       const over = this.instancesThatAreOver(before).filter((id) => this.eventsOf(id).length === 0);
-      for (const id of over.slice(0, limit)) this.tables.removeInstance(id);
+      for (const id of over.slice(0, limit)) {
+        const facts = this.factsOf(id);
+        if (facts) this.onForgotten(facts);
+        this.tables.removeInstance(id);
+      }
       return Math.min(over.length, limit);
     });
   }
@@ -734,6 +741,7 @@ export class MemoryInstanceStore implements CoreStore {
           deleted += 1;
           return false;
         });
+        for (const row of rows) if (!kept.includes(row)) this.onForgottenAttempt(instanceId, row.attempt);
         if (kept.length < rows.length) this.tables.setAttempts(instanceId, kept);
       }
       return deleted;

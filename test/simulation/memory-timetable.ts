@@ -42,6 +42,11 @@ export class MemoryTimetable implements LeaseStore, TaskRunStore {
     this.tables = { leases: new Map(leases), runs: new Map(runs) };
   }
 
+  /** For those who look on from outside: of a duty of the deployment. */
+  runNow(name: string): KnownTaskRun | undefined {
+    return this.tables.runs.get(keyOf(name, null));
+  }
+
   takeLease(name: string, holder: string, seconds: number): Promise<boolean> {
     const { leases } = this.tables;
     const now = this.clock.now();

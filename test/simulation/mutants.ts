@@ -4,6 +4,7 @@ const DOMAIN = 'src/novita-instances/domain';
 const WORKFLOW = 'src/novita-instances/workflow';
 const MACHINES = 'src/machines';
 const CLIENT = 'src/novita-api';
+const TIMETABLE = 'src/timetable';
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -303,5 +304,40 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a word that a create made nothing is taken while it may come true',
     file: `${DOMAIN}/operator-word.ts`,
     patches: [['if (now < settleAfter) {', 'if (now < attempt.sentAt) {']],
+  },
+  {
+    name: 'a background task that fails once is never run again',
+    file: `${TIMETABLE}/task-loop.ts`,
+    patches: [
+      [
+        'this.last = { ...before, error: this.note(error), failuresInRow: before.failuresInRow + 1 };',
+        'this.stopping.abort();\n      this.last = { ...before, error: this.note(error), failuresInRow: 1 };',
+      ],
+    ],
+  },
+  {
+    name: 'a replica that gains a lease does not begin its duties',
+    file: `${TIMETABLE}/timetable.ts`,
+    patches: [['if (loop.task.lease?.name === lease.lease.name) loop.wake();', 'if (!loop.task.lease) loop.wake();']],
+  },
+  {
+    name: 'a duty ends with a lease that was not held when it was due',
+    file: `${TIMETABLE}/task-loop.ts`,
+    patches: [
+      [
+        'this.isDormant = !this.mayRun();\n    if (this.isDormant) return;',
+        'this.isDormant = false;\n    if (!this.mayRun()) return;',
+      ],
+    ],
+  },
+  {
+    name: 'a deleted instance is forgotten at once',
+    file: `${DOMAIN}/retention.ts`,
+    patches: [
+      [
+        'deletedInstances: daysAgo(keep.deletedInstancesDays)',
+        'deletedInstances: daysAgo(keep.deletedInstancesDays) && now',
+      ],
+    ],
   },
 ];

@@ -2,7 +2,11 @@ import { HttpNovitaClient } from '../../src/novita-api/http-novita-client.js';
 import { LocalRequestBudget } from '../../src/novita-api/local-request-budget.js';
 import { composeCore, type Core } from '../../src/novita-instances/workflow/compose-core.js';
 import { FleetDesk } from '../../src/fleet/fleet-desk.js';
-import type { LeaseStore } from '../../src/timetable/lease-store.js';
+import type { BackgroundTask } from '../../src/timetable/background-task.js';
+import { Timetable } from '../../src/timetable/timetable.js';
+import { fleetTasks, type FleetPace } from '../../src/novita-instances/workflow/fleet.tasks.js';
+import { retentionTask } from '../../src/novita-instances/workflow/retention.task.js';
+import type { MemoryTimetable } from './memory-timetable.js';
 import { DomainError } from '../../src/errors/domain-error.js';
 import type { Offer } from '../../src/novita-instances/domain/placement.js';
 import type { ProbeResult, ProbeTarget } from '../../src/novita-instances/domain/readiness.js';
@@ -17,9 +21,9 @@ const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
 const REQUESTS_PER_MINUTE = 600;
 const REQUEST_TIMEOUT_MS = 30_000;
 const JOB_SLOTS = 10;
-const LEASE = 'fleet';
 const MOVING_TICK_MS = 2_000;
 const LEASE_TICKS = 4;
+const LOOK_FOR_REQUESTS_MS = 60_000;
 
 /** The database has gone while it was asked; what became of a write is anybody's guess. */
 export class ConnectionLost extends Error {
@@ -35,7 +39,8 @@ export class ConnectionLost extends Error {
  */
 export class Replica {
   readonly store: CoreStore;
-  private readonly leases: LeaseStore;
+  private readonly database: MemoryTimetable;
+  private readonly duties: Timetable;
   readonly core: Core;
   readonly desk: FleetDesk;
   readonly clock: SharedClock;
@@ -43,8 +48,6 @@ export class Replica {
   private isDead = false;
   private pausedUntil = 0;
   private held: (() => void)[] = [];
-  private isWaking = false;
-  private isWatching = false;
 
   constructor(
     private readonly world: SimWorld,
@@ -59,7 +62,7 @@ export class Replica {
     this.learnTime();
     world.clocks.resume(this.clock);
     this.store = this.connected<CoreStore>(world.store);
-    this.leases = this.connected<LeaseStore>(world.timetable);
+    this.database = this.connected<MemoryTimetable>(world.timetable);
     const novita = new HttpNovitaClient({
       transport: new SimTransport(world, this),
       clock: this.clock,
@@ -97,6 +100,7 @@ export class Replica {
         },
       },
     });
+    this.duties = this.timetable();
   }
 
   get name(): string {
@@ -112,7 +116,7 @@ export class Replica {
   }
 
   start(): void {
-    this.world.time.after(this.world.random.between(0, 2_000), () => void this.tick());
+    this.world.time.after(this.world.random.between(0, 2_000), () => this.deliver(() => this.duties.start()));
   }
 
   /** Looks at the database's clock, which it may have noticed to have jumped by then. */
@@ -289,40 +293,51 @@ export class Replica {
     }
   }
 
-  /** What the fleet's timer does, only that it sleeps when nothing is due. */
-  private async tick(): Promise<void> {
-    if (this.isDead) return;
+  /** The pace of the service, only that it sleeps when nothing is due. */
+  private pace(): FleetPace {
     const { world } = this;
-    const isMoving = world.store.isMoving() || this.core.watch.isMoving;
-    const pace = isMoving ? MOVING_TICK_MS : world.quietTickMs;
-    let leads = false;
-    try {
-      leads = await this.leases.takeLease(LEASE, this.name, Math.max(8, (pace / 1000) * LEASE_TICKS));
-      if (leads) this.lead();
-    } catch {
-      // the database is away: the next tick tries again
-    }
-    const wakeAt = world.store.nextWakeAt();
-    const untilWake = leads && wakeAt ? wakeAt.getTime() - this.clock.now().getTime() + 1 : Infinity;
-    const rest = leads ? Math.max(50, Math.min(pace, untilWake)) : pace * world.random.between(1, 2);
-    world.time.after(rest, () => this.deliver(() => void this.tick()));
+    const restMs = (): number => {
+      const wakeAt = world.store.nextWakeAt();
+      const untilWake = wakeAt ? wakeAt.getTime() - this.clock.now().getTime() + 1 : Infinity;
+      return Math.max(50, Math.min(this.tickMs(), untilWake));
+    };
+    return {
+      lease: { name: 'fleet', seconds: () => Math.max(8, (this.tickMs() / 1000) * LEASE_TICKS) },
+      wakeEveryMs: restMs,
+      watchEveryMs: restMs,
+      longestMs: MOVING_TICK_MS,
+    };
   }
 
-  private lead(): void {
-    const wakeAt = this.world.store.nextWakeAt();
-    if (!this.isWaking && wakeAt && wakeAt <= this.clock.now()) {
-      this.isWaking = true;
-      const over = (): void => {
-        this.isWaking = false;
-      };
-      this.core.waker.tick().then(over, over);
-    }
-    if (!this.isWatching) {
-      this.isWatching = true;
-      const over = (): void => {
-        this.isWatching = false;
-      };
-      this.core.watch.tick().then(over, over);
-    }
+  private tickMs(): number {
+    const isMoving = this.world.store.isMoving() || this.core.watch.isMoving;
+    return isMoving ? MOVING_TICK_MS : this.world.quietTickMs;
+  }
+
+  private tasks(): BackgroundTask[] {
+    const { world, clock } = this;
+    const { keep } = world;
+    const fleet = fleetTasks(this.core, this.pace());
+    if (!keep) return fleet;
+    const pause = (ms: number): Promise<void> => this.later(ms, () => Promise.resolve());
+    return [...fleet, retentionTask({ store: this.store, keep, clock, pause })];
+  }
+
+  private timetable(): Timetable {
+    const { world, clock } = this;
+    return new Timetable(this.tasks(), {
+      leases: this.database,
+      runs: this.database,
+      clock,
+      timer: { after: (ms, run) => world.time.after(ms, () => this.deliver(run)) },
+      replica: this.name,
+      lookEveryMs: () => LOOK_FOR_REQUESTS_MS,
+      reference: () => 'simulated',
+      log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+      onRun: (task, hasFailed) => {
+        if (hasFailed) world.count('background task failed');
+        else if (task === 'retention') world.count('retention ran');
+      },
+    });
   }
 }

@@ -4,6 +4,8 @@ import type { SimWorld } from './sim-world.js';
 import { isAlive, isCharged } from './sim-machine.js';
 
 const SETTLED = new Set(['ready', 'stopped', 'failed', 'deleted']);
+/** A dead replica's lease lasts for four ticks of a quiet world, and the rarest duty is done once in five minutes. */
+const DUTY_MS = 900_000;
 /** Reasons that somebody puts right at Novita, after which everything goes on by itself. */
 const PASSING = /BALANCE_NOT_ENOUGH|UNAUTHORIZED|RATE_LIMIT_EXCEEDED/;
 
@@ -15,6 +17,7 @@ export class RestInvariants {
   isQuiet(): boolean {
     const { world } = this;
     if (world.store.guardNow().frozen) return false;
+    if (world.healedAt !== null && this.neglected(world.healedAt).length > 0) return false;
     return (
       world.store.allFacts().every((facts) => {
         const live = facts.machines.filter(({ goneAt }) => goneAt === null).length;
@@ -53,6 +56,7 @@ export class RestInvariants {
     for (const leak of this.leaks()) world.violate('I3', leak);
     for (const facts of world.store.allFacts()) this.checkInstance(facts);
     this.checkPromises();
+    this.checkDuties();
     if (world.store.guardNow().frozen) world.violate('LIVENESS', 'still frozen');
   }
 
@@ -69,11 +73,13 @@ export class RestInvariants {
       world.violate('LIVENESS', `${id} is still ${instance.toldStatus} (wanted ${instance.desired})`);
     }
     const events = world.store.eventsOf(id);
-    if (events.some(({ seq }, index) => seq !== index + 1) || events.length !== instance.lastEventSeq) {
+    // what retention has deleted are the oldest
+    const first = world.keep ? instance.lastEventSeq - events.length : 0;
+    if (events.some(({ seq }, index) => seq !== first + index + 1) || first + events.length !== instance.lastEventSeq) {
       world.violate('I6', `events of ${id} are ${events.map(({ seq }) => seq).join(' ')}`);
     }
-    const told = events.findLast(({ type }) => type === 'status.changed')?.data.to ?? 'pending';
-    if (told !== instance.toldStatus)
+    const told = events.findLast(({ type }) => type === 'status.changed')?.data.to ?? (first === 0 ? 'pending' : null);
+    if (told !== null && told !== instance.toldStatus)
       world.violate('I6', `${id} is ${instance.toldStatus}, and its events say otherwise`);
   }
 
@@ -81,6 +87,7 @@ export class RestInvariants {
     const { world } = this;
     for (const { key, instanceId, deleteAckedAt } of world.callers.promises.values()) {
       const facts = world.store.factsOf(instanceId);
+      if (world.invariants.isForgotten(instanceId)) continue;
       if (!facts) world.violate('I5', `${key}: ${instanceId} is lost`);
       if (deleteAckedAt === null) continue;
       if (!facts?.instance.deletedAt) world.violate('I4', `${instanceId} was to be deleted and is not`);
@@ -88,6 +95,24 @@ export class RestInvariants {
         world.violate('I4', `${instanceId} was deleted and its machine lives`);
       }
     }
+  }
+
+  /** Duties of the deployment that were not done, or not well, since all is well. */
+  private neglected(healedAt: number): string[] {
+    const { world } = this;
+    const names = ['due-instances', 'fleet-sweep', ...(world.keep ? ['retention'] : [])];
+    return names.filter((name) => {
+      const run = world.timetable.runNow(name);
+      return !run?.beganAt || run.beganAt.getTime() < healedAt - world.skewMs || run.error !== null;
+    });
+  }
+
+  /** Whatever had become of them before: a run that failed, a replica that died with the lease. */
+  private checkDuties(): void {
+    const { world } = this;
+    const { healedAt } = world;
+    if (healedAt === null || world.time.now - healedAt < DUTY_MS) return;
+    for (const name of this.neglected(healedAt)) world.violate('DUTY', `${name} is not done any more`);
   }
 
   /** How what callers are told differs from what is true. */

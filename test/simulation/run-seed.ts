@@ -1,3 +1,4 @@
+import type { KeepFor } from '../../src/novita-instances/domain/retention.js';
 import { SeededRandom } from './seeded-random.js';
 import { SimWorld, type Violation } from './sim-world.js';
 import { drawRates, SPELLS, Weather, type Fault, type Rates, type Spell } from './weather.js';
@@ -55,6 +56,7 @@ export const runSeed = async ({
     pagesFromOne: random.chance(0.3),
     listsUnordered: new SeededRandom(seed, 5).chance(0.3),
     runsShowBy: new SeededRandom(seed, 6).pick(['start-time', 'start-time', 'address', 'nothing']),
+    keep: rates === undefined ? drawKeep(new SeededRandom(seed, 10)) : null,
     quietTickMs: random.between(30_000, 110_000),
     probeSeconds: random.integer(120, 600),
     ...(lateMs && { lateMs }),
@@ -109,6 +111,17 @@ const drawClockJump = (random: SeededRandom): { at: number; byMs: number; forMs:
         at: random.between(0, 0.95),
         byMs: random.logUniform(60_000, 48 * HOUR_MS) * (random.chance(0.3) ? -1 : 1),
         forMs: random.logUniform(10_000, 300_000),
+      }
+    : null;
+
+/** In some worlds little is kept, and not for long: as long as late creates and repeated requests take, and not much longer. */
+const drawKeep = (random: SeededRandom): KeepFor | null =>
+  random.chance(0.35)
+    ? {
+        eventsDays: random.logUniform(0.01, 0.2),
+        idempotencyKeysHours: random.between(2, 6),
+        attemptsDays: random.logUniform(0.05, 0.2),
+        deletedInstancesDays: random.logUniform(0.05, 0.2),
       }
     : null;
 

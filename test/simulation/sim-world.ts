@@ -1,4 +1,5 @@
 import type { Policy } from '../../src/novita-instances/domain/policy.js';
+import type { KeepFor } from '../../src/novita-instances/domain/retention.js';
 import { Tagger, type Tag } from '../../src/machines/domain/tag.js';
 import { Callers } from './callers.js';
 import { Invariants } from './invariants.js';
@@ -40,6 +41,8 @@ export interface WorldOptions {
   /** How late what is done late is done, in milliseconds. */
   lateMs?: (random: SeededRandom) => number;
   policy?: Partial<Policy>;
+  /** For how long what is over is kept. Absent: for ever. */
+  keep?: KeepFor | null;
   /** Is told the story, line by line. */
   onTrace?: ((line: string) => void) | undefined;
 }
@@ -91,6 +94,8 @@ export class SimWorld {
   readonly twinned = new Set<string>();
   /** When a list last left out machines and called itself complete. */
   listLiedAt = 0;
+  /** Since when the weather is good. */
+  healedAt: number | null = null;
   lastRollback: { to: number; at: number } | null = null;
   private readonly began: number;
   private readonly away = new Map<Spell, number>();
@@ -116,6 +121,8 @@ export class SimWorld {
     this.jobs = new SimJobs(this);
     const clock = { now: () => new Date(this.time.now), monotonicMs: () => this.time.now };
     this.store = new MemoryInstanceStore((id) => this.jobs.enqueue(id), clock);
+    this.store.onForgotten = (facts) => this.invariants.forgotten(facts);
+    this.store.onForgottenAttempt = (instanceId, attempt) => this.invariants.forgottenAttempt(instanceId, attempt);
     this.timetable = new MemoryTimetable(clock);
     this.callers = new Callers(this);
     this.operator = new Operator(this);
@@ -147,6 +154,9 @@ export class SimWorld {
   }
   get runsShowBy(): RunsShowBy {
     return this.options.runsShowBy ?? 'start-time';
+  }
+  get keep(): KeepFor | null {
+    return this.options.keep ?? null;
   }
   get quietTickMs(): number {
     return this.options.quietTickMs;
@@ -242,6 +252,7 @@ export class SimWorld {
 
   /** The weather is over: everything works from now on. */
   heal(): void {
+    this.healedAt ??= this.time.now;
     this.weather.end();
     for (const spell of this.spells) spell.to = Math.min(spell.to, this.time.now);
     this.trace('all is well');

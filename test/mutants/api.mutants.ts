@@ -36,7 +36,7 @@ export const API_MUTANTS = plantedIn(
   ],
   [
     'values of variables are shown to all',
-    'api/instance.view.ts',
+    'api/instance-spec.view.ts',
     'value: show.secrets ? value : MASK',
     'value: show.secrets || value.length < 8 ? value : MASK',
     VIEW,

@@ -1,6 +1,6 @@
 import type { Action } from '../../src/novita-instances/domain/instance-phase.js';
 import type { InstanceSpec } from '../../src/novita-instances/domain/instance-spec.js';
-import { DEFAULT_READINESS } from '../../src/novita-instances/domain/readiness.js';
+import { DEFAULT_READINESS } from '../../src/novita-instances/domain/instance-spec.js';
 import { newInstance, wish } from '../../src/novita-instances/domain/wishes.js';
 import { Ids } from '../../src/time/ids.js';
 import { SeededRandom } from './seeded-random.js';

@@ -1,5 +1,5 @@
 import type { InstanceSpec } from '../../src/novita-instances/domain/instance-spec.js';
-import { DEFAULT_READINESS } from '../../src/novita-instances/domain/readiness.js';
+import { DEFAULT_READINESS } from '../../src/novita-instances/domain/instance-spec.js';
 import type { SimWorld } from './sim-world.js';
 
 /** One thing that a caller does, with what led to it. Faults strike from `play` on. */

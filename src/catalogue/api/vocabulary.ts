@@ -3,7 +3,7 @@ import type { Product } from '../../novita-api/novita-client.js';
 import type { BillingMode } from '../../vocabulary/billing-mode.js';
 
 export const BILLING_MODE = {
-  enum: ['onDemand', 'spot'] satisfies BillingMode[],
+  enum: ['onDemand', 'spot'] satisfies BillingMode[] as BillingMode[],
   enumName: 'BillingMode',
   enumSchema: {
     description: 'How a machine is paid for. `spot` is about half the price and may be taken back by Novita.',

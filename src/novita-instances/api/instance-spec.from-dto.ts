@@ -2,7 +2,8 @@ import { DomainError, type Fault } from '../../errors/domain-error.js';
 import { parseUnits } from '../../money/price.js';
 import type { InstanceSpec, Port, ProbeSpec, ReadinessSpec, StatusRange } from '../domain/instance-spec.js';
 import type { Policy } from '../domain/policy.js';
-import { DEFAULT_ACCEPT, DEFAULT_READINESS, readinessSeconds } from '../domain/readiness.js';
+import { DEFAULT_ACCEPT, readinessSeconds } from '../domain/readiness.js';
+import { DEFAULT_READINESS } from '../domain/instance-spec.js';
 import type { CreateInstanceDto } from './dto/create-instance.dto.js';
 import type { ProbeDto, ReadinessDto } from './dto/readiness.dto.js';
 

@@ -38,7 +38,7 @@ describe('what an instance shows', () => {
 
   it('has them for those who do', () => {
     const { envs, connection } = instanceView(facts, { secrets: true });
-    expect(envs.map(({ value }) => value)).toEqual(values);
+    expect(envs?.map(({ value }) => value)).toEqual(values);
     expect(connection).toMatchObject({
       ssh: { password: access.sshPassword },
       jupyterUrl: access.jupyterUrl,

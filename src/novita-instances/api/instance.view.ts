@@ -1,14 +1,11 @@
-import { formatUnits, toMoney } from '../../money/price.js';
+import { toMoney } from '../../money/price.js';
 import { conditionsOf } from '../domain/conditions.js';
 import { statusMessage } from '../domain/status-message.js';
 import { allowedActions, instancePhase } from '../domain/instance-phase.js';
 import { boundMachine, SHOWN_ATTEMPTS, type Attempt, type Facts } from '../domain/instance.js';
-import type { ReadinessSpec, StatusRange } from '../domain/instance-spec.js';
 import type { Machine } from '../../machines/domain/machine.js';
 import type { AttemptDto, ConnectionDto, InstanceDto, MachineDto, PlacementDto } from './dto/instance.dto.js';
-import type { AppliedReadinessDto } from './dto/readiness.dto.js';
-
-const MASK = '***';
+import { specView } from './instance-spec.view.js';
 
 /** What a caller sees of an instance. Field by field: nothing is shown because it happens to be there. */
 export const instanceView = (facts: Facts, show: { secrets: boolean }): InstanceDto => {
@@ -29,21 +26,7 @@ export const instanceView = (facts: Facts, show: { secrets: boolean }): Instance
       message: progress.failure.message,
       at: progress.failure.at.toISOString(),
     },
-    productName: spec.productName,
-    templateId: spec.templateId,
-    image: spec.image,
-    command: spec.command,
-    gpuNum: spec.gpuNum,
-    rootfsSize: spec.rootfsSizeGb,
-    regions: spec.regions,
-    billingMode: spec.billingMode,
-    maxPricePerGpuHour: spec.maxPricePerGpuHour === null ? null : formatUnits(spec.maxPricePerGpuHour),
-    ports: spec.ports,
-    envs: spec.envs.map(({ key, value }) => ({ key, value: show.secrets ? value : MASK })),
-    registryAuthId: spec.registryAuthId,
-    onAmbiguous: spec.onAmbiguous,
-    labels: spec.labels,
-    readiness: readinessView(spec.readiness),
+    ...specView(spec, show),
     placement: placementView(facts),
     machine: machine && machineView(machine),
     connection: machine && connectionView(machine, show),
@@ -97,16 +80,3 @@ const attemptView = (attempt: Attempt): AttemptDto => ({
   sentAt: attempt.sentAt.toISOString(),
   decidedAt: attempt.decidedAt?.toISOString() ?? null,
 });
-
-const readinessView = ({ probes, ...rest }: ReadinessSpec): AppliedReadinessDto => ({
-  ...rest,
-  ...(probes && {
-    probes: probes.map((probe) =>
-      probe.type === 'http'
-        ? { port: probe.port, type: probe.type, path: probe.path, accept: probe.accept.map(rangeText) }
-        : { port: probe.port, type: probe.type },
-    ),
-  }),
-});
-
-const rangeText = ({ from, to }: StatusRange): string => (from === to ? String(from) : `${from}-${to}`);

@@ -42,6 +42,16 @@ const ReadinessShape = Type.Object({
 });
 export type ReadinessSpec = Static<typeof ReadinessShape>;
 
+/** What is asked of a workload when the caller says nothing. */
+export const DEFAULT_READINESS: ReadinessSpec = {
+  probes: null,
+  initialDelaySeconds: 0,
+  intervalSeconds: 30,
+  timeoutSeconds: 3,
+  successThreshold: 1,
+  failureThreshold: 3,
+};
+
 /** The part that is stored as JSON: the environment variables are sealed. */
 export const SpecShape = Type.Object({
   productName: Type.String(),
@@ -68,3 +78,22 @@ export type StoredSpec = Static<typeof SpecShape>;
 export interface InstanceSpec extends StoredSpec {
   envs: EnvVar[];
 }
+
+/** A spec that asks for nothing in particular: for instances of which less is known than a caller says. */
+export const BLANK_SPEC: InstanceSpec = {
+  productName: 'unknown',
+  templateId: null,
+  image: null,
+  command: null,
+  ports: null,
+  envs: [],
+  registryAuthId: null,
+  gpuNum: 1,
+  rootfsSizeGb: null,
+  regions: [],
+  billingMode: 'onDemand',
+  maxPricePerGpuHour: null,
+  labels: {},
+  readiness: DEFAULT_READINESS,
+  onAmbiguous: 'wait',
+};

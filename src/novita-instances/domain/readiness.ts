@@ -11,16 +11,6 @@ export type ProbeTarget =
 
 export type ProbeResult = { ok: true } | { ok: false; why: string };
 
-/** What is asked of a workload when the caller says nothing. */
-export const DEFAULT_READINESS: ReadinessSpec = {
-  probes: null,
-  initialDelaySeconds: 0,
-  intervalSeconds: 30,
-  timeoutSeconds: 3,
-  successThreshold: 1,
-  failureThreshold: 3,
-};
-
 /**
  * A token-protected workload answers 401 or 403 and is well. A 404 may be the workload's, but nothing says what Novita's proxy
  * answers while nobody listens behind it: a path that the workload has tells the two apart.

@@ -1,7 +1,7 @@
 import type { Attempt, DesiredState, Facts, Instance } from './instance.js';
 import type { MachineMake, Observation } from '../../machines/domain/machine.js';
 import type { Offer } from './placement.js';
-import { DEFAULT_READINESS } from './readiness.js';
+import { BLANK_SPEC } from './instance-spec.js';
 import { madeAt } from '../../machines/domain/tag.js';
 import { newInstance } from './wishes.js';
 
@@ -63,21 +63,13 @@ export const instanceAround = (
     instanceId,
     `recovered-${instanceId.slice(-NAME_LETTERS).toLowerCase()}`,
     {
-      productName: make.productName ?? make.productId ?? 'unknown',
-      templateId: null,
+      ...BLANK_SPEC,
+      productName: make.productName ?? make.productId ?? BLANK_SPEC.productName,
       image: make.image,
-      command: null,
       ports: endpoints.map(({ port, protocol }) => ({ port, protocol })),
-      envs: [],
-      registryAuthId: null,
-      gpuNum: make.gpuNum ?? 1,
+      gpuNum: make.gpuNum ?? BLANK_SPEC.gpuNum,
       rootfsSizeGb: make.rootfsSizeGb,
-      regions: [],
-      billingMode: make.billingMode ?? 'onDemand',
-      maxPricePerGpuHour: null,
-      labels: {},
-      readiness: DEFAULT_READINESS,
-      onAmbiguous: 'wait',
+      billingMode: make.billingMode ?? BLANK_SPEC.billingMode,
     },
     now,
   ),

@@ -1,7 +1,7 @@
 import type { Insertable, Selectable } from 'kysely';
 import type { CreateAttemptsTable, InstancesTable } from '../../database/tables.js';
 import { progressFromNothing } from '../domain/unreadable.js';
-import { DEFAULT_READINESS } from '../domain/readiness.js';
+import { BLANK_SPEC } from '../domain/instance-spec.js';
 import { decodeOffer } from './decode-offer.js';
 import type { Attempt, Instance, UnreadablePart } from '../domain/instance.js';
 import type { EnvVar, StoredSpec } from '../domain/instance-spec.js';
@@ -61,22 +61,7 @@ const readEnvs = ({ id, sealed_envs: sealed }: Selectable<InstancesTable>, seale
   return envs;
 };
 
-const UNREADABLE_SPEC: StoredSpec = {
-  productName: 'unreadable',
-  templateId: null,
-  image: null,
-  command: null,
-  ports: null,
-  registryAuthId: null,
-  gpuNum: 1,
-  rootfsSizeGb: null,
-  regions: [],
-  billingMode: 'onDemand',
-  maxPricePerGpuHour: null,
-  labels: {},
-  readiness: DEFAULT_READINESS,
-  onAmbiguous: 'wait',
-};
+const UNREADABLE_SPEC: StoredSpec = { ...BLANK_SPEC, productName: 'unreadable' };
 
 const fromColumns = (row: Selectable<InstancesTable>): Omit<Instance, 'spec' | 'progress' | 'unreadable'> => ({
   id: row.id,

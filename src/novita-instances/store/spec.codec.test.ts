@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aSpec } from '../../../test/support/facts-builder.js';
-import { DEFAULT_READINESS } from '../domain/readiness.js';
+import { DEFAULT_READINESS } from '../domain/instance-spec.js';
 import { SPEC_CODEC } from './spec.codec.js';
 
 const { envs: _envs, ...STORED } = aSpec();

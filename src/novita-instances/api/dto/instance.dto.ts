@@ -7,7 +7,8 @@ import type { AttemptState, DesiredState } from '../../domain/instance.js';
 import type { FailureCode } from '../../domain/progress.js';
 import type { BillingMode } from '../../../vocabulary/billing-mode.js';
 import type { Action, InstanceStatus } from '../../domain/instance-phase.js';
-import { EnvVarDto, PortDto } from './create-instance.dto.js';
+import { answerOf } from '../../../http/answer-of.js';
+import { InstanceSpecDto } from './create-instance.dto.js';
 import { AppliedReadinessDto } from './readiness.dto.js';
 import { MAYBE_TIME, TIME } from './times.js';
 import {
@@ -206,7 +207,7 @@ export class ConditionDto {
   name: 'Instance',
   description: 'An instance: what a caller asked us to keep. It outlives the machines that Novita runs for it.',
 })
-export class InstanceDto {
+export class InstanceDto extends answerOf(InstanceSpecDto, 'templateId', 'readiness') {
   /** Ours: `ins_` and a ULID. */
   @ApiProperty({ example: 'ins_01JGFJJZ00N5MQ2YS3B3X8T1RV' })
   id!: string;
@@ -239,61 +240,9 @@ export class InstanceDto {
   @ApiProperty({ type: FailureDto, nullable: true, example: null })
   failure!: FailureDto | null;
 
-  /** As asked for. */
-  @ApiProperty({ example: 'RTX 4090 24GB' })
-  productName!: string;
-
-  /** As asked for; null when an image was given instead. */
+  /** The template; null when an image was given instead. */
   @ApiProperty({ type: String, nullable: true, example: '104002' })
   templateId!: string | null;
-
-  /** As asked for; null when it is the template's. */
-  @ApiProperty({ type: String, nullable: true, example: null })
-  image!: string | null;
-
-  /** As asked for; null when it is the template's. */
-  @ApiProperty({ type: String, nullable: true, example: null })
-  command!: string | null;
-
-  /** GPUs in the machine. */
-  @ApiProperty({ type: 'integer', example: 1 })
-  gpuNum!: number;
-
-  /** As asked for, in GB; null when it is the template's or the default. */
-  @ApiProperty({ type: 'integer', nullable: true, example: 60 })
-  rootfsSize!: number | null;
-
-  /** As asked for; empty when anywhere will do. */
-  @ApiProperty({ type: [String], example: ['us-ca-6'] })
-  regions!: string[];
-
-  /** As asked for. */
-  @ApiProperty(BILLING_MODE)
-  billingMode!: BillingMode;
-
-  /** The cap, in USD; null when there is none. */
-  @ApiProperty({ type: String, nullable: true, example: '0.50' })
-  maxPricePerGpuHour!: string | null;
-
-  /** As asked for; null when they are the template's. */
-  @ApiProperty({ type: [PortDto], nullable: true })
-  ports!: PortDto[] | null;
-
-  /** As asked for. Values read `***` unless `include=secrets`. */
-  @ApiProperty({ type: [EnvVarDto] })
-  envs!: EnvVarDto[];
-
-  /** As asked for. */
-  @ApiProperty({ type: String, nullable: true, example: null })
-  registryAuthId!: string | null;
-
-  /** As asked for: what is done when Novita does not say whether the machine was made. */
-  @ApiProperty({ enum: ['wait', 'fail'], example: 'wait' })
-  onAmbiguous!: 'wait' | 'fail';
-
-  /** As asked for. */
-  @ApiProperty({ type: 'object', additionalProperties: { type: 'string' }, example: { team: 'vision' } })
-  labels!: Record<string, string>;
 
   /** When it counts as ready. */
   readiness!: AppliedReadinessDto;

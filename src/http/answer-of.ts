@@ -1,0 +1,70 @@
+import type { Type as Class } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
+
+/** A request as its answer shows it: every field is there; null when it was not given and has no default. */
+export type AnswerTo<Request> = { [Field in keyof Request]-?: Exclude<Request[Field], undefined> | null };
+
+const PROPERTIES = 'swagger/apiModelPropertiesArray';
+const PROPERTY = 'swagger/apiModelProperties';
+/** Where the swagger plugin keeps what it read from the comments of a class. */
+const FACTORY = '_OPENAPI_METADATA_FACTORY';
+
+type Metadata = Record<string, Record<string, unknown> | undefined>;
+type WithComments = { [FACTORY]?: () => Metadata };
+
+/**
+ * The DTO of an answer that shows all fields of a request. What is added to the request is in the answer, in the types and in the
+ * API's document alike. Bounds are left out: an answer may hold what an earlier release allowed.
+ * @param otherwise fields that the answer shows in another way, and declares itself
+ */
+export const answerOf = <Request extends object, Otherwise extends keyof Request = never>(
+  request: Class<Request>,
+  ...otherwise: Otherwise[]
+): Class<AnswerTo<Omit<Request, Otherwise>>> => {
+  // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- all that there is of a DTO is its metadata
+  class Answer {}
+  for (const name of fieldsOf(request).filter((field) => !(otherwise as string[]).includes(field))) {
+    const property = Reflect.getMetadata(PROPERTY, request.prototype as object, name) as Property;
+    ApiProperty(shownIn(property))(Answer.prototype, name);
+  }
+  const comments = request as WithComments;
+  (Answer as WithComments)[FACTORY] = () => commentsIn(comments[FACTORY]?.() ?? {});
+  return Answer as Class<AnswerTo<Omit<Request, Otherwise>>>;
+};
+
+type Property = Record<string, unknown>;
+
+const fieldsOf = (request: Class<object>): string[] =>
+  ((Reflect.getMetadata(PROPERTIES, request.prototype as object) ?? []) as string[]).map((name) => name.slice(1));
+
+const BOUNDS = new Set([
+  'minimum',
+  'maximum',
+  'minLength',
+  'maxLength',
+  'pattern',
+  'maxItems',
+  'uniqueItems',
+  'propertyNames',
+  'maxProperties',
+  'default',
+  'selfRequired',
+]);
+
+const shownIn = (property: Property): Property => {
+  const isNullable = property['required'] === false && !('default' in property);
+  return { ...withoutBounds(property), required: true, ...(isNullable && { nullable: true }) };
+};
+
+const withoutBounds = (property: Property): Property =>
+  Object.fromEntries(
+    Object.entries(property)
+      .filter(([name]) => !BOUNDS.has(name))
+      .map(([name, value]) => [name, INNER.has(name) ? withoutBounds(value as Property) : value]),
+  );
+
+/** Schemas of what is inside. */
+const INNER = new Set(['items', 'additionalProperties']);
+
+const commentsIn = (metadata: Metadata): Metadata =>
+  Object.fromEntries(Object.entries(metadata).map(([name, { description } = {}]) => [name, { description }]));

@@ -1,0 +1,118 @@
+/**
+ * Fields of requests, each said once: the bounds that are checked are the bounds that the API's document shows. The comment above a
+ * field is its description in the document.
+ */
+import { applyDecorators, type Type as Class } from '@nestjs/common';
+import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
+import {
+  ArrayUnique,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  MinLength,
+} from 'class-validator';
+import { faultOfLength, ListOf, ObjectOf, TextList, type FaultOfText } from './input-shape.js';
+
+interface FieldOptions<Value> {
+  /** The field may be left out, or be null. */
+  isOptional?: boolean;
+  /** What stands for a field that is left out. The class must set it too. */
+  default?: Value;
+  example?: Value;
+}
+
+/** A whole number. */
+export const IntegerField = ({ from, to, ...options }: FieldOptions<number> & { from: number; to: number }) =>
+  field({ type: 'integer', minimum: from, maximum: to, ...shown(options) }, options, IsInt(), Min(from), Max(to));
+
+interface TextOptions extends FieldOptions<string> {
+  /** In characters. */
+  least?: number;
+  most?: number;
+  pattern?: RegExp;
+  /** What a text that does not fit the pattern must be, in a sentence that begins with the field's name. */
+  says?: string;
+}
+
+/** A text. */
+export const TextField = ({ least, most, pattern, says, ...options }: TextOptions) =>
+  field(
+    {
+      type: 'string',
+      ...(least !== undefined && { minLength: least }),
+      ...(most !== undefined && { maxLength: most }),
+      ...(pattern && { pattern: pattern.source }),
+      ...shown(options),
+    },
+    options,
+    IsString(),
+    ...(least === undefined ? [] : [MinLength(least)]),
+    ...(most === undefined ? [] : [MaxLength(most)]),
+    ...(pattern ? [Matches(pattern, says === undefined ? {} : { message: says })] : []),
+  );
+
+/** One word of a closed set, from a `vocabulary`. */
+export const WordField = <Word extends string>(
+  words: { enum: readonly Word[]; example?: Word },
+  options: FieldOptions<Word> = {},
+) => field({ ...words, enum: [...words.enum], ...shown(options) }, options, IsIn(words.enum));
+
+/** A list of texts. */
+export const TextListField = ({
+  most,
+  each,
+  ...options
+}: FieldOptions<string[]> & { most: number; each: { least: number; most: number } | TextListItems }) => {
+  const items: TextListItems =
+    'faultOf' in each
+      ? each
+      : {
+          schema: { minLength: each.least, maxLength: each.most },
+          faultOf: (text) => faultOfLength(text, each.least, each.most),
+        };
+  return field(
+    { type: 'array', items: { type: 'string', ...items.schema }, maxItems: most, ...shown(options) },
+    options,
+    TextList(most, items.faultOf),
+  );
+};
+
+interface TextListItems {
+  schema: { pattern?: string; minLength?: number; maxLength?: number };
+  faultOf: FaultOfText;
+}
+
+/** A list of objects. `unique` names the field that no two of them may share. */
+export const ObjectListField = (
+  dto: () => Class<object>,
+  { most, unique, ...options }: FieldOptions<object[]> & { most: number; unique: { key: string; says: string } },
+) =>
+  field(
+    { type: () => [dto()], maxItems: most, uniqueItems: true, ...shown(options) },
+    options,
+    ListOf(dto, most),
+    ArrayUnique((one: object) => (one as Record<string, unknown>)[unique.key], { message: unique.says }),
+  );
+
+/** One object. */
+export const ObjectField = (dto: () => Class<object>, options: FieldOptions<object> = {}) =>
+  field({ type: () => dto(), ...shown(options) }, options, ObjectOf(dto));
+
+const shown = ({ isOptional = false, default: standard, example }: FieldOptions<unknown>) => ({
+  required: !isOptional,
+  ...(standard !== undefined && { default: standard }),
+  ...(example !== undefined && { example }),
+});
+
+/** Checks are told in the order in which they are named here. */
+const field = (
+  property: ApiPropertyOptions,
+  { isOptional = false }: FieldOptions<unknown>,
+  ...checks: PropertyDecorator[]
+): PropertyDecorator =>
+  applyDecorators(ApiProperty(property), ...checks.toReversed(), ...(isOptional ? [IsOptional()] : []));

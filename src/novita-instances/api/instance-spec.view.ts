@@ -1,0 +1,39 @@
+import { formatUnits } from '../../money/price.js';
+import type { InstanceSpec, ReadinessSpec, StatusRange } from '../domain/instance-spec.js';
+import type { InstanceSpecDto } from './dto/create-instance.dto.js';
+import type { InstanceDto } from './dto/instance.dto.js';
+import type { AppliedReadinessDto } from './dto/readiness.dto.js';
+
+const MASK = '***';
+
+/** What a caller asked for, as the answer shows it. A field of the request that is missing here does not compile. */
+export const specView = (spec: InstanceSpec, show: { secrets: boolean }): Pick<InstanceDto, keyof InstanceSpecDto> => ({
+  productName: spec.productName,
+  templateId: spec.templateId,
+  image: spec.image,
+  command: spec.command,
+  gpuNum: spec.gpuNum,
+  rootfsSize: spec.rootfsSizeGb,
+  regions: spec.regions,
+  billingMode: spec.billingMode,
+  maxPricePerGpuHour: spec.maxPricePerGpuHour === null ? null : formatUnits(spec.maxPricePerGpuHour),
+  ports: spec.ports,
+  envs: spec.envs.map(({ key, value }) => ({ key, value: show.secrets ? value : MASK })),
+  registryAuthId: spec.registryAuthId,
+  onAmbiguous: spec.onAmbiguous,
+  labels: spec.labels,
+  readiness: readinessView(spec.readiness),
+});
+
+const readinessView = ({ probes, ...rest }: ReadinessSpec): AppliedReadinessDto => ({
+  ...rest,
+  ...(probes && {
+    probes: probes.map((probe) =>
+      probe.type === 'http'
+        ? { port: probe.port, type: probe.type, path: probe.path, accept: probe.accept.map(rangeText) }
+        : { port: probe.port, type: probe.type },
+    ),
+  }),
+});
+
+const rangeText = ({ from, to }: StatusRange): string => (from === to ? String(from) : `${from}-${to}`);

@@ -137,6 +137,7 @@ export interface IdempotencyKeysTable {
   caller: string;
   key: string;
   fingerprint: string;
+  request_fingerprint: string | null;
   instance_id: string;
   created_at: Date;
 }

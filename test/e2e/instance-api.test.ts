@@ -84,6 +84,68 @@ describe('an Idempotency-Key', () => {
     expect(rows).toHaveLength(1);
   });
 
+  it('knows its request again although a later release has another default, and that of an earlier release', async () => {
+    const body = { name: 'key-releases' };
+    const { id } = (await app.api.create(body, withKey('k8'))).body;
+    const replayed = async () => (await app.api.create(body, withKey('k8'))).body.id;
+    const set = (column: string, value: string | null) =>
+      database.query(`UPDATE idempotency_keys SET ${column} = $1 WHERE key = 'k8'`, [value]);
+    const { rows } = await database.query<{ fingerprint: string }>(
+      `SELECT fingerprint FROM idempotency_keys WHERE key = 'k8'`,
+    );
+    // what this release makes of the body is not what the other release made of it
+    await set('fingerprint', 'of a spec with other defaults');
+    expect(await replayed()).toBe(id);
+    // an earlier release writes no more than this
+    await set('fingerprint', rows[0]?.fingerprint ?? '');
+    await set('request_fingerprint', null);
+    expect(await replayed()).toBe(id);
+    await set('fingerprint', 'of another request');
+    expect(problem(await app.api.create(body, withKey('k8')))).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' });
+  });
+
+  describe('of what is asked of an instance', () => {
+    const command = (verb: string, key: string, name = 'key-commands') =>
+      app.api.request<InstanceDto>('POST', `/api/instances/${name}/${verb}`, undefined, withKey(key));
+    const asked = async (verb: string): Promise<number> => {
+      const { rows } = await database.query(
+        `SELECT FROM events JOIN instances i ON i.id = instance_id WHERE i.name = 'key-commands' AND type = $1`,
+        [`instance.${verb}_requested`],
+      );
+      return rows.length;
+    };
+
+    it('restarts once, however often and at once it is sent', async () => {
+      await app.api.create({ name: 'key-commands' });
+      await app.api.until('key-commands', 'ready');
+      const all = await Promise.all(Array.from({ length: 10 }, () => command('restart', 'c1')));
+      expect(new Set(all.map(({ status }) => status))).toEqual(new Set([202]));
+      expect(all.filter(({ headers }) => headers.get('idempotency-replayed') === null)).toHaveLength(1);
+      expect(await asked('restart')).toBe(1);
+      expect((await command('restart', 'c2')).headers.get('idempotency-replayed')).toBeNull();
+      expect(await asked('restart')).toBe(2);
+    });
+
+    it('is remembered also when there was nothing to change', async () => {
+      expect((await command('start', 'c3')).headers.get('idempotency-replayed')).toBeNull();
+      await command('stop', 'c4');
+      // the first start came before the stop: sent again, it must not undo the stop
+      const again = await command('start', 'c3');
+      expect(again.headers.get('idempotency-replayed')).toBe('true');
+      expect(again.body.desiredState).toBe('stopped');
+    });
+
+    it('is refused for another command, another instance, or a create', async () => {
+      await app.api.create({ name: 'key-others' });
+      const others = [
+        await command('start', 'c1'),
+        await command('restart', 'c1', 'key-others'),
+        await app.api.create({ name: 'key-c1' }, withKey('c1')),
+      ];
+      for (const other of others) expect(problem(other)).toMatchObject({ status: 422, code: 'IDEMPOTENCY_KEY_REUSED' });
+    });
+  });
+
   it('is answered also when a setting has made the limits narrower meanwhile', async () => {
     const body = { name: 'key-narrower', readiness: { initialDelaySeconds: 120 } };
     const first = await app.api.create(body, withKey('k6'));

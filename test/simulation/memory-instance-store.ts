@@ -5,15 +5,16 @@ import type { Machine } from '../../src/machines/domain/machine.js';
 import { LOSS_MIN_AGE_SECONDS } from '../../src/machines/domain/absence.js';
 import { firstSeen, mergeSighting } from '../../src/machines/domain/sighting.js';
 import { madeAt } from '../../src/machines/domain/tag.js';
-import type {
-  Birth,
-  Change,
-  CreateResult,
-  IdempotencyClaim,
-  InstancePage,
-  InstanceQuery,
-  Replay,
-  Rest,
+import {
+  isSameRequest,
+  type Birth,
+  type Change,
+  type CreateResult,
+  type IdempotencyClaim,
+  type InstancePage,
+  type InstanceQuery,
+  type Replay,
+  type Rest,
 } from '../../src/novita-instances/store/instance-store.js';
 import type {
   FleetMember,
@@ -28,7 +29,7 @@ import type { EventDraft, SubjectKind } from '../../src/events/event-catalogue.j
 import { FLEET, type AppendTarget, type EventQuery, type StoredEvent } from '../../src/events/event-log.js';
 import type { Cause } from '../../src/events/principal.js';
 import { addSeconds, type Clock } from '../../src/time/clock.js';
-import { MemoryTables, type AttemptRow, type MachineRow, type Snapshot } from './memory-tables.js';
+import { MemoryTables, type AttemptRow, type KeyRow, type MachineRow, type Snapshot } from './memory-tables.js';
 import { CoreStore } from '../support/core-store.js';
 
 const LOST_NUDGE_SECONDS = 5;
@@ -88,11 +89,7 @@ export class MemoryInstanceStore implements CoreStore {
       this.upsertAttempts(instance.id, birth.attempts);
       instances.set(instance.id, { instance: stored, watchClosely: true, wakeAt: this.soon(), regionId: null });
       if (claim) {
-        this.tables.keys.set(keyOf(claim), {
-          fingerprint: claim.fingerprint,
-          instanceId: instance.id,
-          createdAt: instance.createdAt,
-        });
+        this.tables.keys.set(keyOf(claim), keyRowOf(claim, instance.id, instance.createdAt));
       }
       for (const machine of birth.machines) this.insertMachine(instance.id, machine);
       const subject = { kind: 'instance', id: instance.id } as const;
@@ -109,9 +106,16 @@ export class MemoryInstanceStore implements CoreStore {
   private replayOf(claim: IdempotencyClaim): Replay | null {
     const row = this.tables.keys.get(keyOf(claim));
     if (!row) return null;
-    if (row.fingerprint !== claim.fingerprint) return { kind: 'key-reused' };
+    if (!isSameRequest(row, claim)) return { kind: 'key-reused' };
     const facts = this.factsOf(row.instanceId);
     return facts && { kind: 'replayed', facts };
+  }
+
+  remember(claim: IdempotencyClaim, instanceId: string): Promise<void> {
+    return soon(() => {
+      const { keys } = this.tables;
+      if (!keys.has(keyOf(claim))) keys.set(keyOf(claim), keyRowOf(claim, instanceId, this.clock.now()));
+    });
   }
 
   load(instanceId: string): Promise<Facts | null> {
@@ -215,6 +219,7 @@ export class MemoryInstanceStore implements CoreStore {
       const { before, after, attempts = [], machines = [], buried = [], condemned = [], events = [] } = change;
       const row = this.tables.instances.get(after.id);
       if (row?.instance.version !== before.version) return false;
+      if (change.claim && this.tables.keys.has(keyOf(change.claim))) return false;
       checkLastEventSeq(before.lastEventSeq + events.length);
       this.checkName(after);
       // from here on nothing can fail: a transaction is written whole or not at all
@@ -222,6 +227,7 @@ export class MemoryInstanceStore implements CoreStore {
         this.checkEvents(after.id, before.lastEventSeq, events.length);
       });
       const now = this.clock.now();
+      if (change.claim) this.tables.keys.set(keyOf(change.claim), keyRowOf(change.claim, after.id, now));
       const accepted = attempts.find(({ state }) => state === 'ACCEPTED');
       this.tables.instances.set(after.id, {
         ...row,
@@ -765,6 +771,12 @@ const soon = <T>(work: () => T): Promise<T> => {
 const checkLastEventSeq = (lastEventSeq: number): void => {
   if (lastEventSeq <= 0) throw new ConstraintViolation('instances_last_event_seq_check');
 };
+
+const keyRowOf = (
+  { fingerprint, earlierFingerprint = fingerprint }: IdempotencyClaim,
+  instanceId: string,
+  createdAt: Date,
+): KeyRow => ({ fingerprint: earlierFingerprint, requestFingerprint: fingerprint, instanceId, createdAt });
 
 const keyOf = ({ caller, key }: IdempotencyClaim): string => `${caller}\n${key}`;
 

@@ -33,6 +33,13 @@ const MAPS = [
   'heldBy',
 ] as const;
 
+export interface KeyRow {
+  fingerprint: string;
+  requestFingerprint: string;
+  instanceId: string;
+  createdAt: Date;
+}
+
 /** The tables as maps of rows that are never changed, with the indexes that the questions need. */
 export class MemoryTables {
   instances = new Map<string, InstanceRow>();
@@ -41,7 +48,7 @@ export class MemoryTables {
   machineIds = new Map<string, string[]>();
   /** By the id of their subject. */
   events = new Map<string, StoredEvent[]>();
-  keys = new Map<string, { fingerprint: string; instanceId: string; createdAt: Date }>();
+  keys = new Map<string, KeyRow>();
   strangers = new Map<string, KnownStranger>();
   tags = new Map<string, string>();
   heldBy = new Map<string, string>();

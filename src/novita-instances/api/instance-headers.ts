@@ -1,6 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiHeader, ApiOperation, ApiParam } from '@nestjs/swagger';
-import { DomainError } from '../../errors/domain-error.js';
 import type { ErrorCode } from '../../errors/error-codes.js';
 import { ApiProblems } from '../../http/api-problems.decorator.js';
 import { InstanceDto } from './dto/instance.dto.js';
@@ -21,11 +20,27 @@ export const ApiInstanceParam = (): MethodDecorator =>
     example: 'comfyui-1',
   });
 
+export const REPLAYED_HEADER = {
+  'Idempotency-Replayed': {
+    description: '`true` when this key was used before: the request changed nothing.',
+    schema: { type: 'string' as const, enum: ['true'] },
+  },
+};
+
+export const ApiIdempotencyKey = (description: string): MethodDecorator =>
+  ApiHeader({
+    name: 'Idempotency-Key',
+    required: false,
+    description: `Any text of your own, such as \`order-4711\`. ${description}`,
+    schema: { type: 'string', maxLength: 255 },
+  });
+
 const VERB_PROBLEMS: ErrorCode[] = [
   'INSTANCE_NOT_FOUND',
   'ACTION_NOT_ALLOWED',
   'CONCURRENT_CHANGE',
   'PRECONDITION_FAILED',
+  'IDEMPOTENCY_KEY_REUSED',
 ];
 
 /** What all verbs on an instance have in common. */
@@ -47,18 +62,8 @@ export const ApiInstanceAction = (
     ApiAcceptedResponse({
       type: InstanceDto,
       description: 'Accepted: the instance as it is now.',
-      headers: ETAG_HEADER,
+      headers: { ...ETAG_HEADER, ...REPLAYED_HEADER },
     }),
+    ApiIdempotencyKey('The same request with the same key is carried out once.'),
     ApiProblems(...problems),
   );
-
-/**
- * Lets through a usable Idempotency-Key, or none.
- * @throws DomainError VALIDATION_ERROR
- */
-export const usableIdempotencyKey = (key: string | undefined): string | undefined => {
-  if (key === undefined || /^[\x21-\x7e]{1,255}$/.test(key)) return key;
-  throw new DomainError('VALIDATION_ERROR', 'The Idempotency-Key cannot be used.', {
-    faults: [{ pointer: '#header/Idempotency-Key', detail: 'must be 1 to 255 visible ASCII characters' }],
-  });
-};

@@ -1,13 +1,5 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, HttpStatus, Param, Post, Query, Res } from '@nestjs/common';
-import {
-  ApiAcceptedResponse,
-  ApiBody,
-  ApiHeader,
-  ApiOkResponse,
-  ApiOperation,
-  ApiParam,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ApiProblems } from '../../http/api-problems.decorator.js';
 import { etagOf } from '../../http/etag.js';
@@ -18,9 +10,16 @@ import { CREATE_EXAMPLES } from './create-examples.js';
 import { CreateInstanceDto } from './dto/create-instance.dto.js';
 import { InstanceDto, InstanceEventListDto, InstanceListDto } from './dto/instance.dto.js';
 import { ListInstancesQuery, ShowInstanceQuery } from './dto/list-instances.dto.js';
-import { ApiInstanceAction, ApiInstanceParam, ETAG_HEADER, usableIdempotencyKey } from './instance-headers.js';
+import {
+  ApiIdempotencyKey,
+  ApiInstanceAction,
+  ApiInstanceParam,
+  ETAG_HEADER,
+  REPLAYED_HEADER,
+} from './instance-headers.js';
 import { instanceView } from './instance.view.js';
 import { InstancesService } from './instances.service.js';
+import { GivenIdempotencyKey, IdempotencyKey } from '../../http/idempotency.js';
 
 /** Ask for GPU instances, see how they are, and give them back. */
 @ApiTags('instances')
@@ -38,13 +37,7 @@ export class InstancesController {
       'answers. Send an `Idempotency-Key`, so that a repeated request is never a second instance.',
   })
   @ApiBody({ type: CreateInstanceDto, examples: CREATE_EXAMPLES })
-  @ApiHeader({
-    name: 'Idempotency-Key',
-    required: false,
-    description:
-      'Any text of your own, such as `order-4711`. The same key with the same body answers with the same instance.',
-    schema: { type: 'string', maxLength: 255 },
-  })
+  @ApiIdempotencyKey('The same key with the same body answers with the same instance.')
   @ApiAcceptedResponse({
     type: InstanceDto,
     description: 'Accepted: the instance as it is now.',
@@ -54,23 +47,19 @@ export class InstancesController {
         description: 'Where to read it.',
         schema: { type: 'string', example: '/api/instances/ins_01JGFJJZ00N5MQ2YS3B3X8T1RV' },
       },
-      'Idempotency-Replayed': {
-        description: '`true` when this key was used before.',
-        schema: { type: 'string', enum: ['true'] },
-      },
+      ...REPLAYED_HEADER,
     },
   })
   @ApiProblems('PRODUCT_NOT_FOUND', 'TEMPLATE_NOT_FOUND', 'NAME_TAKEN', 'IDEMPOTENCY_KEY_REUSED')
   async createInstance(
     @Body() body: CreateInstanceDto,
-    @Headers('idempotency-key') key: string | undefined,
+    @GivenIdempotencyKey() idempotencyKey: IdempotencyKey | null,
     @RequestId() requestId: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstanceDto> {
-    const { facts, replayed } = await this.instances.create(body, usableIdempotencyKey(key), requestId);
+    const { facts, replayed } = await this.instances.create(body, { idempotencyKey, requestId });
     void reply.header('location', `/api/instances/${facts.instance.id}`);
-    if (replayed) void reply.header('idempotency-replayed', 'true');
-    return answer(reply, facts);
+    return answer(reply, facts, { replayed });
   }
 
   @Get()
@@ -98,7 +87,7 @@ export class InstancesController {
     @Query() { include }: ShowInstanceQuery,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstanceDto> {
-    return answer(reply, await this.instances.get(instance), include === 'secrets');
+    return answer(reply, await this.instances.get(instance), { secrets: include === 'secrets' });
   }
 
   @Get(':instance/events')
@@ -124,10 +113,11 @@ export class InstancesController {
   startInstance(
     @Param('instance') instance: string,
     @Headers('if-match') ifMatch: string | undefined,
+    @GivenIdempotencyKey() idempotencyKey: IdempotencyKey | null,
     @RequestId() requestId: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstanceDto> {
-    return this.ask(reply, instance, 'start', ifMatch, requestId);
+    return this.ask(reply, instance, 'start', { idempotencyKey, ifMatch, requestId });
   }
 
   @Post(':instance/stop')
@@ -140,10 +130,11 @@ export class InstancesController {
   stopInstance(
     @Param('instance') instance: string,
     @Headers('if-match') ifMatch: string | undefined,
+    @GivenIdempotencyKey() idempotencyKey: IdempotencyKey | null,
     @RequestId() requestId: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstanceDto> {
-    return this.ask(reply, instance, 'stop', ifMatch, requestId);
+    return this.ask(reply, instance, 'stop', { idempotencyKey, ifMatch, requestId });
   }
 
   @Post(':instance/restart')
@@ -156,10 +147,11 @@ export class InstancesController {
   restartInstance(
     @Param('instance') instance: string,
     @Headers('if-match') ifMatch: string | undefined,
+    @GivenIdempotencyKey() idempotencyKey: IdempotencyKey | null,
     @RequestId() requestId: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstanceDto> {
-    return this.ask(reply, instance, 'restart', ifMatch, requestId);
+    return this.ask(reply, instance, 'restart', { idempotencyKey, ifMatch, requestId });
   }
 
   @Delete(':instance')
@@ -172,10 +164,11 @@ export class InstancesController {
   deleteInstance(
     @Param('instance') instance: string,
     @Headers('if-match') ifMatch: string | undefined,
+    @GivenIdempotencyKey() idempotencyKey: IdempotencyKey | null,
     @RequestId() requestId: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstanceDto> {
-    return this.ask(reply, instance, 'delete', ifMatch, requestId);
+    return this.ask(reply, instance, 'delete', { idempotencyKey, ifMatch, requestId });
   }
 
   @Post(':instance/attempts/:number/absent')
@@ -216,14 +209,15 @@ export class InstancesController {
     reply: FastifyReply,
     instance: string,
     action: 'start' | 'stop' | 'restart' | 'delete',
-    ifMatch: string | undefined,
-    requestId: string,
+    request: { idempotencyKey: IdempotencyKey | null; ifMatch: string | undefined; requestId: string },
   ): Promise<InstanceDto> {
-    return answer(reply, await this.instances.ask(instance, action, ifMatch, requestId));
+    const { facts, replayed } = await this.instances.ask(instance, action, request);
+    return answer(reply, facts, { replayed });
   }
 }
 
-const answer = (reply: FastifyReply, facts: Facts, secrets = false): InstanceDto => {
+const answer = (reply: FastifyReply, facts: Facts, { secrets = false, replayed = false } = {}): InstanceDto => {
   void reply.header('etag', etagOf(facts.instance.lastEventSeq));
+  if (replayed) void reply.header('idempotency-replayed', 'true');
   return instanceView(facts, { secrets });
 };

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { Catalogue } from '../../catalogue/catalogue.js';
 import { DomainError } from '../../errors/domain-error.js';
@@ -9,11 +8,10 @@ import { assertIfMatch } from '../../http/etag.js';
 import { CLOCK, type Clock } from '../../time/clock.js';
 import { Ids } from '../../time/ids.js';
 import { INSTANCE_ID, type Facts } from '../domain/instance.js';
-import type { InstanceSpec } from '../domain/instance-spec.js';
 import type { Action } from '../domain/instance-phase.js';
 import { POLICY, type Policy } from '../domain/policy.js';
 import { newInstance, wish } from '../domain/wishes.js';
-import { INSTANCE_STORE, type CreateResult, type InstanceStore } from '../store/instance-store.js';
+import { IdempotencyClaim, INSTANCE_STORE, type CreateResult, type InstanceStore } from '../store/instance-store.js';
 import { OperatorWord } from '../workflow/operator-word.js';
 import { checkWithCatalogue } from './catalogue-check.js';
 import type { CreateInstanceDto } from './dto/create-instance.dto.js';
@@ -22,6 +20,8 @@ import type { ListInstancesQuery } from './dto/list-instances.dto.js';
 import type { PageQuery } from '../../http/page-query.dto.js';
 import { instanceView } from './instance.view.js';
 import { assertConsistent, specFromDto } from './instance-spec.from-dto.js';
+import { IdempotencyKey } from '../../http/idempotency.js';
+import { fingerprintOf } from '../../http/idempotency.js';
 
 /** There are no API keys yet: whoever reaches the API is one and the same caller. */
 const CALLER = 'anonymous';
@@ -44,16 +44,10 @@ export class InstancesService {
     @Inject(OperatorWord) private readonly word: OperatorWord,
   ) {}
 
-  async create(
-    body: CreateInstanceDto,
-    idempotencyKey: string | undefined,
-    requestId: string,
-  ): Promise<{ facts: Facts; replayed: boolean }> {
+  async create(body: CreateInstanceDto, { idempotencyKey, requestId }: Request): Promise<Answered> {
     const spec = specFromDto(body);
-    const claim =
-      idempotencyKey === undefined
-        ? null
-        : { caller: CALLER, key: idempotencyKey, fingerprint: fingerprintOf(body.name, spec) };
+    // releases before compare what they made of the body
+    const claim = claimOf(idempotencyKey, fingerprintOf({ name: body.name, spec }));
     // before anything else is asked: a repetition is answered whatever Novita sells, and whatever the settings say, by now
     const replay = claim && (await this.store.findByKey(claim));
     if (replay) return outcomeOf(replay, body.name);
@@ -105,12 +99,22 @@ export class InstancesService {
   }
 
   /** Sets what is wanted. Repeating it is harmless; what the instance cannot do now is refused, with what it can. */
-  async ask(idOrName: string, action: Action, ifMatch: string | undefined, requestId: string): Promise<Facts> {
+  async ask(
+    idOrName: string,
+    action: Action,
+    { idempotencyKey, ifMatch, requestId }: Request & { ifMatch: string | undefined },
+  ): Promise<Answered> {
+    const claim = claimOf(idempotencyKey);
     for (let tries = 0; tries < MAX_TRIES; tries++) {
+      const replay = claim && (await this.store.findByKey(claim));
+      if (replay) return outcomeOf(replay);
       const facts = await this.get(idOrName);
       assertIfMatch(ifMatch, facts.instance.lastEventSeq);
       const wished = wish(facts, action, this.clock.now());
-      if (wished.kind === 'unchanged') return facts;
+      if (wished.kind === 'unchanged') {
+        if (claim) await this.store.remember(claim, facts.instance.id);
+        return { facts, replayed: false };
+      }
       if (wished.kind === 'refused') {
         throw new DomainError('ACTION_NOT_ALLOWED', `Instance "${facts.instance.name}" cannot ${action} now.`, {
           allowedActions: wished.allowed,
@@ -125,9 +129,10 @@ export class InstancesService {
         events: [{ type: `instance.${action}_requested`, data: { generation: instance.generation } }],
         actor: 'caller',
         requestId,
+        claim,
         nudge: true,
       });
-      if (committed) return this.get(facts.instance.id);
+      if (committed) return { facts: await this.get(facts.instance.id), replayed: false };
     }
     throw new DomainError('CONCURRENT_CHANGE', `Instance "${idOrName}" kept changing.`);
   }
@@ -147,13 +152,28 @@ export class InstancesService {
   }
 }
 
-const outcomeOf = (result: CreateResult, name: string): { facts: Facts; replayed: boolean } => {
+/** What the headers of a request say. */
+interface Request {
+  idempotencyKey: IdempotencyKey | null;
+  requestId: string;
+}
+
+interface Answered {
+  facts: Facts;
+  /** The request had been carried out before: nothing was changed by it. */
+  replayed: boolean;
+}
+
+const claimOf = (given: IdempotencyKey | null, earlierFingerprint?: string): IdempotencyClaim | null =>
+  given && { ...given, caller: CALLER, ...(earlierFingerprint !== undefined && { earlierFingerprint }) };
+
+const outcomeOf = (result: CreateResult, name = ''): Answered => {
   switch (result.kind) {
     case 'created':
     case 'replayed':
       return { facts: result.facts, replayed: result.kind === 'replayed' };
     case 'key-reused':
-      throw new DomainError('IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key came with another body before.');
+      throw new DomainError('IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key came with another request before.');
     case 'id-taken':
       throw new DomainError('CONCURRENT_CHANGE', 'Another instance was given the same id at the same moment.');
     case 'name-taken':
@@ -162,17 +182,6 @@ const outcomeOf = (result: CreateResult, name: string): { facts: Facts; replayed
       });
   }
 };
-
-/** The same wish in other words (order of keys, defaults spelled out) is the same wish. */
-const fingerprintOf = (name: string, spec: InstanceSpec): string =>
-  createHash('sha256').update(canonical({ name, spec })).digest('hex');
-
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
 
 /** What all has to be there. */
 const labelsOf = (pairs: string[]): Record<string, string> | 'contradictory' => {

@@ -1,6 +1,7 @@
 import type { EventDraft } from '../../events/event-catalogue.js';
 import type { StoredEvent } from '../../events/event-log.js';
 import type { Cause, Principal } from '../../events/principal.js';
+import type { IdempotencyKey } from '../../http/idempotency.js';
 import type { Machine } from '../../machines/domain/machine.js';
 import type { Attempt, Facts, Instance } from '../domain/instance.js';
 
@@ -23,6 +24,8 @@ export interface Change {
   actor: Principal;
   /** Of the request that caused it. Left out: no request did. */
   requestId?: Cause['requestId'];
+  /** Remembered with the change. When the key is known already, nothing is written. */
+  claim?: IdempotencyClaim | null;
   /** Wake the reconciler when this is committed. */
   nudge?: boolean;
   /** As {@link InstanceStore.rest} would say next. A nudge is sooner. */
@@ -35,11 +38,10 @@ export interface Rest {
   watchClosely: boolean;
 }
 
-export interface IdempotencyClaim {
+export interface IdempotencyClaim extends IdempotencyKey {
   caller: string;
-  key: string;
-  /** Hash of what was asked, to tell a repetition from a mistake. */
-  fingerprint: string;
+  /** Of what an earlier release compares. Left out: it compares nothing. */
+  earlierFingerprint?: string;
 }
 
 export type CreateResult =
@@ -85,6 +87,8 @@ export interface InstanceStore {
   ): Promise<CreateResult>;
   /** What an earlier request with this key made; null when there was none. */
   findByKey(claim: IdempotencyClaim): Promise<Replay | null>;
+  /** Remembers a request that changed nothing. A key that is known stays as it is. */
+  remember(claim: IdempotencyClaim, instanceId: string): Promise<void>;
   load(instanceId: string): Promise<Facts | null>;
   /** Those of these ids that are instances, in no particular order. */
   loadAll(instanceIds: string[]): Promise<Facts[]>;
@@ -93,7 +97,7 @@ export interface InstanceStore {
   list(query: InstanceQuery): Promise<InstancePage>;
   /** Events after a number, oldest first. */
   events(instanceId: string, afterSeq: number, limit: number): Promise<StoredEvent[]>;
-  /** False when `before.version` is no longer the stored one: nothing was written. */
+  /** False when `before.version` is no longer the stored one, or the claim's key is known: nothing was written. */
   commit(change: Change): Promise<boolean>;
 
   /** Nothing is written when the instance has changed since: whoever changed it has another wake-up in mind. */
@@ -105,3 +109,9 @@ export interface InstanceStore {
 
 /** DI token for the {@link InstanceStore}. */
 export const INSTANCE_STORE = Symbol('INSTANCE_STORE');
+
+/** Whether a request that claims a known key is the request that the key came with. */
+export const isSameRequest = (
+  known: { fingerprint: string; requestFingerprint: string | null },
+  { fingerprint, earlierFingerprint = fingerprint }: IdempotencyClaim,
+): boolean => known.requestFingerprint === fingerprint || known.fingerprint === earlierFingerprint;

@@ -6,16 +6,17 @@ import type { Cause } from '../../events/principal.js';
 import { addSeconds, type Clock } from '../../time/clock.js';
 import type { Facts, Instance } from '../domain/instance.js';
 import type { Machine } from '../../machines/domain/machine.js';
-import type {
-  Birth,
-  Change,
-  CreateResult,
-  IdempotencyClaim,
-  InstancePage,
-  InstanceQuery,
-  InstanceStore,
-  Replay,
-  Rest,
+import {
+  isSameRequest,
+  type Birth,
+  type Change,
+  type CreateResult,
+  type IdempotencyClaim,
+  type InstancePage,
+  type InstanceQuery,
+  type InstanceStore,
+  type Replay,
+  type Rest,
 } from './instance-store.js';
 import { toAttemptRow, toRequestRow, toStateRow } from './instance.row.js';
 import { toMachineRow } from '../../machines/store/machine.row.js';
@@ -58,7 +59,11 @@ export class PostgresInstanceStore implements InstanceStore {
           .insertInto('instances')
           .values({ id, ...row, watch_closely: true, region_id: null, wake_at: this.soon(), created_at: createdAt })
           .execute();
-        if (claim) await transaction.insertInto('idempotency_keys').values(toClaimRow(claim, instance)).execute();
+        if (claim)
+          await transaction
+            .insertInto('idempotency_keys')
+            .values(toClaimRow(claim, instance.id, instance.createdAt))
+            .execute();
         for (const attempt of birth.attempts) await upsertAttempt(transaction, instance.id, attempt);
         for (const machine of birth.machines) await this.insertMachine(transaction, instance.id, machine);
         await this.queue.enqueue(instance.id, transaction);
@@ -83,17 +88,25 @@ export class PostgresInstanceStore implements InstanceStore {
     }
   }
 
-  async findByKey({ caller, key, fingerprint }: IdempotencyClaim): Promise<Replay | null> {
+  async findByKey(claim: IdempotencyClaim): Promise<Replay | null> {
     const row = await this.database
       .selectFrom('idempotency_keys')
-      .select(['fingerprint', 'instance_id'])
-      .where('caller', '=', caller)
-      .where('key', '=', key)
+      .select(['fingerprint', 'request_fingerprint as requestFingerprint', 'instance_id'])
+      .where('caller', '=', claim.caller)
+      .where('key', '=', claim.key)
       .executeTakeFirst();
     if (!row) return null;
-    if (row.fingerprint !== fingerprint) return { kind: 'key-reused' };
+    if (!isSameRequest(row, claim)) return { kind: 'key-reused' };
     const facts = await this.load(row.instance_id);
     return facts && { kind: 'replayed', facts };
+  }
+
+  async remember(claim: IdempotencyClaim, instanceId: string): Promise<void> {
+    await this.database
+      .insertInto('idempotency_keys')
+      .values(toClaimRow(claim, instanceId, this.clock.now()))
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
   }
 
   load(instanceId: string): Promise<Facts | null> {
@@ -116,18 +129,28 @@ export class PostgresInstanceStore implements InstanceStore {
     return readEvents(this.database, { subject: subjectOf({ id: instanceId }), afterSeq, limit });
   }
 
-  commit(change: Change): Promise<boolean> {
+  async commit(change: Change): Promise<boolean> {
     // one row needs no transaction of its own, and this is what most commits are
-    return touchesOnlyItsRow(change)
-      ? this.updateInstance(this.database, change)
-      : this.database.transaction().execute((transaction) => this.commitIn(transaction, change));
+    if (touchesOnlyItsRow(change)) return this.updateInstance(this.database, change);
+    try {
+      return await this.database.transaction().execute((transaction) => this.commitIn(transaction, change));
+    } catch (error) {
+      // the same request was carried out by another process meanwhile
+      if (change.claim && isUniqueViolation(error, 'idempotency_keys_pkey')) return false;
+      throw error;
+    }
   }
 
   private async commitIn(transaction: Transaction<Tables>, change: Change): Promise<boolean> {
     if (!(await this.updateInstance(transaction, change))) return false;
     const { before, after, attempts, machines: found, buried, condemned, events, nudge } = change;
-    const { actor, requestId = null } = change;
+    const { actor, requestId = null, claim } = change;
     const now = this.clock.now();
+    if (claim)
+      await transaction
+        .insertInto('idempotency_keys')
+        .values(toClaimRow(claim, after.id, now))
+        .execute();
     for (const attempt of attempts ?? []) await upsertAttempt(transaction, after.id, attempt);
     for (const machine of found ?? []) await this.insertMachine(transaction, after.id, machine);
     if (condemned?.length) await machines.condemn(transaction, condemned, now);
@@ -215,8 +238,8 @@ const subjectOf = ({ id }: { id: string }) => ({ kind: 'instance', id }) as cons
 
 const toRestRow = ({ wakeAt, watchClosely }: Rest) => ({ wake_at: wakeAt, watch_closely: watchClosely });
 
-const touchesOnlyItsRow = ({ attempts, machines: found, buried, condemned, events, nudge }: Change): boolean =>
-  !nudge && [attempts, found, buried, condemned, events].every((parts) => !parts?.length);
+const touchesOnlyItsRow = ({ attempts, machines: found, buried, condemned, events, claim, nudge }: Change): boolean =>
+  !nudge && !claim && [attempts, found, buried, condemned, events].every((parts) => !parts?.length);
 
 const upsertAttempt = async (
   transaction: Transaction<Tables>,
@@ -232,12 +255,17 @@ const upsertAttempt = async (
     .execute();
 };
 
-const toClaimRow = ({ caller, key, fingerprint }: IdempotencyClaim, instance: Instance) => ({
+const toClaimRow = (
+  { caller, key, fingerprint, earlierFingerprint = fingerprint }: IdempotencyClaim,
+  instanceId: string,
+  at: Date,
+) => ({
   caller,
   key,
-  fingerprint,
-  instance_id: instance.id,
-  created_at: instance.createdAt,
+  fingerprint: earlierFingerprint,
+  request_fingerprint: fingerprint,
+  instance_id: instanceId,
+  created_at: at,
 });
 
 const isUniqueViolation = (error: unknown, constraint: string): boolean =>

@@ -88,4 +88,19 @@ const findByKey = command('findByKey', 3, claim, async (both, given) => {
   if ('value' in answer) both.tally.count(`findByKey: ${answer.value?.kind ?? 'nothing'}`);
 });
 
-export const createCommands = [create, findByKey];
+const remember = command('remember', 2, record({ index, claim }), async (both, { index, claim }) => {
+  const facts = both.facts(both.near(index));
+  if (facts) await both.ask((store) => store.remember(claim, facts.instance.id));
+});
+
+/** A commit that claims a key. */
+const commitOnce = command('commitOnce', 3, record({ index, claim }), async (both, { index, claim }) => {
+  const facts = both.facts(both.near(index));
+  if (!facts) return;
+  const before = facts.instance;
+  const after = { ...before, generation: before.generation + 1 };
+  const answer = await both.ask((store) => store.commit({ before, after, claim, actor: 'caller' }));
+  if ('value' in answer) both.tally.count(answer.value ? 'commit: key claimed' : 'commit: key known');
+});
+
+export const createCommands = [create, findByKey, remember, commitOnce];

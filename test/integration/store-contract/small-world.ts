@@ -33,6 +33,7 @@ export const claim = record({
   caller: fc.constantFrom('somebody', 'somebody else'),
   key: fc.constantFrom('k1', 'k2', 'k3'),
   fingerprint: fc.constantFrom('same', 'same', 'other'),
+  earlierFingerprint: fc.constantFrom('earlier', 'same', 'other'),
 });
 
 export const cause = fc.constantFrom<Cause[]>(

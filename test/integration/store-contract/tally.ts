@@ -9,6 +9,8 @@ const OUTCOMES = [
   'create: create_attempts_tag_key',
   'create: create_attempts_machine_id_key',
   'create: instances_last_event_seq_check',
+  'commit: key claimed',
+  'commit: key known',
   'findByKey: nothing',
   'findByKey: replayed',
   'findByKey: key-reused',

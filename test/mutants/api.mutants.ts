@@ -72,8 +72,8 @@ export const API_MUTANTS = plantedIn(
   [
     'the same key with another body is a replay',
     'api/instances.service.ts',
-    "createHash('sha256').update(canonical({ name, spec }))",
-    "createHash('sha256').update(canonical({ name }))",
+    'fingerprintOf({ name: body.name, spec })',
+    'fingerprintOf({ name: body.name })',
     API,
   ],
   [

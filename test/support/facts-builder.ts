@@ -3,7 +3,7 @@ import { NEW_GUARD, type Guard } from '../../src/machines/domain/fleet-guard.js'
 import type { Policy } from '../../src/novita-instances/domain/policy.js';
 import { instancePhase } from '../../src/novita-instances/domain/instance-phase.js';
 import type { Attempt, Facts, Instance } from '../../src/novita-instances/domain/instance.js';
-import type { InstanceSpec } from '../../src/novita-instances/domain/instance-spec.js';
+import { BLANK_SPEC, type InstanceSpec } from '../../src/novita-instances/domain/instance-spec.js';
 import type { Progress, SentAction } from '../../src/novita-instances/domain/progress.js';
 import type { Machine, MachineMake, MachineState } from '../../src/machines/domain/machine.js';
 import { newInstance } from '../../src/novita-instances/domain/wishes.js';
@@ -31,28 +31,12 @@ export const OPEN: Guard = { ...NEW_GUARD, verifiedAt: at(1e9) };
 export const INSTANCE_ID = 'ins_01JGFJJZ00N5MQ2YS3B3X8T1RV';
 
 export const aSpec = (changes: Partial<InstanceSpec> = {}): InstanceSpec => ({
+  ...BLANK_SPEC,
   productName: 'RTX 4090 24GB',
-  templateId: null,
   image: 'example/image:1',
-  command: null,
   ports: [{ port: 8188, protocol: 'http' }],
-  envs: [],
-  registryAuthId: null,
-  gpuNum: 1,
   rootfsSizeGb: 60,
-  regions: [],
   billingMode: 'spot',
-  maxPricePerGpuHour: null,
-  labels: {},
-  readiness: {
-    probes: null,
-    initialDelaySeconds: 0,
-    intervalSeconds: 30,
-    timeoutSeconds: 3,
-    successThreshold: 1,
-    failureThreshold: 3,
-  },
-  onAmbiguous: 'wait',
   ...changes,
 });
 

@@ -1,6 +1,5 @@
 import type { Action } from '../../src/novita-instances/domain/instance-phase.js';
-import type { InstanceSpec } from '../../src/novita-instances/domain/instance-spec.js';
-import { DEFAULT_READINESS } from '../../src/novita-instances/domain/instance-spec.js';
+import { BLANK_SPEC, type InstanceSpec } from '../../src/novita-instances/domain/instance-spec.js';
 import { newInstance, wish } from '../../src/novita-instances/domain/wishes.js';
 import { Ids } from '../../src/time/ids.js';
 import { SeededRandom } from './seeded-random.js';
@@ -133,19 +132,13 @@ export class Callers {
 }
 
 const aSpec = (random: SeededRandom, probeSeconds: number): InstanceSpec => ({
+  ...BLANK_SPEC,
   productName: 'RTX 4090 24GB',
-  templateId: null,
   image: 'example/image:1',
-  command: null,
   ports: [{ port: 8188, protocol: random.chance(0.8) ? 'http' : 'tcp' }],
-  envs: [],
-  registryAuthId: null,
-  gpuNum: 1,
   rootfsSizeGb: 60,
-  regions: [],
   billingMode: random.chance(0.5) ? 'spot' : 'onDemand',
   maxPricePerGpuHour: random.chance(0.3) ? 37_000 : null,
-  labels: {},
-  readiness: { ...DEFAULT_READINESS, intervalSeconds: probeSeconds },
+  readiness: { ...BLANK_SPEC.readiness, intervalSeconds: probeSeconds },
   onAmbiguous: random.chance(0.1) ? 'fail' : 'wait',
 });

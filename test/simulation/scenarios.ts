@@ -1,5 +1,4 @@
-import type { InstanceSpec } from '../../src/novita-instances/domain/instance-spec.js';
-import { DEFAULT_READINESS } from '../../src/novita-instances/domain/instance-spec.js';
+import { BLANK_SPEC, type InstanceSpec } from '../../src/novita-instances/domain/instance-spec.js';
 import type { SimWorld } from './sim-world.js';
 
 /** One thing that a caller does, with what led to it. Faults strike from `play` on. */
@@ -55,19 +54,10 @@ export const SCENARIOS: Record<string, Scenario> = {
 };
 
 const spec = ({ probeSeconds }: SimWorld): InstanceSpec => ({
+  ...BLANK_SPEC,
   productName: 'RTX 4090',
-  templateId: null,
   image: 'example/image:1',
-  command: null,
   ports: [{ port: 8188, protocol: 'http' }],
-  envs: [],
-  registryAuthId: null,
-  gpuNum: 1,
   rootfsSizeGb: 60,
-  regions: [],
-  billingMode: 'onDemand',
-  maxPricePerGpuHour: null,
-  labels: {},
-  readiness: { ...DEFAULT_READINESS, intervalSeconds: probeSeconds },
-  onAmbiguous: 'wait',
+  readiness: { ...BLANK_SPEC.readiness, intervalSeconds: probeSeconds },
 });

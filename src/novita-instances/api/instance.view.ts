@@ -4,7 +4,8 @@ import { statusMessage } from '../domain/status-message.js';
 import { allowedActions, instancePhase } from '../domain/instance-phase.js';
 import { boundMachine, SHOWN_ATTEMPTS, type Attempt, type Facts } from '../domain/instance.js';
 import type { Machine } from '../../machines/domain/machine.js';
-import type { AttemptDto, ConnectionDto, InstanceDto, MachineDto, PlacementDto } from './dto/instance.dto.js';
+import type { AttemptDto, ConnectionDto, MachineDto, PlacementDto } from './dto/instance-parts.dto.js';
+import type { InstanceDto } from './dto/instance.dto.js';
 import { specView } from './instance-spec.view.js';
 
 /** What a caller sees of an instance. Field by field: nothing is shown because it happens to be there. */

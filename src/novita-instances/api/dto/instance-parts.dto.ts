@@ -1,0 +1,196 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { MoneyDto } from '../../../money/money.dto.js';
+import { BILLING_MODE, PORT_PROTOCOL } from '../../../catalogue/api/vocabulary.js';
+import type { Condition } from '../../domain/conditions.js';
+import type { AttemptState } from '../../domain/instance.js';
+import type { FailureCode } from '../../domain/progress.js';
+import type { BillingMode } from '../../../vocabulary/billing-mode.js';
+import { MAYBE_TIME, TIME } from './times.js';
+import {
+  ATTEMPT_STATE,
+  CONDITION_TYPE,
+  FAILURE_CODE,
+} from './vocabulary.js';
+
+@ApiSchema({ name: 'Placement', description: 'Where the machine was bought, and for how much.' })
+export class PlacementDto {
+  /** Novita's id of the product. */
+  @ApiProperty({ example: '4090.16c62g' })
+  productId!: string;
+
+  /** The product's name. */
+  @ApiProperty({ example: 'RTX 4090 24GB' })
+  productName!: string;
+
+  /** The region's id. */
+  @ApiProperty({ example: 'us-ca-6' })
+  regionId!: string;
+
+  /** The region's name. */
+  @ApiProperty({ example: 'US-CA-06 (California)' })
+  regionName!: string;
+
+  /** How it is paid for. */
+  @ApiProperty(BILLING_MODE)
+  billingMode!: BillingMode;
+
+  /** Price of one GPU for one hour when it was bought. */
+  pricePerGpuHour!: MoneyDto;
+
+  /** Price of the whole machine for one hour when it was bought. */
+  pricePerInstanceHour!: MoneyDto;
+}
+
+@ApiSchema({ name: 'Machine', description: 'What Novita runs for the instance.' })
+export class MachineDto {
+  /** Novita's id of it. */
+  @ApiProperty({ example: '79485daa470d8d6d' })
+  id!: string;
+
+  /** Novita's own word for what it is doing. */
+  @ApiProperty({ example: 'running' })
+  status!: string;
+
+  /** When it was last looked at. */
+  @ApiProperty(TIME)
+  observedAt!: string;
+}
+
+@ApiSchema({ name: 'Endpoint', description: 'How one port of the machine is reached.' })
+export class EndpointDto {
+  /** The port inside the machine. */
+  @ApiProperty({ type: 'integer', example: 8188 })
+  port!: number;
+
+  /** How it is reached. */
+  @ApiProperty(PORT_PROTOCOL)
+  protocol!: 'http' | 'tcp';
+
+  /** A URL for `http`, `host:port` for `tcp`; null until Novita has given one. */
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'https://79485daa470d8d6d-8188.us-ca-6.gpu-instance.novita.ai',
+  })
+  address!: string | null;
+}
+
+@ApiSchema({ name: 'SshAccess', description: 'SSH into the machine.' })
+export class SshDto {
+  /** The command to run. It changes at every start. */
+  @ApiProperty({ example: 'ssh -p 31022 root@proxy.us-ca-6.gpu-instance.novita.ai' })
+  command!: string;
+
+  /** Only with `include=secrets`. */
+  @ApiProperty({ type: String, required: false, nullable: true, example: 'Xk29example' })
+  password?: string | null;
+}
+
+@ApiSchema({ name: 'WebTerminal', description: 'A terminal in the browser.' })
+export class WebTerminalDto {
+  /** Where it is. */
+  @ApiProperty({ example: 'wss://79485daa470d8d6d-terminal.us-ca-6.gpu-instance.novita.ai' })
+  address!: string;
+
+  /** User name. */
+  @ApiProperty({ example: 'root' })
+  username!: string;
+
+  /** Password. */
+  @ApiProperty({ example: 'Wt71example' })
+  password!: string;
+}
+
+@ApiSchema({ name: 'Connection', description: 'How to get at the workload. Present while the machine runs.' })
+export class ConnectionDto {
+  /** The machine's ports. */
+  endpoints!: EndpointDto[];
+
+  /** Null until it is known: it follows readiness by a few seconds. */
+  @ApiProperty({ type: SshDto, nullable: true })
+  ssh!: SshDto | null;
+
+  /** Only with `include=secrets`; the address holds a token. */
+  @ApiProperty({ type: String, required: false, nullable: true, example: 'https://example/lab?token=t' })
+  jupyterUrl?: string | null;
+
+  /** Only with `include=secrets`. */
+  @ApiProperty({ type: WebTerminalDto, required: false, nullable: true })
+  webTerminal?: WebTerminalDto | null;
+}
+
+@ApiSchema({ name: 'Attempt', description: 'One create request that was sent to Novita for this instance.' })
+export class AttemptDto {
+  /** Counts from 1. */
+  @ApiProperty({ type: 'integer', example: 1 })
+  number!: number;
+
+  /** What became of it. */
+  @ApiProperty(ATTEMPT_STATE)
+  state!: AttemptState;
+
+  /** Novita's reason, or ours. */
+  @ApiProperty({ type: String, nullable: true, example: null })
+  reason!: string | null;
+
+  /** Novita's sentence, or ours. */
+  @ApiProperty({ type: String, nullable: true, example: null })
+  message!: string | null;
+
+  /** The product that was tried. */
+  @ApiProperty({ example: '4090.16c62g' })
+  productId!: string;
+
+  /** The region that was tried. */
+  @ApiProperty({ example: 'us-ca-6' })
+  regionId!: string;
+
+  /** Price of one GPU for one hour. */
+  pricePerGpuHour!: MoneyDto;
+
+  /** When it was sent. */
+  @ApiProperty(TIME)
+  sentAt!: string;
+
+  /** When its outcome was known. */
+  @ApiProperty(MAYBE_TIME)
+  decidedAt!: string | null;
+}
+
+@ApiSchema({ name: 'Failure', description: 'Why an instance has failed. It rests until somebody acts.' })
+export class FailureDto {
+  /** Branch on this. */
+  @ApiProperty(FAILURE_CODE)
+  code!: FailureCode;
+
+  /** What happened, what became of the machine, and what can be done. */
+  @ApiProperty({ example: 'Nothing could be bought within 3600 s: every fitting offer is out of stock.' })
+  message!: string;
+
+  /** When. */
+  @ApiProperty(TIME)
+  at!: string;
+}
+
+@ApiSchema({ name: 'Condition', description: 'One aspect of the instance, true or not.' })
+export class ConditionDto {
+  /** Which aspect. */
+  @ApiProperty(CONDITION_TYPE)
+  type!: Condition['type'];
+
+  /** Whether it holds. */
+  @ApiProperty({ example: true })
+  status!: boolean;
+
+  /** One word for why. */
+  @ApiProperty({ example: 'ProbesSucceeded' })
+  reason!: string;
+
+  /** A sentence for why. */
+  @ApiProperty({ example: 'The workload answers.' })
+  message!: string;
+
+  /** The generation it speaks of. */
+  @ApiProperty({ type: 'integer', example: 1 })
+  generation!: number;
+}

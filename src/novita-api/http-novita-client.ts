@@ -9,6 +9,7 @@ import {
   type Look,
   type MachineList,
   type NovitaClient,
+  ListCutShort,
   NovitaUnavailable,
   type Product,
   type RegistryAuth,
@@ -196,9 +197,15 @@ export class HttpNovitaClient implements NovitaClient {
   ): Promise<Walk<Row>> {
     for (;;) {
       const pageSize = size.current();
+      let pagesRead = 0;
       try {
-        return await walk.walk((pageNum) => fetchPage({ pageNum, pageSize }));
+        return await walk.walk(async (pageNum) => {
+          const page = await fetchPage({ pageNum, pageSize });
+          pagesRead += 1;
+          return page;
+        });
       } catch (error) {
+        if (error instanceof NovitaUnavailable && error.why === 'budget') throw new ListCutShort(pagesRead, error);
         const isOfSize = error instanceof NovitaUnavailable && (error.why === 'refused' || error.why === 'too-large');
         if (!isOfSize || !size.shrink()) throw error;
       }

@@ -229,3 +229,15 @@ export class NovitaUnavailable extends Error {
     this.name = 'NovitaUnavailable';
   }
 }
+
+/** The budget ended a walk through a list before its end: nothing of the list is told. */
+export class ListCutShort extends NovitaUnavailable {
+  constructor(
+    /** Pages that the walk had read: reading the list costs more than that. 0: nothing is known of the cost. */
+    readonly pagesRead: number,
+    cause: NovitaUnavailable,
+  ) {
+    super('budget', cause.message, cause.retryAfterSeconds, { cause });
+    this.name = 'ListCutShort';
+  }
+}

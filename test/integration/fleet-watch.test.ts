@@ -3,7 +3,12 @@ import { Tagger } from '../../src/machines/domain/tag.js';
 import type { MachineState } from '../../src/machines/domain/machine.js';
 import { FleetWatch } from '../../src/machines/sweep/fleet-watch.js';
 import { Guardian } from '../../src/machines/sweep/guardian.js';
-import { NovitaUnavailable, type NovitaClient, type SeenMachine } from '../../src/novita-api/novita-client.js';
+import {
+  ListCutShort,
+  NovitaUnavailable,
+  type NovitaClient,
+  type SeenMachine,
+} from '../../src/novita-api/novita-client.js';
 import { aMachine, anAttempt, at, POLICY, UNKNOWN_MAKE } from '../support/facts-builder.js';
 import { upstream } from '../support/in-words.js';
 import { StoreStage } from '../support/store-stage.js';
@@ -265,7 +270,7 @@ describe('a round of looks', () => {
 
   it('a walk that the budget cut short is begun anew with more in hand', async () => {
     await tick(0);
-    novita.listTrouble = new NovitaUnavailable('budget', 'used up');
+    novita.listTrouble = new ListCutShort(10, new NovitaUnavailable('budget', 'used up'));
     novita.available = 10;
     await tick(40);
     expect(novita.lists).toBe(2);
@@ -274,5 +279,16 @@ describe('a round of looks', () => {
     novita.available = 11;
     await tick(60);
     expect(novita.lists).toBe(3);
+  });
+
+  it('a walk that was refused at its beginning is begun anew with no more in hand', async () => {
+    // a database that is slow for a moment admits nothing, of whatever is left
+    novita.listTrouble = new ListCutShort(0, new NovitaUnavailable('budget', 'in doubt'));
+    await tick(0);
+    expect(novita.lists).toBe(1);
+    novita.listTrouble = null;
+    novita.available = 1;
+    await tick(10);
+    expect(novita.lists).toBe(2);
   });
 });

@@ -30,4 +30,18 @@ export const MACHINES_MUTANTS = plantedIn(
     'return { startedAt: last.startedAt > startedAt ? last.startedAt : startedAt, ids: [...all] };',
     'src/machines/domain/joint-reading.test.ts',
   ],
+  [
+    'a list that the budget refuses at its beginning is thought to cost all of it',
+    'sweep/fleet-watch.ts',
+    'if (pagesRead >= this.listCost) this.listCost = Math.min(pagesRead + 1, this.readsWhenFull);',
+    'this.listCost = this.readsWhenFull;',
+    'test/integration/fleet-watch.test.ts',
+  ],
+  [
+    'a list that has grown is begun anew with no more in hand',
+    'sweep/fleet-watch.ts',
+    'if (pagesRead >= this.listCost)',
+    'if (pagesRead < this.listCost)',
+    'test/integration/fleet-watch.test.ts',
+  ],
 );

@@ -1,5 +1,6 @@
 import type { Log } from '../../logging/log.js';
 import {
+  ListCutShort,
   NovitaUnavailable,
   type MachineList,
   type NovitaClient,
@@ -143,7 +144,6 @@ export class FleetWatch {
 
   private async list(watched: Watched): Promise<NovitaUnavailable | null> {
     const startedAt = this.clock.now();
-    const { available } = await this.novita.budget('read');
     try {
       const list = await this.novita.listMachines();
       this.hasSeen = true;
@@ -156,10 +156,17 @@ export class FleetWatch {
       return null;
     } catch (error) {
       if (!(error instanceof NovitaUnavailable)) throw error;
-      // the fleet has grown beyond what we thought a walk costs: begin the next one with more in hand
-      if (error.why === 'budget') this.listCost = Math.min(Math.max(available, this.listCost) + 1, this.readsWhenFull);
+      if (error instanceof ListCutShort) this.learnCost(error.pagesRead);
       return error;
     }
+  }
+
+  /**
+   * The fleet has grown beyond what a walk was thought to cost: the next one begins with more in hand. A walk that was refused at its
+   * beginning teaches nothing: the database may have been slow for a moment, and the list would wait for a budget that nobody uses.
+   */
+  private learnCost(pagesRead: number): void {
+    if (pagesRead >= this.listCost) this.listCost = Math.min(pagesRead + 1, this.readsWhenFull);
   }
 
   /** What the list proves, alone or together with those before it; null: nothing yet. All that they showed has been recorded. */

@@ -118,11 +118,11 @@ export const eventsAfter = ({
       sql` AND `,
     )} ORDER BY position LIMIT ${limit}`;
   if (!types) return page();
-  // a page of each type by its index, and of these the first ones: one scan for several types would read the whole log for a rare one
-  return sql`
-    SELECT found.* FROM unnest(${[...new Set(types)]}::text[]) AS wanted (type)
-    CROSS JOIN LATERAL (${page(sql`events.type = wanted.type`)}) AS found
-    ORDER BY found.position LIMIT ${limit}`;
+  if (types.length === 0) return page(sql`false`);
+  // A page of each type, and of these the first ones. Each type is a value of its own, so that PostgreSQL knows how rare it is: else it may
+  // read the whole log for a rare one.
+  const pages = [...new Set(types)].map((type) => sql`(${page(sql`type = ${type}`)})`);
+  return sql`SELECT * FROM (${sql.join(pages, sql` UNION ALL `)}) AS found ORDER BY position LIMIT ${limit}`;
 };
 
 type EventRow = Selectable<EventsTable>;

@@ -50,8 +50,8 @@ export const EVENTS_MUTANTS = [
     [
       'of several types, a page of one pushes out what came before it',
       'event-log.ts',
-      'ORDER BY found.position LIMIT ${limit}',
-      'LIMIT ${limit}',
+      'AS found ORDER BY position LIMIT ${limit}',
+      'AS found LIMIT ${limit}',
       CURSOR,
     ],
     ['events for operators are shown to callers', 'event-log.ts', 'hidden.length === 0', 'hidden.length >= 0', CURSOR],

@@ -6,11 +6,7 @@ import type { AttemptState } from '../../domain/instance.js';
 import type { FailureCode } from '../../domain/progress.js';
 import type { BillingMode } from '../../../vocabulary/billing-mode.js';
 import { MAYBE_TIME, TIME } from './times.js';
-import {
-  ATTEMPT_STATE,
-  CONDITION_TYPE,
-  FAILURE_CODE,
-} from './vocabulary.js';
+import { ATTEMPT_STATE, CONDITION_TYPE, FAILURE_CODE } from './vocabulary.js';
 
 @ApiSchema({ name: 'Placement', description: 'Where the machine was bought, and for how much.' })
 export class PlacementDto {

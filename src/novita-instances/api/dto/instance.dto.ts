@@ -6,11 +6,7 @@ import { answerOf } from '../../../http/answer-of.js';
 import { InstanceSpecDto } from './create-instance.dto.js';
 import { AppliedReadinessDto } from './readiness.dto.js';
 import { MAYBE_TIME, TIME } from './times.js';
-import {
-  DESIRED_STATE,
-  INSTANCE_ACTION,
-  INSTANCE_STATUS,
-} from './vocabulary.js';
+import { DESIRED_STATE, INSTANCE_ACTION, INSTANCE_STATUS } from './vocabulary.js';
 import { FailureDto, PlacementDto, MachineDto, ConnectionDto, ConditionDto, AttemptDto } from './instance-parts.dto.js';
 
 @ApiSchema({

@@ -25,6 +25,7 @@ import { byOperator, type Market } from '../novita-instances/workflow/ports.js';
 import { secretsOf } from '../novita-instances/workflow/told-outcome.js';
 import { makeOf, readEnvTag, sightingOf, traceMachine, type Trace } from '../machines/sweep/trace-machine.js';
 import { GuardStore } from '../machines/store/guard-store.js';
+import { endPlacement } from '../novita-instances/domain/placement-hold.js';
 
 export interface MachinePage {
   machines: MachineReport[];
@@ -126,7 +127,7 @@ export class FleetDesk {
       const attempt = recorded ?? { ...unrecordedAttempt(make, number, price, now), tag };
       return {
         instance: { machineId },
-        progress: { failure: null },
+        progress: { ...endPlacement(instance.progress, now), failure: null },
         attempts: [{ ...attempt, state: 'ACCEPTED', machineId, decidedAt: now }],
         events: [
           { type: 'machine.adopted', data: { machineId, attempt: number } },

@@ -44,7 +44,9 @@ export const heldSpans = (facts: Facts, guard: Guard, now: Date): Span[] => {
   const { instance } = facts;
   const { heldUp, placement } = instance.progress;
   const machine = boundMachine(facts);
-  const open: (Date | null)[] = [guardHeldSince(guard, now), blindSince(guard.sight, now), placement.heldSince];
+  // an instance that has a machine waits to buy none, whatever an earlier release left open
+  const waitsSince = machine ? null : placement.heldSince;
+  const open: (Date | null)[] = [guardHeldSince(guard, now), blindSince(guard.sight, now), waitsSince];
   return until(
     joined([
       ...guard.sight.held,

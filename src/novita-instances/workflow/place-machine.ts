@@ -10,7 +10,6 @@ import {
 } from '../../novita-api/novita-client.js';
 import { PROMISED } from '../../machines/domain/absence.js';
 import type { Guard } from '../../machines/domain/fleet-guard.js';
-import { withSpan } from '../../time/held-up.js';
 import type { Attempt, Facts } from '../domain/instance.js';
 import type { Progress } from '../domain/progress.js';
 import type { Machine, MachineMake } from '../../machines/domain/machine.js';
@@ -32,6 +31,7 @@ import { secretsOf, toldOutcome, type Told } from './told-outcome.js';
 import { makeOf, sightingOf, traceMachine } from '../../machines/sweep/trace-machine.js';
 import { GuardStore } from '../../machines/store/guard-store.js';
 import { MachineStore } from '../../machines/store/machine-store.js';
+import { endHold, endPlacement } from '../domain/placement-hold.js';
 
 const NOT_SENT_WAIT_SECONDS = 3;
 const CATALOGUE_WAIT_SECONDS = 5;
@@ -148,7 +148,7 @@ export class PlaceMachine {
       cleanPasses: 0,
       lastCleanPassAt: null,
     };
-    const free = unheld(facts, now);
+    const free = endHold(facts.instance.progress, now);
     const committed = await commitTo(this.store, facts, RECONCILER, {
       attempts: [attempt],
       progress: { ...free, placement: { ...free.placement, notBefore: null, waitingFor: null, detail: null } },
@@ -206,9 +206,9 @@ export class PlaceMachine {
     switch (outcome.kind) {
       case 'accepted': {
         const { machineId } = outcome;
-        const bind = facts.instance.machineId === null ? { machineId } : {};
+        const isBought = facts.instance.machineId === null;
         return {
-          instance: bind,
+          ...(isBought && { instance: { machineId }, progress: endPlacement(facts.instance.progress, now) }),
           attempts: [{ ...attempt, state: 'ACCEPTED', machineId, decidedAt: now }],
           machines: [newMachine(machineId, attempt, order, now)],
           events: [{ type: 'placement.accepted', data: { attempt: attempt.number, machineId } }],
@@ -314,7 +314,7 @@ export class PlaceMachine {
     await commitTo(this.store, facts, RECONCILER, {
       instance: { machineId },
       attempts: [{ ...attempt, state: 'ACCEPTED', machineId, decidedAt: now }],
-      ...(wasLost && { progress: { failure: null } }),
+      progress: { ...endPlacement(facts.instance.progress, now), ...(wasLost && { failure: null }) },
       events: [
         { type: wasLost ? 'machine.found' : 'placement.adopted', data: { attempt: attempt.number, machineId } },
         ...overCapEvents(facts.instance.spec, attempt.offer, machineId),
@@ -387,16 +387,8 @@ const waiting = (
       placement: { ...placement, heldSince: placement.heldSince ?? now, waitingFor, detail, notBefore },
     };
   }
-  const after = unheld(facts, now);
+  const after = endHold(facts.instance.progress, now);
   return { ...after, placement: { ...after.placement, waitingFor, detail, notBefore } };
-};
-
-/** The placement that is held up no longer, and the time that it was. */
-const unheld = ({ instance }: Facts, now: Date): Pick<Progress, 'placement' | 'heldUp'> => {
-  const { placement, heldUp } = instance.progress;
-  const { heldSince } = placement;
-  if (!heldSince) return { placement, heldUp };
-  return { placement: { ...placement, heldSince: null }, heldUp: withSpan(heldUp, { from: heldSince, to: now }) };
 };
 
 /** What a template adds to the request is as secret as what the caller wrote into it. */

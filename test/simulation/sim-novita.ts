@@ -27,7 +27,7 @@ const error = (status: number, reason: string, message = reason.toLowerCase()): 
 const ok = (body: object): Said => ({ status: 200, body: JSON.stringify(body) });
 
 /** Restarts are few, and two of them in vain are fewer. */
-const VAIN_RESTARTS = 16;
+const VAIN_RESTARTS = 24;
 /** Removed machines are listed for so long. */
 const REMOVED_LISTED_MS = 30_000;
 

@@ -1,5 +1,5 @@
 /**
- * The only way to addresses that somebody gave us. Only public addresses are reached, and those the operator allows; the address
+ * The only way to addresses that a caller or a workload gave us. Only public addresses are reached, and those the operator allows; the address
  * is checked when the connection is made, so a name that changes between the check and the connection reaches nothing private.
  * No redirect is followed, and no body of an answer is read.
  */

@@ -52,6 +52,6 @@ export interface TaskRun {
 export interface KnownTaskRun extends Omit<TaskRun, 'replica' | 'beganAt'> {
   replica: string | null;
   beganAt: Date | null;
-  /** Somebody asked for a run, and no replica has taken that up yet. */
+  /** When a run was asked for that no replica has begun yet. */
   activateRequestedAt: Date | null;
 }

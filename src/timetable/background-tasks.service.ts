@@ -26,7 +26,7 @@ import { isOverdue, troubleOf, type TaskTrouble } from './trouble.js';
 
 /** What an operator waits for a task that was asked to run. */
 const LOOK_EVERY_MS = 2_000;
-/** Duties of a process are told every few seconds: one that has not been for so long is of a process that is gone. */
+/** A process reports its duties every few seconds. A report older than this is of a process that is gone. */
 const PROCESS_IS_GONE_MS = 600_000;
 const FORGET_PROCESS_MS = 3_600_000;
 const FRESH_MS = 1_000;

@@ -249,7 +249,7 @@ describe('a timetable', () => {
     stage.timetable('one', by('one')).start();
     await stage.pass(1_000);
     stage.timetable('two', by('two')).start();
-    // the one that does not hold the lease looks next
+    // the replica without the lease looks next
     await stage.pass(59_500);
     expect(runs).toHaveLength(1);
     await stage.database.requestActivation('duty', true, stage.clock.now());

@@ -12,7 +12,7 @@ export interface TimetableParts extends TaskLoopParts {
 }
 
 /**
- * Runs background tasks in one replica. Promises: a duty of the deployment is done by one replica at a time, the one that holds its
+ * Runs background tasks in one replica. Promises: a duty of the deployment is done by one replica at a time, which holds its
  * lease; each task waits for its own last run and for no other task; no run that throws ends a task. Knows no framework, so that the
  * simulation runs it as the service does.
  */

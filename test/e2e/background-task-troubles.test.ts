@@ -17,7 +17,7 @@ type Service = Awaited<ReturnType<typeof startService>>;
 describe('a background task in trouble', () => {
   let own: TestDatabase;
   let lonely: Service;
-  // nobody does the duties of this deployment: what is known of them is what the test writes
+  // no replica does the duties of this deployment: what is known of them is what the test writes
   beforeAll(async () => {
     own = await createTestDatabase();
     lonely = await startService(own.url, { server: { role: 'api' } });

@@ -85,5 +85,5 @@ export interface Machine {
   goneAt: Date | null;
 }
 
-/** A machine that has run is never given back unasked: its disk may be needed. One that never did holds nothing, and is billed. */
+/** A machine that has run is never given back unasked: its disk may be needed. A machine that never ran holds nothing, and is billed. */
 export const mayHoldData = ({ ranAt }: Machine): boolean => ranAt !== null;

@@ -5,7 +5,7 @@ import type { Guard } from '../domain/fleet-guard.js';
 export interface GuardStore {
   guard(): Promise<Guard>;
   /**
-   * Applies `change` to the guard as it is now, nobody else writing meanwhile; null leaves it. Answers with what it is then. The
+   * Applies `change` to the guard as it is now, with no other write in between; null leaves it. Answers with what it is then. The
    * begin and the end of a freeze are events of the fleet; `cause` left out: the guard's own judgement.
    */
   changeGuard(change: (guard: Guard) => Guard | null, cause?: Cause): Promise<Guard>;

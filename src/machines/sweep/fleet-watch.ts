@@ -163,7 +163,7 @@ export class FleetWatch {
 
   /**
    * The fleet has grown beyond what a walk was thought to cost: the next one begins with more in hand. A walk that was refused at its
-   * beginning teaches nothing: the database may have been slow for a moment, and the list would wait for a budget that nobody uses.
+   * beginning teaches nothing: the database may have been slow for a moment, and the list would wait for a budget without any use.
    */
   private learnCost(pagesRead: number): void {
     if (pagesRead >= this.listCost) this.listCost = Math.min(pagesRead + 1, this.readsWhenFull);

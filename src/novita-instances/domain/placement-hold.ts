@@ -12,7 +12,7 @@ export const endHold = (
 };
 
 /**
- * The placement of an instance that has its machine, however it came to it: nothing is waited for any longer. A hold that were left open
+ * The placement of an instance that has its machine, however it came to it: nothing is waited for any longer. A hold that stayed open
  * would count against every deadline of the machine for ever.
  */
 export const endPlacement = (

@@ -53,7 +53,7 @@ export class PostgresRetentionStore implements RetentionStore {
       if (ids.length === 0) return 0;
       await transaction.deleteFrom('idempotency_keys').where('instance_id', 'in', ids).execute();
       await transaction.deleteFrom('create_attempts').where('instance_id', 'in', ids).execute();
-      // one that has come back since stays, and so its instance cannot go: all of this is undone, and the next run finds the others
+      // a machine that has come back meanwhile stays, so its instance cannot go: the transaction is undone, and the next run finds the others
       await transaction
         .deleteFrom('machines')
         .where('instance_id', 'in', ids)
@@ -64,7 +64,7 @@ export class PostgresRetentionStore implements RetentionStore {
     });
   }
 
-  /** Events may be deleted by nobody else: the trigger asks for what is said here of this transaction. */
+  /** Only retention may delete events: the trigger looks for the setting that this transaction makes. */
   private deletingEvents(chosen: RawBuilder<unknown>): Promise<number> {
     return this.database.transaction().execute(async (transaction: Transaction<Tables>) => {
       await sql`SELECT set_config('novitai.retention', 'on', true)`.execute(transaction);

@@ -10,7 +10,7 @@ import type { Outcome } from './tally.js';
 
 type Delete = keyof RetentionStore;
 
-/** Deletes all that is old, some rows at a time. Which rows a single statement takes is nobody's promise. */
+/** Deletes all that is old, some rows at a time. Which rows a single statement takes is not promised. */
 const deleteAll = async (store: RetentionStore, name: Delete, before: Date, limit: number): Promise<number> => {
   for (let all = 0; ;) {
     const rows = await store[name](before, limit);

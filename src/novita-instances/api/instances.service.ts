@@ -61,7 +61,7 @@ export class InstancesService {
 
   async get(idOrName: string): Promise<Facts> {
     const facts = await this.store.find(idOrName);
-    if (!facts) throw new DomainError('INSTANCE_NOT_FOUND', `There is no instance "${idOrName}".`);
+    if (!facts) throw notFound(idOrName);
     return facts;
   }
 
@@ -106,9 +106,11 @@ export class InstancesService {
   ): Promise<Answered> {
     const claim = claimOf(idempotencyKey);
     for (let tries = 0; tries < MAX_TRIES; tries++) {
+      // before the key: then what the first of two equal requests has changed is never judged as if it had been so before
+      const facts = await this.store.find(idOrName);
       const replay = claim && (await this.store.findByKey(claim));
       if (replay) return outcomeOf(replay);
-      const facts = await this.get(idOrName);
+      if (!facts) throw notFound(idOrName);
       assertIfMatch(ifMatch, facts.instance.lastEventSeq);
       const wished = wish(facts, action, this.clock.now());
       if (wished.kind === 'unchanged') {
@@ -163,6 +165,9 @@ interface Answered {
   /** The request had been carried out before: nothing was changed by it. */
   replayed: boolean;
 }
+
+const notFound = (idOrName: string): DomainError =>
+  new DomainError('INSTANCE_NOT_FOUND', `There is no instance "${idOrName}".`);
 
 const claimOf = (given: IdempotencyKey | null, earlierFingerprint?: string): IdempotencyClaim | null =>
   given && { ...given, caller: CALLER, ...(earlierFingerprint !== undefined && { earlierFingerprint }) };

@@ -16,6 +16,7 @@ import { NOVITA_CLIENT, type NovitaClient } from '../novita-api/novita-client.js
 import { BackgroundTasks } from '../timetable/background-tasks.service.js';
 import { addSeconds, CLOCK, type Clock } from '../time/clock.js';
 import { RANDOM, type Random } from '../time/ids.js';
+import { InstanceCommands } from './commands/instance-commands.js';
 import { InstancesController } from './api/instances.controller.js';
 import { InstancesService } from './api/instances.service.js';
 import { POLICY, type Policy } from './domain/policy.js';
@@ -148,6 +149,7 @@ const FRESH_OFFERS_SECONDS = 10;
       inject: [DATABASE],
       useFactory: (database: Database) => new ReconcileTroubles(database),
     },
+    { provide: InstanceCommands, inject: [CORE], useFactory: ({ commands }: Core) => commands },
     { provide: Reconciler, inject: [CORE], useFactory: ({ reconciler }: Core) => reconciler },
     { provide: OperatorWord, inject: [CORE], useFactory: ({ word }: Core) => word },
     timeToReadyProvider,

@@ -25,6 +25,7 @@ export const BRANCHES: Record<string, readonly string[]> = {
   'a commit of unknown outcome': ['commit of unknown outcome'],
   'a database that refused': ['store refused'],
   'a create replayed by its key': ['create replayed'],
+  'a command replayed by its key': ['command replayed'],
   'a job redelivered': ['job redelivered'],
   'a job delivered twice': ['job delivered twice'],
   'a stale worker back': ['stale worker came back'],

@@ -1,7 +1,8 @@
 import type { Action } from '../../src/novita-instances/domain/instance-phase.js';
 import { BLANK_SPEC, type InstanceSpec } from '../../src/novita-instances/domain/instance-spec.js';
-import { newInstance, wish } from '../../src/novita-instances/domain/wishes.js';
-import { Ids } from '../../src/time/ids.js';
+import type { CommandContext } from '../../src/novita-instances/commands/instance-commands.js';
+import type { IdempotencyClaim } from '../../src/novita-instances/store/instance-store.js';
+import { DomainError } from '../../src/errors/domain-error.js';
 import { SeededRandom } from './seeded-random.js';
 import type { SimWorld } from './sim-world.js';
 
@@ -21,6 +22,8 @@ export class Callers {
   readonly promises = new Map<string, Promise_>();
   private readonly random: SeededRandom;
   private made = 0;
+  private orders = 0;
+  private readonly carriedOut = new Set<string>();
 
   constructor(private readonly world: SimWorld) {
     this.random = new SeededRandom(world.seed, 7);
@@ -39,7 +42,10 @@ export class Callers {
       for (let verb = 0; verb < verbs; verb++) {
         const at = bornMs + random.logUniform(200, forMs);
         const action = random.pick(['stop', 'start', 'stop', 'start', 'restart', 'restart', 'delete'] as const);
-        world.time.after(at, () => void this.ask(key, action));
+        const order = `${key}-verb-${verb}`;
+        world.time.after(at, () => void this.ask(key, action, order));
+        if (random.chance(0.2))
+          world.time.after(at + random.between(0, 2_000), () => void this.ask(key, action, order));
         // two callers who want the opposite at the same time
         if (random.chance(0.15)) {
           world.time.after(at + random.between(0, 50), () => void this.ask(key, action === 'stop' ? 'start' : 'stop'));
@@ -62,59 +68,37 @@ export class Callers {
     }
     const claim = { caller: 'somebody', key, fingerprint: key };
     try {
-      const ids = new Ids(replica.clock, this.random.next);
-      const instance = newInstance(`ins_${ids.ulid()}`, `name-of-${key}`, spec, replica.clock.now());
-      const event = { type: 'instance.created' as const, data: { name: instance.name, generation: 1 } };
-      const early = await replica.store.findByKey(claim);
-      const result =
-        early ?? (await replica.store.create(instance, [event], claim, { actor: 'caller', requestId: null }));
-      if (result.kind === 'created' || result.kind === 'replayed') {
-        if (result.kind === 'replayed') world.count('create replayed');
-        const { id } = result.facts.instance;
-        const known = this.promises.get(key);
-        if (known && known.instanceId !== id) world.violate('I5', `${key} is ${known.instanceId} and ${id}`);
-        if (!known) this.promises.set(key, { key, instanceId: id, at: world.time.now, deleteAckedAt: null });
-      }
-    } catch {
-      this.again(() => this.create(key, spec));
+      const { facts, kind } = await replica.core.commands.create({ name: `name-of-${key}`, spec }, by(claim));
+      if (kind === 'replayed') world.count('create replayed');
+      const { id } = facts.instance;
+      const known = this.promises.get(key);
+      if (known && known.instanceId !== id) world.violate('I5', `${key} is ${known.instanceId} and ${id}`);
+      if (!known) this.promises.set(key, { key, instanceId: id, at: world.time.now, deleteAckedAt: null });
+    } catch (error) {
+      if (!isRefusal(error)) this.again(() => this.create(key, spec));
     }
   }
 
-  /** As the API does: the wish is put on the newest facts until nobody else writes in between. */
-  async ask(key: string, action: Action): Promise<void> {
+  /** @param order names this wish in all of its requests: however often it is sent, it may change the instance once */
+  async ask(key: string, action: Action, order = `${key}-order-${++this.orders}`): Promise<void> {
     const { world } = this;
     const promised = this.promises.get(key);
     const replica = world.someReplica();
     if (!promised || !replica) {
-      if (action === 'delete') this.again(() => this.ask(key, action));
+      if (action === 'delete') this.again(() => this.ask(key, action, order));
       return;
     }
     try {
-      for (let tries = 0; tries < 8; tries++) {
-        const facts = await replica.store.load(promised.instanceId);
-        if (!facts) return;
-        const wished = wish(facts, action, replica.clock.now());
-        const isDone =
-          wished.kind === 'unchanged' ||
-          (wished.kind === 'changed' &&
-            (await replica.store.commit({
-              before: facts.instance,
-              after: wished.instance,
-              condemned: wished.condemned,
-              events: [{ type: `instance.${action}_requested`, data: { generation: wished.instance.generation } }],
-              actor: 'caller',
-              nudge: true,
-            })));
-        if (isDone) {
-          world.trace(`caller ${action} ${promised.instanceId} ${wished.kind}`);
-          if (action === 'delete') promised.deleteAckedAt ??= world.time.now;
-          return;
-        }
-        if (wished.kind === 'refused') return;
-        world.count('version conflict of callers');
-      }
-    } catch {
-      if (action === 'delete') this.again(() => this.ask(key, action));
+      const claim = { caller: 'somebody', key: order, fingerprint: order };
+      const { kind } = await replica.core.commands.ask(promised.instanceId, action, by(claim));
+      if (kind === 'replayed') world.count('command replayed');
+      if (kind === 'changed' && this.carriedOut.has(order))
+        world.violate('I5', `${order} (${action}) was carried out twice`);
+      if (kind === 'changed') this.carriedOut.add(order);
+      world.trace(`caller ${action} ${promised.instanceId} ${kind}`);
+      if (action === 'delete') promised.deleteAckedAt ??= world.time.now;
+    } catch (error) {
+      if (!isRefusal(error)) this.again(() => this.ask(key, action, order));
     }
   }
 
@@ -130,6 +114,11 @@ export class Callers {
     this.world.time.after(IMPATIENCE_MS, () => void run());
   }
 }
+
+const by = (claim: IdempotencyClaim): CommandContext => ({ cause: { actor: 'caller', requestId: null }, claim });
+
+/** The service has answered, and asking again would bring the same answer. */
+const isRefusal = (error: unknown): boolean => error instanceof DomainError && error.code !== 'CONCURRENT_CHANGE';
 
 const aSpec = (random: SeededRandom, probeSeconds: number): InstanceSpec => ({
   ...BLANK_SPEC,

@@ -111,10 +111,12 @@ export class MemoryInstanceStore implements CoreStore {
     return facts && { kind: 'replayed', facts };
   }
 
-  remember(claim: IdempotencyClaim, instanceId: string): Promise<void> {
+  remember(claim: IdempotencyClaim, instanceId: string): Promise<boolean> {
     return soon(() => {
       const { keys } = this.tables;
-      if (!keys.has(keyOf(claim))) keys.set(keyOf(claim), keyRowOf(claim, instanceId, this.clock.now()));
+      if (keys.has(keyOf(claim))) return false;
+      keys.set(keyOf(claim), keyRowOf(claim, instanceId, this.clock.now()));
+      return true;
     });
   }
 

@@ -5,6 +5,7 @@ import { ApiProblems } from '../../http/api-problems.decorator.js';
 import { etagOf } from '../../http/etag.js';
 import { PageQuery } from '../../http/page-query.dto.js';
 import { RequestId } from '../../http/request-id.decorator.js';
+import type { Action } from '../domain/instance-phase.js';
 import type { Facts } from '../domain/instance.js';
 import { CREATE_EXAMPLES } from './create-examples.js';
 import { CreateInstanceDto } from './dto/create-instance.dto.js';
@@ -57,9 +58,9 @@ export class InstancesController {
     @RequestId() requestId: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstanceDto> {
-    const { facts, replayed } = await this.instances.create(body, { idempotencyKey, requestId });
+    const { facts, kind } = await this.instances.create(body, { idempotencyKey, requestId });
     void reply.header('location', `/api/instances/${facts.instance.id}`);
-    return answer(reply, facts, { replayed });
+    return answer(reply, facts, { replayed: kind === 'replayed' });
   }
 
   @Get()
@@ -208,11 +209,11 @@ export class InstancesController {
   private async ask(
     reply: FastifyReply,
     instance: string,
-    action: 'start' | 'stop' | 'restart' | 'delete',
+    action: Action,
     request: { idempotencyKey: IdempotencyKey | null; ifMatch: string | undefined; requestId: string },
   ): Promise<InstanceDto> {
-    const { facts, replayed } = await this.instances.ask(instance, action, request);
-    return answer(reply, facts, { replayed });
+    const { facts, kind } = await this.instances.ask(instance, action, request);
+    return answer(reply, facts, { replayed: kind === 'replayed' });
   }
 }
 

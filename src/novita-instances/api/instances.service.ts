@@ -1,17 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { Cause } from '../../events/principal.js';
+import { InstanceCommands, type CommandResult } from '../commands/instance-commands.js';
 import { Catalogue } from '../../catalogue/catalogue.js';
 import { DomainError } from '../../errors/domain-error.js';
 import { eventView } from '../../events/event.view.js';
-import type { EventDraft } from '../../events/event-catalogue.js';
 import { countField, Cursor, textField } from '../../http/cursor.js';
 import { assertIfMatch } from '../../http/etag.js';
-import { CLOCK, type Clock } from '../../time/clock.js';
-import { Ids } from '../../time/ids.js';
 import { INSTANCE_ID, type Facts } from '../domain/instance.js';
 import type { Action } from '../domain/instance-phase.js';
 import { POLICY, type Policy } from '../domain/policy.js';
-import { newInstance, wish } from '../domain/wishes.js';
-import { IdempotencyClaim, INSTANCE_STORE, type CreateResult, type InstanceStore } from '../store/instance-store.js';
+import { INSTANCE_STORE, type IdempotencyClaim, type InstanceStore } from '../store/instance-store.js';
 import { OperatorWord } from '../workflow/operator-word.js';
 import { checkWithCatalogue } from './catalogue-check.js';
 import type { CreateInstanceDto } from './dto/create-instance.dto.js';
@@ -25,7 +23,6 @@ import { fingerprintOf } from '../../http/idempotency.js';
 
 /** There are no API keys yet: whoever reaches the API is one and the same caller. */
 const CALLER = 'anonymous';
-const MAX_TRIES = 8;
 const DEFAULT_LIMIT = 20;
 /** Newest first. */
 const INSTANCES_CURSOR = new Cursor<{ id: string }>({ id: textField(INSTANCE_ID) });
@@ -38,25 +35,19 @@ export class InstancesService {
   constructor(
     @Inject(INSTANCE_STORE) private readonly store: InstanceStore,
     private readonly catalogue: Catalogue,
-    private readonly ids: Ids,
-    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(InstanceCommands) private readonly commands: InstanceCommands,
     @Inject(POLICY) private readonly policy: Policy,
     @Inject(OperatorWord) private readonly word: OperatorWord,
   ) {}
 
-  async create(body: CreateInstanceDto, { idempotencyKey, requestId }: Request): Promise<Answered> {
+  async create(body: CreateInstanceDto, { idempotencyKey, requestId }: Request): Promise<CommandResult> {
     const spec = specFromDto(body);
     // releases before compare what they made of the body
     const claim = claimOf(idempotencyKey, fingerprintOf({ name: body.name, spec }));
-    // before anything else is asked: a repetition is answered whatever Novita sells, and whatever the settings say, by now
-    const replay = claim && (await this.store.findByKey(claim));
-    if (replay) return outcomeOf(replay, body.name);
-    assertConsistent(body, this.policy);
-    await checkWithCatalogue(this.catalogue, body, spec);
-    const instance = newInstance(`ins_${this.ids.ulid()}`, body.name, spec, this.clock.now());
-    const events: EventDraft[] = [{ type: 'instance.created', data: { name: body.name, generation: 1 } }];
-    const result = await this.store.create(instance, events, claim, { actor: 'caller', requestId });
-    return outcomeOf(result, body.name);
+    return this.commands.create({ name: body.name, spec }, { cause: byCaller(requestId), claim }, async () => {
+      assertConsistent(body, this.policy);
+      await checkWithCatalogue(this.catalogue, body, spec);
+    });
   }
 
   async get(idOrName: string): Promise<Facts> {
@@ -99,44 +90,15 @@ export class InstancesService {
   }
 
   /** Sets what is wanted. Repeating it is harmless; what the instance cannot do now is refused, with what it can. */
-  async ask(
+  ask(
     idOrName: string,
     action: Action,
     { idempotencyKey, ifMatch, requestId }: Request & { ifMatch: string | undefined },
-  ): Promise<Answered> {
-    const claim = claimOf(idempotencyKey);
-    for (let tries = 0; tries < MAX_TRIES; tries++) {
-      // before the key: then what the first of two equal requests has changed is never judged as if it had been so before
-      const facts = await this.store.find(idOrName);
-      const replay = claim && (await this.store.findByKey(claim));
-      if (replay) return outcomeOf(replay);
-      if (!facts) throw notFound(idOrName);
-      assertIfMatch(ifMatch, facts.instance.lastEventSeq);
-      const wished = wish(facts, action, this.clock.now());
-      if (wished.kind === 'unchanged') {
-        if (claim) await this.store.remember(claim, facts.instance.id);
-        return { facts, replayed: false };
-      }
-      if (wished.kind === 'refused') {
-        throw new DomainError('ACTION_NOT_ALLOWED', `Instance "${facts.instance.name}" cannot ${action} now.`, {
-          allowedActions: wished.allowed,
-          instanceId: facts.instance.id,
-        });
-      }
-      const { instance, condemned } = wished;
-      const committed = await this.store.commit({
-        before: facts.instance,
-        after: instance,
-        condemned,
-        events: [{ type: `instance.${action}_requested`, data: { generation: instance.generation } }],
-        actor: 'caller',
-        requestId,
-        claim,
-        nudge: true,
-      });
-      if (committed) return { facts: await this.get(facts.instance.id), replayed: false };
-    }
-    throw new DomainError('CONCURRENT_CHANGE', `Instance "${idOrName}" kept changing.`);
+  ): Promise<CommandResult> {
+    const context = { cause: byCaller(requestId), claim: claimOf(idempotencyKey) };
+    return this.commands.ask(idOrName, action, context, ({ instance }) => {
+      assertIfMatch(ifMatch, instance.lastEventSeq);
+    });
   }
 
   /** A person has looked: this create made no machine. */
@@ -160,33 +122,13 @@ interface Request {
   requestId: string;
 }
 
-interface Answered {
-  facts: Facts;
-  /** The request had been carried out before: nothing was changed by it. */
-  replayed: boolean;
-}
+const byCaller = (requestId: string): Cause => ({ actor: 'caller', requestId });
 
 const notFound = (idOrName: string): DomainError =>
   new DomainError('INSTANCE_NOT_FOUND', `There is no instance "${idOrName}".`);
 
 const claimOf = (given: IdempotencyKey | null, earlierFingerprint?: string): IdempotencyClaim | null =>
   given && { ...given, caller: CALLER, ...(earlierFingerprint !== undefined && { earlierFingerprint }) };
-
-const outcomeOf = (result: CreateResult, name = ''): Answered => {
-  switch (result.kind) {
-    case 'created':
-    case 'replayed':
-      return { facts: result.facts, replayed: result.kind === 'replayed' };
-    case 'key-reused':
-      throw new DomainError('IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key came with another request before.');
-    case 'id-taken':
-      throw new DomainError('CONCURRENT_CHANGE', 'Another instance was given the same id at the same moment.');
-    case 'name-taken':
-      throw new DomainError('NAME_TAKEN', `An instance is called "${name}" already.`, {
-        faults: [{ pointer: '/name', detail: 'must be unique among instances that are not deleted' }],
-      });
-  }
-};
 
 /** What all has to be there. */
 const labelsOf = (pairs: string[]): Record<string, string> | 'contradictory' => {

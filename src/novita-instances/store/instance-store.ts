@@ -87,8 +87,8 @@ export interface InstanceStore {
   ): Promise<CreateResult>;
   /** What an earlier request with this key made; null when there was none. */
   findByKey(claim: IdempotencyClaim): Promise<Replay | null>;
-  /** Remembers a request that changed nothing. A key that is known stays as it is. */
-  remember(claim: IdempotencyClaim, instanceId: string): Promise<void>;
+  /** Remembers a request that changed nothing. False: the key is known already, and stays as it is. */
+  remember(claim: IdempotencyClaim, instanceId: string): Promise<boolean>;
   load(instanceId: string): Promise<Facts | null>;
   /** Those of these ids that are instances, in no particular order. */
   loadAll(instanceIds: string[]): Promise<Facts[]>;

@@ -101,12 +101,13 @@ export class PostgresInstanceStore implements InstanceStore {
     return facts && { kind: 'replayed', facts };
   }
 
-  async remember(claim: IdempotencyClaim, instanceId: string): Promise<void> {
-    await this.database
+  async remember(claim: IdempotencyClaim, instanceId: string): Promise<boolean> {
+    const { numInsertedOrUpdatedRows } = await this.database
       .insertInto('idempotency_keys')
       .values(toClaimRow(claim, instanceId, this.clock.now()))
       .onConflict((conflict) => conflict.doNothing())
-      .execute();
+      .executeTakeFirstOrThrow();
+    return numInsertedOrUpdatedRows === 1n;
   }
 
   load(instanceId: string): Promise<Facts | null> {

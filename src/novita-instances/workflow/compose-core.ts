@@ -1,7 +1,8 @@
 import type { Log } from '../../logging/log.js';
 import type { NovitaClient } from '../../novita-api/novita-client.js';
 import type { Clock } from '../../time/clock.js';
-import type { Random } from '../../time/ids.js';
+import { Ids, type Random } from '../../time/ids.js';
+import { InstanceCommands } from '../commands/instance-commands.js';
 import type { Policy } from '../domain/policy.js';
 import type { Tagger } from '../../machines/domain/tag.js';
 import type { InstanceStore } from '../store/instance-store.js';
@@ -36,6 +37,7 @@ export interface CoreParts {
 }
 
 export interface Core {
+  commands: InstanceCommands;
   reconciler: Reconciler;
   watch: FleetWatch;
   waker: Waker;
@@ -50,6 +52,7 @@ export const composeCore = (parts: CoreParts): Core => {
   const placing = new PlaceMachine(store, machines, guards, novita, market, tagger, clock, random, policy);
   const steering = new SteerMachine(store, machines, novita, market, tagger, clock, policy);
   return {
+    commands: new InstanceCommands(store, new Ids(clock, random), clock),
     reconciler: new Reconciler(store, placing, steering, prober, guardian, clock, policy, log, onReady, aroundStep),
     watch: new FleetWatch(machines, novita, tagger, guardian, clock, policy, secretsOfOwners(store), log),
     waker: new Waker(store, clock),

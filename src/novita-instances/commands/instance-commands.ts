@@ -1,0 +1,114 @@
+import { DomainError } from '../../errors/domain-error.js';
+import type { EventDraft } from '../../events/event-catalogue.js';
+import type { Cause } from '../../events/principal.js';
+import type { Clock } from '../../time/clock.js';
+import type { Ids } from '../../time/ids.js';
+import type { Facts } from '../domain/instance.js';
+import type { Action } from '../domain/instance-phase.js';
+import type { InstanceSpec } from '../domain/instance-spec.js';
+import { newInstance, wish } from '../domain/wishes.js';
+import type { CreateResult, IdempotencyClaim, InstanceStore } from '../store/instance-store.js';
+
+const MAX_TRIES = 8;
+
+/** Who gives a command, and how it is told from a repetition. */
+export interface CommandContext {
+  cause: Cause;
+  /** Null: a repetition is a new command. */
+  claim: IdempotencyClaim | null;
+}
+
+export interface CommandResult {
+  facts: Facts;
+  /** `unchanged`: it is so already. `replayed`: the same request was carried out before, and changed nothing now. */
+  kind: 'changed' | 'unchanged' | 'replayed';
+}
+
+/**
+ * What callers and policies ask of instances. A command writes what is wanted in one transaction, with its event, its idempotency key
+ * and the nudge; it never talks to Novita. Every command may be repeated. Throws DomainError for what is refused.
+ */
+export class InstanceCommands {
+  constructor(
+    private readonly store: InstanceStore,
+    private readonly ids: Ids,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @param check is run for a new request only: a repetition is answered whatever the settings say and Novita sells by now */
+  async create(
+    { name, spec }: { name: string; spec: InstanceSpec },
+    { cause, claim }: CommandContext,
+    check: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<CommandResult> {
+    const replay = claim && (await this.store.findByKey(claim));
+    if (replay) return resultOf(replay, name);
+    await check();
+    const instance = newInstance(`ins_${this.ids.ulid()}`, name, spec, this.clock.now());
+    const events: EventDraft[] = [{ type: 'instance.created', data: { name, generation: 1 } }];
+    return resultOf(await this.store.create(instance, events, claim, cause), name);
+  }
+
+  /**
+   * Start, stop, restart and delete.
+   * @param check sees the snapshot that the command is put on, and throws what is to be refused
+   */
+  async ask(
+    idOrName: string,
+    action: Action,
+    { cause, claim }: CommandContext,
+    check: (facts: Facts) => void = () => undefined,
+  ): Promise<CommandResult> {
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      // before the key: what the first of two equal requests has changed must not be judged as if it had been so before both
+      const facts = await this.store.find(idOrName);
+      const replay = claim && (await this.store.findByKey(claim));
+      if (replay) return resultOf(replay);
+      if (!facts) throw new DomainError('INSTANCE_NOT_FOUND', `There is no instance "${idOrName}".`);
+      check(facts);
+      const wished = wish(facts, action, this.clock.now());
+      switch (wished.kind) {
+        case 'unchanged':
+          // another request may have taken the key meanwhile
+          if (claim && !(await this.store.remember(claim, facts.instance.id))) continue;
+          return { kind: 'unchanged', facts };
+        case 'refused':
+          throw new DomainError('ACTION_NOT_ALLOWED', `Instance "${facts.instance.name}" cannot ${action} now.`, {
+            allowedActions: wished.allowed,
+            instanceId: facts.instance.id,
+          });
+        case 'changed': {
+          const { instance, condemned } = wished;
+          const committed = await this.store.commit({
+            before: facts.instance,
+            after: instance,
+            condemned,
+            events: [{ type: `instance.${action}_requested`, data: { generation: instance.generation } }],
+            ...cause,
+            claim,
+            nudge: true,
+          });
+          if (committed) return { kind: 'changed', facts: (await this.store.find(instance.id)) ?? facts };
+        }
+      }
+    }
+    throw new DomainError('CONCURRENT_CHANGE', `Instance "${idOrName}" kept changing.`);
+  }
+}
+
+const resultOf = (result: CreateResult, name = ''): CommandResult => {
+  switch (result.kind) {
+    case 'created':
+      return { kind: 'changed', facts: result.facts };
+    case 'replayed':
+      return { kind: 'replayed', facts: result.facts };
+    case 'key-reused':
+      throw new DomainError('IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key came with another request before.');
+    case 'id-taken':
+      throw new DomainError('CONCURRENT_CHANGE', 'Another instance was given the same id at the same moment.');
+    case 'name-taken':
+      throw new DomainError('NAME_TAKEN', `An instance is called "${name}" already.`, {
+        faults: [{ pointer: '/name', detail: 'must be unique among instances that are not deleted' }],
+      });
+  }
+};

@@ -1,3 +1,5 @@
+import type { Role } from '../vocabulary/role.js';
+
 /** A secret that cannot be printed, logged or serialised by accident. Ask for it by name. */
 export class Secret {
   readonly #value: string;
@@ -27,7 +29,7 @@ export class Secret {
 
 export abstract class ServerConfig {
   abstract readonly environment: 'development' | 'production' | 'test';
-  abstract readonly role: 'all' | 'api' | 'worker';
+  abstract readonly role: Role;
   abstract readonly host: string;
   abstract readonly port: number;
   /** Names, addresses and CIDRs under which the service answers, besides loopback. */

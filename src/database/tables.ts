@@ -1,4 +1,6 @@
 import type { ColumnType, Generated } from 'kysely';
+import type { AttemptState } from '../vocabulary/attempt-state.js';
+import type { DesiredState } from '../vocabulary/desired-state.js';
 
 /** JSON goes in as a string (so that arrays and null stay JSON) and comes out parsed. */
 export type Json<T> = ColumnType<T, string, string>;
@@ -66,7 +68,7 @@ export interface InstancesTable {
   name: string;
   spec: Json<unknown>;
   sealed_envs: string | null;
-  desired: 'running' | 'stopped' | 'deleted';
+  desired: DesiredState;
   generation: number;
   restart_generation: number;
   version: number;
@@ -89,7 +91,7 @@ export interface CreateAttemptsTable {
   tag: string;
   round: number;
   offer: Json<unknown>;
-  state: 'SENDING' | 'ACCEPTED' | 'REJECTED' | 'AMBIGUOUS' | 'ABSENT' | 'NOT_SENT' | 'SUPERSEDED';
+  state: AttemptState;
   reason: string | null;
   message: string | null;
   machine_id: string | null;

@@ -1,9 +1,10 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { SUBJECT_KINDS } from './event-catalogue.js';
 
 @ApiSchema({ name: 'EventSubject', description: 'What an event is about.' })
 export class EventSubjectDto {
   /** `instance`, or `fleet`: the machines of the account as a whole. */
-  @ApiProperty({ enum: ['instance', 'fleet'], example: 'instance' })
+  @ApiProperty({ enum: SUBJECT_KINDS, example: 'instance' })
   kind!: string;
 
   /** The id of the instance, or `fleet`. */

@@ -1,11 +1,22 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import {
+  HEALTH_STATES,
+  PART_STATES,
+  READINESS_STATES,
+  STARTUP_STATES,
+  type HealthState,
+  type PartState,
+  type ReadinessState,
+  type StartupState,
+} from '../vocabulary/health-state.js';
+import { ROLES, type Role } from '../vocabulary/role.js';
 import { CpuMetrics, EventLoopMetrics } from '../metrics/metrics-json.dto.js';
 
 @ApiSchema({ description: 'What is known of one part.' })
 export class PartHealth {
   /** Whether it does its work. */
-  @ApiProperty({ type: 'string', enum: ['up', 'degraded', 'down'], example: 'up' })
-  status!: 'up' | 'degraded' | 'down';
+  @ApiProperty({ type: 'string', enum: PART_STATES, example: 'up' })
+  status!: PartState;
 
   /** What is wrong, or what is not known yet. */
   @ApiProperty({ type: 'string', required: false, example: 'does not answer' })
@@ -124,17 +135,15 @@ export class DebugHealth {
   pid!: number;
 
   /** Whether it answers requests, does jobs, or both. */
-  @ApiProperty({ type: 'string', enum: ['all', 'api', 'worker'], example: 'all' })
-  role!: 'all' | 'api' | 'worker';
+  @ApiProperty({ type: 'string', enum: ROLES, example: 'all' })
+  role!: Role;
 }
-
-const PART_STATES = ['up', 'degraded', 'down'] as const;
 
 @ApiSchema({ description: 'The health of the service and of what it needs, for people and dashboards.' })
 export class HealthReport {
   /** Unhealthy when the database or the job queue is down: the service cannot serve then. Novita may be down. */
-  @ApiProperty({ type: 'string', enum: ['healthy', 'unhealthy'], example: 'healthy' })
-  status!: 'healthy' | 'unhealthy';
+  @ApiProperty({ type: 'string', enum: HEALTH_STATES, example: 'healthy' })
+  status!: HealthState;
 
   /** When this was told; its parts were asked within the last second. */
   @ApiProperty({ type: 'string', format: 'date-time', example: '2026-01-02T03:04:05.678Z' })
@@ -150,7 +159,7 @@ export class HealthReport {
     additionalProperties: { type: 'string', enum: [...PART_STATES] },
     example: { novitaApi: 'up', jobQueue: 'up', cache: 'up', database: 'up', backgroundTasks: 'up', log: 'up' },
   })
-  services!: Record<string, PartHealth['status']>;
+  services!: Record<string, PartState>;
 
   /** The last five minutes. */
   @ApiProperty({ type: PerformanceHealth })
@@ -190,8 +199,8 @@ export class Liveness {
 @ApiSchema({ name: 'ServiceReadiness', description: 'Whether the service wants requests.' })
 export class Readiness {
   /** Whether it does. */
-  @ApiProperty({ type: 'string', enum: ['ready', 'not_ready'], example: 'ready' })
-  status!: 'ready' | 'not_ready';
+  @ApiProperty({ type: 'string', enum: READINESS_STATES, example: 'ready' })
+  status!: ReadinessState;
 
   /** The parts that keep it from being ready. */
   @ApiProperty({ type: 'string', isArray: true, example: [] })
@@ -201,8 +210,8 @@ export class Readiness {
 @ApiSchema({ description: 'Whether the service has started.' })
 export class ServiceStartup {
   /** Whether it has been ready once. */
-  @ApiProperty({ type: 'string', enum: ['started', 'starting'], example: 'started' })
-  status!: 'started' | 'starting';
+  @ApiProperty({ type: 'string', enum: STARTUP_STATES, example: 'started' })
+  status!: StartupState;
 
   /** The parts that keep it from being ready for the first time. */
   @ApiProperty({ type: 'string', isArray: true, example: [] })

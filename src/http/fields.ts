@@ -109,8 +109,11 @@ const shown = ({ isOptional = false, default: standard, example }: FieldOptions<
   ...(example !== undefined && { example }),
 });
 
-/** Checks are told in the order in which they are named here. */
-const field = (
+/**
+ * A field of a kind that is not here. Checks are told in the order in which they are named.
+ * @param property what the API's document shows
+ */
+export const field = (
   property: ApiPropertyOptions,
   { isOptional = false }: FieldOptions<unknown>,
   ...checks: PropertyDecorator[]

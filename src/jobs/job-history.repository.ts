@@ -3,8 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type RawBuilder, sql } from 'kysely';
 import { DATABASE } from '../database/database.module.js';
 import type { Database } from '../database/pool.js';
-
-export type JobState = 'waiting' | 'retrying' | 'running' | 'done' | 'dead' | 'cancelled';
+import type { JobState } from '../vocabulary/job-state.js';
 
 export interface JobRecord {
   id: string;

@@ -1,16 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import type { JobRecord, JobState } from './job-history.repository.js';
-
-export const JOB_STATES = ['waiting', 'retrying', 'running', 'done', 'dead', 'cancelled'] as const satisfies JobState[];
-
-export const JOB_STATE = {
-  enum: JOB_STATES,
-  enumName: 'JobState',
-  enumSchema: {
-    description:
-      'Where a job stands. `retrying` waits for its next run after a failed one; `dead` has used up its retries.',
-  },
-};
+import { JOB_STATE, type JobState } from '../vocabulary/job-state.js';
+import type { JobRecord } from './job-history.repository.js';
 
 @ApiSchema({ name: 'Job', description: 'One piece of durable work, as operators see it.' })
 export class JobDto {

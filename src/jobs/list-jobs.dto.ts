@@ -1,18 +1,18 @@
-import { ApiProperty } from '@nestjs/swagger';
-import { IsIn, IsOptional, Matches } from 'class-validator';
+import { TextField } from '../http/fields.js';
 import { PageQuery } from '../http/page-query.dto.js';
-import type { JobState } from './job-history.repository.js';
-import { JOB_STATE, JOB_STATES } from './job.dto.js';
+import { WordParameter } from '../http/query-fields.js';
+import { JOB_STATE, type JobState } from '../vocabulary/job-state.js';
 
 export class ListJobsQuery extends PageQuery {
   /** Only jobs in this state. */
-  @ApiProperty({ ...JOB_STATE, required: false })
-  @IsOptional()
-  @IsIn(JOB_STATES)
+  @WordParameter(JOB_STATE)
   state?: JobState;
 
   /** Only jobs of this kind, such as `reconcile-instance`. */
-  @IsOptional()
-  @Matches(/^[a-z0-9-]{1,64}$/, { message: 'name must be the name of a job, such as reconcile-instance' })
+  @TextField({
+    isOptional: true,
+    pattern: /^[a-z0-9-]{1,64}$/,
+    says: 'name must be the name of a job, such as reconcile-instance',
+  })
   name?: string;
 }

@@ -8,6 +8,7 @@
 import type { UpstreamText } from '../redaction/upstream-text.js';
 import type { Protocol } from '../vocabulary/protocol.js';
 import type { BillingMode } from '../vocabulary/billing-mode.js';
+import type { StockLevel } from '../vocabulary/stock-level.js';
 
 /** What a machine is doing, in our words. `unknown` is a status we have no word for: neither gone nor well. */
 export type MachineState =
@@ -136,7 +137,7 @@ export interface Product {
   regionNames: string[];
   billingModes: BillingMode[];
   available: boolean;
-  stock: 'none' | 'low' | 'normal' | 'high' | 'unknown';
+  stock: StockLevel;
   /** In 1/100000 USD per GPU and hour; null when the mode is not offered. */
   pricePerGpuHour: { onDemand: number | null; spot: number | null };
   cpuPerGpu: number | null;

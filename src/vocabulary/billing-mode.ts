@@ -1,2 +1,12 @@
+import { namedWords } from './named-words.js';
+
 /** How Novita bills a machine: `spot` costs less, and Novita may take the machine back. */
-export type BillingMode = 'onDemand' | 'spot';
+export const BILLING_MODES = ['onDemand', 'spot'] as const;
+export type BillingMode = (typeof BILLING_MODES)[number];
+
+export const BILLING_MODE = namedWords(
+  'BillingMode',
+  BILLING_MODES,
+  'How a machine is paid for. `spot` is about half the price and may be taken back by Novita.',
+  'spot',
+);

@@ -1,77 +1,40 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
-import { WholeNumber } from '../../http/whole-number.js';
-import type { Product } from '../../novita-api/novita-client.js';
-import { BILLING_MODE, PORT_PROTOCOL, STOCK_LEVEL } from './vocabulary.js';
-import type { BillingMode } from '../../vocabulary/billing-mode.js';
-import { MoneyDto } from '../../money/money.dto.js';
+import { TextField } from '../../http/fields.js';
+import { IntegerParameter, WordParameter } from '../../http/query-fields.js';
+import { BILLING_MODE, type BillingMode } from '../../vocabulary/billing-mode.js';
+import { PORT_PROTOCOL, type Protocol } from '../../vocabulary/protocol.js';
+import { STOCK_LEVEL, type StockLevel } from '../../vocabulary/stock-level.js';
+import { OfferTermsDto } from './offer-terms.dto.js';
+
+const OBSERVED_AT = { format: 'date-time', example: '2026-01-01T12:00:00.000Z' };
 
 export class OffersQuery {
   /** A product id, name, or the leading words of a name: `RTX 4090` means `RTX 4090 24GB`. */
-  @ApiProperty({ required: false })
-  @IsOptional()
-  @IsString()
-  @MaxLength(200)
+  @TextField({ isOptional: true, most: 200 })
   productName?: string;
 
   /** A region's id, code or name, such as `us-ca-6`. */
-  @ApiProperty({ required: false })
-  @IsOptional()
-  @IsString()
-  @MaxLength(100)
+  @TextField({ isOptional: true, most: 100 })
   region?: string;
 
   /** How the machine is paid for. */
-  @ApiProperty({ ...BILLING_MODE, required: false, example: undefined })
-  @IsOptional()
-  @IsIn(['onDemand', 'spot'])
+  @WordParameter(BILLING_MODE)
   billingMode?: BillingMode;
 
   /** GPUs per instance: what `pricePerInstanceHour` is calculated for. */
-  @ApiProperty({ type: 'integer', required: false, minimum: 1, maximum: 8, default: 1, example: 1 })
-  @IsOptional()
-  @WholeNumber()
-  @IsInt()
-  @Min(1)
-  @Max(8)
+  @IntegerParameter({ from: 1, to: 8, default: 1, example: 1 })
   gpuNum?: number = 1;
 }
 
 @ApiSchema({ name: 'Offer', description: 'One thing that can be bought: a product in a region by a billing mode.' })
-export class OfferDto {
-  /** Novita's id of the product. */
-  @ApiProperty({ example: '4090.16c62g' })
-  productId!: string;
-
-  /** What to send as `productName`. */
-  @ApiProperty({ example: 'RTX 4090 24GB' })
-  productName!: string;
-
-  /** What to send as `region`. */
-  @ApiProperty({ example: 'us-ca-6' })
-  regionId!: string;
-
-  /** The region's name at Novita. */
-  @ApiProperty({ example: 'US-CA-06 (California)' })
-  regionName!: string;
-
-  /** How the machine is paid for. */
-  @ApiProperty(BILLING_MODE)
-  billingMode!: BillingMode;
-
-  /** Price of one GPU for one hour. */
-  pricePerGpuHour!: MoneyDto;
-
-  /** Price of an instance with `gpuNum` GPUs for one hour. */
-  pricePerInstanceHour!: MoneyDto;
-
+export class OfferDto extends OfferTermsDto {
   /** Whether Novita says that it has any. True is no promise. */
   @ApiProperty({ example: true })
   available!: boolean;
 
   /** How much of it Novita says that it has. */
   @ApiProperty(STOCK_LEVEL)
-  stock!: Product['stock'];
+  stock!: StockLevel;
 
   /** Virtual CPUs that come with each GPU. */
   @ApiProperty({ type: 'integer', nullable: true, example: 16 })
@@ -92,7 +55,7 @@ export class OfferListDto {
   data!: OfferDto[];
 
   /** When Novita said so. */
-  @ApiProperty({ format: 'date-time', example: '2026-01-01T12:00:00.000Z' })
+  @ApiProperty(OBSERVED_AT)
   observedAt!: string;
 }
 
@@ -113,7 +76,7 @@ export class RegionListDto {
   data!: RegionDto[];
 
   /** When Novita said so. */
-  @ApiProperty({ format: 'date-time', example: '2026-01-01T12:00:00.000Z' })
+  @ApiProperty(OBSERVED_AT)
   observedAt!: string;
 }
 
@@ -125,7 +88,7 @@ export class TemplatePortDto {
 
   /** How it is reached. */
   @ApiProperty(PORT_PROTOCOL)
-  protocol!: 'http' | 'tcp';
+  protocol!: Protocol;
 }
 
 @ApiSchema({
@@ -168,6 +131,6 @@ export class TemplateListDto {
   data!: TemplateDto[];
 
   /** When Novita said so. */
-  @ApiProperty({ format: 'date-time', example: '2026-01-01T12:00:00.000Z' })
+  @ApiProperty(OBSERVED_AT)
   observedAt!: string;
 }

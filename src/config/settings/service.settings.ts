@@ -1,3 +1,4 @@
+import { ROLES } from '../../vocabulary/role.js';
 import { hostList, listenAddress, oneOf, proxyList, wholeNumber } from '../kinds.js';
 import type { SettingGroup } from '../setting-group.js';
 
@@ -44,7 +45,7 @@ export const SERVICE_SETTINGS: SettingGroup = {
       goesTo: 'server.role',
       doc: 'What this replica does: serve the API, work on jobs, or both (all).',
       default: 'all',
-      ...oneOf('all', 'api', 'worker'),
+      ...oneOf(...ROLES),
     },
     {
       name: 'LOG_LEVEL',

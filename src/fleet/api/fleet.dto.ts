@@ -1,11 +1,10 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { MoneyDto } from '../../money/money.dto.js';
-import type { FreezeReason, Hold } from '../../machines/domain/fleet-guard.js';
-import type { WaitReason } from '../../vocabulary/wait-reason.js';
+import type { FreezeReason } from '../../machines/domain/fleet-guard.js';
+import { HOLD_REASON, WAIT_REASON, type HoldReason, type WaitReason } from '../../vocabulary/wait-reason.js';
 import type { ReportedVerdict } from '../machine-report.js';
 import { MAYBE_TIME, TIME } from '../../novita-instances/api/dto/times.js';
-import { FREEZE_REASON, HOLD_REASON, MACHINE_VERDICT } from './vocabulary.js';
-import { WAIT_REASON } from '../../novita-instances/api/dto/vocabulary.js';
+import { FREEZE_REASON, MACHINE_VERDICT } from './vocabulary.js';
 
 @ApiSchema({ name: 'FleetFreeze', description: 'What made Novitai stop acting by its own judgement.' })
 export class FleetFreezeDto {
@@ -32,7 +31,7 @@ export class FleetFreezeDto {
 export class FleetHoldDto {
   /** `frozen`: a person decides. `unverified`: until the list at Novita has been read completely. */
   @ApiProperty(HOLD_REASON)
-  waitingFor!: Hold['waitingFor'];
+  waitingFor!: HoldReason;
 
   /** In a sentence. */
   @ApiProperty({ example: "Novita's list has not been read completely yet: this goes on when it has." })

@@ -1,23 +1,16 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsIn, IsOptional } from 'class-validator';
 import { MoneyDto } from '../../money/money.dto.js';
-import { BILLING_MODE } from '../../catalogue/api/vocabulary.js';
 import { PageQuery } from '../../http/page-query.dto.js';
-import type { BillingMode } from '../../vocabulary/billing-mode.js';
-import { REPORTED_VERDICTS, type ReportedVerdict } from '../machine-report.js';
+import { WordsParameter } from '../../http/query-fields.js';
+import { BILLING_MODE, type BillingMode } from '../../vocabulary/billing-mode.js';
+import type { ReportedVerdict } from '../machine-report.js';
 import { MACHINE_VERDICT } from './vocabulary.js';
 import { TIME } from '../../novita-instances/api/dto/times.js';
 
 /** Which machines to list. */
 export class ListMachinesQuery extends PageQuery {
   /** Only machines of these verdicts, repeated or separated by commas. A page may then be shorter than `limit` and not the last. */
-  @ApiProperty({ ...MACHINE_VERDICT, required: false, isArray: true, example: undefined })
-  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.split(',') : value))
-  @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(REPORTED_VERDICTS.length)
-  @IsIn(REPORTED_VERDICTS, { each: true })
+  @WordsParameter(MACHINE_VERDICT)
   verdict?: ReportedVerdict[];
 }
 

@@ -1,4 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { TASK_SCOPES, type TaskScope } from '../../vocabulary/task-scope.js';
 import type { TaskReport } from '../background-tasks.service.js';
 
 const TIME = { type: String, format: 'date-time', example: '2026-01-01T12:00:00.000Z' } as const;
@@ -64,8 +65,8 @@ export class BackgroundTaskDto {
   description!: string;
 
   /** `deployment`: one replica does it for all. `replica`: each replica does it for itself. */
-  @ApiProperty({ type: 'string', enum: ['deployment', 'replica'], example: 'deployment' })
-  scope!: 'deployment' | 'replica';
+  @ApiProperty({ type: 'string', enum: TASK_SCOPES, example: 'deployment' })
+  scope!: TaskScope;
 
   /** The lease that the replica holds that runs it; null for a duty of each replica. */
   @ApiProperty({ type: String, nullable: true, example: 'fleet' })

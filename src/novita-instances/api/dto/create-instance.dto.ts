@@ -1,7 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsNotIn, IsOptional, IsString, Matches, ValidateIf } from 'class-validator';
-import { BILLING_MODE, PORT_PROTOCOL } from '../../../catalogue/api/vocabulary.js';
 import {
   IntegerField,
   ObjectField,
@@ -10,8 +9,9 @@ import {
   TextListField,
   WordField,
 } from '../../../http/fields.js';
-import type { BillingMode } from '../../../vocabulary/billing-mode.js';
-import type { Protocol } from '../../../vocabulary/protocol.js';
+import { BILLING_MODE, type BillingMode } from '../../../vocabulary/billing-mode.js';
+import { ON_AMBIGUOUS, type OnAmbiguous } from '../../../vocabulary/on-ambiguous.js';
+import { PORT_PROTOCOL, type Protocol } from '../../../vocabulary/protocol.js';
 import { Labels, LABELS } from './labels.js';
 import { ReadinessDto } from './readiness.dto.js';
 
@@ -106,8 +106,8 @@ export class InstanceSpecDto {
    * When Novita does not say whether the machine was made: `wait` looks for it and goes on; `fail` fails the instance at once,
    * and gives the machine back if it appears.
    */
-  @WordField({ enum: ['wait', 'fail'] }, { isOptional: true, default: 'wait', example: 'wait' })
-  onAmbiguous?: 'wait' | 'fail' = 'wait';
+  @WordField({ enum: ON_AMBIGUOUS }, { isOptional: true, default: 'wait', example: 'wait' })
+  onAmbiguous?: OnAmbiguous = 'wait';
 
   /** Never pay more than this for one GPU and hour, in USD. */
   @TextField({

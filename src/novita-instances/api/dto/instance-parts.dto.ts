@@ -1,41 +1,17 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { MoneyDto } from '../../../money/money.dto.js';
-import { BILLING_MODE, PORT_PROTOCOL } from '../../../catalogue/api/vocabulary.js';
-import type { Condition } from '../../domain/conditions.js';
-import type { AttemptState } from '../../domain/instance.js';
-import type { FailureCode } from '../../domain/progress.js';
-import type { BillingMode } from '../../../vocabulary/billing-mode.js';
+import { OfferTermsDto } from '../../../catalogue/api/offer-terms.dto.js';
+import { ATTEMPT_STATE, type AttemptState } from '../../../vocabulary/attempt-state.js';
+import { CONDITION_TYPE, type ConditionType } from '../../../vocabulary/condition-type.js';
+import { FAILURE_CODE, type FailureCode } from '../../../vocabulary/failure-code.js';
+import { PORT_PROTOCOL, type Protocol } from '../../../vocabulary/protocol.js';
 import { MAYBE_TIME, TIME } from './times.js';
-import { ATTEMPT_STATE, CONDITION_TYPE, FAILURE_CODE } from './vocabulary.js';
 
-@ApiSchema({ name: 'Placement', description: 'Where the machine was bought, and for how much.' })
-export class PlacementDto {
-  /** Novita's id of the product. */
-  @ApiProperty({ example: '4090.16c62g' })
-  productId!: string;
-
-  /** The product's name. */
-  @ApiProperty({ example: 'RTX 4090 24GB' })
-  productName!: string;
-
-  /** The region's id. */
-  @ApiProperty({ example: 'us-ca-6' })
-  regionId!: string;
-
-  /** The region's name. */
-  @ApiProperty({ example: 'US-CA-06 (California)' })
-  regionName!: string;
-
-  /** How it is paid for. */
-  @ApiProperty(BILLING_MODE)
-  billingMode!: BillingMode;
-
-  /** Price of one GPU for one hour when it was bought. */
-  pricePerGpuHour!: MoneyDto;
-
-  /** Price of the whole machine for one hour when it was bought. */
-  pricePerInstanceHour!: MoneyDto;
-}
+@ApiSchema({
+  name: 'Placement',
+  description: 'Where the machine was bought, and for how much. Prices are those of that moment.',
+})
+export class PlacementDto extends OfferTermsDto {}
 
 @ApiSchema({ name: 'Machine', description: 'What Novita runs for the instance.' })
 export class MachineDto {
@@ -60,7 +36,7 @@ export class EndpointDto {
 
   /** How it is reached. */
   @ApiProperty(PORT_PROTOCOL)
-  protocol!: 'http' | 'tcp';
+  protocol!: Protocol;
 
   /** A URL for `http`, `host:port` for `tcp`; null until Novita has given one. */
   @ApiProperty({
@@ -172,7 +148,7 @@ export class FailureDto {
 export class ConditionDto {
   /** Which aspect. */
   @ApiProperty(CONDITION_TYPE)
-  type!: Condition['type'];
+  type!: ConditionType;
 
   /** Whether it holds. */
   @ApiProperty({ example: true })

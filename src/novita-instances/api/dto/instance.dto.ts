@@ -1,12 +1,13 @@
 import { EventDto } from '../../../events/event.dto.js';
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import type { DesiredState } from '../../domain/instance.js';
-import type { Action, InstanceStatus } from '../../domain/instance-phase.js';
+import type { InstanceStatus } from '../../domain/instance-phase.js';
+import { DESIRED_STATE, type DesiredState } from '../../../vocabulary/desired-state.js';
+import { INSTANCE_ACTION, type InstanceAction } from '../../../vocabulary/instance-action.js';
 import { answerOf } from '../../../http/answer-of.js';
 import { InstanceSpecDto } from './create-instance.dto.js';
 import { AppliedReadinessDto } from './readiness.dto.js';
 import { MAYBE_TIME, TIME } from './times.js';
-import { DESIRED_STATE, INSTANCE_ACTION, INSTANCE_STATUS } from './vocabulary.js';
+import { INSTANCE_STATUS } from './vocabulary.js';
 import { FailureDto, PlacementDto, MachineDto, ConnectionDto, ConditionDto, AttemptDto } from './instance-parts.dto.js';
 
 @ApiSchema({
@@ -40,7 +41,7 @@ export class InstanceDto extends answerOf(InstanceSpecDto, 'templateId', 'readin
 
   /** What may be asked of it now. */
   @ApiProperty({ ...INSTANCE_ACTION, isArray: true, example: ['start', 'stop', 'restart', 'delete'] })
-  allowedActions!: Action[];
+  allowedActions!: InstanceAction[];
 
   /** Why it failed; null unless it has. */
   @ApiProperty({ type: FailureDto, nullable: true, example: null })

@@ -1,7 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IntegerField, ObjectListField, TextField, TextListField, WordField } from '../../../http/fields.js';
-
-const PROBE_TYPE = { enum: ['http', 'tcp', 'none'], enumName: 'ProbeType', example: 'http' } as const;
+import { PROBE_TYPE, type ProbeType } from '../../../vocabulary/probe-type.js';
 
 /** A range that is the wrong way round would accept nothing. */
 const faultOfStatuses = (text: string): string | null => {
@@ -17,7 +16,7 @@ export class ProbeDto {
 
   /** `http`: a GET is answered with an accepted status. `tcp`: a connection is accepted. `none`: the port is not asked. */
   @WordField(PROBE_TYPE)
-  type!: 'http' | 'tcp' | 'none';
+  type!: ProbeType;
 
   /** Path of the GET. Only for `http`. */
   @TextField({

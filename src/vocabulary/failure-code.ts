@@ -1,0 +1,26 @@
+import { namedWords } from './named-words.js';
+
+/** Why an instance rests in `failed`. */
+export const FAILURE_CODES = [
+  'NO_CAPACITY',
+  'NO_OFFER',
+  'TEMPLATE_NOT_FOUND',
+  'REQUEST_REJECTED',
+  'QUOTA_REACHED',
+  'CREATE_UNCERTAIN',
+  'PROVISION_TIMEOUT',
+  'START_TIMEOUT',
+  'STOP_TIMEOUT',
+  'READINESS_TIMEOUT',
+  'MACHINE_FAILED',
+  'MACHINE_LOST',
+  'STATE_UNREADABLE',
+] as const;
+export type FailureCode = (typeof FAILURE_CODES)[number];
+
+export const FAILURE_CODE = namedWords(
+  'FailureCode',
+  FAILURE_CODES,
+  'Why an instance has failed. Codes keep their meaning; new ones may come.',
+  'NO_CAPACITY',
+);

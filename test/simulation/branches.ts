@@ -1,4 +1,4 @@
-import { LOST_COMMITS } from './invariants.js';
+import { LOST_COMMITS } from './laws/true-alarm.js';
 
 /** Recovery branches, each by the counters that tell of it. A run that never took one has proved nothing about it. */
 export const BRANCHES: Record<string, readonly string[]> = {

@@ -62,7 +62,7 @@ const runTask = async ({ scenario: name, faults, pairs }: Task): Promise<Answer>
   const run = async (chosen: string[]) => {
     const result = await runScenario(scenario, chosen);
     const [first] = result.violations;
-    if (first) answer.failures.push({ faults: chosen, what: `${first.invariant}: ${first.what}` });
+    if (first) answer.failures.push({ faults: chosen, what: `${first.law}: ${first.what}` });
     return result.opportunities;
   };
   if (faults === null) {
@@ -85,8 +85,7 @@ const playOnce = async (name: string, faults: string[]): Promise<number> => {
   const onTrace = values.trace ? (line: string): void => console.log(line) : undefined;
   const { violations, events } = await runScenario(scenarioOf(name), faults, onTrace);
   console.log(`${name} with ${faults.join(', ') || 'no fault'}: ${events} events, ${violations.length} violations`);
-  for (const { invariant, what, at } of violations)
-    console.log(`${invariant} broken after ${at.toFixed(0)} s: ${what}`);
+  for (const { law, what, at } of violations) console.log(`${law} broken after ${at.toFixed(0)} s: ${what}`);
   return violations.length > 0 ? 1 : 0;
 };
 

@@ -85,7 +85,7 @@ const main = async (): Promise<number> => {
     sum.twinned += twinned;
     sum.failures.push(...failures);
     for (const { seed, violations } of failures) {
-      for (const { invariant, what } of violations.slice(0, 3)) console.log(`seed ${seed}: ${invariant}: ${what}`);
+      for (const { law, what } of violations.slice(0, 3)) console.log(`seed ${seed}: ${law}: ${what}`);
     }
     if (performance.now() - toldAt > TELL_EVERY_MS) {
       toldAt = performance.now();

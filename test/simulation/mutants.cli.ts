@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import ts from 'typescript';
 import { type Mutant, mutatedSources } from '../support/mutant-sources.js';
 import { MUTANTS } from './mutants.js';
+import type { Violation } from './sim-world.js';
 import { recordResult } from '../support/record-result.js';
 
 const HELP = `npm run simulate:mutants -- [options]
@@ -46,7 +47,7 @@ interface Hunt {
 }
 
 interface SeedsAnswer {
-  failures: { seed: number; violations: { invariant: string; what: string }[] }[];
+  failures: { seed: number; violations: Violation[] }[];
 }
 
 /** A copy of the compiled simulation with these files changed. */
@@ -82,8 +83,8 @@ const hunt = (mutant: Mutant, program: string): Promise<Hunt> =>
     };
     child.on('message', (answer) => {
       const [caught] = (answer as SeedsAnswer).failures;
-      const law = caught?.violations[0];
-      if (caught && law) end({ mutant, seeds: caught.seed - first + 1, law: law.invariant });
+      const broken = caught?.violations[0];
+      if (caught && broken) end({ mutant, seeds: caught.seed - first + 1, law: broken.law });
       else if (next - first >= Number(values.most)) end({ mutant, seeds: null, law: '' });
       else ask();
     });

@@ -46,10 +46,10 @@ export const runScenario = async (
   for (let quiet = 0; world.time.now - began < LONGEST_MS && quiet < 2;) {
     await world.time.runUntil(world.time.now + LOOK_MS, () => undefined);
     if (!weather.over && world.time.now - began > PLAY_MS) world.heal();
-    quiet = world.rest.isQuiet() ? quiet + 1 : 0;
+    quiet = world.judge.isQuiet() ? quiet + 1 : 0;
   }
   world.heal();
-  world.rest.check();
+  world.judge.checkAtRest();
   const { opportunities } = weather;
   return { violations: world.violations, opportunities, counts: world.counts, events: world.time.events };
 };

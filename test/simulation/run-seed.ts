@@ -90,9 +90,9 @@ export const runSeed = async ({
   // what is quiet stays quiet: the rest of the half hour would show nothing
   for (let quiet = 0; world.time.now < calmUntil && quiet < 3;) {
     await world.time.runUntil(Math.min(calmUntil, world.time.now + 60_000), () => undefined);
-    quiet = world.rest.isQuiet() ? quiet + 1 : 0;
+    quiet = world.judge.isQuiet() ? quiet + 1 : 0;
   }
-  world.rest.check();
+  world.judge.checkAtRest();
   countBranches(world);
   return {
     seed,
@@ -207,7 +207,7 @@ const planRollback = (world: SimWorld, at: number, byMs: number, isRestart: bool
     world.lastRollback = { to: takenAt, at: world.time.now };
     world.restoreDatabase(snapshot);
     world.callers.forgetAfter(takenAt);
-    world.invariants.rolledBack();
+    world.judge.rolledBack();
   });
 };
 

@@ -71,8 +71,8 @@ const runTask = async ({ seeds, hours }: Task): Promise<Answer> => {
 };
 
 const tellOf = (result: Pick<SeedResult, 'seed' | 'violations'>): void => {
-  for (const { invariant, what, at } of result.violations.slice(0, 5)) {
-    console.log(`seed ${result.seed}: ${invariant} broken after ${at.toFixed(0)} virtual seconds: ${what}`);
+  for (const { law, what, at } of result.violations.slice(0, 5)) {
+    console.log(`seed ${result.seed}: ${law} broken after ${at.toFixed(0)} virtual seconds: ${what}`);
   }
 };
 

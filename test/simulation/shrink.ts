@@ -12,14 +12,14 @@ export const shrink = async (
   failed: SeedResult,
   tell: (line: string) => void,
 ): Promise<SeedResult> => {
-  const law = failed.violations[0]?.invariant;
+  const law = failed.violations[0]?.law;
   let best = failed;
   let plan = failed.struck;
   let runs = 0;
   const stillFails = async (only: string[]): Promise<boolean> => {
     runs += 1;
     const result = await runSeed({ ...options, only: new Set(only), onTrace: undefined });
-    if (!result.violations.some(({ invariant }) => invariant === law)) return false;
+    if (!result.violations.some((broken) => broken.law === law)) return false;
     best = result;
     plan = result.struck;
     return true;

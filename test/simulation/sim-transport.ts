@@ -34,7 +34,7 @@ export class SimTransport implements NovitaTransport {
         settle(reply);
       };
       if (deadline.aborted) return tell(failed('not-sent', 'timeout'));
-      if (request.method === 'POST') this.world.invariants.leaving(verb, request.body ?? {});
+      if (request.method === 'POST') this.world.judge.leaving(verb, request.body ?? {});
       const lose = (): void => {
         if (deadline.aborted) tell(failed('sent', 'timeout'));
         else deadline.addEventListener('abort', () => tell(failed('sent', 'timeout')), { once: true });

@@ -2,7 +2,7 @@ import type { Policy } from '../../src/novita-instances/domain/policy.js';
 import type { KeepFor } from '../../src/novita-instances/domain/retention.js';
 import { Tagger, type Tag } from '../../src/machines/domain/tag.js';
 import { Callers } from './callers.js';
-import { Invariants } from './invariants.js';
+import { Judge } from './laws/judge.js';
 import type { Change } from '../../src/novita-instances/store/instance-store.js';
 import type { Sighting } from '../../src/machines/store/machine-store.js';
 import { MemoryInstanceStore } from './memory-instance-store.js';
@@ -10,7 +10,6 @@ import type { Snapshot } from './memory-tables.js';
 import { MemoryTimetable, type TimetableSnapshot } from './memory-timetable.js';
 import { Operator } from './operator.js';
 import { Replica } from './replica.js';
-import { RestInvariants } from './rest-invariants.js';
 import { SimClocks } from './sim-clocks.js';
 import { SeededRandom } from './seeded-random.js';
 import { SimJobs } from './sim-jobs.js';
@@ -53,7 +52,8 @@ export interface DatabaseSnapshot {
 }
 
 export interface Violation {
-  invariant: string;
+  /** The name of the law that is broken. */
+  law: string;
   what: string;
   /** Virtual seconds since the beginning. */
   at: number;
@@ -83,8 +83,7 @@ export class SimWorld {
   readonly jobs: SimJobs;
   readonly callers: Callers;
   readonly operator: Operator;
-  readonly invariants: Invariants;
-  readonly rest: RestInvariants;
+  readonly judge: Judge;
   readonly tagger = new RememberingTagger('simworld', 'the secret of the simulated deployment');
   readonly policy: Policy;
   readonly clocks: SimClocks;
@@ -121,18 +120,21 @@ export class SimWorld {
     this.jobs = new SimJobs(this);
     const clock = { now: () => new Date(this.time.now), monotonicMs: () => this.time.now };
     this.store = new MemoryInstanceStore((id) => this.jobs.enqueue(id), clock);
-    this.store.onForgotten = (facts) => this.invariants.forgotten(facts);
-    this.store.onForgottenAttempt = (instanceId, attempt) => this.invariants.forgottenAttempt(instanceId, attempt);
+    this.store.onForgotten = (facts) => this.judge.forgotten(facts);
+    this.store.onForgottenAttempt = (instanceId, attempt) => this.judge.forgottenAttempt(instanceId, attempt);
     this.timetable = new MemoryTimetable(clock);
     this.callers = new Callers(this);
     this.operator = new Operator(this);
-    this.invariants = new Invariants(this);
-    this.rest = new RestInvariants(this);
+    this.judge = new Judge(this);
     this.novita.onChange = (machine, what) => {
       weather.turn();
       this.trace(`novita ${machine.id} ${what}`);
     };
     for (let slot = 0; slot < options.replicas; slot++) this.boot(slot, 0);
+  }
+
+  get invariants(): Judge {
+    return this.judge;
   }
 
   /** Clocks differ from the truth by so much at most. */
@@ -273,23 +275,23 @@ export class SimWorld {
     this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
   }
 
-  violate(invariant: string, what: string): void {
+  violate(law: string, what: string): void {
     const at = (this.time.now - this.began) / 1000;
-    this.violations.push({ invariant, what, at });
-    this.trace(`VIOLATED ${invariant}: ${what}`);
+    this.violations.push({ law, what, at });
+    this.trace(`VIOLATED ${law}: ${what}`);
   }
 
   /** A replica has asked the database something, and it has been done. */
   asked(replica: Replica, name: string, args: unknown[], done: Promise<unknown>): void {
     this.trace(`${replica.name} ${name}`);
-    this.invariants.afterStore(name);
-    if (name === 'recordSightings') this.invariants.seen(args[0] as Sighting[]);
+    this.judge.afterStore(name);
+    if (name === 'recordSightings') this.judge.sighted(args[0] as Sighting[]);
     if (name === 'commit') {
       this.weather.turn();
       void done.then(
         (isWritten) => {
           if (isWritten === false) this.count('version conflict');
-          else this.invariants.committed(args[0] as Change);
+          else this.judge.committed(args[0] as Change);
         },
         () => undefined,
       );
@@ -300,7 +302,7 @@ export class SimWorld {
           const [machineId, at] = args as [string, Date];
           // one that somebody had condemned before is no new decision
           const isNew = this.store.machineNow(machineId)?.condemnedAt?.getTime() === at.getTime();
-          if (isCondemned === true && isNew) this.invariants.condemned();
+          if (isCondemned === true && isNew) this.judge.condemned();
         },
         () => undefined,
       );
@@ -310,7 +312,7 @@ export class SimWorld {
   /** Novita has done what a request of ours asked for. */
   executed(verb: string, body: Record<string, unknown>, said: Said): void {
     this.trace(`novita does ${verb} ${said.status}`);
-    this.invariants.afterExecution(verb, body, said);
+    this.judge.afterExecution(verb, body, said);
   }
 }
 

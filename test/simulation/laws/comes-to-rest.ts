@@ -1,0 +1,46 @@
+import type { Facts } from '../../../src/novita-instances/domain/instance.js';
+import type { Excuse, Law } from './law.js';
+import { isTooDear } from './price-cap.js';
+import type { Scene } from './scene.js';
+
+const RESTING = new Set(['ready', 'stopped', 'failed', 'deleted']);
+
+const isTooDearToStart: Excuse<Facts> = {
+  when: "its machine is stopped, and starting it costs more than the instance's cap",
+  why: 'it waits for a lower price',
+  applies: (scene, { instance }) => {
+    const machine = scene.world.novita.machines.get(instance.machineId ?? '');
+    return machine?.status === 'exited' && isTooDear(machine, instance, scene);
+  },
+};
+
+const workloadIsSilent: Excuse<Facts> = {
+  when: 'it is unready, and its workload does not answer',
+  why: 'the workload belongs to the caller',
+  applies: ({ world }, { instance }) => {
+    const machine = world.novita.machines.get(instance.machineId ?? '');
+    return instance.toldStatus === 'unready' && machine !== undefined && machine.workloadAt > world.time.now;
+  },
+};
+
+/** Whether nothing more happens to the instance by itself. */
+export const isAtRest = (facts: Facts, scene: Scene): boolean =>
+  RESTING.has(facts.instance.toldStatus) ||
+  isTooDearToStart.applies(scene, facts) ||
+  workloadIsSilent.applies(scene, facts);
+
+export const comesToRest: Law = {
+  name: 'comes-to-rest',
+  sentence:
+    'When nothing goes wrong any more, each instance soon becomes ready, stopped, failed or deleted, and an operator can end the freeze.',
+  excuses: [isTooDearToStart, workloadIsSilent],
+  checks: {
+    *instanceAtRest(facts, scene) {
+      const { id, toldStatus, desired } = facts.instance;
+      if (!isAtRest(facts, scene)) yield `${id} is still ${toldStatus} (wanted ${desired})`;
+    },
+    *deploymentAtRest(_, { world }) {
+      if (world.store.guardNow().frozen) yield 'still frozen';
+    },
+  },
+};

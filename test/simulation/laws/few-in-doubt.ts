@@ -1,0 +1,32 @@
+import type { Attempt, Facts } from '../../../src/novita-instances/domain/instance.js';
+import { databaseWentBack } from './excuses.js';
+import type { Law } from './law.js';
+
+/** Said here and not taken from the core, so that a core that changes its mind does not change the law. */
+const MOST_IN_DOUBT = 3;
+
+/** Other creates of the same placement of which it is not known that they made nothing, or only by their absence. */
+const inDoubtBeside = (attempt: Attempt, { instance, attempts }: Facts): Attempt[] =>
+  attempts.filter(
+    ({ number, state, sentAt }) =>
+      number !== attempt.number &&
+      sentAt >= instance.progress.placement.since &&
+      (state === 'ABSENT' || state === 'AMBIGUOUS' || state === 'SENDING'),
+  );
+
+export const fewInDoubt: Law = {
+  name: 'few-in-doubt',
+  sentence:
+    'At most three creates of a placement come to nothing that is known for sure; with `onAmbiguous: fail` no create follows the first.',
+  excuses: [databaseWentBack],
+  checks: {
+    *recordedCreateLeaves({ name, attempt, facts }, scene) {
+      if (databaseWentBack.applies(scene)) return;
+      const inDoubt = inDoubtBeside(attempt, facts).length;
+      if (inDoubt >= MOST_IN_DOUBT) yield `${name} follows ${inDoubt} in doubt`;
+      if (facts.instance.spec.onAmbiguous === 'fail' && inDoubt > 0) {
+        yield `${name} follows a create in doubt, and the caller wanted none to follow`;
+      }
+    },
+  },
+};

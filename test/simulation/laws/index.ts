@@ -1,0 +1,62 @@
+import { comesToRest } from './comes-to-rest.js';
+import { doneDuties } from './done-duties.js';
+import { fewInDoubt } from './few-in-doubt.js';
+import { fleetSeen } from './fleet-seen.js';
+import { foreignMachine } from './foreign-machine.js';
+import { freeze } from './freeze.js';
+import { goneMachine } from './gone-machine.js';
+import { heldDeadline } from './held-deadline.js';
+import { keptCreate } from './kept-create.js';
+import { keptDelete } from './kept-delete.js';
+import { keptDisk } from './kept-disk.js';
+import { keptHistory } from './kept-history.js';
+import { killRate } from './kill-rate.js';
+import type { Law } from './law.js';
+import { noLeak } from './no-leak.js';
+import { oneMachine } from './one-machine.js';
+import { priceCap } from './price-cap.js';
+import { recordedCreate } from './recorded-create.js';
+import { restartDone } from './restart-done.js';
+import { restartOnce } from './restart-once.js';
+import { restoredDatabase } from './restored-database.js';
+import { toldEvents } from './told-events.js';
+import { toldTruth } from './told-truth.js';
+import { trueAlarm } from './true-alarm.js';
+import { wantedCreate } from './wanted-create.js';
+import { wantedMachine } from './wanted-machine.js';
+import { writtenOff } from './written-off.js';
+
+/** Every law, in the order in which they are checked and `docs/proofs.md` lists them. */
+export const LAWS: readonly Law[] = [
+  // machines are bought once, and only when they are wanted
+  recordedCreate,
+  wantedCreate,
+  oneMachine,
+  writtenOff,
+  fewInDoubt,
+  priceCap,
+  // machines are deleted, and only those
+  noLeak,
+  wantedMachine,
+  keptDisk,
+  goneMachine,
+  foreignMachine,
+  killRate,
+  // the guard
+  freeze,
+  restoredDatabase,
+  fleetSeen,
+  trueAlarm,
+  // what callers were told
+  keptCreate,
+  keptDelete,
+  restartOnce,
+  restartDone,
+  heldDeadline,
+  toldTruth,
+  toldEvents,
+  // the service goes on
+  doneDuties,
+  comesToRest,
+  keptHistory,
+];

@@ -1,0 +1,154 @@
+import type { Sighting } from '../../../src/machines/store/machine-store.js';
+import type { Attempt, Facts } from '../../../src/novita-instances/domain/instance.js';
+import type { Change } from '../../../src/novita-instances/store/instance-store.js';
+import type { Said } from '../sim-novita.js';
+import type { SimWorld } from '../sim-world.js';
+import { isAtRest } from './comes-to-rest.js';
+import { neglectedDuties } from './done-duties.js';
+import { LAWS } from './index.js';
+import type { Moments } from './moments.js';
+import { leaks } from './no-leak.js';
+import { Scene } from './scene.js';
+import { disagreementOf } from './told-truth.js';
+
+/** Watches the world, remembers what laws need to know of it, and checks the laws of each moment. */
+export class Judge {
+  private readonly scene: Scene;
+
+  constructor(private readonly world: SimWorld) {
+    this.scene = new Scene(world);
+  }
+
+  /** What is noticed first is what happened; laws are checked after that. */
+  private check<Name extends keyof Moments>(name: Name, moment: Moments[Name]): void {
+    for (const law of LAWS) {
+      const breaches = law.checks[name]?.(moment, this.scene) ?? [];
+      for (const breach of breaches) this.world.violate(law.name, breach);
+    }
+  }
+
+  /** A replica has asked its database for something, by the name of the method. */
+  afterStore(name: string): void {
+    const { scene, world } = this;
+    if (name === 'concludePass') scene.restores.fleetSeen();
+    if (name !== 'changeGuard') return;
+    const guard = world.store.guardNow();
+    const change = scene.freezes.changed(guard, world.time.now);
+    if (change === 'began' && guard.frozen) {
+      this.check('frozen', guard.frozen);
+      world.count(`frozen: ${guard.frozen.why}`);
+      world.trace(`frozen: ${guard.frozen.why}`);
+    }
+    if (change === 'ended') {
+      world.trace('frozen no more');
+      if (guard.resumedAt) scene.resumed();
+    }
+  }
+
+  /** The database is an older copy now. */
+  rolledBack(): void {
+    this.scene.rolledBack();
+  }
+
+  forgotten(facts: Facts): void {
+    this.world.count('instance forgotten');
+    this.check('instanceForgotten', facts);
+    this.scene.forgets(facts.instance.id);
+  }
+
+  forgottenAttempt(instanceId: string, attempt: Attempt): void {
+    this.world.count('attempt forgotten');
+    this.check('attemptForgotten', { instanceId, attempt });
+  }
+
+  /** A replica has logged an error. */
+  alarmed(what: string): void {
+    this.check('alarmed', { what });
+  }
+
+  condemned(): void {
+    const at = this.world.time.now;
+    this.scene.kills.condemns(at);
+    this.check('condemned', { at });
+  }
+
+  committed(change: Change): void {
+    this.check('committed', change);
+  }
+
+  sighted(sightings: Sighting[]): void {
+    this.scene.restarts.seen(sightings, this.world.time.now);
+  }
+
+  /** A request that changes something leaves a replica. */
+  leaving(verb: string, body: Record<string, unknown>): void {
+    if (verb === 'create') return this.createLeaving(String(body.name));
+    const { scene, world } = this;
+    const machine = world.novita.machines.get(String(body.instanceId));
+    const facts = machine && scene.ownerOf(machine);
+    if (!facts) return;
+    if (verb === 'restart') scene.restarts.leaves(facts.instance, world.time.now);
+    this.check('requestLeaves', { verb, machine, facts });
+  }
+
+  private createLeaving(name: string): void {
+    const { scene, world } = this;
+    scene.creates.leaves(name, world.time.now);
+    const tag = world.tagger.read(name);
+    const facts = scene.ownerOfTag(name);
+    const attempt = facts?.attempts.find(({ number }) => number === tag?.attempt) ?? null;
+    this.check('createLeaves', { name, tag, attempt });
+    if (facts && attempt) this.check('recordedCreateLeaves', { name, facts, attempt });
+  }
+
+  /** Novita has done, or refused, what a request of ours asked for. */
+  afterExecution(verb: string, body: Record<string, unknown>, said: Said): void {
+    if (verb === 'create') return this.afterCreate(String(body.name), said);
+    const machine = this.world.novita.machines.get(String(body.instanceId));
+    if (!machine || said.status !== 200) return;
+    this.check('requestDone', { verb, machine, owner: this.scene.ownerOf(machine) });
+  }
+
+  private afterCreate(name: string, said: Said): void {
+    const { scene, world } = this;
+    const tag = world.tagger.read(name);
+    if (!tag) return;
+    if (said.status >= 400 && said.status < 500) scene.creates.refuses(name);
+    if (said.status !== 200) return;
+    world.count('machine made');
+    if (scene.livingMachinesOf(tag.instanceId).length > 1) {
+      world.count('transient twin');
+      world.twinned.add(tag.instanceId);
+    }
+    this.check('machineMade', { name, facts: world.store.factsOf(tag.instanceId) });
+  }
+
+  /** Whether nothing moves any more, so that waiting longer would show nothing new. */
+  isQuiet(): boolean {
+    const { scene, world } = this;
+    if (world.store.guardNow().frozen || neglectedDuties(scene).length > 0) return false;
+    return world.store.allFacts().every((facts) => this.isStill(facts)) && leaks(scene).length === 0;
+  }
+
+  private isStill(facts: Facts): boolean {
+    const live = facts.machines.filter(({ goneAt }) => goneAt === null).length;
+    const open = facts.attempts.some(({ state }) => state === 'SENDING' || state === 'AMBIGUOUS');
+    return isAtRest(facts, this.scene) && !open && live <= 1 && disagreementOf(facts, this.scene) === null;
+  }
+
+  /** The weather has been good for a while: everything must be well now. */
+  checkAtRest(): void {
+    const { scene, world } = this;
+    const at = world.time.now;
+    this.check('fleetAtRest', { at });
+    for (const facts of world.store.allFacts()) {
+      const isWell = isAtRest(facts, scene) && !disagreementOf(facts, scene);
+      if (!isWell) world.trace(`unsettled: ${JSON.stringify(facts)}`);
+      this.check('instanceAtRest', facts);
+    }
+    for (const promise of world.callers.promises.values()) {
+      this.check('promiseAtRest', { promise, facts: world.store.factsOf(promise.instanceId) });
+    }
+    this.check('deploymentAtRest', { at });
+  }
+}

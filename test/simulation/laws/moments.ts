@@ -1,0 +1,40 @@
+import type { Guard } from '../../../src/machines/domain/fleet-guard.js';
+import type { Tag } from '../../../src/machines/domain/tag.js';
+import type { Attempt, Facts } from '../../../src/novita-instances/domain/instance.js';
+import type { Change } from '../../../src/novita-instances/store/instance-store.js';
+import type { Promise_ } from '../callers.js';
+import type { SimMachine } from '../sim-machine.js';
+
+/** The moments at which laws are checked. Each says what has just happened, or is about to. */
+export interface Moments {
+  /** A create request leaves a replica. The row of its attempt is looked up by the tag in its name. */
+  createLeaves: { name: string; tag: Tag | null; attempt: Attempt | null };
+  /** The same, for a create whose attempt is stored. */
+  recordedCreateLeaves: { name: string; facts: Facts; attempt: Attempt };
+  /** A start, stop, restart or delete leaves a replica, for a machine that an instance knows. */
+  requestLeaves: { verb: string; machine: SimMachine; facts: Facts };
+  /** Novita has made a machine for a create. `facts` are those of the instance that the tag names, if it is stored. */
+  machineMade: { name: string; facts: Facts | null };
+  /** Novita has done a start, stop, restart or delete. */
+  requestDone: { verb: string; machine: SimMachine; owner: Facts | null };
+  /** A change of an instance has been written. */
+  committed: Change;
+  /** The core has decided that a surplus machine is deleted. */
+  condemned: { at: number };
+  /** The guard has just been frozen. */
+  frozen: NonNullable<Guard['frozen']>;
+  /** A replica has logged an error. */
+  alarmed: { what: string };
+  /** Retention is about to delete an instance. */
+  instanceForgotten: Facts;
+  /** Retention is about to delete an attempt. */
+  attemptForgotten: { instanceId: string; attempt: Attempt };
+  /** The weather has been good for a while: of all machines together. */
+  fleetAtRest: { at: number };
+  /** The same, of each instance. */
+  instanceAtRest: Facts;
+  /** The same, of each create that was answered. */
+  promiseAtRest: { promise: Promise_; facts: Facts | null };
+  /** The same, of the deployment. */
+  deploymentAtRest: { at: number };
+}

@@ -1,0 +1,72 @@
+import type { Facts } from '../../../src/novita-instances/domain/instance.js';
+import type { SimMachine } from '../sim-machine.js';
+import type { SimWorld } from '../sim-world.js';
+import { CreateHistory } from './observed/create-history.js';
+import { FreezeHistory } from './observed/freeze-history.js';
+import { KillHistory } from './observed/kill-history.js';
+import { RestartHistory } from './observed/restart-history.js';
+import { RestoreHistory } from './observed/restore-history.js';
+
+/** What laws look at: the world as it is in truth, and what happened in it so far. */
+export class Scene {
+  readonly creates = new CreateHistory();
+  readonly restarts = new RestartHistory();
+  readonly freezes = new FreezeHistory();
+  readonly kills = new KillHistory();
+  readonly restores = new RestoreHistory();
+  /** Instances that retention has deleted. */
+  private readonly forgotten = new Set<string>();
+
+  constructor(readonly world: SimWorld) {}
+
+  /** An operator has ended a freeze. */
+  resumed(): void {
+    this.kills.resumed(this.world.time.now);
+    this.restores.resumed();
+  }
+
+  /** The database is an older copy now. */
+  rolledBack(): void {
+    const { world } = this;
+    this.freezes.rolledBack(world.store.guardNow(), world.time.now);
+    this.kills.rolledBack(world.time.now);
+    this.restores.rolledBack(world);
+  }
+
+  forgets(instanceId: string): void {
+    this.forgotten.add(instanceId);
+  }
+
+  /** Whether retention has deleted it, and no older copy of the database has brought it back. */
+  isForgotten(instanceId: string): boolean {
+    return this.forgotten.has(instanceId) && !this.world.store.factsOf(instanceId);
+  }
+
+  /** How old this is at least, whatever the clock that it was read from. */
+  leastAgeMs(time: Date): number {
+    return this.world.time.now - time.getTime() - this.world.skewMs;
+  }
+
+  /** What is stored of the instance for which this name was made. */
+  ownerOfTag(name: string): Facts | null {
+    const tag = this.world.tagger.read(name);
+    return tag && this.world.store.factsOf(tag.instanceId);
+  }
+
+  ownerOf(machine: SimMachine): Facts | null {
+    return this.ownerOfTag(machine.bornAs);
+  }
+
+  /** The machines that were made for an instance and live, whatever they are called now. */
+  livingMachinesOf(instanceId: string): SimMachine[] {
+    const { world } = this;
+    return [...world.novita.alive()].filter(
+      (machine) => !machine.foreign && world.tagger.read(machine.bornAs)?.instanceId === instanceId,
+    );
+  }
+
+  /** Those of them that still bear their tags. A renamed machine is for an operator to recognise. */
+  livingTaggedMachinesOf(instanceId: string): SimMachine[] {
+    return this.livingMachinesOf(instanceId).filter(({ name, bornAs }) => name === bornAs);
+  }
+}

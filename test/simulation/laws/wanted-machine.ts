@@ -1,0 +1,13 @@
+import type { Law } from './law.js';
+
+export const wantedMachine: Law = {
+  name: 'wanted-machine',
+  sentence: 'A machine that its instance holds and wants is not deleted. A failed instance may delete it.',
+  excuses: [],
+  checks: {
+    *requestLeaves({ verb, machine, facts: { instance } }) {
+      if (verb !== 'delete' || instance.machineId !== machine.id || instance.desired === 'deleted') return;
+      if (!instance.progress.failure) yield `deletes ${machine.id}, which ${instance.id} holds and wants`;
+    },
+  },
+};

@@ -1,21 +1,21 @@
 import { SeededRandom } from './seeded-random.js';
 import { hash, Weather, type Fault, type Strike } from './weather.js';
 
-/** A place where a fault may strike: the nth time that the world asks whether it does. */
+/** A place where a fault may strike: the nth time that the world asks whether this fault does. */
 export interface Opportunity {
   fault: Fault;
   nth: number;
   /** The I/O step that was last begun. */
   step: string;
-  /** How much had happened before: between two turns a loop that looks and looks again takes the same steps. */
+  /** How many changes had happened before. A loop that reads again and again without a change takes the same steps at the same turn. */
   turn: number;
 }
 
 export const keyOf = ({ fault, nth }: Pick<Opportunity, 'fault' | 'nth'>): string => `${fault}#${nth}`;
 
 /**
- * Weather in which exactly the chosen faults strike, and that keeps an account of every place where one could have. What the
- * world does before `open` is called is not asked about: it is the stage and not the play.
+ * Weather in which exactly the chosen faults strike. It records every place where a fault could have struck. No fault strikes
+ * before `open` is called: until then the scenario is being prepared.
  */
 export class ChosenWeather extends Weather {
   readonly opportunities: Opportunity[] = [];

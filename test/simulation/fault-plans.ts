@@ -1,6 +1,6 @@
 import { keyOf, type Opportunity } from './chosen-weather.js';
 
-/** Steps of the database that change nothing: to lose one is the same however it is lost. */
+/** Database steps that change nothing. It makes no difference in which way the answer of such a step is lost. */
 const READS = new Set([
   'guard',
   'load',
@@ -10,16 +10,17 @@ const READS = new Set([
   'countOpenAttempts',
   'watchedMachines',
 ]);
-/** Nothing is decided by what background tasks tell of themselves. */
+/** Steps by which background tasks report. Nothing is decided by the reports. */
 const REPORTS = new Set(['record', 'takeActivations']);
-/** What is the same as another fault, at a step that only reads. */
+/** Faults that do the same as `store-refuses` or `crash-before-store` at a step that only reads. */
 const SAME_AT_READS = new Set(['commit-unknown', 'crash-after-store']);
 /**
- * What strikes alone and not in pairs: the clockwork, which runs whether anything is done or not; and steps right before or
- * after which the same fault does the same. The guard is read after the instance is loaded and before anything is done; what a
- * look showed and cannot be recorded is as lost as the look; and to die after a step is to die before the next one.
+ * Steps at which faults strike alone and not in pairs. Some belong to periodic duties, which run whether anything is to be done or
+ * not. At others the fault does what it does at the step before or after: the guard is read after the instance is loaded and before
+ * anything is done; an observation that cannot be recorded is as lost as one that failed; a death after a step is a death before
+ * the next step.
  */
-const CLOCKWORK = new Set([
+const PERIODIC = new Set([
   'takeLease',
   'countOpenAttempts',
   'watchedMachines',
@@ -29,7 +30,7 @@ const CLOCKWORK = new Set([
   'ownersOf',
   'guard',
 ]);
-const SAME_AS_LOST_LOOK = new Set(['store-refuses', 'crash-before-store']);
+const SAME_AS_LOST_READ = new Set(['store-refuses', 'crash-before-store']);
 
 const storeStep = ({ step }: Opportunity): string | null => (step.startsWith('store ') ? step.slice(6) : null);
 
@@ -47,8 +48,8 @@ export const singles = (opportunities: readonly Opportunity[]): string[] =>
   opportunities.filter((opportunity) => !isRedundant(opportunity)).map(keyOf);
 
 /**
- * Every place where a second fault can strike after the first. A loop that takes the same step again before anything has
- * happened is in the same place.
+ * Every place where a second fault can strike after the first. A loop that takes the same step again, with no change in between, is
+ * in the same place.
  */
 export const seconds = (opportunities: readonly Opportunity[], first: string): string[] => {
   const from = opportunities.findIndex((opportunity) => keyOf(opportunity) === first);
@@ -61,7 +62,7 @@ export const seconds = (opportunities: readonly Opportunity[], first: string): s
   return [...places.values()];
 };
 
-/** The first of a pair: not the clockwork's, and one of each place. */
+/** The places of the first fault of a pair: none at a periodic step, and each place once. */
 export const firsts = (opportunities: readonly Opportunity[]): string[] => seconds(opportunities, '');
 
 const isForPairs = (opportunity: Opportunity): boolean => {
@@ -69,5 +70,5 @@ const isForPairs = (opportunity: Opportunity): boolean => {
   if (fault === 'store-slow' || fault === 'store-answers-late' || fault === 'crash-after-store') return false;
   const step = storeStep(opportunity);
   if (!isOfStore(opportunity) || step === null) return true;
-  return !CLOCKWORK.has(step) && !(step === 'recordSightings' && SAME_AS_LOST_LOOK.has(fault));
+  return !PERIODIC.has(step) && !(step === 'recordSightings' && SAME_AS_LOST_READ.has(fault));
 };

@@ -1,6 +1,6 @@
 import { fork, type ChildProcess, type Serializable } from 'node:child_process';
 
-/** Spreads tasks over processes of this program, each of which answers one task at a time. */
+/** Gives tasks to processes of this program. Each process does one task at a time. `onAnswer` says whether to go on. */
 export const spread = (
   program: string,
   processes: number,
@@ -43,7 +43,7 @@ export const spread = (
     }
   });
 
-/** The other side: answers each task it is sent. */
+/** What such a process does: it answers each task that it is sent. */
 export const answerTasks = (work: (task: unknown) => Promise<Serializable>): void => {
   process.on('message', (task) => {
     void work(task).then((answer) => process.send?.(answer));

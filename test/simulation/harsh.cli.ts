@@ -20,7 +20,7 @@ const HOURS = 6;
 const TELL_EVERY_MS = 15_000;
 const MOST_TWINNED = 0.0005;
 
-/** Per request that changes something. */
+/** Chances per request that changes something. */
 const HARSH: Rates = {
   'answer-lost': 0.02,
   'error-after-doing': 0.02,
@@ -30,7 +30,7 @@ const HARSH: Rates = {
   'crash-after-send': 0.005,
   'list-lag': 0.1,
 };
-/** Milliseconds by which a late request is late: the median, and what one in a hundred exceeds. */
+/** By how many milliseconds Novita carries out a late request late: the median, and what one request in a hundred exceeds. */
 const LATE = { median: 8_000, p99: 165_000 };
 
 const { values } = parseArgs({
@@ -89,7 +89,9 @@ const main = async (): Promise<number> => {
     }
     if (performance.now() - toldAt > TELL_EVERY_MS) {
       toldAt = performance.now();
-      console.log(`${sum.asked} instances, ${sum.twinned} with a twin, ${((toldAt - started) / 1000).toFixed(0)} s`);
+      console.log(
+        `${sum.asked} instances, ${sum.twinned} with two machines for a while, ${((toldAt - started) / 1000).toFixed(0)} s`,
+      );
     }
     return sum.failures.length < 10;
   });

@@ -8,7 +8,7 @@ interface Tables {
   runs: Map<string, KnownTaskRun>;
 }
 
-/** What of it was so at one moment. Opaque to everybody but the store. */
+/** A copy of the tables at one moment. Only the store itself looks into it. */
 export type TimetableSnapshot = Tables;
 
 const keyOf = (name: string, process: string | null): string => `${name}\n${process ?? ''}`;
@@ -28,7 +28,7 @@ const neverRan = (name: string): KnownTaskRun => ({
   activateRequestedAt: null,
 });
 
-/** The stores of the timetable in memory, for the simulation. They mean what those on PostgreSQL mean: both pass the same suite. */
+/** Leases and runs of background tasks in memory. It means what the stores on PostgreSQL mean: both pass the same suite. */
 export class MemoryTimetable implements LeaseStore, TaskRunStore {
   private tables: Tables = { leases: new Map(), runs: new Map() };
 
@@ -42,7 +42,7 @@ export class MemoryTimetable implements LeaseStore, TaskRunStore {
     this.tables = { leases: new Map(leases), runs: new Map(runs) };
   }
 
-  /** For those who look on from outside: of a duty of the deployment. */
+  /** The last run of a duty of the deployment, for those who look from outside. */
   runNow(name: string): KnownTaskRun | undefined {
     return this.tables.runs.get(keyOf(name, null));
   }

@@ -41,7 +41,7 @@ const SOURCES = dirname(BUILT.replace(/\/$/, ''));
 
 interface Hunt {
   mutant: Mutant;
-  /** How many seeds it took; null: none of them broke a law. */
+  /** How many seeds ran until a law was broken. Null: no law was broken. */
   seeds: number | null;
   law: string;
 }

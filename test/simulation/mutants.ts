@@ -85,7 +85,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: `${MACHINES}/domain/absence.ts`,
     patches: [
       ['if (machine.missingProofs < PROOFS_OF_LOSS) return false;', 'return machine.missingProofs >= 1;'],
-      // or it would ask for one of a time at which Novita knows every machine
+      // without this patch it would wait for a proof from a time at which Novita knows every machine
       ["if (isYoung && observation.state !== 'removing') return false;", 'if (isYoung && !isYoung) return false;'],
     ],
   },
@@ -131,7 +131,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'wishes from before a freeze are carried out',
+    name: 'commands from before a freeze are carried out',
     file: `${MACHINES}/domain/fleet-guard.ts`,
     patches: [
       ['wantedAt <= (frozen?.at ?? addSeconds(now, -VERIFIED_FOR_SECONDS));', 'frozen !== null && now < wantedAt;'],
@@ -148,7 +148,7 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [['Math.max(KILLS_AT_LEAST, Math.floor(fleet * KILL_SHARE))', '1e9']],
   },
   {
-    name: 'a twin is condemned whatever the guard says',
+    name: 'a surplus machine is condemned whatever the guard says',
     file: `${DOMAIN}/plan-next-step.ts`,
     patches: [
       ['return reportOnly || holdOf(guard, now) ? null', 'return reportOnly ? null'],
@@ -171,7 +171,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'a twin is left alone',
+    name: 'a surplus machine is left alone',
     file: `${DOMAIN}/machine-verdict.ts`,
     patches: [["? 'settling' : 'twin'", "? 'settling' : 'gone'"]],
   },
@@ -199,7 +199,7 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [["?? 'unknown'", "?? 'removed'"]],
   },
   {
-    name: 'a stopped machine that cannot be started is given back',
+    name: 'a stopped machine that cannot be started is deleted',
     file: `${DOMAIN}/plan-run.ts`,
     patches: [
       [
@@ -263,7 +263,7 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [['MAX_UNCERTAIN_ATTEMPTS = 3', 'MAX_UNCERTAIN_ATTEMPTS = 1e9']],
   },
   {
-    name: 'nobody asks what the caller wants when a create is in doubt',
+    name: "the caller's `onAmbiguous` is not looked at",
     file: `${WORKFLOW}/place-machine.ts`,
     patches: [["if (instance.spec.onAmbiguous === 'wait' ||", 'if (true ||']],
   },
@@ -283,7 +283,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'nobody is woken again',
+    name: 'no instance is woken again',
     file: `${WORKFLOW}/waker.ts`,
     patches: [['if (due.length > 0) await this.store.nudge(due);', 'void due;']],
   },
@@ -293,7 +293,7 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [['if (guard.epoch >= known) {', 'if (guard.epoch >= this.highestEpoch) {']],
   },
   {
-    name: 'looks from before the end of the settle window prove absence',
+    name: 'lists from before the end of the settle window prove absence',
     file: `${DOMAIN}/plan-next-step.ts`,
     patches: [
       ['if (isProvedAbsent(attempt))', 'if (now >= attempt.settleAfter && isProvedAbsent(attempt))'],
@@ -301,7 +301,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'a word that a create made nothing is taken while it may come true',
+    name: 'an operator may call a create absent while it may come true',
     file: `${DOMAIN}/operator-word.ts`,
     patches: [['if (now < settleAfter) {', 'if (now < attempt.sentAt) {']],
   },

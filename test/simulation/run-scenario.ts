@@ -10,13 +10,13 @@ export interface ScenarioResult {
 }
 
 const SEED = 1;
-/** The play is over when all has been quiet; if it never is, it ends after this, and that is a violation. */
+/** A scenario ends when nothing moves any more. If something still moves after this time, a law is broken. */
 const LONGEST_MS = 3 * 3_600_000;
-/** From then on nothing new goes wrong: the half hour of calm begins. */
+/** From this time on nothing new goes wrong. */
 const PLAY_MS = 2 * 3_600_000;
 const LOOK_MS = 20_000;
 
-/** Plays one scenario in which exactly these faults strike, to its rest. */
+/** Plays one scenario, in which exactly these faults strike, until nothing moves any more. */
 export const runScenario = async (
   scenario: Scenario,
   chosen: readonly string[],

@@ -6,10 +6,10 @@ import { drawRates, SPELLS, Weather, type Fault, type Rates, type Spell } from '
 export interface SeedOptions {
   seed: number;
   hours: number;
-  /** Only these faults may strike. */
+  /** Only these faults may strike. Null: all of them. */
   only?: ReadonlySet<string> | null;
   onTrace?: ((line: string) => void) | undefined;
-  /** Other weather than the seed's own. */
+  /** Rates of faults to use instead of the rates that the seed draws. */
   rates?: Rates;
   wishes?: number;
   lateMs?: (random: SeededRandom) => number;
@@ -19,7 +19,7 @@ export interface SeedResult {
   seed: number;
   violations: Violation[];
   traceHash: string;
-  /** Every fault that struck, by name and number: what a replay may leave out. */
+  /** Every fault that struck, by name and number. A replay may leave some of them out. */
   struck: string[];
   counts: Map<string, number>;
   events: number;
@@ -28,11 +28,11 @@ export interface SeedResult {
 const HOUR_MS = 3_600_000;
 const CALM_MS = HOUR_MS / 2;
 const STORMS = ['crash', 'pause'] as const;
-/** Spells that must be met often, since few machines are touched by one. */
+/** Spells that are drawn more often, because each of them touches few machines. */
 const OFTEN: ReadonlySet<Spell> = new Set(['wrong-account', 'no-stock']);
 const PEOPLE = ['person-deletes', 'person-stops', 'person-renames', 'person-copies'] as const;
 
-/** One world from its beginning to its rest: hours of weather, half an hour of calm, and then everything must be true. */
+/** Runs one world: hours in which things go wrong, half an hour in which nothing does, and then a check of everything. */
 export const runSeed = async ({
   seed,
   hours,
@@ -87,7 +87,7 @@ export const runSeed = async ({
   await world.time.runUntil(world.time.now + forMs, () => undefined);
   world.heal();
   const calmUntil = world.time.now + CALM_MS;
-  // what is quiet stays quiet: the rest of the half hour would show nothing
+  // when nothing moves any more, the rest of the half hour shows nothing new
   for (let quiet = 0; world.time.now < calmUntil && quiet < 3;) {
     await world.time.runUntil(Math.min(calmUntil, world.time.now + 60_000), () => undefined);
     quiet = world.judge.isQuiet() ? quiet + 1 : 0;
@@ -104,7 +104,7 @@ export const runSeed = async ({
   };
 };
 
-/** By a minute to two days, for some seconds or minutes. */
+/** A jump of the database's clock by a minute to two days, for some seconds or minutes. */
 const drawClockJump = (random: SeededRandom): { at: number; byMs: number; forMs: number } | null =>
   random.chance(0.2)
     ? {
@@ -114,7 +114,7 @@ const drawClockJump = (random: SeededRandom): { at: number; byMs: number; forMs:
       }
     : null;
 
-/** In some worlds little is kept, and not for long: as long as late creates and repeated requests take, and not much longer. */
+/** In some worlds retention keeps things only a little longer than late creates and repeated requests may take. */
 const drawKeep = (random: SeededRandom): KeepFor | null =>
   random.chance(0.35)
     ? {
@@ -125,7 +125,7 @@ const drawKeep = (random: SeededRandom): KeepFor | null =>
       }
     : null;
 
-/** Times of one kind of event: so many an hour. */
+/** Draws the times of one kind of event that happens so many times an hour. */
 const times = (random: SeededRandom, perHour: number, forMs: number): number[] => {
   const at: number[] = [];
   const hourly = Math.max(perHour, 0.01);
@@ -181,12 +181,12 @@ const planSpells = (world: SimWorld, random: SeededRandom, forMs: number): void 
   }
 };
 
-/** A standby takes over that had not heard of the last commits. */
+/** A standby takes over which lacks the last commits. */
 const planFailover = (world: SimWorld, random: SeededRandom, forMs: number): void => {
   planRollback(world, random.between(HOUR_MS / 4, forMs), random.between(500, 60_000), random.chance(0.2));
 };
 
-/** A backup is restored that is hours old. */
+/** A backup is restored which is hours old. */
 const planRestore = (world: SimWorld, random: SeededRandom, forMs: number): void => {
   const at = random.between(forMs * 0.4, forMs);
   planRollback(world, at, random.between(at * 0.2, at * 0.95), random.chance(0.7));
@@ -220,7 +220,7 @@ const planStrangers = (world: SimWorld, random: SeededRandom): void => {
   }
 };
 
-/** Somebody names machines as we would name another machine of an instance that there is, all but the MAC. */
+/** Somebody gives machines the name that we would give a further machine of a stored instance, but with a wrong MAC. */
 const planForgeries = (world: SimWorld, random: SeededRandom, forMs: number): void => {
   if (!random.chance(0.3)) return;
   for (const at of times(random, 1, forMs)) {
@@ -233,7 +233,7 @@ const planForgeries = (world: SimWorld, random: SeededRandom, forMs: number): vo
   }
 };
 
-/** Prices and stock move. */
+/** Prices and stock change. */
 const planMarket = (world: SimWorld, random: SeededRandom, forMs: number): void => {
   for (const at of times(random, random.logUniform(0.2, 6), forMs)) {
     const factor = random.between(0.75, 1.3);
@@ -249,7 +249,7 @@ const planMarket = (world: SimWorld, random: SeededRandom, forMs: number): void 
   }
 };
 
-/** The branches that recover something, as the events tell of them. */
+/** Counts what the events of the API tell, for the table of recovery branches. */
 const countBranches = (world: SimWorld): void => {
   world.counts.set('instance with a transient twin', world.twinned.size);
   for (const facts of world.store.allFacts()) {

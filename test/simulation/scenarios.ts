@@ -1,14 +1,14 @@
 import { BLANK_SPEC, type InstanceSpec } from '../../src/novita-instances/domain/instance-spec.js';
 import type { SimWorld } from './sim-world.js';
 
-/** One thing that a caller does, with what led to it. Faults strike from `play` on. */
+/** One thing that a caller does with one instance. Faults strike from `play` on. */
 export interface Scenario {
-  /** Brings the world to where the play begins. Answers with how long that takes, in virtual seconds. */
+  /** Prepares the world for the play. Says how many virtual seconds that takes. */
   stage: (world: SimWorld) => number;
   play: (world: SimWorld) => void;
-  /** What the instance must be when the play begins; null: there is none. */
+  /** The status of the instance when the play begins. Null: there is no instance yet. */
   from: 'ready' | 'stopped' | null;
-  /** Faults that belong to the play: in `adopt` an answer is always lost. */
+  /** Faults that always strike, because the scenario is about them. */
   given: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** Chance that a seed decides: sfc32, fast and good enough for weather. */
+/** Random numbers that a seed decides, by sfc32: fast, and good enough to draw weather from. */
 export class SeededRandom {
   private a = 0x9e3779b9;
   private b = 0x243f6a88;
@@ -44,7 +44,7 @@ export class SeededRandom {
     return median * (p99 / median) ** (normal / 2.3263);
   }
 
-  /** Spread evenly over the orders of magnitude. */
+  /** Each order of magnitude is equally likely. */
   logUniform(low: number, high: number): number {
     return Math.exp(this.between(Math.log(low), Math.log(high)));
   }

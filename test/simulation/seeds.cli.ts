@@ -23,7 +23,7 @@ const SEEDS_AT_ONCE = 20;
 const AGAIN_EVERY = 100;
 const MOST_FAILURES = 10;
 const TELL_EVERY_MS = 15_000;
-/** A run of fewer seeds need not have met everything. */
+/** A smaller run may not have met every recovery branch, and is not judged by that. */
 const BRANCHES_FROM_SEEDS = 1_000;
 
 interface Task {

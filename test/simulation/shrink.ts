@@ -1,11 +1,11 @@
 import { runSeed, type SeedOptions, type SeedResult } from './run-seed.js';
 
-/** Runs at most; a plan of hundreds of faults would take for ever to be made minimal. */
+/** The most runs that are tried. To make a list of hundreds of faults minimal would take too long. */
 const MOST_RUNS = 300;
 
 /**
- * The fewest faults with which the same law is still broken, by delta debugging: halves are left out, then quarters, and so on.
- * Tells of its progress. Answers with the last failing run.
+ * Looks for a small set of faults that still breaks the same law, by delta debugging: leaves out halves, then quarters, and so on.
+ * Answers with the last run that failed.
  */
 export const shrink = async (
   options: SeedOptions,

@@ -2,9 +2,9 @@ import type { ClockRecord, SharedClock } from '../../src/time/shared-clock.js';
 import type { SeededRandom } from './seeded-random.js';
 import type { SimWorld } from './sim-world.js';
 
-/** A replica looks at the database's clock so often. */
+/** How often a replica reads the database's clock. */
 const LOOK_MS = 10_000;
-/** By how much a clock comes nearer in a second. */
+/** How many seconds a replica's clock comes nearer to the database's in each second. */
 const SLEW = 0.1;
 
 /** The database's clock, which may jump and come back, and the record that replicas keep of it. */
@@ -21,7 +21,7 @@ export class SimClocks {
     return this.world.time.now + this.jumpedByMs;
   }
 
-  /** How far the replicas' clocks may be from the truth after the database's was wrong for so long. */
+  /** How wrong a replica's clock may become while the database's clock is wrong for so long. */
   static aheadMs(forMs: number): number {
     return SLEW * (forMs + LOOK_MS);
   }
@@ -46,7 +46,7 @@ export class SimClocks {
     world.trace(`the database's clock is ${Math.round(byMs / 1000)} s ahead`);
     const [first] = world.allReplicas();
     this.jumpedByMs = byMs;
-    // what starts before anybody has noticed takes the new time for the right one: that is too short to be met here
+    // a replica that started before the jump is noticed would take the new time for right; that moment is too short to be met here
     if (first) {
       const sharedTime = first.clock.now();
       this.record = { databaseTime: new Date(this.databaseMs()), sharedTime };

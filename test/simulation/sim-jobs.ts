@@ -1,18 +1,18 @@
 import type { Replica } from './replica.js';
 import type { SimWorld } from './sim-world.js';
 
-/** A worker that is not heard of for so long has lost its job. */
+/** A worker that sends no heartbeat for so long loses its job. */
 const HEARTBEAT_LOST_MS = 11_500;
 const RETRIES = 5;
 
 interface Job {
   isQueued: boolean;
-  /** Who works on it; an object of its own for each activation. */
+  /** The replica that works on it: a new object for each activation. */
   active: { replica: Replica } | null;
   tries: number;
 }
 
-/** The job queue as the reconciler needs it: one activation of an instance waits and one works, at least once each. */
+/** The job queue as the reconciler needs it. Of an instance at most one job waits and one runs. Each runs at least once. */
 export class SimJobs {
   private readonly jobs = new Map<string, Job>();
 
@@ -26,7 +26,7 @@ export class SimJobs {
     this.world.time.after(this.world.random.between(2, 80), () => this.dispatch(instanceId, job));
   }
 
-  /** A worker is not heard of any more. If that is so for some time, its jobs are somebody else's. */
+  /** A replica has fallen silent. If it stays silent for some time, its jobs are given to others. */
   lost(replica: Replica): void {
     this.world.time.after(HEARTBEAT_LOST_MS, () => {
       if (replica.isUp) return;

@@ -1,8 +1,8 @@
-/** One machine as it is in truth, whatever anybody is told. */
+/** One machine as it really is, whatever answers say of it. */
 export interface SimMachine {
   id: string;
   name: string;
-  /** The name it was born with: what was asked for. */
+  /** The name that its create asked for. */
   bornAs: string;
   envs: { key: string; value: string }[];
   productId: string;
@@ -19,18 +19,18 @@ export interface SimMachine {
   bornAt: number;
   /** When lists begin to show it. */
   visibleAt: number;
-  /** When looks and deletes by its id begin to know it. */
+  /** When requests by its id begin to find it. */
   knownAt: number;
-  /** When it was last heard of as running. */
+  /** When its workload begins to answer, in virtual ms. Infinity: not in this run. */
   workloadAt: number;
   /** When its present run began, in virtual ms; 0: it never ran. */
   startedAt: number;
-  /** Counts its runs. */
+  /** How many times it began to run. */
   runs: number;
-  /** Counts changes of course: what was under way before is void. */
+  /** Goes up when a request or a person redirects it. What was under way before is dropped then. */
   course: number;
   removedAt: number | null;
-  /** Who made it go: `us` is any DELETE over the API. */
+  /** Who removed it. `us`: a delete over the API. */
   removedBy: 'us' | 'person' | null;
   /** Whether it belongs to somebody else. */
   foreign: boolean;
@@ -58,7 +58,7 @@ export const isOnItsWayOut = ({ status, removedAt }: SimMachine): boolean =>
 
 export const isCharged = ({ status }: SimMachine): boolean => CHARGED.has(status);
 
-/** Changes the state and keeps the bill. */
+/** Changes the status, and keeps the bill with it. */
 export const enter = (machine: SimMachine, status: string, now: number): void => {
   machine.status = status;
   const isCharged = CHARGED.has(status);

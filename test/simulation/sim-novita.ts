@@ -3,7 +3,7 @@ import { enter, isAlive, type SimMachine } from './sim-machine.js';
 import type { VirtualTime } from './virtual-time.js';
 import type { Weather } from './weather.js';
 
-/** What a request that changes something comes to. */
+/** Novita's answer to a request that changes something. */
 export interface Said {
   status: number;
   body: string;
@@ -15,7 +15,7 @@ export interface SimOffer {
   clusterId: string;
   spotPrice: number;
   price: number;
-  /** When it last became what it is, in virtual ms. */
+  /** When the price last changed, in virtual ms. */
   pricedAt: number;
   stock: number;
 }
@@ -26,17 +26,17 @@ const error = (status: number, reason: string, message = reason.toLowerCase()): 
 });
 const ok = (body: object): Said => ({ status: 200, body: JSON.stringify(body) });
 
-/** Restarts are few, and two of them in vain are fewer. */
+/** How much more often a restart is acknowledged in vain than other requests: restarts are few, and two in vain are fewer. */
 const VAIN_RESTARTS = 24;
-/** Removed machines are listed for so long. */
+/** How long a removed machine is still listed. */
 const REMOVED_LISTED_MS = 30_000;
 
-/** Novita in truth: every machine that was ever made, by which request, and what it costs. Never told by what we believe. */
+/** Novita as it really is: every machine that was ever made, by which request, and what it costs. It does not depend on what the core believes. */
 export class SimNovita {
   readonly machines = new Map<string, SimMachine>();
   readonly offers: SimOffer[];
   hasBalance = true;
-  /** Machines by the name they were born with. */
+  /** Machines by the name that their create asked for. */
   readonly bornAs = new Map<string, SimMachine[]>();
   onChange: (machine: SimMachine, what: string) => void = () => undefined;
   /** Those that a list may still show. */
@@ -246,7 +246,7 @@ export class SimNovita {
     return ok({});
   }
 
-  /** A young machine may be unknown where it is asked for by its id: for a while, or to this one request. */
+  /** A young machine may not be found by its id yet: for a while, or by this one request. */
   isNotKnownYet(machine: SimMachine): boolean {
     const { now } = this.time;
     const isYoung = isAlive(machine) && machine.status !== 'toRemove' && now - machine.bornAt < 60_000;
@@ -287,7 +287,7 @@ export class SimNovita {
     return this.offers.find((offer) => offer.productId === productId && offer.clusterId === clusterId);
   }
 
-  /** 404 or 400, as the sources disagree. */
+  /** 404 or 400: sources disagree about which of them Novita sends. */
   missing(): Said {
     return this.random.chance(0.5)
       ? error(404, 'RESOURCE_NOT_FOUND', 'instance not found')
@@ -312,7 +312,7 @@ export class SimNovita {
     return shown;
   }
 
-  /** Does something later, unless the machine has taken another course meanwhile. */
+  /** Does something later, unless the machine was redirected meanwhile. */
   private later(machine: SimMachine, ms: number, run: () => void): void {
     const { course } = machine;
     this.time.after(ms, () => {

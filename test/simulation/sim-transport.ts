@@ -11,8 +11,8 @@ const LATENCY_MS: readonly [number, number] = [20, 600];
 const RATE_LIMITED = { code: 429, reason: 'RATE_LIMIT_EXCEEDED', message: 'slow down', metadata: {} };
 
 /**
- * The network between one replica and Novita: what is sent arrives, is done and answered, and on each part of the way things
- * go wrong. What has left a replica takes effect whatever becomes of the replica.
+ * The network between one replica and Novita. A request arrives, is carried out and answered, and each part of that may go wrong.
+ * A request that has left a replica takes effect even when the replica dies.
  */
 export class SimTransport implements NovitaTransport {
   constructor(
@@ -21,7 +21,7 @@ export class SimTransport implements NovitaTransport {
   ) {}
 
   close(): void {
-    // nothing is held
+    // there are no connections to close
   }
 
   send(request: NovitaRequest, deadline: AbortSignal): Promise<NovitaReply> {
@@ -125,7 +125,7 @@ export class SimTransport implements NovitaTransport {
       this.world.listLiedAt = this.world.time.now;
       return lie;
     }
-    // the documented filter is fuzzy: whoever uses it gets whatever has these letters
+    // the documented filter is fuzzy: it finds every name that contains these letters
     const wanted = typeof query.name === 'string' ? query.name.slice(0, 12) : '';
     const machines = this.inOrder(novita.listed().filter(({ name }) => name.includes(wanted)));
     const size = Math.min(Number(query.pageSize ?? 10), this.world.pageSize);
@@ -135,7 +135,7 @@ export class SimTransport implements NovitaTransport {
       .slice(page * size + shift, (page + 1) * size + shift)
       .map((machine) => this.onTheWire(machine));
     const hasNoTotal = weather.strikes('list-has-no-total') !== null;
-    // without a total nobody can tell that a row is missing
+    // without a total the client cannot notice that a row is missing
     if (shift > 0 && hasNoTotal) this.world.listLiedAt = this.world.time.now;
     const total = hasNoTotal ? {} : { total: random.chance(0.5) ? String(machines.length) : machines.length };
     return { status: 200, body: JSON.stringify({ instances: rows, ...total }) };
@@ -149,7 +149,7 @@ export class SimTransport implements NovitaTransport {
       .map(({ machine }) => machine);
   }
 
-  /** A list that leaves everything out. */
+  /** An answer to a list request that shows no machine. */
   private lie(): Said | null {
     const { novita, weather, random } = this.world;
     if (this.world.isAway('wrong-account')) return { status: 200, body: '{"instances":[],"total":"0"}' };
@@ -218,7 +218,7 @@ const failed = (phase: 'sent' | 'not-sent', cause: 'timeout' | 'network'): Novit
   code: cause === 'timeout' ? 'ETIMEDOUT' : phase === 'sent' ? 'ECONNRESET' : 'ECONNREFUSED',
 });
 
-/** Something between us and Novita, or Novita itself, breaks. */
+/** The answer when Novita, or something on the way to it, is broken. */
 const broken = (chance: number): Said =>
   chance < 0.4
     ? { status: 502, body: '<html><body>Bad Gateway</body></html>' }

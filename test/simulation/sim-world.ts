@@ -23,26 +23,26 @@ export interface WorldOptions {
   seed: number;
   weather: Weather;
   replicas: number;
-  /** Clocks of replicas differ by so much at most. */
+  /** The most by which the clocks of replicas differ. */
   skewMs: number;
-  /** The database's clock jumps by so much, for so long. */
+  /** A jump of the database's clock, and how long it lasts. */
   clockJump?: { byMs: number; forMs: number } | null;
   pageSize: number;
   pagesFromOne: boolean;
-  /** Each page of a list is cut from an order of its own. */
+  /** Whether each page of a list is cut from another order of the machines. */
   listsUnordered?: boolean;
-  /** By what a machine shows that it runs anew. */
+  /** What Novita shows of a new run of a machine. */
   runsShowBy?: RunsShowBy;
   quietTickMs: number;
   probeSeconds: number;
-  /** How long a machine's boot takes, compared with what is usual. */
+  /** Factor for the time that a machine takes to boot. */
   pace?: number;
-  /** How late what is done late is done, in milliseconds. */
+  /** By how many milliseconds a late request is carried out late. */
   lateMs?: (random: SeededRandom) => number;
   policy?: Partial<Policy>;
-  /** For how long what is over is kept. Absent: for ever. */
+  /** What retention keeps, and for how long. Absent: everything, for ever. */
   keep?: KeepFor | null;
-  /** Is told the story, line by line. */
+  /** Gets the trace, line by line. */
   onTrace?: ((line: string) => void) | undefined;
 }
 
@@ -71,7 +71,7 @@ const POLICY: Policy = {
   reportOnlyUntil: null,
 };
 
-/** Everything there is: Novita in truth, the database, the replicas, the callers, and what goes wrong between them. */
+/** Everything in one simulation: Novita, the database, the replicas, the callers, and what goes wrong between them. */
 export class SimWorld {
   readonly seed: number;
   readonly weather: Weather;
@@ -93,15 +93,15 @@ export class SimWorld {
   readonly twinned = new Set<string>();
   /** When a list last left out machines and called itself complete. */
   listLiedAt = 0;
-  /** Since when the weather is good. */
+  /** Since when nothing goes wrong any more. */
   healedAt: number | null = null;
   lastRollback: { to: number; at: number } | null = null;
   private readonly began: number;
   private readonly away = new Map<Spell, number>();
-  /** Every spell there was, in milliseconds of virtual time. */
+  /** All spells so far, in milliseconds of virtual time. */
   private readonly spells: { spell: Spell; from: number; to: number }[] = [];
   private readonly replicas: Replica[] = [];
-  /** Chance that only the order of lists depends on. */
+  /** Random numbers for the order of lists alone, so that drawing them changes nothing else. */
   readonly orders: SeededRandom;
   private hashed = 0x811c9dc5;
 
@@ -137,7 +137,7 @@ export class SimWorld {
     return this.judge;
   }
 
-  /** Clocks differ from the truth by so much at most. */
+  /** The most by which a clock differs from virtual time. */
   get skewMs(): number {
     const { skewMs, clockJump } = this.options;
     return skewMs + (clockJump ? SimClocks.aheadMs(clockJump.forMs) : 0);
@@ -198,7 +198,7 @@ export class SimWorld {
     this.jobs.lost(replica);
   }
 
-  /** One with a free slot, or none. */
+  /** A replica with a free slot, or null. */
   someReplica(): Replica | null {
     const free = this.replicas.filter((replica) => replica.hasRoom);
     const [first, ...others] = free;
@@ -213,7 +213,7 @@ export class SimWorld {
     return this.replicas;
   }
 
-  /** For so long nothing of this kind works. */
+  /** Begins a spell of bad weather. */
   spell(spell: Spell, ms: number): void {
     this.trace(`${spell} for ${Math.round(ms / 1000)} s`);
     this.count(`spell ${spell}`);
@@ -247,12 +247,12 @@ export class SimWorld {
     return free + Math.max(0, now - at);
   }
 
-  /** Whether it was so within the last milliseconds. */
+  /** Whether the spell lasts, or has ended within the last `ms` milliseconds. */
   wasLately(spell: Spell, ms: number): boolean {
     return (this.away.get(spell) ?? -Infinity) > this.time.now - ms;
   }
 
-  /** The weather is over: everything works from now on. */
+  /** From now on nothing goes wrong. */
   heal(): void {
     this.healedAt ??= this.time.now;
     this.weather.end();
@@ -281,7 +281,7 @@ export class SimWorld {
     this.trace(`VIOLATED ${law}: ${what}`);
   }
 
-  /** A replica has asked the database something, and it has been done. */
+  /** A replica has called a method of a store, and the store has done its work. */
   asked(replica: Replica, name: string, args: unknown[], done: Promise<unknown>): void {
     this.trace(`${replica.name} ${name}`);
     this.judge.afterStore(name);
@@ -300,7 +300,7 @@ export class SimWorld {
       void done.then(
         (isCondemned) => {
           const [machineId, at] = args as [string, Date];
-          // one that somebody had condemned before is no new decision
+          // a machine that was condemned before is no new decision
           const isNew = this.store.machineNow(machineId)?.condemnedAt?.getTime() === at.getTime();
           if (isCondemned === true && isNew) this.judge.condemned();
         },
@@ -316,7 +316,7 @@ export class SimWorld {
   }
 }
 
-/** The same names are read over and over. */
+/** Remembers what it has read: the same names are read many times. */
 class RememberingTagger extends Tagger {
   private readonly known = new Map<string, Tag | null>();
 

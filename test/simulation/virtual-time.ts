@@ -1,6 +1,6 @@
 import type { SeededRandom } from './seeded-random.js';
 
-/** Where the world begins: ten o'clock on some day. */
+/** The time at which each world begins. */
 export const WORLD_BEGAN_MS = Date.UTC(2026, 0, 1, 10);
 
 interface Event {
@@ -11,7 +11,7 @@ interface Event {
   isCancelled: boolean;
 }
 
-/** All that happens, in the order of virtual time. */
+/** A queue of everything that is going to happen, in the order of virtual time. */
 export class VirtualTime {
   /** Milliseconds since 1970. */
   now = WORLD_BEGAN_MS;
@@ -20,7 +20,7 @@ export class VirtualTime {
 
   constructor(private readonly random: SeededRandom) {}
 
-  /** Answers with a function that takes it back. */
+  /** Plans `run`. The function that it returns cancels it. */
   after(ms: number, run: () => void): () => void {
     const event: Event = { at: this.now + Math.max(0, ms), tie: this.random.next(), run, isCancelled: false };
     this.push(event);
@@ -29,9 +29,9 @@ export class VirtualTime {
     };
   }
 
-  /** Runs everything until then. Between two events all that follows from the first by promises comes to its end. */
+  /** Runs everything until then. After each event, all promises that it settles are followed to their end before the next event. */
   async runUntil(endMs: number, afterEach: () => void): Promise<void> {
-    // called from a turn of the event loop, and not from a promise, the first tick would come before the microtasks
+    // without this the first tick would come before the microtasks, when the caller is no promise
     await Promise.resolve();
     for (let next = this.heap[0]; next && next.at <= endMs; next = this.heap[0]) {
       this.pop();
@@ -45,7 +45,7 @@ export class VirtualTime {
     this.now = endMs;
   }
 
-  /** Lets libraries that know only the global clock live in this time. */
+  /** Replaces the global timers and clock, for libraries that know no other. */
   rule(): void {
     const cancels = new Map<number, () => void>();
     let lastId = 0;
@@ -105,8 +105,8 @@ export class VirtualTime {
 const isBefore = (a: Event, b: Event): boolean => a.at < b.at || (a.at === b.at && a.tie < b.tie);
 
 /**
- * When every promise that can go on without time has gone on: a tick waits until no microtask is left. A turn of the event loop
- * would say the same, at the price of a system call for each event.
+ * Resolves when every promise that can go on without time has gone on: a tick waits until no microtask is left. A turn of the event
+ * loop would do the same, and costs a system call for each event.
  */
 const settled = (): Promise<void> =>
   new Promise((resolve) => {

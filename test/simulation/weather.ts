@@ -1,6 +1,6 @@
 import { SeededRandom } from './seeded-random.js';
 
-/** Everything that may go wrong, by the place where it does. */
+/** Everything that may go wrong once, by the place where it does. */
 export const FAULTS = [
   // what becomes of a request that changes something
   'not-sent',
@@ -54,7 +54,7 @@ export const FAULTS = [
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
-/** Spells of bad weather: they begin, last, and end. */
+/** Everything that may go wrong for a while. */
 export const SPELLS = [
   'outage',
   'key-revoked',
@@ -66,7 +66,7 @@ export const SPELLS = [
 ] as const;
 export type Spell = (typeof SPELLS)[number];
 
-/** One fault that struck: its chance is its own, so that leaving another one out does not change it. */
+/** One fault that struck. It has random numbers of its own, so that leaving out another fault does not change it. */
 export interface Strike {
   key: string;
   random: SeededRandom;
@@ -77,11 +77,11 @@ export type Rates = Partial<Record<Fault, number>>;
 export interface WeatherPlan {
   seed: number;
   rates: Rates;
-  /** Only these strike; null: whatever the rates bring. */
+  /** Only these faults may strike. Null: all that the rates bring. */
   only: ReadonlySet<string> | null;
 }
 
-/** Decides which fault strikes where, and keeps the account of it. */
+/** Decides which fault strikes where, and records it. */
 export class Weather {
   readonly struck: string[] = [];
   private readonly counts = new Map<string, number>();
@@ -89,12 +89,12 @@ export class Weather {
 
   constructor(private readonly plan: WeatherPlan) {}
 
-  /** The I/O step that is about to be taken, for those who want to hit a certain one: weather strikes wherever it likes. */
+  /** The I/O step that is about to be taken. Only {@link ChosenWeather} looks at it. */
   current = '';
 
-  /** Something has been written, done or become: from here on the same step is another one. */
+  /** Something has changed: the same step is another place from here on. Only {@link ChosenWeather} counts this. */
   turn(): void {
-    // it does not care when, either
+    // drawn weather does not depend on the place
   }
 
   /** From now on nothing goes wrong. */
@@ -119,7 +119,7 @@ export class Weather {
     return { key, random: new SeededRandom(this.plan.seed ^ HASHES[fault], nth) };
   }
 
-  /** For what is planned beforehand, such as a spell: whether it is to be left out. */
+  /** For faults that are planned beforehand, such as spells. False: it is to be left out. */
   admits(key: string): boolean {
     if (this.plan.only && !this.plan.only.has(key)) return false;
     this.struck.push(key);
@@ -135,7 +135,7 @@ export const hash = (text: string): number => {
 
 const HASHES = Object.fromEntries(FAULTS.map((fault) => [fault, hash(fault)])) as Record<Fault, number>;
 
-/** A number in [0, 1) that belongs to this place alone. */
+/** A random number in [0, 1) for one place, which does not depend on the numbers of other places. */
 const scatter = (seed: number, nth: number): number => {
   let value = Math.imul(seed ^ Math.imul(nth, 0x9e3779b1), 0x85ebca6b);
   value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
@@ -143,7 +143,7 @@ const scatter = (seed: number, nth: number): number => {
   return ((value ^ (value >>> 15)) >>> 0) / 4294967296;
 };
 
-/** How often each fault strikes in the weather of a seed: half of them are on, each at its own order of magnitude. */
+/** Draws how often each fault strikes in a world: half of the faults do, each at an order of magnitude of its own. */
 export const drawRates = (random: SeededRandom): Rates => {
   const mood = random.next();
   if (mood < 0.05) return {};
@@ -158,7 +158,7 @@ export const drawRates = (random: SeededRandom): Rates => {
   return rates;
 };
 
-/** Per opportunity. Some have very many opportunities. */
+/** The range of chances per opportunity. Faults with very many opportunities have small chances. */
 const RANGE = (fault: Fault): [number, number] => {
   switch (fault) {
     case 'store-slow':

@@ -19,11 +19,11 @@ import { SharedClock } from './time/shared-clock.js';
 import { Ids, RANDOM, systemRandom } from './time/ids.js';
 
 export interface AppOptions {
-  /** Where the log goes instead of standard output. */
+  /** Replaces standard output as the destination of the log. */
   logTo?: DestinationStream;
 }
 
-/** The process's own, its clock set by the database. A test or a simulation gives the core others. */
+/** Time and randomness of the process. The clock follows the database. Tests and the simulation provide others. */
 const timeAndChance = (): Provider[] => {
   const clock = new SharedClock(systemClock);
   return [
@@ -33,7 +33,7 @@ const timeAndChance = (): Provider[] => {
   ];
 };
 
-/** The composition root: the rooms of the house, from the ground up, and what each of them is handed. */
+/** The composition root: all rooms, from the lowest floor up, and their configuration. */
 @Module({})
 export class AppModule {
   static forRoot(config: Config, { logTo }: AppOptions = {}): DynamicModule {

@@ -1,6 +1,5 @@
 /**
- * The edge, put together. The order in which `createApp` reads is the order in which a request meets things, and is
- * its documentation.
+ * Builds the HTTP edge. `createEdge` sets things up in the order in which a request meets them.
  */
 import type { DynamicModule, INestApplication, NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -35,22 +34,22 @@ import { traceRequests } from './tracing/http.spans.js';
 
 const OPTIONS: Pick<NestApplicationOptions, keyof NestApplicationOptions> = {
   bufferLogs: true,
-  // Nest would print what it has written so far, and the stack of a refusal, before main's one sentence
+  // Nest would print its buffered lines and a stack before the one sentence that main prints
   autoFlushLogs: false,
-  // a start that is refused is told by main, in one sentence
+  // main reports a refused start, in one sentence
   abortOnError: false,
-  // the adapter has our own parser of bodies, and only that
+  // the adapter has our own body parser
   bodyParser: false,
 };
 
-/** For machines and people of the operator; everything else is the API and lives under `/api`. */
+/** For the operator's monitoring. All other routes are the API, below `/api`. */
 const UNPREFIXED_ROUTES = [
   'health',
   'health/live',
   'health/ready',
   'health/startup',
   'metrics',
-  // it writes its prefix itself
+  // has the prefix in its own path
   METRICS_JSON_PATH,
   `${METRICS_JSON_PATH}/*path`,
 ];
@@ -60,13 +59,13 @@ export const setApiPrefix = (app: INestApplication): void => {
 };
 
 /**
- * The application of this configuration, not yet listening. Its database is open and migrated.
- * Rejects with a StartupRefusedError when the operator has to do something first.
+ * Makes the application, which does not listen yet. Its database is open and migrated.
+ * @throws StartupRefusedError when the operator has to do something first
  */
 export const createApp = (config: Config, options?: AppOptions): Promise<NestFastifyApplication> =>
   createEdge(AppModule.forRoot(config, options), config.server);
 
-/** The same edge around any rooms; they must include those of logging, access and metrics. */
+/** The edge around any rooms, which must include logging, access and metrics. */
 export async function createEdge(
   rooms: DynamicModule,
   { trustProxy, allowedHosts }: Pick<ServerConfig, 'trustProxy' | 'allowedHosts'> = {
@@ -79,7 +78,7 @@ export async function createEdge(
   let log: Log | null = null;
 
   const served = new ServedHosts(allowedHosts);
-  // 1. the router, which refuses paths that cannot be decoded, before any of what follows
+  // 1. the router, which refuses paths that cannot be decoded before anything below runs
   const adapter = new EdgeAdapter((error, request, reply) => {
     setStandardHeaders(reply.raw, request.id, request.url);
     problems?.answer(refusalOfSource(sourceOf(request), served) ?? error, request, reply);
@@ -87,11 +86,11 @@ export async function createEdge(
   }, trustProxy);
   const fastify = adapter.getInstance();
   routes.learnFrom(fastify);
-  // 2. its span, what every answer carries, and how long it may wait for the database
+  // 2. the span, the headers of every answer, and the limit on waits for the database
   traceRequests(fastify);
   markAnswers(fastify);
   limitDatabaseWaits(fastify);
-  // 3. what no route has to think about: pages of strangers, a service that is leaving, and URLs that are wrong in themselves
+  // 3. refusals before any route: foreign web pages, a service that shuts down, unknown expectations, bad URLs
   guardSource(fastify, served);
   adapter.refuseWhenClosing();
   guardExpectations(fastify);
@@ -102,14 +101,13 @@ export async function createEdge(
   app.flushLogs();
   log = app.get<Log>(LOG);
 
-  // 4. the request is given to the logger (nestjs-pino's middleware), its body is parsed, and then
-  //    the global guards (rate limit), the pipe, and the handler have it
+  // 4. the logger (middleware of nestjs-pino), the body parser, the global guards (rate limit), the pipe, the handler
   app.useGlobalPipes(new InputValidationPipe());
   setApiPrefix(app);
-  // 5. whatever was thrown on the way
+  // 5. errors from any of these
   problems = new ProblemFilter(log, routes);
   app.useGlobalFilters(problems);
-  // 6. on the way out: the allowance of those that no guard has seen, the log line and the metrics, and how much is unread
+  // 6. on the way out: rate limit of requests that no guard has seen, log line, metrics, and the limit on unread answers
   meterUnguardedAnswers(fastify, app.get(ClientRateLimitStorage), app.get(RateLimitConfig));
   logRequests(fastify, log);
   logUnansweredRequests(fastify, log);

@@ -13,29 +13,29 @@ import { JobRunner } from './jobs/job-runner.js';
 import { createRootLogger } from './logging/root-logger.js';
 import { startTracing } from './tracing/start-tracing.js';
 
-/** How much may gather between two collections of the whole heap, in proportion to what was alive after the last. */
+/** How much the heap may grow between two full collections, in percent of what was alive after the last one. */
 const HEAP_GROWS_BY_PERCENT = 100;
-/** How long a load balancer is given to see that we are not ready, before connections are refused. */
+/** How long load balancers get to notice that the service is not ready, before connections are refused. */
 const DRAIN_SECONDS = 5;
 /**
- * When new connections are refused, those that are open are served for so long still: what has arrived on them may wait unread
- * while a process has much to do, and would be broken off.
+ * How long open connections are still served after new ones are refused. Requests that have arrived may wait unread in a busy process, and
+ * would otherwise be cut off.
  */
 const PARTING_MS = 5_000;
-/** Kept from the grace: a process that exits by itself has said why, and a killed one has not. */
+/** Reserved at the end of the grace period, so that the process exits and logs why before it is killed. */
 const LAST_WORDS_SECONDS = 1;
-/** Spans are worth this much of a wait at the end, and no more of it than is left of the grace. */
+/** The longest wait for sending the last spans. */
 const FLUSH_MS = 2_000;
 
-// By itself V8 marks the whole heap whenever it has grown by a third, which is each second under load, and at half a processor each
-// time keeps all callers waiting for a quarter of a second.
+// By default V8 marks the whole heap whenever it has grown by a third. Under load that is every second and, with half a processor, makes
+// all callers wait for a quarter of a second.
 setFlagsFromString(`--heap-growing-percent=${HEAP_GROWS_BY_PERCENT}`);
 
 const config = loadConfigOrExit();
 const graceMs = Math.max(1, config.server.shutdownGraceSeconds - LAST_WORDS_SECONDS) * 1000;
 const log = createRootLogger(config.logging);
 
-// a process that does not know its own state must not go on with other people's money
+// a process in an unknown state must not go on spending money
 for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
   process.on(event, (error: unknown) => {
     log.fatal({ err: error }, event);
@@ -43,17 +43,17 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
   });
 }
 
-// heard from the beginning: one that comes during the start is answered when there is something to leave in order
+// registered at once: a signal during the start takes effect when the start is done
 const toldToGo = new Promise<NodeJS.Signals>((resolve) => {
   // SIGHUP: the terminal was closed
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, resolve);
 });
-/** Resolves with when the grace will be over. */
+/** Resolves with the time when the grace period ends. */
 const goodbye = toldToGo.then((signal) => {
   const { shutdownGraceSeconds } = config.server;
   log.info({ signal, shutdownGraceSeconds }, 'shutting down');
   setTimeout(() => {
-    log.error({ shutdownGraceSeconds }, 'the grace is over: leaving what is not finished');
+    log.error({ shutdownGraceSeconds }, 'the grace period is over: exiting with unfinished work');
     process.exit(1);
   }, graceMs).unref();
   return performance.now() + graceMs;
@@ -63,7 +63,7 @@ const tracing = await startTracing(config.tracing, log);
 
 let app: NestFastifyApplication;
 try {
-  // before a database is made and migrated for nothing
+  // checked before a database is made and migrated
   await refuseTakenPort(config.server);
   app = await createApp(config);
   await app.listen(config.server.port, config.server.host);
@@ -79,8 +79,8 @@ log.info({ url: await app.getUrl(), role: config.server.role }, 'listening');
 await leave(config.server, await goodbye);
 
 /**
- * Not ready, and no new jobs; time for that to be seen; then no more connections; then no more requests, jobs finished or
- * handed back, and the database last.
+ * Shuts down in order: not ready and no new jobs; time for load balancers to notice; no new connections; no more requests; jobs finished or
+ * handed back; the database last.
  */
 async function leave({ environment, shutdownGraceSeconds }: ServerConfig, overAtMs: number): Promise<void> {
   const edge = app.getHttpAdapter() as unknown as EdgeAdapter;
@@ -90,7 +90,7 @@ async function leave({ environment, shutdownGraceSeconds }: ServerConfig, overAt
   if (environment === 'production') await sleep(Math.min(DRAIN_SECONDS, shutdownGraceSeconds / 4) * 1000);
   await edge.refuseConnections(Math.min(PARTING_MS, graceMs / 4));
   await app.close();
-  // half of what is left: a collector that hangs must not use up the grace
+  // half of the remaining time: a hanging collector must not use up the grace period
   await tracing.stop(Math.min(FLUSH_MS, (overAtMs - performance.now()) / 2));
   log.info({}, 'stopped');
   process.exit(0);

@@ -1,10 +1,12 @@
-/** Brings the database of this configuration to the schema of this code, says what it did, and ends. For a job before a release. */
+/** Migrates the database of this configuration, prints what was applied, and exits. For a job before a release. */
 import { loadConfigOrExit } from './config/read-environment.js';
 import { migrate } from './database/migrator.js';
 
 const { database } = loadConfigOrExit();
 if (database.url === null) {
-  console.error('DATABASE_URL is not set: the embedded PostgreSQL is migrated by the service that starts it.');
+  console.error(
+    'DATABASE_URL is not set. Nothing was migrated: the service migrates its embedded PostgreSQL when it starts.',
+  );
   process.exit(1);
 }
 try {

@@ -6,26 +6,26 @@ import { errorsPage } from './http/errors-page.js';
 import { Problem } from './http/problem.dto.js';
 
 const DESCRIPTION = `
-Novitai keeps GPU instances on [Novita.ai](https://novita.ai) for you. You say what you want; it buys a machine, follows
-it until your workload answers, keeps it so, and gives it back when you delete the instance.
+Novitai keeps GPU instances on [Novita.ai](https://novita.ai) for you. You say what you want. Novitai buys a machine,
+waits until your workload answers, keeps it running, and deletes it when you delete the instance.
 
-**Your first instance.** Look at \`GET /api/offers\` for a product and at \`GET /api/templates\` for something to run, then
-send \`POST /api/instances\`. The answer is **202**: what you asked for is stored and being worked on. Follow it with
-\`GET /api/instances/{instance}\` until \`status\` is \`ready\`; its connection details are in the same answer. Money is spent
-until \`DELETE /api/instances/{instance}\` has ended in \`deleted\`.
+**Your first instance.** Choose a product from \`GET /api/offers\` and a template from \`GET /api/templates\`, then send
+\`POST /api/instances\`. The answer is **202**: the request is stored, and work on it has begun. Read
+\`GET /api/instances/{instance}\` until \`status\` is \`ready\`; the same answer has the connection details. The instance may
+cost money until its status is \`deleted\` after \`DELETE /api/instances/{instance}\`.
 
 **Repeating a request is safe.** Send an \`Idempotency-Key\` with \`POST\`: the same key and body give the same instance.
-\`start\`, \`stop\` and \`delete\` say what should be, so saying it twice changes nothing.
+\`start\`, \`stop\` and \`delete\` name a desired state, so a repetition changes nothing.
 
-**When something is refused**, the answer is \`application/problem+json\` (RFC 9457). Branch on its \`code\`, which never
-changes its meaning; \`errors\` points at what to correct; \`retryable\` says whether the same request may succeed later.
+**A refusal** is answered as \`application/problem+json\` (RFC 9457). Branch on its \`code\`, which never changes its
+meaning. \`errors\` lists what to correct, and \`retryable\` says whether the same request may succeed later.
 All codes, with what to do: [/docs/errors](/docs/errors).
 
-**Lists** come in pages: pass \`nextCursor\` as \`cursor\` until it is null. **Limits** are per client: each answer has a
+**Lists** have pages: send \`nextCursor\` as \`cursor\` until it is null. **Rate limits** count by client: each answer has a
 \`RateLimit\` header, and a 429 says in \`Retry-After\` how many seconds to wait.
 `.trim();
 
-/** The OpenAPI document of an application, also of one that was made in Nest's preview mode. Complete only when built. */
+/** The OpenAPI document of an application, which may be in Nest's preview mode. Complete only in built code. */
 export function buildOpenApiDocument(app: INestApplication): OpenAPIObject {
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
@@ -33,18 +33,18 @@ export function buildOpenApiDocument(app: INestApplication): OpenAPIObject {
     .setDescription(DESCRIPTION)
     .setVersion('1')
     .addServer('/', 'This service')
-    .addTag('instances', 'What you asked for, and what became of it.')
-    .addTag('events', 'Everything that happened, to be followed by a cursor.')
-    .addTag('catalogue', 'What can be asked for: products with prices and stock, templates, regions.')
-    .addTag('fleet', 'The machines of the account at Novita, and what a person decides about them, for operators.')
-    .addTag('jobs', 'The work that the service does in the background, for operators.')
-    .addTag('operations', 'Health, metrics and background tasks: how the service itself fares.')
+    .addTag('instances', 'The instances that you asked for, and their state.')
+    .addTag('events', 'Everything that happened, in one order, to be read by a cursor.')
+    .addTag('catalogue', 'What you can ask for: products with prices and stock, templates, regions.')
+    .addTag('fleet', 'For operators: the machines of the account at Novita, and decisions about them.')
+    .addTag('jobs', 'For operators: the work of the service in the background.')
+    .addTag('operations', 'Health, metrics and background tasks of the service itself.')
     .build();
   // the types know only `url`; OpenAPI 3.1 prefers an SPDX expression
   const license = { name: 'Proprietary', identifier: 'LicenseRef-Proprietary' };
   config.info.license = license;
   config.info.contact = { name: 'The operator of this service' };
-  // nobody is asked who they are yet: keep the service on a private network
+  // there are no API keys yet: keep the service on a private network
   config.security = [];
   const document = SwaggerModule.createDocument(app, config, {
     operationIdFactory: (_controller, method) => method,
@@ -53,7 +53,7 @@ export function buildOpenApiDocument(app: INestApplication): OpenAPIObject {
   return addUniversalProblems(addEventUnions(document));
 }
 
-/** Swagger UI at /docs, the document at /docs-json, and the page about the error codes at /docs/errors. */
+/** Serves Swagger UI at /docs, the document at /docs-json, and the page of error codes at /docs/errors. */
 export function serveDocs(app: INestApplication): void {
   let document: OpenAPIObject | undefined;
   SwaggerModule.setup('docs', app, () => (document ??= buildOpenApiDocument(app)), {

@@ -13,24 +13,24 @@ import { secondsBetween, type Clock } from '../time/clock.js';
 import { offersOf, type Offer } from './domain/offers.js';
 import type { BillingMode } from '../vocabulary/billing-mode.js';
 
-/** Something Novita said, and when. */
+/** An answer of Novita, and when it was given. */
 export interface Observed<T> {
   value: T;
   observedAt: Date;
 }
 
 const BILLING_MODES: BillingMode[] = ['onDemand', 'spot'];
-/** Offers, regions, template list, registry auths, and the templates that are in use. */
+/** Enough for offers, regions, template list, registry auths, and the templates in use. */
 const MAX_ENTRIES = 500;
-/** As JSON. All that Novita sells has a few hundred kilobytes; a template has one, and callers choose which are asked for. */
+/** Measured as JSON. All offers have a few hundred kilobytes; a template has one, and callers choose which templates are read. */
 const MAX_BYTES = 16 * 1024 * 1024;
-/** "No such template" is believed for so long: somebody may be making it at Novita right now. */
+/** How long "no such template" is cached. Short, since the template may just be being made at Novita. */
 const MISSING_TEMPLATE_SECONDS = 5;
 const RETRY_SECONDS = 5;
 
 /**
- * What Novita sells, remembered for a while. One request is under way per question, whoever asks; an answer that is too old is
- * given out while a new one is fetched; and when Novita is down the last answer stands.
+ * Caches what Novita sells. For each question at most one request runs at a time. A stale answer is returned while a new one is fetched,
+ * and when Novita is down the last answer stays valid.
  */
 export class Catalogue {
   private readonly cache: LRUCache<string, Observed<object>>;
@@ -39,9 +39,9 @@ export class Catalogue {
   constructor(
     private readonly novita: NovitaClient,
     private readonly clock: Clock,
-    /** Older answers are still given out, but renewed. */
+    /** Older answers are still returned, but refreshed. */
     readonly cacheSeconds: number,
-    /** Told how each question was answered, and how many answers are remembered. */
+    /** Counts how questions were answered, and how many answers are cached. */
     private readonly onAsked: (outcome: CacheOutcome, size: number) => void = () => undefined,
   ) {
     this.cache = new LRUCache({
@@ -49,7 +49,7 @@ export class Catalogue {
       maxSize: MAX_BYTES,
       sizeCalculation: ({ value }) => JSON.stringify(value).length + 1,
       ttl: cacheSeconds * 1000,
-      // our clock at every question: the library's own answers for a while
+      // our clock, read for every question: the library would reuse its time for a while
       perf: { now: () => this.clock.monotonicMs() },
       ttlResolution: 0,
       allowStale: true,
@@ -64,7 +64,7 @@ export class Catalogue {
     });
   }
 
-  /** Everything that can be bought, in no particular order; not older than `maxAgeSeconds`, when Novita can be asked. */
+  /** Everything that can be bought, unsorted. Not older than `maxAgeSeconds` if Novita answers. */
   offers(maxAgeSeconds = Infinity): Promise<Observed<Offer[]>> {
     return this.ask('offers', maxAgeSeconds, async () => {
       const clusters = await this.novita.listClusters();
@@ -74,7 +74,7 @@ export class Catalogue {
         ),
       );
       const offers = perMode.flat();
-      // nobody sells nothing: taken at its word, this answer would fail every instance that waits
+      // an empty list is not plausible, and would fail every waiting instance
       if (offers.length === 0) throw new NovitaUnavailable('unreadable', 'Novita lists nothing for sale');
       return offers;
     });
@@ -113,21 +113,25 @@ export class Catalogue {
       known === undefined || forceRefresh ? 'miss' : this.cache.getRemainingTTL(key) > 0 ? 'hit' : 'stale';
     this.questions.set(key, question);
     try {
-      // whoever needs a new answer also waits for the one that is on its way
+      // a caller that needs a new answer also waits for a running request
       const answer = await this.cache.fetch(key, {
         forceRefresh,
         allowStale: !forceRefresh,
-        // with nothing to fall back on, the cache would swallow the reason
+        // without an older answer, the cache would swallow the reason
         allowStaleOnFetchRejection: known !== undefined,
       });
       if (!answer) throw new Error(`the cache gave no answer for ${key}`);
       return answer as Observed<T>;
     } catch (error) {
       if (!(error instanceof NovitaUnavailable)) throw error;
-      throw new DomainError('CATALOGUE_UNAVAILABLE', `Novita cannot be asked now: ${error.message}`, {
-        retryAfterSeconds: error.retryAfterSeconds ?? RETRY_SECONDS,
-        cause: error,
-      });
+      throw new DomainError(
+        'CATALOGUE_UNAVAILABLE',
+        `Novita's catalogue cannot be read now: ${error.message}. Nothing was bought.`,
+        {
+          retryAfterSeconds: error.retryAfterSeconds ?? RETRY_SECONDS,
+          cause: error,
+        },
+      );
     } finally {
       this.questions.delete(key);
       this.onAsked(outcome, this.cache.size);

@@ -1,4 +1,4 @@
-/** The configuration is wrong. Shown to the operator as it is: a sentence for every mistake, none of them a secret. */
+/** The configuration is wrong. The message is shown to the operator: one sentence for each mistake, without secrets. */
 export class ConfigError extends Error {
   /** The exit code of a process that cannot be configured (EX_CONFIG of sysexits.h). */
   static readonly EXIT_CODE = 78;

@@ -15,8 +15,8 @@ import {
 } from './config.js';
 
 /**
- * Gives every room its own frozen part of the configuration, under its class as the token. The configuration was loaded
- * and checked before (see load-config): nothing is read here.
+ * Provides each feature's part of the configuration, with its class as the token. The configuration was loaded and checked
+ * before (see `load-config`).
  */
 @Global()
 @Module({})

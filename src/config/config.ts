@@ -1,6 +1,6 @@
 import type { Role } from '../vocabulary/role.js';
 
-/** A secret that cannot be printed, logged or serialised by accident. Ask for it by name. */
+/** A secret that cannot be printed, logged or serialised by accident. Only `reveal` returns it. */
 export class Secret {
   readonly #value: string;
 
@@ -25,14 +25,14 @@ export class Secret {
   }
 }
 
-/* Each feature's own frozen object. The classes are DI tokens; nothing else in the house reads the environment. */
+/* One frozen object for each feature. The classes are DI tokens. Only this room reads the environment. */
 
 export abstract class ServerConfig {
   abstract readonly environment: 'development' | 'production' | 'test';
   abstract readonly role: Role;
   abstract readonly host: string;
   abstract readonly port: number;
-  /** Names, addresses and CIDRs under which the service answers, besides loopback. */
+  /** Host names, addresses and CIDRs under which the service answers, besides loopback. */
   abstract readonly allowedHosts: readonly string[];
   /** Addresses and CIDRs whose `X-Forwarded-For` is believed. */
   abstract readonly trustProxy: readonly string[];
@@ -44,7 +44,7 @@ export abstract class LoggingConfig {
 }
 
 export abstract class TracingConfig {
-  /** Where an OpenTelemetry collector is. Neither of them: no traces. */
+  /** URL of an OpenTelemetry collector. Traces are off when this and `tracesEndpoint` are null. */
   abstract readonly endpoint: string | null;
   abstract readonly tracesEndpoint: string | null;
   abstract readonly sdkDisabled: boolean;
@@ -69,7 +69,7 @@ export abstract class JobsConfig {
 
 export abstract class NovitaApiConfig {
   abstract readonly apiKey: Secret;
-  /** The part before `/v1`, without a trailing slash. */
+  /** The URL before `/v1`, without a trailing slash. */
   abstract readonly baseUrl: string;
   abstract readonly requestsPerMinute: number;
   abstract readonly timeoutMs: number;
@@ -93,7 +93,7 @@ export abstract class InstancesConfig {
   abstract readonly probeAllowAddresses: readonly string[];
 }
 
-/** For how long what is over is kept. 0: for ever. */
+/** How long old rows are kept. 0: for ever. */
 export abstract class RetentionConfig {
   abstract readonly eventsDays: number;
   abstract readonly idempotencyKeysHours: number;

@@ -1,4 +1,4 @@
-/** The kinds of values that settings have. Each says in words what it expects: an operator sees nothing of Joi. */
+/** The kinds of values that settings have. Each says in words what it expects, so that operators see no message of Joi. */
 import Joi from 'joi';
 import { BlockList, isIP } from 'node:net';
 import { Secret } from './config.js';
@@ -39,7 +39,7 @@ export const folder: Kind = {
 
 const secretOf = (schema: Joi.StringSchema): Joi.Schema => schema.custom((text: string) => new Secret(text));
 
-/** It goes into an HTTP header, so it must not be able to end one. */
+/** The key goes into an HTTP header, so line breaks are refused. */
 export const apiKey: Kind = {
   schema: secretOf(Joi.string().pattern(/^[\x21-\x7e]{8,512}$/)),
   expects: '8 to 512 printable characters without spaces',
@@ -75,7 +75,7 @@ export const novitaBaseUrl: Kind = {
     const base = text.replace(/\/+$/, '');
     if (url.search || url.hash || url.username || url.password) throw new TypeError('has more than a path');
     if (/\/v\d+$/.test(base)) throw new TypeError('has the version');
-    // over plain http the key would be sent for everyone to read
+    // over plain http anyone on the way could read the key
     if (url.protocol === 'http:' && NOVITA_HOST.test(url.hostname)) throw new TypeError('is not encrypted');
     return base;
   }),
@@ -151,8 +151,8 @@ export const hostList: Kind = {
   expects: 'host names without a port, IP addresses or CIDRs, separated by commas',
 };
 
-/** Who believes the whole world believes whatever anybody says of himself. */
+/** A proxy range of /0 is refused: then any client could forge its own address. */
 export const proxyList: Kind = {
   schema: listOf((item) => isAddressOrRange(item) && !/\/0+$/.test(item)),
-  expects: 'IP addresses or CIDRs, separated by commas, and not the whole world (/0)',
+  expects: 'IP addresses or CIDRs, separated by commas, but not all addresses (/0)',
 };

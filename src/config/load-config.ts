@@ -3,7 +3,7 @@ import type { Config } from './config.js';
 import type { Setting } from './setting.js';
 import { SETTINGS } from './settings.js';
 
-/** Variables and their texts, as an environment holds them. */
+/** Environment variables, by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const MAX_SHOWN = 80;
@@ -11,10 +11,10 @@ const MAX_SHOWN = 80;
 const shown = (setting: Setting, text: string): string =>
   setting.secret ? 'what is set is not (it is not shown)' : `but is ${JSON.stringify(text.slice(0, MAX_SHOWN))}`;
 
-/** The value of one setting, or the sentence about what is wrong with it. */
+/** The value of one setting, or a sentence that says what is wrong with it. */
 const read = (setting: Setting, environment: Environment): { value: unknown } | { mistake: string } => {
   const { name, expects, schema } = setting;
-  // set to nothing is the same as not set: compose files and CI write empty variables
+  // an empty variable counts as not set: compose files and CI write such variables
   const given = environment[name]?.trim() ?? '';
   const text = given === '' ? setting.default : given;
   if (text === undefined) {
@@ -25,16 +25,16 @@ const read = (setting: Setting, environment: Environment): { value: unknown } | 
 };
 
 /**
- * The configuration that an environment describes, frozen. Pure.
- * @param mistakes what was found wrong while the environment was read; told together with the rest
- * @throws ConfigError with every mistake at once
+ * Makes the frozen configuration from an environment. Pure.
+ * @param mistakes mistakes that were found while the environment was read, to be reported with the others
+ * @throws ConfigError with all mistakes
  */
 export const loadConfig = (environment: Environment, mistakes: readonly string[] = []): Config => {
   const found = [...mistakes];
   const features: Record<string, Record<string, unknown>> = {};
   for (const setting of SETTINGS) {
     const result = read(setting, environment);
-    // a file that could not be read was told of already
+    // a file that could not be read is among the mistakes already
     if ('mistake' in result && !mistakes.some((mistake) => mistake.startsWith(setting.name)))
       found.push(result.mistake);
     if ('value' in result && setting.goesTo !== null) {

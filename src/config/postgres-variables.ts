@@ -1,6 +1,6 @@
 /**
- * Takes PGHOST, PGSSLMODE, PGOPTIONS and their like out of the environment: the database driver and PostgreSQL's own
- * programs read them, and what a shell has set for another database would break ours. DATABASE_URL says everything.
+ * Removes variables such as PGHOST, PGSSLMODE and PGOPTIONS from the environment. The driver and PostgreSQL's programs
+ * read them, so a shell's settings for another database would break this one. DATABASE_URL contains everything.
  */
 export const forgetPostgresVariables = (environment: NodeJS.ProcessEnv): void => {
   for (const name of Object.keys(environment)) {

@@ -1,6 +1,6 @@
 /**
- * Puts the environment together. Stronger first: the process's own variables, `.env.local`, `.env`; or the process's
- * own and the file that CONFIG_FILE names, and then no other. NAME_FILE gives a secret by a file.
+ * Collects the environment. Variables of the process override `.env.local`, which overrides `.env`. When CONFIG_FILE names
+ * a file, that file replaces both. NAME_FILE names a file that holds the secret NAME.
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -19,7 +19,7 @@ export interface ReadEnvironment {
 
 const readable = (file: string): string | null => {
   try {
-    // editors of Windows put a mark before the first byte
+    // Windows editors write a byte order mark
     return readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
   } catch {
     return null;
@@ -40,7 +40,7 @@ const readFiles = (processEnvironment: Environment, folder: string, mistakes: st
   return withoutEmpty(parseEnv(text ?? ''));
 };
 
-/** Reads the files; `processEnvironment` is what the process was started with. */
+/** Reads the files and merges them with `processEnvironment`, the variables that the process was started with. */
 export const readEnvironment = (processEnvironment: Environment, folder: string): ReadEnvironment => {
   const mistakes: string[] = [];
   const environment: Record<string, string | undefined> = {
@@ -62,14 +62,14 @@ export const readEnvironment = (processEnvironment: Environment, folder: string)
   return { environment, mistakes };
 };
 
-/** OpenTelemetry's SDK reads its variables from the process, also those that stand in a file. */
+/** OpenTelemetry's SDK reads its variables from `process.env` only, so those of a file are copied there. */
 const handToTracingSdk = (environment: Environment): void => {
   for (const [name, text] of Object.entries(environment)) {
     if (name.startsWith('OTEL_') && text !== undefined) process.env[name] = text;
   }
 };
 
-/** For `main`: the configuration of this process. When it is wrong, says everything that is and exits with code 78. */
+/** For `main`: returns the configuration of this process, or prints every mistake and exits with code 78. */
 export const loadConfigOrExit = (): Config => {
   try {
     const { environment, mistakes } = readEnvironment(process.env, process.cwd());

@@ -1,6 +1,6 @@
 import type Joi from 'joi';
 
-/** What a value must be: the check, and the words for it in messages ("must be …") and in the documentation. */
+/** The kind of a value: its check, and the words for it in messages ("must be …") and in the documentation. */
 export interface Kind {
   schema: Joi.Schema;
   expects: string;
@@ -10,17 +10,17 @@ export interface Kind {
 export interface Setting extends Kind {
   name: string;
   /**
-   * Where its value goes in the Config: the feature, and the key there. Null: it is only checked and documented here, and
+   * Where the value goes in `Config`, as `feature.key`. Null: the setting is only checked and documented here, and
    * OpenTelemetry's SDK reads it from the environment.
    */
   goesTo: string | null;
-  /** What it does, for an operator who has not read the code. */
+  /** What the setting does, for an operator who has not read the code. */
   doc: string;
-  /** As it would be written in a .env file. Without one, the variable must be set, or is null when `optional`. */
+  /** As written in a .env file. Without a default the variable must be set, or is null when `optional`. */
   default?: string;
-  /** When it is required: how to get one. */
+  /** How to get a value for a required setting. */
   remedy?: string;
   optional?: true;
-  /** Never shown; may also be given as a file by NAME_FILE. */
+  /** The value is never shown, and NAME_FILE may name a file that holds it. */
   secret?: true;
 }

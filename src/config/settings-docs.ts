@@ -1,4 +1,4 @@
-/** The settings as text: `docs/configuration.md` and `.env.example`. A test compares both with the files. */
+/** Renders `docs/configuration.md` and `.env.example` from the settings. A test compares both with the files. */
 import type { Setting } from './setting.js';
 import { SETTING_GROUPS } from './settings.js';
 
@@ -24,19 +24,19 @@ const describe = (setting: Setting): string =>
     setting.doc,
     ...(setting.remedy ? [setting.remedy] : []),
     `Expects ${setting.expects}. ${defaultOf(setting)}` +
-      (setting.secret ? ` A secret: \`${setting.name}_FILE\` may name a file that holds it instead.` : ''),
+      (setting.secret ? ` A secret: \`${setting.name}_FILE\` may name a file that holds it.` : ''),
   ].join('\n\n');
 
-/** Markdown. */
+/** `docs/configuration.md`. */
 export const renderConfigurationDocs = (): string =>
   [
     '# Configuration',
-    'Every setting is an environment variable. The service reads them once, when it starts; if any of them is wrong it ' +
-      'says everything that is wrong in one message and exits with code 78.',
-    'Variables may also stand in `.env` and in `.env.local` (which is stronger) in the working directory, or in the one ' +
-      'file that `CONFIG_FILE` names. What the process was started with is stronger than any file. A variable that is ' +
-      'set to nothing counts as not set.',
-    'This page is made from `src/config/settings.ts`: change it there, then run `npx vitest run src/config -u`.',
+    'Every setting is an environment variable. The service reads them once, when it starts. If any of them is wrong, it ' +
+      'prints all mistakes in one message and exits with code 78.',
+    'Variables may also stand in `.env` and `.env.local` in the working directory, or in the one file that `CONFIG_FILE` ' +
+      'names. `.env.local` overrides `.env`, and the environment of the process overrides every file. An empty variable ' +
+      'counts as not set.',
+    'This page is generated from `src/config/settings/`: change it there, then run `npm run docs`.',
     ...SETTING_GROUPS.flatMap(({ title, settings }) => [`## ${title}`, ...settings.map(describe)]),
   ].join('\n\n') + '\n';
 
@@ -47,10 +47,10 @@ const exampleOf = (setting: Setting): string => {
   return [...comment, ...remedy, `${isRequired ? '' : '# '}${setting.name}=${setting.default ?? ''}`].join('\n');
 };
 
-/** A .env file that works as it is once what must be set is filled in. */
+/** `.env.example`: a working file once the required settings are filled in. */
 export const renderEnvExample = (): string =>
   [
-    '# Copy to .env and fill in NOVITA_API_KEY. What is commented out shows the default.\n' +
-      '# Made from src/config/settings.ts; docs/configuration.md says more.',
+    '# Copy to .env and fill in NOVITA_API_KEY. Lines that are commented out show the defaults.\n' +
+      '# Generated from src/config/settings/; docs/configuration.md says more.',
     ...SETTING_GROUPS.flatMap(({ title, settings }) => [`## ${title}`, ...settings.map(exampleOf)]),
   ].join('\n\n') + '\n';

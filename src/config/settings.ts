@@ -6,7 +6,7 @@ import { INSTANCES_SETTINGS } from './settings/instances.settings.js';
 import { RETENTION_SETTINGS } from './settings/retention.settings.js';
 import { TRACING_SETTINGS } from './settings/tracing.settings.js';
 
-/** Every variable that the service reads. One that does nothing does not exist. */
+/** Every variable that the service reads. Each has an effect. */
 export const SETTING_GROUPS: readonly SettingGroup[] = [
   NOVITA_SETTINGS,
   SERVICE_SETTINGS,

@@ -1,26 +1,25 @@
 import { ERROR_CODES, type ErrorCode } from './error-codes.js';
 
-/** One thing that is wrong with a request, located by an RFC 6901 JSON pointer into its body (or `?name` for a query parameter). */
+/** One fault of a request. `pointer` is an RFC 6901 JSON pointer into the body, or `?name` for a query parameter. */
 export interface Fault {
   pointer: string;
   detail: string;
 }
 
 export interface DomainErrorDetails {
-  /** What was wrong, thing by thing. */
+  /** Every fault of the request. */
   faults?: Fault[];
   /** Seconds after which the same request may succeed. */
   retryAfterSeconds?: number;
-  /** What may be done instead, for an action that the current state forbids. */
+  /** The actions that the current state allows, when it forbids the requested one. */
   allowedActions?: string[];
-  /** A resource that may be costing money and that the caller should know of. */
+  /** An instance that the caller should know of, since it may cost money. */
   instanceId?: string;
   cause?: unknown;
 }
 
 /**
- * A refusal or a failure that a caller can act upon. It has a stable code and a sentence, and knows no HTTP:
- * the edge decides the status.
+ * A refusal or a failure that a caller can act upon: a stable code and a sentence. It knows no HTTP; the edge decides the status.
  */
 export class DomainError extends Error {
   constructor(

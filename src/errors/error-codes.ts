@@ -1,4 +1,4 @@
-/** What sort of refusal a code is. The HTTP edge turns this into a status; nothing below it knows statuses. */
+/** The kind of a refusal. The HTTP edge turns it into a status; no other code knows statuses. */
 export type ErrorKind =
   | 'malformed'
   | 'unauthenticated'
@@ -22,15 +22,15 @@ export type ErrorKind =
 
 interface ErrorDefinition {
   kind: ErrorKind;
-  /** One line that is the same for every occurrence. */
+  /** One line, the same for every occurrence. */
   title: string;
-  /** Whether the identical request may succeed later without the caller changing anything. */
+  /** Whether the identical request may succeed later. */
   retryable: boolean;
   /** What a caller should do. */
   remedy: string;
 }
 
-/** Every code that the API can answer with. `docs/errors.md` is generated from this table; codes are never renamed. */
+/** Every code that the API can answer with. `docs/errors.md` is generated from this table. Codes are never renamed. */
 export const ERROR_CODES = {
   VALIDATION_ERROR: {
     kind: 'malformed',
@@ -54,13 +54,13 @@ export const ERROR_CODES = {
     kind: 'not-found',
     title: 'No such machine',
     retryable: false,
-    remedy: 'Check the id in GET /api/machines; a machine that was given back is not listed any more.',
+    remedy: 'Check the id in GET /api/machines. A deleted machine is no longer listed.',
   },
   FOREIGN_MACHINE: {
     kind: 'conflict',
-    title: 'The machine is not ours',
+    title: 'The machine was not made by this deployment',
     retryable: false,
-    remedy: "It carries no tag of this deployment, so Novitai never touches it; use Novita's console.",
+    remedy: "It carries no tag of this deployment, so Novitai never touches it. Use Novita's console.",
   },
   MACHINE_IN_USE: {
     kind: 'conflict',
@@ -72,20 +72,21 @@ export const ERROR_CODES = {
     kind: 'conflict',
     title: 'The machine cannot be adopted',
     retryable: false,
-    remedy: 'Its instance holds another machine, or it is being given back: terminate one of the two.',
+    remedy:
+      'Its instance has another machine, or it is being deleted. Where both machines run, both are billed: terminate one of them.',
   },
   MACHINE_NOT_LEAVING: {
     kind: 'conflict',
-    title: 'The machine is not to go',
+    title: 'The machine is not being deleted',
     retryable: false,
-    remedy: 'Delete its instance, or send POST /api/machines/{id}/terminate for a machine that no instance holds.',
+    remedy: 'Delete its instance, or send POST /api/machines/{id}/terminate for a machine without an instance.',
   },
   MACHINE_SEEN_LATELY: {
     kind: 'conflict',
-    title: 'Novita has shown the machine lately',
+    title: 'Novita has shown the machine recently',
     retryable: true,
     remedy:
-      'Its delete goes on by itself. Say it again when Novita has not shown the machine for ten minutes: Retry-After names the seconds.',
+      'The machine may still be billed, and Novitai goes on deleting it. Confirm again when Novita has not shown it for ten minutes: Retry-After has the seconds.',
   },
   ATTEMPT_NOT_FOUND: {
     kind: 'not-found',
@@ -95,27 +96,28 @@ export const ERROR_CODES = {
   },
   ATTEMPT_NOT_IN_DOUBT: {
     kind: 'conflict',
-    title: 'The attempt is not in doubt',
+    title: 'The outcome of the attempt is known',
     retryable: false,
-    remedy: 'Only an attempt that is AMBIGUOUS needs a word: read the instance for what became of it.',
+    remedy: 'Only an AMBIGUOUS attempt can be declared absent. Read the instance for the outcome of this one.',
   },
   ATTEMPT_NOT_SETTLED: {
     kind: 'conflict',
-    title: 'The attempt may still come true',
+    title: 'The attempt may still make a machine',
     retryable: true,
-    remedy: "Look at Novita's console again after the seconds that Retry-After names, and say what it shows then.",
+    remedy:
+      "Wait for the seconds in Retry-After, look at Novita's console again, and repeat the request if it shows no machine.",
   },
   ATTEMPT_HAS_MACHINE: {
     kind: 'conflict',
-    title: 'A machine of the attempt is known',
+    title: 'The attempt made a machine',
     retryable: false,
-    remedy: 'Look at it in GET /api/machines: it is adopted or given back by itself, or waits for you to decide.',
+    remedy: 'See GET /api/machines: the machine is adopted or deleted automatically, or waits for your decision.',
   },
   NOVITA_UNAVAILABLE: {
     kind: 'unavailable',
     title: 'Novita does not answer',
     retryable: true,
-    remedy: 'Try again later.',
+    remedy: 'Nothing was changed. Repeat the request later.',
   },
   BACKGROUND_TASK_NOT_FOUND: {
     kind: 'not-found',
@@ -127,20 +129,20 @@ export const ERROR_CODES = {
     kind: 'not-found',
     title: 'No such job',
     retryable: false,
-    remedy: 'Finished jobs are kept for a limited time; list the jobs to see those that are kept.',
+    remedy: 'Finished jobs are kept for a limited time. GET /api/jobs lists those that are kept.',
   },
   HOST_NOT_ALLOWED: {
     kind: 'forbidden',
     title: 'The service does not answer under this name',
     retryable: false,
-    remedy: 'Ask under localhost or 127.0.0.1; for another name, the operator lists it in ALLOWED_HOSTS.',
+    remedy: 'Use localhost or 127.0.0.1. To allow another name, add it to ALLOWED_HOSTS.',
   },
   ORIGIN_NOT_ALLOWED: {
     kind: 'forbidden',
     title: 'A page of another origin sent the request',
     retryable: false,
     remedy:
-      'Browsers may change something from /docs of this service only; use a program. Behind a proxy: it has to pass the Host header on as it came, with the port.',
+      'A browser may change something only from /docs of this service. Use a program instead. A proxy in front must pass on the Host header unchanged, with its port.',
   },
   NOT_FOUND: {
     kind: 'not-found',
@@ -152,7 +154,7 @@ export const ERROR_CODES = {
     kind: 'method-not-allowed',
     title: 'The route does not answer this method',
     retryable: false,
-    remedy: 'See /docs for the methods of this route.',
+    remedy: 'See /docs for the methods that this route has.',
   },
   PRODUCT_NOT_FOUND: {
     kind: 'unprocessable',
@@ -186,7 +188,7 @@ export const ERROR_CODES = {
   },
   CONCURRENT_CHANGE: {
     kind: 'conflict',
-    title: 'The instance changed at the same moment',
+    title: 'Another request changed the instance at the same time',
     retryable: true,
     remedy: 'Send the request again.',
   },
@@ -248,25 +250,27 @@ export const ERROR_CODES = {
     kind: 'too-many-requests',
     title: 'Too many requests',
     retryable: true,
-    remedy: 'Wait for the seconds that Retry-After names.',
+    remedy: 'Wait for the seconds in Retry-After, then repeat the request.',
   },
   SERVICE_UNAVAILABLE: {
     kind: 'unavailable',
     title: 'The service cannot answer now',
     retryable: true,
-    remedy: 'Wait for the seconds that Retry-After names and send it again, a create with the same Idempotency-Key.',
+    remedy:
+      'Wait for the seconds in Retry-After, then repeat the request. Repeat a create with the same Idempotency-Key: then it cannot buy twice.',
   },
   CATALOGUE_UNAVAILABLE: {
     kind: 'unavailable',
     title: "Novita's catalogue cannot be read now",
     retryable: true,
-    remedy: 'Wait for the seconds that Retry-After names.',
+    remedy: 'Nothing was bought. Wait for the seconds in Retry-After, then repeat the request.',
   },
   INTERNAL_SERVER_ERROR: {
     kind: 'internal',
     title: 'The service failed',
     retryable: true,
-    remedy: 'Report the requestId to the operator.',
+    remedy:
+      'Report the requestId to the operator. Repeat a create with the same Idempotency-Key only: then it cannot buy twice.',
   },
 } as const satisfies Record<string, ErrorDefinition>;
 

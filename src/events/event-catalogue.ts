@@ -1,6 +1,6 @@
 /**
- * Every event there is. The name decides the shape of the data; the TypeScript types, docs/events.md and the API's document come from
- * here. A name never changes its meaning, and none is taken away: the log keeps them all.
+ * All types of events. A type decides the shape of the data. The TypeScript types, docs/events.md and the union in the OpenAPI document
+ * are derived from this list. A type never changes its meaning and is never removed, since the log keeps old events.
  */
 import type { Static, TObject } from 'typebox';
 import * as data from './event-data.js';
@@ -10,7 +10,7 @@ export type SubjectKind = (typeof SUBJECT_KINDS)[number];
 
 export interface EventDefinition {
   subject: SubjectKind;
-  /** False: for operators only. `GET /api/events` leaves it out. */
+  /** False: the event is for operators only, and `GET /api/events` omits it. */
   isShownToCallers: boolean;
   description: string;
   data: TObject;
@@ -29,86 +29,89 @@ export const EVENTS = {
   'instance.delete_requested': instance(data.REQUESTED, 'A caller asked for the instance to be deleted.'),
   'instance.recovered': instance(
     data.RECOVERED,
-    'An operator adopted or deleted a machine of which the database knew nothing: the instance was made around it.',
+    'An operator adopted or deleted a machine that the database did not know. The instance was made for it.',
   ),
   'instance.failed': instance(data.FAILED, 'The instance failed. It rests until a caller acts.'),
   'instance.overdue': instance(
     data.OVERDUE,
-    'Something takes far longer than it may, and an operator can find out more.',
+    'A create or a delete takes far too long. An operator should look at Novita.',
   ),
   'status.changed': instance(data.STATUS, 'The status of the instance changed.'),
 
   'placement.sent': instance(data.SENT, 'A create request is about to be sent to Novita.'),
   'placement.accepted': instance(
     data.PLACED,
-    'Novita accepted the create request: the machine is made, and billed from `pulling`.',
+    'Novita accepted the create request. The machine is billed from `pulling` on.',
   ),
   'placement.adopted': instance(
     data.PLACED,
-    'The machine of a create request was found, and the instance holds it now.',
+    'The machine of a create request was found, and belongs to the instance now.',
   ),
   'placement.rejected': instance(data.REJECTED, 'Novita refused the create request. Nothing was bought.'),
   'placement.not_sent': instance(data.NOT_SENT, 'The create request never reached Novita. Nothing was bought.'),
   'placement.ambiguous': instance(
     data.AMBIGUOUS,
-    'It is not known whether the create request made a machine. It is looked for.',
+    'It is unknown whether the create request made a machine. The machine is searched for, and nothing else is bought.',
   ),
   'placement.absent': instance(data.ABSENT, 'It is proved that the create request made no machine.'),
   'placement.declared_absent': instance(
     data.DECLARED_ABSENT,
-    'An operator said that the create request made no machine.',
+    'An operator declared that the create request made no machine.',
   ),
-  'placement.no_capacity': instance(data.NO_CAPACITY, 'No fitting offer could be bought. They are tried again later.'),
+  'placement.no_capacity': instance(data.NO_CAPACITY, 'No matching offer could be bought. They are tried again later.'),
 
-  'machine.found': instance(data.PLACED, 'A machine that was lost is there again, and the instance holds it.'),
+  'machine.found': instance(data.PLACED, 'A lost machine reappeared, and belongs to the instance again.'),
   'machine.adopted': instance(data.ATTEMPT_OF_MACHINE, 'An operator bound the machine to the instance.'),
-  'machine.above_price_cap': instance(
-    data.ABOVE_CAP,
-    'The instance holds a machine that costs more than the caller wanted to pay.',
-  ),
+  'machine.above_price_cap': instance(data.ABOVE_CAP, "The machine of the instance costs more than the caller's cap."),
   'machine.condemned': instance(data.ATTEMPT_OF_MACHINE, 'It was decided to delete the machine.'),
-  'machine.gone': instance(data.MACHINE, 'It is proved that the machine is gone. It is billed no more.'),
-  'machine.declared_gone': instance(data.DECLARED_GONE, 'An operator said that the machine is gone.'),
-  'machine.restarted': instance(data.RESTARTED, 'The machine was seen to have restarted.'),
+  'machine.gone': instance(data.MACHINE, 'It is proved that the machine is gone. It is no longer billed.'),
+  'machine.declared_gone': instance(data.DECLARED_GONE, 'An operator declared that the machine is gone.'),
+  'machine.restarted': instance(data.RESTARTED, 'The machine has restarted.'),
   'machine.restart_unknown': instance(
     data.RESTARTED,
-    'Whether the machine restarted cannot be seen. The wait for it is over.',
+    'Whether the machine restarted could not be observed. The wait for it is over.',
   ),
 
   'machine.start_acknowledged': instance(data.MACHINE, 'Novita accepted the request to start the machine.'),
-  'machine.start_rejected': instance(data.ACTION_REJECTED, 'Novita refused to start the machine. It is asked again.'),
+  'machine.start_rejected': instance(
+    data.ACTION_REJECTED,
+    'Novita refused to start the machine. The request is repeated.',
+  ),
   'machine.start_ambiguous': instance(
     data.ACTION_UNDONE,
-    'It is not known whether the start was accepted. It is asked for again.',
+    'It is unknown whether the start was accepted. The request is repeated.',
   ),
   'machine.start_not_sent': instance(
     data.ACTION_UNDONE,
-    'The machine was not asked to start: Novita was not reached, or it costs too much now.',
+    'The request to start the machine was not sent: Novita was not reached, or the machine costs too much now.',
   ),
   'machine.start_not_found': instance(data.MACHINE, 'Novita knows no such machine to start.'),
   'machine.stop_acknowledged': instance(data.MACHINE, 'Novita accepted the request to stop the machine.'),
-  'machine.stop_rejected': instance(data.ACTION_REJECTED, 'Novita refused to stop the machine. It is asked again.'),
+  'machine.stop_rejected': instance(
+    data.ACTION_REJECTED,
+    'Novita refused to stop the machine. The request is repeated.',
+  ),
   'machine.stop_ambiguous': instance(
     data.ACTION_UNDONE,
-    'It is not known whether the stop was accepted. It is asked for again.',
+    'It is unknown whether the stop was accepted. The request is repeated.',
   ),
   'machine.stop_not_sent': instance(
     data.ACTION_UNDONE,
-    'The request to stop the machine did not reach Novita. It is sent again.',
+    'The request to stop the machine did not reach Novita. It is repeated.',
   ),
   'machine.stop_not_found': instance(data.MACHINE, 'Novita knows no such machine to stop.'),
   'machine.restart_acknowledged': instance(data.MACHINE, 'Novita accepted the request to restart the machine.'),
   'machine.restart_rejected': instance(
     data.ACTION_REJECTED,
-    'Novita refused to restart the machine. It is asked again.',
+    'Novita refused to restart the machine. The request is repeated.',
   ),
   'machine.restart_ambiguous': instance(
     data.ACTION_UNDONE,
-    'It is not known whether the restart was accepted. It is looked for.',
+    'It is unknown whether the restart was accepted. The machine is checked for a new run.',
   ),
   'machine.restart_not_sent': instance(
     data.ACTION_UNDONE,
-    'The request to restart the machine did not reach Novita. It is sent again.',
+    'The request to restart the machine did not reach Novita. It is repeated.',
   ),
   'machine.restart_not_found': instance(data.MACHINE, 'Novita knows no such machine to restart.'),
   'machine.delete_acknowledged': instance(
@@ -117,35 +120,35 @@ export const EVENTS = {
   ),
   'machine.delete_rejected': instance(
     data.DELETE_REJECTED,
-    'Novita refused the delete. It is asked again until the machine is gone.',
+    'Novita refused the delete. It is repeated until the machine is gone.',
   ),
   'machine.delete_ambiguous': instance(
     data.DELETE_UNDONE,
-    'It is not known whether the delete was accepted. It is sent again.',
+    'It is unknown whether the delete was accepted. It is repeated.',
   ),
-  'machine.delete_not_sent': instance(data.DELETE_UNDONE, 'The delete did not reach Novita. It is sent again.'),
+  'machine.delete_not_sent': instance(data.DELETE_UNDONE, 'The delete did not reach Novita. It is repeated.'),
   'machine.delete_not_found': instance(data.DELETE, 'Novita knows no such machine to delete.'),
   'machine.delete_not_ours': instance(
     data.DELETE,
-    'The machine carries the tag of the instance no more, and is left alone.',
+    'The machine no longer carries the tag of the instance, and is left alone.',
   ),
   'machine.delete_unavailable': instance(
     data.DELETE_UNDONE,
-    'The machine could not be looked at before its delete. It is tried again.',
+    'The machine could not be read before its delete. The delete is tried again.',
   ),
 
-  'operator.disproved': instance(data.DISPROVED, 'A machine is there of which an operator had said that it is not.'),
-  'reconcile.failing': instance(data.TROUBLE, 'The work on the instance fails again and again. It is tried again.'),
-  'reconcile.recovered': instance(data.TROUBLE, 'The work on the instance goes on.'),
+  'operator.disproved': instance(data.DISPROVED, 'A machine was seen that an operator had declared absent or gone.'),
+  'reconcile.failing': instance(data.TROUBLE, 'Reconciling the instance fails repeatedly. It is tried again.'),
+  'reconcile.recovered': instance(data.TROUBLE, 'Reconciling the instance works again.'),
 
-  'fleet.frozen': fleet(data.FROZEN, 'Novitai stopped to buy and to delete by its own judgement.'),
+  'fleet.frozen': fleet(data.FROZEN, 'Novitai stopped buying and deleting by its own judgement.'),
   'fleet.resumed': fleet(data.RESUMED, 'The freeze is over, by an operator or by itself.'),
 } as const satisfies Record<string, EventDefinition>;
 
 export type EventType = keyof typeof EVENTS;
 export const EVENT_TYPES = Object.keys(EVENTS) as EventType[];
 
-/** What {@link EventDefinition.isShownToCallers} withholds. */
+/** The types that {@link EventDefinition.isShownToCallers} hides. */
 export const HIDDEN_TYPES: readonly EventType[] = EVENT_TYPES.filter(
   (type) => !(EVENTS[type] as EventDefinition).isShownToCallers,
 );
@@ -154,7 +157,7 @@ type TypeAbout<K extends SubjectKind> = {
   [T in EventType]: (typeof EVENTS)[T]['subject'] extends K ? T : never;
 }[EventType];
 
-/** A fact about a subject of this kind, to be appended. Its number is given when it is written. */
+/** An event about a subject of kind `K`, not yet appended. Its number is assigned when it is written. */
 export type EventDraft<K extends SubjectKind = 'instance'> = {
   [T in TypeAbout<K>]: { type: T; data: Static<(typeof EVENTS)[T]['data']> };
 }[TypeAbout<K>];

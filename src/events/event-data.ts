@@ -1,6 +1,6 @@
 /**
- * The shapes of the data of events. Each is one object from which the TypeScript type and the JSON Schema come; its title is the name
- * of the schema in the API's document. Shapes are only added to: readers, stored rows and other releases rely on them.
+ * The shapes of the data of events. The TypeScript type and the JSON Schema both come from a shape; its title is the name of the schema
+ * in the OpenAPI document. Only add fields: readers, stored rows and other releases rely on the existing ones.
  */
 import Type from 'typebox';
 
@@ -8,7 +8,10 @@ const machineId = Type.String({ description: "Novita's id of the machine.", exam
 const attempt = Type.Integer({ description: 'The number of the create request.', minimum: 0, example: 1 });
 const generation = Type.Integer({ description: 'Counts changes of what is wanted.', example: 2 });
 const why = Type.String({ description: 'A sentence that says why.', example: 'Novita could not be reached.' });
-const surplus = Type.Boolean({ description: 'Whether the instance does not hold the machine.', example: false });
+const surplus = Type.Boolean({
+  description: 'Whether the machine is surplus: no part of its instance.',
+  example: false,
+});
 const reason = Type.String({ description: "The reason in Novita's words.", example: 'RESOURCE_NOT_ENOUGH' });
 const message = Type.String({ description: 'A sentence that says what happened.', example: 'Nothing fits.' });
 const time = (description: string) =>
@@ -24,7 +27,7 @@ export const CREATED = Type.Object(
 
 export const REQUESTED = Type.Object(
   { generation },
-  { title: 'InstanceRequestedData', description: 'Which change of what is wanted it is.' },
+  { title: 'InstanceRequestedData', description: 'The generation that the request made.' },
 );
 
 export const RECOVERED = Type.Object(
@@ -33,7 +36,7 @@ export const RECOVERED = Type.Object(
     attempt,
     desired: Type.Enum(['running', 'stopped', 'deleted'], {
       type: 'string',
-      description: 'What the operator wants of it.',
+      description: 'What the operator wants the instance to be.',
       example: 'running',
     }),
   },
@@ -41,7 +44,7 @@ export const RECOVERED = Type.Object(
 );
 
 export const FAILED = Type.Object(
-  { code: Type.String({ description: 'Branch on this.', example: 'NO_OFFER' }), message },
+  { code: Type.String({ description: 'The stable code of the failure.', example: 'NO_OFFER' }), message },
   { title: 'InstanceFailedData', description: 'Why the instance failed.' },
 );
 
@@ -50,16 +53,16 @@ export const OVERDUE = Type.Object(
     what: Type.Enum(['create', 'delete', 'surplus-machine'], {
       type: 'string',
       description:
-        'What takes too long: a create in doubt, a delete, or the delete of a machine that the instance does not hold.',
+        'What takes too long: a create with an unknown outcome, a delete, or the delete of a surplus machine.',
       example: 'delete',
     }),
-    since: time('Since when.'),
+    since: time('When it began.'),
     machineIds: Type.Array(Type.String(), {
       description: "Novita's ids of the machines.",
       example: ['79485daa470d8d6d'],
     }),
     tags: Type.Array(Type.String(), {
-      description: 'The names that machines have at Novita whose ids are not known.',
+      description: 'The names at Novita of machines whose ids are unknown.',
       example: ['nvt-0u27ad5f-01m82tkam2sw4x0a8ev1hr6bnx-1-g744k2duwa'],
     }),
   },
@@ -84,7 +87,7 @@ export const SENT = Type.Object(
     billingMode: Type.Enum(['onDemand', 'spot'], { type: 'string', description: 'How it is billed.', example: 'spot' }),
     pricePerGpuHour: money('The price of the offer, per GPU and hour.'),
   },
-  { title: 'PlacementSentData', description: 'The offer that is bought.' },
+  { title: 'PlacementSentData', description: 'The create request, and the offer it buys.' },
 );
 
 export const PLACED = Type.Object(
@@ -104,14 +107,14 @@ export const NOT_SENT = Type.Object(
 
 export const AMBIGUOUS = Type.Object(
   { attempt, reason, why },
-  { title: 'PlacementAmbiguousData', description: 'The create request, and why its outcome is not known.' },
+  { title: 'PlacementAmbiguousData', description: 'The create request, and why its outcome is unknown.' },
 );
 
 export const ABSENT = Type.Object(
   {
     attempt,
     cleanPasses: Type.Integer({
-      description: "How many complete readings of Novita's list did not show it.",
+      description: "How many complete readings of Novita's list did not show the machine.",
       example: 3,
     }),
   },
@@ -145,8 +148,8 @@ export const RESTARTED = Type.Object(
 export const ABOVE_CAP = Type.Object(
   {
     machineId,
-    pricePerGpuHour: money('What it costs per GPU and hour.'),
-    maxPricePerGpuHour: money('What the caller wants to pay at most.'),
+    pricePerGpuHour: money('The price per GPU and hour.'),
+    maxPricePerGpuHour: money("The caller's cap per GPU and hour."),
   },
   { title: 'MachineAbovePriceCapData', description: 'The machine and its price.' },
 );
@@ -154,8 +157,8 @@ export const ABOVE_CAP = Type.Object(
 export const DECLARED_GONE = Type.Object(
   {
     machineId,
-    lastSeenAt: time('When Novita showed it last.'),
-    lastSeenAs: Type.String({ description: 'Its state then, as Novita said it.', example: 'removing' }),
+    lastSeenAt: time('When Novita showed the machine last.'),
+    lastSeenAs: Type.String({ description: 'The state that Novita showed then.', example: 'removing' }),
   },
   { title: 'MachineDeclaredGoneData', description: 'The machine, and how it was seen last.' },
 );
@@ -186,7 +189,7 @@ export const DISPROVED = Type.Object(
   {
     said: Type.Enum(['absent', 'gone'], {
       type: 'string',
-      description: 'What the operator had said: that a create made no machine, or that a machine is gone.',
+      description: 'What the operator had declared: a create that made no machine, or a machine that is gone.',
       example: 'gone',
     }),
     machineId,
@@ -199,11 +202,11 @@ export const TROUBLE = Type.Object(
   {
     tries: Type.Integer({ description: 'How often in a row it failed.', example: 5 }),
     reference: Type.String({
-      description: 'Stands beside the error in the log.',
+      description: 'The `reference` of the log line that has the error.',
       example: '01M82TKAM2SW4X0A8EV1HR6BNX',
     }),
   },
-  { title: 'ReconcileTroubleData', description: 'How often it failed, and where the error is found.' },
+  { title: 'ReconcileTroubleData', description: 'How often reconciling failed, and where to find the error.' },
 );
 
 const freezeReason = Type.String({ description: 'Why the fleet was frozen.', example: 'unknown-machines' });
@@ -211,12 +214,12 @@ const freezeReason = Type.String({ description: 'Why the fleet was frozen.', exa
 export const FROZEN = Type.Object(
   {
     why: freezeReason,
-    detail: Type.String({ description: 'A sentence that an operator can act on.', example: 'Decide on each.' }),
+    detail: Type.String({ description: 'What was seen, and what the operator should do.', example: 'Decide on each.' }),
   },
   { title: 'FleetFrozenData', description: 'Why the fleet is frozen.' },
 );
 
 export const RESUMED = Type.Object(
   { why: freezeReason, frozenAt: time('When it was frozen.') },
-  { title: 'FleetResumedData', description: 'Which freeze is over.' },
+  { title: 'FleetResumedData', description: 'The freeze that ended.' },
 );

@@ -9,9 +9,9 @@ export type EventSubject<K extends SubjectKind = SubjectKind> = { kind: K; id: s
 /** There is one fleet: the machines of the account. */
 export const FLEET = { kind: 'fleet', id: 'fleet' } as const;
 
-/** As it lies in the log. Newer code, on the same database, may have written types and actors that this code does not know. */
+/** An event as stored. A newer release on the same database may have written types and actors that this code does not know. */
 export interface StoredEvent {
-  /** Its place among all events. Positions become visible in their order, and none is given out twice, not even after a restore. */
+  /** Place among all events. Positions become visible in ascending order and are never reused, not even after a restore. */
   position: number;
   subject: { kind: string; id: string };
   /** Counts from 1 per subject, without gaps. */
@@ -23,7 +23,7 @@ export interface StoredEvent {
   at: Date;
 }
 
-/** Where events are appended. `lastSeq` is the subject's last number. */
+/** Where events are appended. `lastSeq` is the highest `seq` of the subject so far. */
 export interface AppendTarget<K extends SubjectKind = SubjectKind> extends Cause {
   subject: EventSubject<K>;
   lastSeq: number;
@@ -31,9 +31,9 @@ export interface AppendTarget<K extends SubjectKind = SubjectKind> extends Cause
 }
 
 /**
- * Appends inside the caller's transaction, so that nothing is told that is not stored. Must be the last statement of the transaction:
- * it takes the lock on the positions, for which every other transaction that appends waits until this one ends. A transaction that
- * waits for another lock after it can be part of a deadlock.
+ * Appends events in the given transaction, so that an event exists exactly when its change does. Must be the last statement of the
+ * transaction: it locks the positions, and every other transaction that appends waits until this one ends. Waiting for another lock
+ * afterwards could cause a deadlock.
  */
 export const appendEvents = async <K extends SubjectKind>(
   transaction: Kysely<Tables>,
@@ -59,7 +59,7 @@ export const appendEvents = async <K extends SubjectKind>(
     .execute();
 };
 
-/** Events of one subject after a number, oldest first. */
+/** Events of one subject with a `seq` greater than `afterSeq`, oldest first. */
 export const readEvents = async (
   database: Kysely<Tables>,
   { subject, afterSeq, limit }: { subject: EventSubject; afterSeq: number; limit: number },
@@ -76,28 +76,28 @@ export const readEvents = async (
   return rows.map(fromRow);
 };
 
-/** Which events to read. A filter that is left out lets every event through. */
+/** Which events to read. An omitted filter matches every event. */
 export interface EventQuery {
-  /** Only events behind this position. 0: from the beginning. */
+  /** Only events with a greater position. 0: all. */
   after: number;
   limit: number;
   types?: readonly string[];
   subjectId?: string;
   actor?: string;
-  /** Types that are left out. */
+  /** Types to omit. */
   hidden?: readonly string[];
 }
 
 /**
- * Events of all subjects behind a position, in the order of positions. A reader that asks again behind the last position it was given
- * misses no event and gets none twice. One statement, since two would see two states of the log and could miss what came between.
+ * Events of all subjects after a position, in the order of positions. A reader that continues from the last position it got misses no
+ * event and gets none twice. This is one statement, because two would see two states of the log and could miss an event between them.
  */
 export const readEventsAfter = async (database: Kysely<Tables>, query: EventQuery): Promise<StoredEvent[]> => {
   const { rows } = await eventsAfter(query).execute(database);
   return rows.map(fromRow);
 };
 
-/** For {@link readEventsAfter}, and for a test that looks at its plan. */
+/** The statement of {@link readEventsAfter}. Exported for a test of its query plan. */
 export const eventsAfter = ({
   after,
   limit,
@@ -119,8 +119,8 @@ export const eventsAfter = ({
     )} ORDER BY position LIMIT ${limit}`;
   if (!types) return page();
   if (types.length === 0) return page(sql`false`);
-  // A page of each type, and of these the first ones. Each type is a value of its own, so that PostgreSQL knows how rare it is: else it may
-  // read the whole log for a rare one.
+  // Reads a page for each type and merges them. With each type as a separate value PostgreSQL knows how rare the type is; with a list it
+  // may read the whole log for a rare one.
   const pages = [...new Set(types)].map((type) => sql`(${page(sql`type = ${type}`)})`);
   return sql`SELECT * FROM (${sql.join(pages, sql` UNION ALL `)}) AS found ORDER BY position LIMIT ${limit}`;
 };

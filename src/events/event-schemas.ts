@@ -9,15 +9,15 @@ interface Shape {
   properties?: Record<string, Shape>;
 }
 
-/** DTOs whose schemas become unions, and the events that each of them is a union of. */
+/** DTOs whose schemas become unions, with the subject kinds of the events in each. */
 const UNIONS: Record<string, readonly SubjectKind[]> = {
   Event: ['instance', 'fleet'],
   InstanceEvent: ['instance'],
 };
 
 /**
- * Puts the catalogue into the API's document: an event is one of a schema for each shape of data, told apart by `type`. What all events
- * have in common stays as the DTO says it.
+ * Adds the catalogue to the OpenAPI document: an event becomes a union of one schema for each shape of data, with `type` as the
+ * discriminator. Common fields stay as the DTO declares them.
  */
 export const addEventUnions = (document: OpenAPIObject): OpenAPIObject => {
   const schemas = document.components?.schemas ?? {};
@@ -49,7 +49,7 @@ export const addEventUnions = (document: OpenAPIObject): OpenAPIObject => {
 const definitionOf = (type: EventType): EventDefinition => EVENTS[type];
 const shapeOf = (type: EventType): Shape => definitionOf(type).data;
 
-/** Each shape of data, with the types of events that have it. */
+/** The event types of each shape of data. */
 const SHAPES = new Map<Shape, EventType[]>();
 for (const type of EVENT_TYPES) SHAPES.set(shapeOf(type), [...(SHAPES.get(shapeOf(type)) ?? []), type]);
 
@@ -69,7 +69,7 @@ const dataSchema = (shape: Shape): Schema => ({
   allOf: [{ $ref: `#/components/schemas/${dataNameOf(shape)}` }],
 });
 
-/** An object of its own, whose parts that are named elsewhere are referred to. */
+/** The JSON Schema of a shape, with references for its titled parts. */
 const named = ({ title: _title, properties = {}, ...shape }: Shape): Schema => ({
   ...shape,
   properties: Object.fromEntries(

@@ -12,13 +12,13 @@ export class EventSubjectDto {
   id!: string;
 }
 
-@ApiSchema({ name: 'Event', description: 'A fact. Facts are never changed.' })
+@ApiSchema({ name: 'Event', description: 'A fact. Events never change.' })
 export class EventDto {
-  /** Sorts as the events happened to be written; no two events have the same. */
+  /** Unique. Ids sort in the order in which events were written. */
   @ApiProperty({ example: 'evt_1764430000000000' })
   id!: string;
 
-  /** What it is about. */
+  /** What the event is about. */
   subject!: EventSubjectDto;
 
   /** Counts from 1 per subject, without gaps. */
@@ -29,29 +29,29 @@ export class EventDto {
   @ApiProperty({ example: 'status.changed' })
   type!: string;
 
-  /** Particulars, by type. */
+  /** Details. The type of the event decides the fields. */
   @ApiProperty({ type: 'object', additionalProperties: true, example: { from: 'running', to: 'ready' } })
   data!: Record<string, unknown>;
 
-  /** Who caused it: `caller`, `operator`, `reconciler`, or a policy, such as `policy:fleet-guard`. */
+  /** Who caused the event: `caller`, `operator`, `reconciler`, or a policy, such as `policy:fleet-guard`. */
   @ApiProperty({ example: 'reconciler' })
   actor!: string;
 
-  /** The `X-Request-Id` of the request that caused it; null when no request did. */
+  /** The `X-Request-Id` of the request that caused the event, or null when no request did. */
   @ApiProperty({ type: String, nullable: true, example: null })
   requestId!: string | null;
 
-  /** When. */
+  /** When the event happened. */
   @ApiProperty({ format: 'date-time', example: '2026-01-01T12:00:00.000Z' })
   at!: string;
 }
 
 @ApiSchema({ name: 'EventList', description: 'A page of events, in the order in which they were written.' })
 export class EventListDto {
-  /** The events; none when nothing new has happened. */
+  /** The events. Empty when nothing new has happened. */
   data!: EventDto[];
 
-  /** Send it as `after` to go on. It is never null: without new events it is the one that was sent. */
+  /** Send it as `after` to go on. Never null: without new events it equals the cursor that was sent. */
   @ApiProperty({ example: 'eyJpZCI6ImV2dF8xNzY0NDMwMDAwMDAwMDAwIn0' })
   nextCursor!: string;
 }

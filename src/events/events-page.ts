@@ -12,10 +12,10 @@ interface Field {
 export const eventsMarkdown = (): string =>
   [
     '# Events',
-    'Everything that happens is an event: a fact that is never changed. `GET /api/events` answers them in one order, to be followed by a ' +
-      'cursor; `GET /api/instances/{instance}/events` answers those of one instance. Names are never taken away and never change their ' +
-      'meaning; new ones, and new fields, may come. `actor` says who caused an event: `caller`, `operator`, `reconciler`, or a policy.',
-    'This page is made from `src/events/event-catalogue.ts`: change it there, then run `npm run docs`.',
+    'An event is a fact that never changes. `GET /api/events` returns all events in one order, with a cursor to follow them; ' +
+      '`GET /api/instances/{instance}/events` returns the events of one instance. Types are never removed and never change their ' +
+      'meaning; new types and new fields may be added. `actor` says who caused an event: `caller`, `operator`, `reconciler`, or a policy.',
+    'This page is generated from `src/events/event-catalogue.ts`: change it there, then run `npm run docs`.',
     ...EVENT_TYPES.flatMap(sectionOf),
   ].join('\n\n') + '\n';
 

@@ -2,6 +2,6 @@ import { Module } from '@nestjs/common';
 import { EventsController } from './events.controller.js';
 import { EventsService } from './events.service.js';
 
-/** What happened, to be followed. Needs DatabaseModule from a global module. */
+/** Serves the event log. Needs DatabaseModule from a global module. */
 @Module({ controllers: [EventsController], providers: [EventsService] })
 export class EventsModule {}

@@ -10,13 +10,12 @@ import { eventView } from './event.view.js';
 import type { ListEventsQuery } from './list-events.dto.js';
 
 const DEFAULT_LIMIT = 20;
-/** `id`: of the last event that was read, in the order of positions. */
+/** `id` is the id of the last event that was read. */
 const CURSOR = new Cursor<{ id: string }>(
   { id: (value): value is string => typeof value === 'string' && positionOf(value) !== null },
   'after',
 );
 
-/** Shows the log to those who follow it. */
 @Injectable()
 export class EventsService {
   constructor(@Inject(DATABASE) private readonly database: Database) {}

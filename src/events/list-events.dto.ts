@@ -3,19 +3,19 @@ import { CursorParameter, LimitParameter, WordsParameter } from '../http/query-f
 import { namedWords } from '../vocabulary/named-words.js';
 import { EVENT_TYPES, type EventType } from './event-catalogue.js';
 
-const EVENT_TYPE = namedWords('EventType', EVENT_TYPES, 'What may happen. docs/events.md says what each means.');
+const EVENT_TYPE = namedWords('EventType', EVENT_TYPES, 'The types of events. docs/events.md explains each.');
 
-/** Which events to answer. Filters may be combined: an event has to pass all of them. */
+/** Which events to return. An event must match all filters. */
 export class ListEventsQuery {
-  /** The `nextCursor` of the page before. Without it, from the first event on. */
+  /** The `nextCursor` of the page before. Without it the list begins with the first event. */
   @CursorParameter()
   after?: string;
 
-  /** How many to answer at most. */
+  /** The most events to return. */
   @LimitParameter()
   limit?: number = 20;
 
-  /** Only events of these types, repeated or separated by commas. */
+  /** Only events of these types. Repeat the parameter or separate types by commas. */
   @WordsParameter(EVENT_TYPE)
   type?: EventType[];
 

@@ -5,7 +5,7 @@ import { type HealthCheck, LOOK_MS } from './health-check.js';
 
 const SAYS = { overdue: 'is overdue', failing: 'fails' } as const;
 
-/** Whether the periodic duties are done, by whichever replica. None of them keeps this process from answering. */
+/** Whether the background tasks run, on any replica. None of them is needed for answering requests. */
 @Injectable()
 export class BackgroundTasksHealth implements HealthCheck {
   readonly name = 'backgroundTasks';
@@ -19,7 +19,7 @@ export class BackgroundTasksHealth implements HealthCheck {
   async look(): Promise<HealthIndicatorResult> {
     const indicator = this.indicators.check(this.name);
     const reports = await this.tasks.recent(LOOK_MS).catch(() => null);
-    // that the database does not answer is told by its own part
+    // the part `database` reports a database that does not answer
     if (!reports) return indicator.up({ message: 'not known: the database does not answer' });
     const troubles = reports.flatMap(({ task, trouble }) => (trouble ? [`${task.name} ${SAYS[trouble]}`] : []));
     return troubles.length === 0 ? indicator.up() : indicator.degraded({ message: troubles.join(', ') });

@@ -4,7 +4,7 @@ import { CacheFigures } from '../metrics/cache-figures.js';
 import { cacheView } from '../metrics/metrics-json.view.js';
 import type { HealthCheck } from './health-check.js';
 
-/** What Novita sells is remembered in the memory of this process: it cannot fail, and how much it helps can be seen. */
+/** The cache of the catalogue. It is in memory and cannot fail; its hit ratio is shown. */
 @Injectable()
 export class CacheHealth implements HealthCheck {
   readonly name = 'cache';

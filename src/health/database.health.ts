@@ -11,7 +11,7 @@ import { tenths } from '../metrics/trend.js';
 import { JUMP_MS } from '../time/shared-clock.js';
 import { type HealthCheck, LOOK_MS } from './health-check.js';
 
-/** The database answers and can be written to, its schema is at least the one that this code needs, and its clock has not jumped. */
+/** Up when the database answers and accepts writes, and has the schema that this code needs. Degraded when its clock has jumped. */
 @Injectable()
 export class DatabaseHealth implements HealthCheck {
   readonly name = 'database';
@@ -39,12 +39,12 @@ export class DatabaseHealth implements HealthCheck {
       const jump = this.jump();
       return jump === null ? indicator.up({ responseTime }) : indicator.degraded({ responseTime, message: jump });
     } catch {
-      // what the driver says may name hosts and users
+      // the driver's message may contain hosts and users
       return indicator.down('does not answer');
     }
   }
 
-  /** A clock that jumped does no harm to what is under way; times that callers are shown are wrong by as much. */
+  /** A jump of the clock does no harm to running work, but shown times are wrong by as much. */
   private jump(): string | null {
     const seconds = Math.round(this.time.aheadSeconds);
     if (Math.abs(seconds) * 1000 < JUMP_MS) return null;

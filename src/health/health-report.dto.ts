@@ -12,115 +12,115 @@ import {
 import { ROLES, type Role } from '../vocabulary/role.js';
 import { CpuMetrics, EventLoopMetrics } from '../metrics/metrics-json.dto.js';
 
-@ApiSchema({ description: 'What is known of one part.' })
+@ApiSchema({ description: 'The health of one part.' })
 export class PartHealth {
-  /** Whether it does its work. */
+  /** Whether the part works. */
   @ApiProperty({ type: 'string', enum: PART_STATES, example: 'up' })
   status!: PartState;
 
-  /** What is wrong, or what is not known yet. */
+  /** What is wrong, or not known yet. */
   @ApiProperty({ type: 'string', required: false, example: 'does not answer' })
   message?: string;
 
-  /** When it answered last, for parts that are not asked for their health but judged by their work. */
+  /** When the part last answered, for parts that are judged by their work instead of a check. */
   @ApiProperty({ type: 'string', format: 'date-time', required: false, example: '2026-01-02T03:04:05.678Z' })
   lastAnswerAt?: string;
 
-  /** Of the database: milliseconds that its answer took. */
+  /** Database: how long its answer took, in milliseconds. */
   @ApiProperty({ type: 'number', minimum: 0, required: false, example: 0.8 })
   responseTime?: number;
 
-  /** Of the job queue: jobs that run in this replica. */
+  /** Job queue: jobs that run in this replica. */
   @ApiProperty({ type: 'integer', minimum: 0, required: false, example: 1 })
   processing?: number;
 
-  /** Of the job queue: jobs of all replicas that could begin now and have not. */
+  /** Job queue: jobs of all replicas that could start now, but have not. */
   @ApiProperty({ type: 'integer', minimum: 0, required: false, example: 0 })
   queueSize?: number;
 
-  /** Of the job queue: jobs that wait for a later time. */
+  /** Job queue: jobs that wait for a later time. */
   @ApiProperty({ type: 'integer', minimum: 0, required: false, example: 12 })
   scheduled?: number;
 
-  /** Of the job queue: jobs that failed for good and wait for a person. */
+  /** Job queue: jobs that failed for good and wait for an operator. */
   @ApiProperty({ type: 'integer', minimum: 0, required: false, example: 0 })
   failed?: number;
 
-  /** Of the cache: percent of the questions that did not wait for Novita. */
+  /** Cache: percent of requests that did not wait for Novita. */
   @ApiProperty({ type: 'number', minimum: 0, maximum: 100, required: false, example: 98 })
   hitRatio?: number;
 
-  /** Of the cache: answers that it holds. */
+  /** Cache: answers that it holds. */
   @ApiProperty({ type: 'integer', minimum: 0, required: false, example: 6 })
   totalEntries?: number;
 
-  /** Of the cache: questions that it answered. */
+  /** Cache: requests that it answered. */
   @ApiProperty({ type: 'integer', minimum: 0, required: false, example: 980 })
   hits?: number;
 
-  /** Of the cache: questions that waited for Novita. */
+  /** Cache: requests that waited for Novita. */
   @ApiProperty({ type: 'integer', minimum: 0, required: false, example: 20 })
   misses?: number;
 
-  /** Of the log: lines that were dropped since the start, because what reads standard output did not keep up. */
+  /** Log: lines dropped since the start, because the reader of standard output was too slow. */
   @ApiProperty({ type: 'integer', minimum: 0, required: false, example: 0 })
   droppedLines?: number;
 }
 
 @ApiSchema({ description: 'The last five minutes of this replica.' })
 export class PerformanceHealth {
-  /** Answered requests in a minute. */
+  /** Answered requests a minute. */
   @ApiProperty({ type: 'number', minimum: 0, example: 42 })
   requestsPerMinute!: number;
 
-  /** Their average duration in milliseconds. */
+  /** The average duration of requests, in milliseconds. */
   @ApiProperty({ type: 'number', minimum: 0, example: 8.2 })
   averageResponseTime!: number;
 
-  /** Percent of them that were answered with 500 or more. */
+  /** Percent of requests that were answered with 500 or more. */
   @ApiProperty({ type: 'number', minimum: 0, maximum: 100, example: 0 })
   errorRate!: number;
 
-  /** Runs of jobs that ended in a minute. */
+  /** Runs of jobs that ended, a minute. */
   @ApiProperty({ type: 'number', minimum: 0, example: 12 })
   jobProcessingRate!: number;
 }
 
 @ApiSchema({ description: 'Memory of the process, in MiB.' })
 export class MemoryHealth {
-  /** What of the heap is in use. */
+  /** The part of the heap that is in use. */
   @ApiProperty({ type: 'number', minimum: 0, example: 52.4 })
   usedMB!: number;
 
-  /** The heap. */
+  /** The size of the heap. */
   @ApiProperty({ type: 'number', minimum: 0, example: 73.1 })
   totalMB!: number;
 
-  /** Outside of the heap. */
+  /** Memory outside of the heap. */
   @ApiProperty({ type: 'number', minimum: 0, example: 4.2 })
   externalMB!: number;
 
-  /** All that it holds in RAM. */
+  /** The resident set: all memory of the process in RAM. */
   @ApiProperty({ type: 'number', minimum: 0, example: 150.3 })
   rss!: number;
 }
 
-@ApiSchema({ description: 'What the process uses.' })
+@ApiSchema({ description: 'Resources that the process uses.' })
 export class SystemHealth {
-  /** Its memory. */
+  /** The memory of the process. */
   @ApiProperty({ type: MemoryHealth })
   memory!: MemoryHealth;
 
-  /** Its share of the CPU. */
+  /** The CPU use of the process. */
   @ApiProperty({ type: CpuMetrics })
   cpu!: CpuMetrics;
 
-  /** Its event loop. */
+  /** The event loop of the process. */
   @ApiProperty({ type: EventLoopMetrics })
   eventLoop!: EventLoopMetrics;
 }
 
-@ApiSchema({ description: 'What the process is. In development only.' })
+@ApiSchema({ description: 'Facts about the process. In development only.' })
 export class DebugHealth {
   /** The version of Node.js. */
   @ApiProperty({ type: 'string', example: 'v24.21.0' })
@@ -134,18 +134,18 @@ export class DebugHealth {
   @ApiProperty({ type: 'integer', example: 7 })
   pid!: number;
 
-  /** Whether it answers requests, does jobs, or both. */
+  /** Whether the process serves requests, runs jobs, or both. */
   @ApiProperty({ type: 'string', enum: ROLES, example: 'all' })
   role!: Role;
 }
 
 @ApiSchema({ description: 'The health of the service and of what it needs, for people and dashboards.' })
 export class HealthReport {
-  /** Unhealthy when the database or the job queue is down: the service cannot serve then. Novita may be down. */
+  /** Unhealthy when the database or the job queue is down, since the service cannot work then. An outage of Novita does not count. */
   @ApiProperty({ type: 'string', enum: HEALTH_STATES, example: 'healthy' })
   status!: HealthState;
 
-  /** When this was told; its parts were asked within the last second. */
+  /** When this report was made. Its parts were checked within the last second. */
   @ApiProperty({ type: 'string', format: 'date-time', example: '2026-01-02T03:04:05.678Z' })
   timestamp!: string;
 
@@ -153,7 +153,7 @@ export class HealthReport {
   @ApiProperty({ type: 'number', minimum: 0, example: 86400.5 })
   uptime!: number;
 
-  /** Each part in one word. */
+  /** The state of each part in one word. */
   @ApiProperty({
     type: 'object',
     additionalProperties: { type: 'string', enum: [...PART_STATES] },
@@ -165,11 +165,11 @@ export class HealthReport {
   @ApiProperty({ type: PerformanceHealth })
   performance!: PerformanceHealth;
 
-  /** What the process uses. */
+  /** Resources that the process uses. */
   @ApiProperty({ type: SystemHealth })
   system!: SystemHealth;
 
-  /** Each part, with what is known of it. */
+  /** Each part, with details. */
   @ApiProperty({
     type: 'object',
     additionalProperties: { $ref: '#/components/schemas/PartHealth' },
@@ -184,21 +184,21 @@ export class HealthReport {
   })
   dependencies!: Record<string, PartHealth>;
 
-  /** In development only. */
+  /** Shown in development only. */
   @ApiProperty({ type: DebugHealth, required: false })
   debug?: DebugHealth;
 }
 
 @ApiSchema({ description: 'The process runs.' })
 export class Liveness {
-  /** Always `alive`: a process that does not run does not answer. */
+  /** Always `alive`: a stopped process does not answer. */
   @ApiProperty({ type: 'string', enum: ['alive'], example: 'alive' })
   status!: 'alive';
 }
 
-@ApiSchema({ name: 'ServiceReadiness', description: 'Whether the service wants requests.' })
+@ApiSchema({ name: 'ServiceReadiness', description: 'Whether the service is ready for requests.' })
 export class Readiness {
-  /** Whether it does. */
+  /** Whether the service is ready. */
   @ApiProperty({ type: 'string', enum: READINESS_STATES, example: 'ready' })
   status!: ReadinessState;
 
@@ -209,7 +209,7 @@ export class Readiness {
 
 @ApiSchema({ description: 'Whether the service has started.' })
 export class ServiceStartup {
-  /** Whether it has been ready once. */
+  /** Whether the service has been ready once. */
   @ApiProperty({ type: 'string', enum: STARTUP_STATES, example: 'started' })
   status!: StartupState;
 

@@ -13,7 +13,7 @@ export class HealthController {
   @Get()
   @ApiOperation({
     summary: 'The health of the service',
-    description: 'And of what it needs. For people and dashboards.',
+    description: 'Includes everything that the service needs. For people and dashboards.',
   })
   @ApiOkResponse({ type: HealthReport, description: 'Healthy.' })
   @ApiServiceUnavailableResponse({ type: HealthReport, description: 'Unhealthy: the same report.' })
@@ -26,7 +26,7 @@ export class HealthController {
   @Get('live')
   @ApiOperation({
     summary: 'Does the process run?',
-    description: 'Asks nothing else: a restart does not mend a database.',
+    description: 'Checks nothing else, since a restart does not repair a database.',
   })
   @ApiOkResponse({ type: Liveness, description: 'It runs.' })
   getLiveness() {
@@ -35,8 +35,8 @@ export class HealthController {
 
   @Get('ready')
   @ApiOperation({
-    summary: 'Does the service want requests?',
-    description: 'It does when its database answers and takes writes, its schema fits, and it is not shutting down.',
+    summary: 'Is the service ready for requests?',
+    description: 'It is when its database answers and accepts writes, its schema fits, and it is not shutting down.',
   })
   @ApiOkResponse({ type: Readiness, description: 'Ready.' })
   @ApiServiceUnavailableResponse({ type: Readiness, description: 'Not ready: send requests elsewhere.' })
@@ -49,7 +49,7 @@ export class HealthController {
   @Get('startup')
   @ApiOperation({
     summary: 'Has the service started?',
-    description: 'It has when it has been ready once. From then on, ask whether it lives and whether it is ready.',
+    description: 'It has started once it has been ready. From then on, ask the other two probes.',
   })
   @ApiOkResponse({ type: ServiceStartup, description: 'It has started.' })
   @ApiServiceUnavailableResponse({ type: ServiceStartup, description: 'It is starting: wait.' })

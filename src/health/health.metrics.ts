@@ -6,11 +6,11 @@ import { HealthService } from './health.service.js';
 export const healthMetricProviders = [
   makeGaugeProvider({
     name: 'novitai_part_up',
-    help: '0 while a part of the service or what it needs is down, as GET /health tells, else 1.',
+    help: '0 while a part of the service, or something it needs, is down (see GET /health), else 1.',
     labelNames: ['part'],
     inject: [HealthService],
     async collect(this: Gauge<'part'>, health: HealthService) {
-      // parts that take long to answer have no sample: nothing is known of them yet
+      // a part that has not answered yet has no sample
       const parts = await health.parts(FIGURE_MS).catch(() => ({}));
       this.reset();
       for (const [part, { status }] of Object.entries(parts)) this.set({ part }, status === 'down' ? 0 : 1);

@@ -16,7 +16,7 @@ import { ProcessState } from './process-state.js';
 const CHECKS = [NovitaApiHealth, JobsHealth, CacheHealth, DatabaseHealth, BackgroundTasksHealth, LogHealth];
 
 @Module({
-  // terminus would write a line for each failed probe; the state is in the answer and in the metrics
+  // terminus would log each failed probe; the answer and the metrics show the state already
   imports: [TerminusModule.forRoot({ logger: false }), NovitaApiModule],
   controllers: [HealthController],
   providers: [

@@ -11,11 +11,11 @@ import { HEALTH_CHECKS, type HealthCheck } from './health-check.js';
 import type { HealthReport, PartHealth, Readiness, ServiceStartup } from './health-report.dto.js';
 import { ProcessState } from './process-state.js';
 
-/** The DTO's classes document the shape; what is answered is plain. */
+/** Plain data; the classes of the DTO only document the shape. */
 type Plain<T> = { [K in keyof T]: T[K] };
 type Parts = Record<string, Plain<PartHealth>>;
 
-/** However many ask, the parts are asked once in so long, and not again before they have answered. */
+/** The parts are checked at most once in this time, however many requests come, and not again before they have answered. */
 const LOOK_EVERY_MS = 1_000;
 const PERFORMANCE_MINUTES = 5;
 const MIB = 1024 * 1024;
@@ -51,17 +51,17 @@ export class HealthService {
       performance: this.performance(),
       system: this.system(),
       dependencies: parts,
-      // who can reach the port of a production service need not know what it is made of
+      // in production, details are not shown to everyone who can reach the port
       ...(this.server.environment === 'development' && { debug: this.debug() }),
     };
   }
 
-  /** As they were seen within the last second. Rejects when that takes longer. */
+  /** Results that are at most a second old. Rejects when checking takes longer. */
   parts(patienceMs: number): Promise<Parts> {
     return this.looks.within(patienceMs);
   }
 
-  /** Tells names and no more: it is asked by anyone who can reach the port. */
+  /** Shows only names, since anyone who can reach the port may ask. */
   async readiness(): Promise<Plain<Readiness>> {
     if (this.state.isShuttingDown) return { status: 'not_ready', waitingFor: ['shutdown'] };
     const waitingFor = this.missing(await this.looks.recent());
@@ -69,13 +69,13 @@ export class HealthService {
     return { status: waitingFor.length === 0 ? 'ready' : 'not_ready', waitingFor };
   }
 
-  /** Once it has been ready it has started, whatever comes then. */
+  /** The process has started once it has been ready, whatever happens later. */
   async startup(): Promise<Plain<ServiceStartup>> {
     const waitingFor = this.state.hasStarted ? [] : (await this.readiness()).waitingFor;
     return { status: waitingFor.length === 0 ? 'started' : 'starting', waitingFor };
   }
 
-  /** The parts that are down without which we cannot serve. */
+  /** The essential parts that are down. */
   private missing(parts: Parts): string[] {
     return this.checks
       .filter(({ kind, name }) => kind === 'service' && parts[name]?.status === 'down')
@@ -85,7 +85,7 @@ export class HealthService {
   private async look(): Promise<Parts> {
     const looks = this.checks.map((check) => () => check.look());
     const result = await this.terminus.check(looks).catch((error: unknown) => {
-      // terminus throws the very result that it would have returned
+      // terminus throws the same result that it would have returned
       if (error instanceof ServiceUnavailableException) return error.getResponse() as HealthCheckResult;
       throw error;
     });

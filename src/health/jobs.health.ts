@@ -4,10 +4,10 @@ import { JobRunner } from '../jobs/job-runner.js';
 import { JobFigures, type QueueDepth } from '../metrics/job-figures.js';
 import { type HealthCheck, LOOK_MS } from './health-check.js';
 
-/** The runner asks for work twice a second; this many seconds without an answer are no hiccup. */
+/** The runner claims jobs twice a second. Longer without success than this is a failure. */
 const STUCK_SECONDS = 15;
 
-/** This process takes jobs, unless its role is not to. */
+/** Up when this process claims jobs, or when its role is `api`. */
 @Injectable()
 export class JobsHealth implements HealthCheck {
   readonly name = 'jobQueue';
@@ -21,7 +21,7 @@ export class JobsHealth implements HealthCheck {
 
   async look(): Promise<HealthIndicatorResult> {
     const indicator = this.indicators.check(this.name);
-    // how much there is to do is worth knowing, and says nothing about whether it is being done
+    // the number of waiting jobs is shown, but does not decide whether the queue works
     const depths = await this.figures.depth(LOOK_MS).catch(() => null);
     const sum = (state: keyof QueueDepth): number =>
       [...(depths?.values() ?? [])].reduce((all, one) => all + one[state], 0);

@@ -3,7 +3,7 @@ import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/term
 import { LogOutput } from '../logging/log-output.js';
 import type { HealthCheck } from './health-check.js';
 
-/** Whether the log is read. The service does not wait for that, so lines may be missing. */
+/** Degraded while log lines are dropped, because the log is not read. */
 @Injectable()
 export class LogHealth implements HealthCheck {
   readonly name = 'log';

@@ -3,12 +3,12 @@ import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/term
 import { CallRecord } from '../novita-api/call-record.js';
 import type { HealthCheck } from './health-check.js';
 
-/** One lost request is the internet; three in a row are an outage. */
+/** A single lost request is normal; three in a row count as an outage. */
 const FAILURES_OF_AN_OUTAGE = 3;
 
 /**
- * Whether Novita answers, told from the calls that the service makes anyway: a health check that calls for itself would
- * spend the request budget, and would be answered while the real calls are not.
+ * Whether Novita answers, judged by the calls that the service makes anyway. Calls for the check itself would spend the request budget, and
+ * might be answered while the real calls are not.
  */
 @Injectable()
 export class NovitaApiHealth implements HealthCheck {

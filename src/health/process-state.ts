@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 
-/** Whether this process still wants work. Readiness falls first, so that nobody sends more while the rest is finished. */
+/** Whether this process accepts work. On shutdown readiness ends first, so that no new requests come while the others finish. */
 @Injectable()
 export class ProcessState {
   private leaving = false;
   private started = false;
 
-  /** It has been ready once. */
+  /** Whether the process has been ready once. */
   completeStart(): void {
     this.started = true;
   }

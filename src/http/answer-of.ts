@@ -1,27 +1,27 @@
 import type { Type as Class } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 
-/** A request as its answer shows it: every field is there; null when it was not given and has no default. */
+/** A request as the answer shows it: with every field, which is null when it was not given and has no default. */
 export type AnswerTo<Request> = { [Field in keyof Request]-?: Exclude<Request[Field], undefined> | null };
 
 const PROPERTIES = 'swagger/apiModelPropertiesArray';
 const PROPERTY = 'swagger/apiModelProperties';
-/** Where the swagger plugin keeps what it read from the comments of a class. */
+/** The static method in which the swagger plugin stores the comments of a class. */
 const FACTORY = '_OPENAPI_METADATA_FACTORY';
 
 type Metadata = Record<string, Record<string, unknown> | undefined>;
 type WithComments = { [FACTORY]?: () => Metadata };
 
 /**
- * The DTO of an answer that shows all fields of a request. What is added to the request is in the answer, in the types and in the
- * API's document alike. Bounds are left out: an answer may hold what an earlier release allowed.
- * @param otherwise fields that the answer shows in another way, and declares itself
+ * Makes the DTO of an answer that shows all fields of a request. A field that is added to the request appears in the answer, in the types
+ * and in the OpenAPI document. Bounds are omitted: an answer may contain a value that an earlier release allowed.
+ * @param otherwise fields that the answer declares itself
  */
 export const answerOf = <Request extends object, Otherwise extends keyof Request = never>(
   request: Class<Request>,
   ...otherwise: Otherwise[]
 ): Class<AnswerTo<Omit<Request, Otherwise>>> => {
-  // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- all that there is of a DTO is its metadata
+  // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- a DTO consists of metadata only
   class Answer {}
   for (const name of fieldsOf(request).filter((field) => !(otherwise as string[]).includes(field))) {
     const property = Reflect.getMetadata(PROPERTY, request.prototype as object, name) as Property;
@@ -63,7 +63,7 @@ const withoutBounds = (property: Property): Property =>
       .map(([name, value]) => [name, INNER.has(name) ? withoutBounds(value as Property) : value]),
   );
 
-/** Schemas of what is inside. */
+/** Properties that hold a nested schema. */
 const INNER = new Set(['items', 'additionalProperties']);
 
 const commentsIn = (metadata: Metadata): Metadata =>

@@ -1,8 +1,7 @@
 /**
- * Bytes of answers that their readers have not taken yet. They lie in the memory of this process, and readers decide for how long, so
- * there is a bound: beyond it a large answer to a reader is replaced by a refusal, and beyond twice of it no request is
- * taken at all, but for those of the operator's machines. What somebody has changed is told in any case: such answers
- * are small.
+ * Bounds the bytes of answers that clients have not read yet. They occupy the memory of this process for as long as the clients like.
+ * Beyond the bound a large answer to a read is replaced by a refusal. Beyond twice the bound every request is refused, except those of
+ * the operator's monitoring. Answers to changes are always sent; they are small.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ServerResponse } from 'node:http';
@@ -11,17 +10,17 @@ import { DomainError } from '../errors/domain-error.js';
 
 const MIB = 1024 * 1024;
 
-/** Far more than readers who read leave: a page has a megabyte at most. An eighth of the memory of the smallest replica. */
+/** An eighth of the memory of the smallest replica. Clients that read leave far less unread: a page has at most a megabyte. */
 export const MOST_BYTES = 32 * MIB;
-/** Smaller ones find room when large ones have used up theirs. */
+/** Smaller answers are still sent when large ones have used up the bound. */
 const LARGE_BYTES = 64 * 1024;
 const RETRY_SECONDS = 2;
 
 const READS = new Set(['GET', 'HEAD']);
 
 /**
- * Register it after all other hooks: it counts what is really sent.
- * @param isShed whether a request may be refused at the door
+ * Must be registered after all other hooks, so that it counts what is really sent.
+ * @param isShed whether a request may be refused before it is handled
  */
 export function boundAnswersInFlight(
   fastify: FastifyInstance,
@@ -47,8 +46,8 @@ export function boundAnswersInFlight(
 }
 
 /**
- * Acts when the answer is taken or its connection is gone. An answer whose connection was gone before, or that waits behind an
- * earlier one of its connection, does not say so itself.
+ * Calls `act` when the answer is read or its connection is closed. The answer alone emits no event if its connection was closed before,
+ * or if it waits behind an earlier answer on the same connection.
  */
 function onceTaken(connection: Socket, answer: ServerResponse, act: () => void): void {
   if (connection.destroyed) {
@@ -60,16 +59,16 @@ function onceTaken(connection: Socket, answer: ServerResponse, act: () => void):
     answer.off('close', taken);
     act();
   };
-  // a client may ask many times before it reads: that is no leak of listeners
+  // pipelined requests add many listeners; that is not a leak
   connection.setMaxListeners(0).once('close', taken);
   answer.once('close', taken);
 }
 
-/** Streams, as of files, are read as fast as they are taken. */
+/** Streams, such as files, count as 0: they are read only as fast as the client reads. */
 const sizeOf = (payload: unknown): number =>
   typeof payload === 'string' || Buffer.isBuffer(payload) ? payload.length : 0;
 
 const tooManyUnread = (): DomainError =>
-  new DomainError('SERVICE_UNAVAILABLE', 'Too many answers wait to be read by those who asked for them.', {
+  new DomainError('SERVICE_UNAVAILABLE', 'Too many answers wait for their clients to read them.', {
     retryAfterSeconds: RETRY_SECONDS,
   });

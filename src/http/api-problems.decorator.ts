@@ -5,8 +5,8 @@ import { problemResponses } from './problem-responses.js';
 import { Problem } from './problem.dto.js';
 
 /**
- * Documents which refusals an operation can answer with, each as an `application/problem+json` response with an example.
- * Name only what is particular to the operation: those that every operation has are added when the document is made.
+ * Documents the refusals of an operation, each as an `application/problem+json` response with an example. Name only those that are
+ * specific to the operation: `addUniversalProblems` adds the common ones.
  */
 export const ApiProblems = (...codes: ErrorCode[]): ClassDecorator & MethodDecorator =>
   applyDecorators(

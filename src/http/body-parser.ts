@@ -5,13 +5,13 @@ import { parseJsonBody } from './json-body.js';
 const JSON_TYPE = /^application\/json\s*(;|$)/i;
 
 /**
- * JSON only. No text and no forms: a page of another site can send those without asking, and JSON it cannot.
- * An empty body is no body, whatever type it is said to have: `curl -X POST -d ''` says that it is a form.
+ * Accepts JSON only. Browsers let a foreign page send text and forms without a preflight request, but not JSON.
+ * An empty body counts as no body, whatever its type: `curl -X POST -d ''` sends the type of a form.
  */
 export function parseBodies(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.addHook('onRequest', ({ raw: { headers } }, _reply, done) => {
-    // Fastify refuses what is no media type at all before the parser can see whether there is a body
+    // Fastify would refuse an invalid media type even without a body, before the parser runs
     if (!JSON_TYPE.test(headers['content-type'] ?? '')) delete headers['content-type'];
     done();
   });
@@ -28,11 +28,9 @@ export function parseBodies(fastify: FastifyInstance): void {
 function parseBody(body: Buffer, headers: { 'content-type'?: string; 'content-encoding'?: string }): unknown {
   const { 'content-type': type, 'content-encoding': encoding = 'identity' } = headers;
   if (encoding.toLowerCase() !== 'identity') {
-    throw new DomainError(
-      'UNSUPPORTED_MEDIA_TYPE',
-      'The body is compressed or encoded otherwise; it must be sent without Content-Encoding.',
-      { faults: [{ pointer: '#header/content-encoding', detail: 'must not be given' }] },
-    );
+    throw new DomainError('UNSUPPORTED_MEDIA_TYPE', 'The body has a Content-Encoding. Send it without one.', {
+      faults: [{ pointer: '#header/content-encoding', detail: 'must not be given' }],
+    });
   }
   if (type === undefined) throw new DomainError('UNSUPPORTED_MEDIA_TYPE', 'The body must be application/json.');
   return parseJsonBody(body);

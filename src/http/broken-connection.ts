@@ -6,12 +6,12 @@ import { statusOf } from './error-status.js';
 import { asDomainError, problemOf } from './problem.js';
 import { PROBLEM_MEDIA_TYPE } from './problem.dto.js';
 
-/** Why we ended a connection. */
+/** The refusal with which a connection was ended. */
 const endings = new WeakMap<Socket, DomainError>();
 
 /**
- * Answers what is no HTTP request at all: broken or endless headers, or a request that does not arrive. There is no
- * request yet, so the answer is written to the connection, which is then closed.
+ * Answers input that is not an HTTP request: broken or endless headers, or a request that does not arrive in time. There is no request
+ * object, so the answer is written to the connection, which is then closed.
  */
 export function answerBrokenConnection(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable || isAnswering(socket)) {
@@ -26,7 +26,7 @@ export function answerBrokenConnection(error: Error & { code?: string }, socket:
   answerConnection(refusal, socket);
 }
 
-/** Writes a refusal as the last that is written to a connection. */
+/** Writes a refusal to a connection and closes it. */
 export function answerConnection(refusal: DomainError, socket: Socket): void {
   endings.set(socket, refusal);
   const requestId = randomUUID();
@@ -48,18 +48,18 @@ export function answerConnection(refusal: DomainError, socket: Socket): void {
   );
 }
 
-/** Whether the client would take what is written now for the answer to an earlier request of its own. */
+/** Whether the client would mistake a written refusal for the answer to an earlier request. */
 function isAnswering(socket: Socket): boolean {
-  // Node's own answers to broken connections look at this, too
+  // Node's own answers to broken connections read this field too
   const { _httpMessage: answer } = socket as Socket & { _httpMessage?: ServerResponse | null };
   return answer ? answer.headersSent || answer.req.complete : false;
 }
 
-/** Why a request will never arrive as a whole. Null when it has arrived, or may still. */
+/** Why a request will never arrive completely, or null when it has arrived or still may. */
 export function refusalOfCutOff(request: IncomingMessage): DomainError | null {
   if (request.complete || !request.destroyed) return null;
   return (
     endings.get(request.socket) ??
-    new DomainError('REQUEST_ABORTED', 'The client went away before its request was complete.')
+    new DomainError('REQUEST_ABORTED', 'The client closed the connection before its request was complete.')
   );
 }

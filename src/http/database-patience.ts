@@ -2,13 +2,12 @@ import type { FastifyInstance } from 'fastify';
 import { underWaitLimit, WaitLimit } from '../database/wait-limit.js';
 
 /**
- * How long an answer waits for a silent database, at most. Longer than a busy database takes for a statement; shorter than callers
- * and proxies wait, so that they are told what is wrong. The rate limit and Novita's budget, which can do without
- * the database, have shorter limits of their own.
+ * The longest that a request waits for a silent database. Longer than a busy database takes for a statement, and shorter than callers and
+ * proxies wait, so that they get an answer. The rate limit and Novita's budget, which work without the database, have shorter limits.
  */
 const SILENCE_MS = 3_000;
 
-/** Every request has one limit for all that is done for its answer. */
+/** Gives each request one limit for all its database work. */
 export function limitDatabaseWaits(fastify: FastifyInstance): void {
   const limits = new WeakMap<object, WaitLimit>();
   fastify.addHook('onRequest', (request, _reply, done) => {
@@ -16,7 +15,7 @@ export function limitDatabaseWaits(fastify: FastifyInstance): void {
     limits.set(request.raw, limit);
     underWaitLimit(limit, done);
   });
-  // a body is read in the context of the connection
+  // set again, since a body is read in the async context of the connection
   fastify.addHook('preValidation', (request, _reply, done) => {
     const limit = limits.get(request.raw) ?? new WaitLimit(SILENCE_MS);
     underWaitLimit(limit, done);

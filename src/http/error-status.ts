@@ -1,6 +1,6 @@
 import { ERROR_CODES, type ErrorCode, type ErrorKind } from '../errors/error-codes.js';
 
-/** The one place where a kind of refusal becomes an HTTP status. */
+/** The only place where a kind of refusal becomes an HTTP status. */
 const STATUS_OF_KIND = {
   malformed: 400,
   unauthenticated: 401,

@@ -11,9 +11,9 @@ export const errorsMarkdown = (): string =>
   [
     '# Error codes',
     'Every refusal is `application/problem+json` (RFC 9457) with one of these in `code`. Codes are never renamed and never ' +
-      'change their meaning; new ones may come. A client that meets a code it does not know should go by the HTTP status ' +
-      'and by `retryable`.',
-    'This page is made from `src/errors/error-codes.ts`: change it there, then run `npm run docs`.',
+      'change their meaning. New codes may be added: a client that does not know a code should go by the HTTP status and by ' +
+      '`retryable`.',
+    'This page is generated from `src/errors/error-codes.ts`: change it there, then run `npm run docs`.',
     ...entries.flatMap(([code, { title, retryable, remedy }]) => [
       `## ${code}`,
       `**${statusOf(code)}** ${title}. ${retryHint(retryable)}`,
@@ -21,7 +21,7 @@ export const errorsMarkdown = (): string =>
     ]),
   ].join('\n\n') + '\n';
 
-/** The same as a page that the service serves, so that the `type` of a problem leads somewhere. */
+/** The same as an HTML page. The `type` of each problem links to it. */
 export const errorsPage = (): string =>
   `<!doctype html><html lang="en"><meta charset="utf-8"><title>Novitai error codes</title><link rel="icon" href="/docs/favicon-32x32.png">
 <style>body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}:target{background:#ff9}</style>

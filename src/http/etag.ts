@@ -1,11 +1,11 @@
 import { DomainError } from '../errors/domain-error.js';
 
-/** The entity tag of a resource at a version: strong, since each stored change makes a new version. */
+/** The entity tag of a version. It is strong, since each stored change makes a new version. */
 export const etagOf = (version: number): string => `"${version}"`;
 
 /**
- * Refuses a change that was decided on another version than the current one. No header, no condition.
- * Strong comparison, as RFC 9110 section 13.1.1 asks: `*` and any tag of the list may match, a weak tag (`W/"3"`) never does.
+ * Refuses a change that was decided on an older version. Without a header there is no condition.
+ * Strong comparison, as RFC 9110 section 13.1.1 demands: `*` and any tag of the list may match, a weak tag (`W/"3"`) never does.
  * @throws DomainError PRECONDITION_FAILED
  */
 export function assertIfMatch(ifMatch: string | undefined, version: number): void {

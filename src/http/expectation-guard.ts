@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { DomainError } from '../errors/domain-error.js';
 
-/** Refuses what is expected beyond `100-continue`, which Node meets. By itself Node would refuse it without a problem. */
+/** Refuses expectations other than `100-continue`, which Node handles. Node's own refusal is not in problem format. */
 export function guardExpectations(fastify: FastifyInstance): void {
   const unmet = new WeakSet<IncomingMessage>();
   fastify.server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
@@ -14,8 +14,8 @@ export function guardExpectations(fastify: FastifyInstance): void {
       done();
       return;
     }
-    // the request's body may follow or not
+    // the connection cannot be reused: it is unknown whether the body follows
     void reply.header('connection', 'close');
-    done(new DomainError('EXPECTATION_FAILED', 'The request expects something that the service does not know.'));
+    done(new DomainError('EXPECTATION_FAILED', 'The Expect header names something other than 100-continue.'));
   });
 }

@@ -11,19 +11,19 @@ import { requestIdOf } from './request-id.js';
 const KIB = 1024;
 const SECOND = 1000;
 
-/** What a request may be at most. Beyond these nothing of it is looked at. */
+/** Upper limits of a request. A request beyond them is refused unread. */
 export const LIMITS = {
   bodyBytes: 64 * KIB,
   urlLength: 2_048,
   pathPartLength: 100,
-  /** From the first byte to the last: a body that drips holds a connection no longer than this, and {@link lateByMs}. */
+  /** From the first byte to the last. A slow body holds a connection no longer than this plus {@link lateByMs}. */
   requestMs: 15 * SECOND,
   headersMs: 10 * SECOND,
-  /** How often it is looked whether a request is too slow. Node's own 30 seconds would be added to both limits. */
+  /** How often requests are checked against both limits. Node's default of 30 seconds would be added to them. */
   lateByMs: SECOND,
-  /** Without a byte in either direction. Longer than the longest wait that the API offers. */
+  /** For a connection without a byte in either direction. Longer than the longest wait that the API offers. */
   connectionMs: 90 * SECOND,
-  /** Longer than the usual load balancer's, so that it closes idle connections and never meets one that we just closed. */
+  /** Longer than a usual load balancer's, so that it closes idle connections first and never uses one that was just closed here. */
   keepAliveMs: 65 * SECOND,
   requestsPerSocket: 1_000,
 } as const;
@@ -31,16 +31,16 @@ export const LIMITS = {
 export type AnswerError = (error: unknown, request: FastifyRequest, reply: FastifyReply) => void;
 
 /**
- * Fastify as we run it: bounded, JSON only, and believing nobody but the operator's own proxies about who is asking: the
- * client is the last address in X-Forwarded-For that is not one of theirs, or else whoever made the connection.
+ * Fastify with limits, and with JSON bodies only. The client is the last address in X-Forwarded-For that is not one of the operator's
+ * proxies, or else the peer of the connection.
  */
 export class EdgeAdapter extends FastifyAdapter {
   private parting = false;
   private closing = false;
 
   /**
-   * @param onRouterError answers what the router refuses before any hook runs
-   * @param trustProxy addresses and CIDRs of our own proxies
+   * @param onRouterError answers requests that the router refuses before any hook runs
+   * @param trustProxy addresses and CIDRs of the operator's proxies
    */
   constructor(
     onRouterError: AnswerError,
@@ -53,7 +53,7 @@ export class EdgeAdapter extends FastifyAdapter {
       http: {
         connectionsCheckingInterval: limits.lateByMs,
         headersTimeout: limits.headersMs,
-        // Node's refusal is no problem: see refusalOfSource
+        // Node's refusal is not in problem format: refusalOfSource refuses instead
         requireHostHeader: false,
       },
       requestTimeout: limits.requestMs,
@@ -66,32 +66,32 @@ export class EdgeAdapter extends FastifyAdapter {
         onRouterError(error, request, reply);
       },
       clientErrorHandler: answerBrokenConnection,
-      // its answer is not a problem: see refuseWhenClosing
+      // Fastify's answer is not in problem format: refuseWhenClosing answers instead
       return503OnClosing: false,
     });
     const fastify = this.getInstance();
-    // there is no tunnel; Node would close the connection without a word
+    // without this handler Node would close the connection without an answer
     fastify.server.on('connect', (_request, socket: Socket) => {
-      answerConnection(new DomainError('VALIDATION_ERROR', 'The service is no proxy.'), socket);
+      answerConnection(new DomainError('VALIDATION_ERROR', 'The service is not a proxy.'), socket);
     });
     parseBodies(fastify);
   }
 
   /**
-   * From now on each answer is the last one on its connection: a proxy that keeps connections has none left when they are closed,
-   * and so never sends a request into one that is just going. Everybody is served still.
+   * From now on each answer is the last one on its connection, and requests are still served. A proxy that keeps connections then has
+   * none left when they are closed, so it never sends a request into a closing one.
    */
   letConnectionsGo(): void {
     this.parting = true;
   }
 
-  /** Accepts no more connections, and serves on the open ones. Resolves when these are gone, or after `patienceMs`. */
+  /** Accepts no more connections, but serves the open ones. Resolves when these are closed, or after `patienceMs`. */
   async refuseConnections(patienceMs: number): Promise<void> {
     const { server } = this.getInstance();
     const gone = new Promise<void>((resolve) => {
-      // those that the kernel has accepted already come first
+      // lets connections in first that the kernel has accepted already
       setImmediate(() => {
-        // that of http.Server would break off a connection whose first request is still on its way
+        // not http.Server's close: it would cut off a connection whose first request is still arriving
         Server.prototype.close.call(server, () => {
           resolve();
         });
@@ -105,7 +105,7 @@ export class EdgeAdapter extends FastifyAdapter {
     super.beforeClose();
   }
 
-  /** On connections that were open before; new ones are not accepted any more. */
+  /** Refuses requests on connections that are still open while the service closes. */
   refuseWhenClosing(): void {
     this.getInstance().addHook('onRequest', (_request, reply, done) => {
       if (this.parting || this.closing) void reply.header('connection', 'close');

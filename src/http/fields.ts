@@ -1,6 +1,6 @@
 /**
- * Fields of requests, each said once: the bounds that are checked are the bounds that the API's document shows. The comment above a
- * field is its description in the document.
+ * Decorators for fields of requests. One decorator sets both the check and the OpenAPI document, so their bounds cannot differ. The
+ * comment above a field is its description in the document.
  */
 import { applyDecorators, type Type as Class } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
@@ -19,9 +19,9 @@ import {
 import { faultOfLength, ListOf, ObjectOf, TextList, type FaultOfText } from './input-shape.js';
 
 interface FieldOptions<Value> {
-  /** The field may be left out, or be null. */
+  /** The field may be omitted or null. */
   isOptional?: boolean;
-  /** What stands for a field that is left out. The class must set it too. */
+  /** The value of an omitted field. The class must set it too. */
   default?: Value;
   example?: Value;
 }
@@ -35,7 +35,7 @@ interface TextOptions extends FieldOptions<string> {
   least?: number;
   most?: number;
   pattern?: RegExp;
-  /** What a text that does not fit the pattern must be, in a sentence that begins with the field's name. */
+  /** The message for a text that does not match the pattern. It begins with the name of the field. */
   says?: string;
 }
 
@@ -56,7 +56,7 @@ export const TextField = ({ least, most, pattern, says, ...options }: TextOption
     ...(pattern ? [Matches(pattern, says === undefined ? {} : { message: says })] : []),
   );
 
-/** One word of a closed set, from a `vocabulary`. */
+/** One word of an enum of `vocabulary`. */
 export const WordField = <Word extends string>(
   words: { enum: readonly Word[]; example?: Word },
   options: FieldOptions<Word> = {},
@@ -87,7 +87,7 @@ interface TextListItems {
   faultOf: FaultOfText;
 }
 
-/** A list of objects. `unique` names the field that no two of them may share. */
+/** A list of objects. No two of them may have the same value in the field `unique.key`. */
 export const ObjectListField = (
   dto: () => Class<object>,
   { most, unique, ...options }: FieldOptions<object[]> & { most: number; unique: { key: string; says: string } },
@@ -110,8 +110,8 @@ const shown = ({ isOptional = false, default: standard, example }: FieldOptions<
 });
 
 /**
- * A field of a kind that is not here. Checks are told in the order in which they are named.
- * @param property what the API's document shows
+ * A field of a kind that has no decorator here. Failed checks are reported in the order of `checks`.
+ * @param property what the OpenAPI document shows
  */
 export const field = (
   property: ApiPropertyOptions,

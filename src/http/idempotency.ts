@@ -3,16 +3,16 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { DomainError } from '../errors/domain-error.js';
 
-/** What a request says of itself so that it can be repeated safely. */
+/** The Idempotency-Key of a request, with which it can be repeated safely. */
 export interface IdempotencyKey {
   key: string;
-  /** Hash of the request as it was sent: method, path and body. Tells a repetition from a mistake. */
+  /** Hash of the request as sent: method, path and body. It distinguishes a repetition from a reused key. */
   fingerprint: string;
 }
 
 const USABLE = /^[\x21-\x7e]{1,255}$/;
 
-/** The `Idempotency-Key` of a request; null when it has none. Any route that changes something can take it. */
+/** The `Idempotency-Key` of a request, or null. Any route that changes something can take it. */
 export const GivenIdempotencyKey = createParamDecorator((_: unknown, context: ExecutionContext) =>
   idempotencyKeyOf(context.switchToHttp().getRequest<FastifyRequest>()),
 );
@@ -34,7 +34,7 @@ export const idempotencyKeyOf = ({
   return { key, fingerprint: fingerprintOf({ method, path: url.split('?')[0], body: body ?? null }) };
 };
 
-/** The same value in another order of its keys has the same fingerprint. */
+/** The order of keys does not change the fingerprint. */
 export const fingerprintOf = (value: unknown): string => createHash('sha256').update(canonical(value)).digest('hex');
 
 const canonical = (value: unknown): string =>

@@ -1,16 +1,16 @@
 /**
- * The shape of an input, checked before anything is made of it. Promises to class-transformer and class-validator behind it:
- * - null in a field means that the field is not given, at every depth: it is not there;
- * - where a DTO has one value there is one value, and no list or object; a list is a list, and an object an object;
- * - a list or a map is no longer than its DTO allows, so that the cost of what follows is bounded by the DTO and not by the sender;
- * - there is no field that a DTO does not have.
- * class-transformer would take `[{…}]` for `{…}`, and class-validator would look into a list in a list for a DTO.
+ * Checks the shape of an input before class-transformer and class-validator see it. What it guarantees to them:
+ * - fields that are null, at every depth, are removed: null means "not given";
+ * - where a DTO has a single value, a list or an object, the input has that too;
+ * - a list or a map is no longer than its DTO allows, so that the DTO and not the sender bounds the cost of validation;
+ * - there are no unknown fields.
+ * class-transformer alone would accept `[{…}]` for `{…}`, and class-validator would search a list in a list for a DTO.
  */
 import { applyDecorators, type Type as Class } from '@nestjs/common';
 import { Type } from 'class-transformer';
 import { Allow, getMetadataStorage, ValidateNested } from 'class-validator';
 
-/** What is wrong with a text, in words that follow its pointer; null when nothing is. */
+/** Returns what is wrong with a text, in words that follow its pointer, or null. */
 export type FaultOfText = (text: string) => string | null;
 
 export interface ShapeFault {
@@ -19,10 +19,10 @@ export interface ShapeFault {
 }
 
 export interface ShapedInput {
-  /** A copy without nulls; null in the place of each field that has the wrong shape. */
+  /** A copy without nulls, except for fields of the wrong shape, which are null. */
   value: Record<string, unknown>;
   faults: ShapeFault[];
-  /** The fields that have the wrong shape: what a validator says of these, it says of the null. */
+  /** Paths of the fields with the wrong shape. Ignore what a validator says about these: it saw null. */
   wrong: (readonly string[])[];
 }
 
@@ -52,17 +52,17 @@ export const ListOf = (dto: () => Class<object>, maxItems: number): PropertyDeco
 export const TextList = (maxItems: number, faultOf: FaultOfText): PropertyDecorator =>
   applyDecorators(shaped({ kind: 'texts', maxItems, faultOf }), Allow());
 
-/** A field that holds texts by keys of the caller's own. */
+/** A field that holds a map of texts, with keys that the caller chooses. */
 export const TextMap = (maxEntries: number, faultOfKey: FaultOfText, faultOf: FaultOfText): PropertyDecorator =>
   applyDecorators(shaped({ kind: 'map', maxEntries, faultOfKey, faultOf }), Allow());
 
-/** @param value an object, as it came out of JSON */
+/** @param value an object as parsed from JSON */
 export const shapeOfBody = (dto: Class<object>, value: object): ShapedInput => {
   const walk = new ShapeWalk();
   return { value: walk.object(dto, value, []), faults: walk.faults, wrong: walk.wrong };
 };
 
-/** @param value the parameters of a query, each one text, or several when it is given several times */
+/** @param value the parameters of a query; a parameter that is given several times is a list */
 export const shapeOfQuery = (dto: Class<object>, value: object): ShapedInput => {
   const walk = new ShapeWalk();
   const fields = fieldsOf(dto);
@@ -157,7 +157,7 @@ class ShapeWalk {
     return null;
   }
 
-  /** Undefined when it is refused. */
+  /** The text, or undefined when it is refused. */
   private text(faultOf: FaultOfText, value: unknown, path: readonly string[]): string | undefined {
     const fault = typeof value === 'string' ? faultOf(value) : 'must be a string';
     if (fault === null) return value as string;
@@ -168,13 +168,13 @@ class ShapeWalk {
 
 interface Field {
   shape: Shape | undefined;
-  /** Of a query: whether its parameter may be given several times. */
+  /** Whether a query parameter may be given several times. */
   isList: boolean;
 }
 
 const known = new WeakMap<Class<object>, ReadonlyMap<string, Field>>();
 
-/** The fields of a DTO are those that class-validator knows, those of the DTOs that it extends included. */
+/** The fields of a DTO that class-validator knows, including inherited ones. */
 const fieldsOf = (dto: Class<object>): ReadonlyMap<string, Field> => {
   const before = known.get(dto);
   if (before) return before;
@@ -192,7 +192,7 @@ export const isObject = (value: unknown): value is object =>
 
 const kindOf = (value: unknown): string => (Array.isArray(value) ? 'a list' : 'an object');
 
-/** Characters are counted, as JSON Schema does, and neither bytes nor halves of a surrogate pair. */
+/** Counts code points, as JSON Schema does, not bytes or UTF-16 units. */
 export const faultOfLength = (text: string, min: number, max: number): string | null => {
   const { length } = Array.from(text);
   if (length < min) return `must have at least ${min} characters`;

@@ -3,7 +3,7 @@ import { DomainError, type Fault } from '../errors/domain-error.js';
 import { isObject, shapeOfBody, shapeOfQuery, type ShapedInput } from './input-shape.js';
 import { allFaults, type FieldErrors } from './validation-faults.js';
 
-/** Carries what class-validator found out of Nest's pipe, which does not tell its factory what was being validated. */
+/** Carries the errors of class-validator out of Nest's pipe, whose exception factory does not know what was validated. */
 class InputRefused extends Error {
   constructor(readonly errors: readonly FieldErrors[]) {
     super('input refused');
@@ -11,9 +11,9 @@ class InputRefused extends Error {
 }
 
 /**
- * Validates every body, query and path parameter that has a DTO: first its shape, then its values. Unknown fields are refused
- * and not dropped, nothing is converted that a DTO does not say to convert (`"false"` is no boolean), null means not given, and
- * each failed field is reported.
+ * Validates every body, query and path parameter that has a DTO: first its shape, then its values. Unknown fields are refused, not
+ * dropped. Values are converted only where a DTO says so (`"false"` is not a boolean). Null means "not given". Every failed field is
+ * reported.
  */
 export class InputValidationPipe extends ValidationPipe {
   constructor() {
@@ -33,7 +33,7 @@ export class InputValidationPipe extends ValidationPipe {
     if ((type !== 'body' && type !== 'query') || !metatype || !this.toValidate(metadata)) {
       return (await super.transform(value, metadata)) as unknown;
     }
-    // no body at all is an empty one: what it lacks is told field by field
+    // a missing body counts as empty, so that each missing field is reported
     const given = value ?? (value === undefined ? {} : null);
     if (!isObject(given)) throw refusal([{ pointer: '', detail: 'must be a JSON object' }]);
     const shaped = (type === 'body' ? shapeOfBody : shapeOfQuery)(metatype as Class<object>, given);

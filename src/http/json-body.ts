@@ -1,7 +1,7 @@
 /**
- * How a request body becomes a value. Promises to everything behind it: the text was UTF-8 and JSON; it is at most
- * 32 levels deep and at most 5,000 values (deeper ones overflow the stack of class-transformer and of JSON.stringify);
- * no name in it means something to JavaScript itself; and no text holds what PostgreSQL cannot store.
+ * Parses a request body. What it guarantees: the body was JSON in UTF-8, at most 32 levels deep, with at most 5,000 values (deeper
+ * bodies overflow the stack of class-transformer and JSON.stringify); no field has the name of an inherited property such as
+ * `__proto__`; and PostgreSQL can store every text.
  */
 import { DomainError, type Fault } from '../errors/domain-error.js';
 import { jsonPointer } from './json-pointer.js';
@@ -13,7 +13,7 @@ const MAX_VALUES = 5_000;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * An empty body is no body: `undefined`.
+ * Returns `undefined` for an empty body.
  * @throws DomainError MALFORMED_JSON, or VALIDATION_ERROR with a pointer to what is refused
  */
 export function parseJsonBody(bytes: Buffer): unknown {
@@ -39,7 +39,7 @@ interface Place {
   path: readonly string[];
 }
 
-/** Walks with a list of its own and not by recursion: its input is as deep as the sender likes. */
+/** Uses a list instead of recursion, since the sender decides how deep the input is. */
 function inspect(root: unknown): void {
   const places: Place[] = [{ value: root, path: [] }];
   let seen = 0;
@@ -67,7 +67,7 @@ function inspect(root: unknown): void {
 }
 
 function faultOfName(name: string): string | null {
-  // the whitelist of class-validator lets inherited names through: `constructor`, `toString`, `__proto__` …
+  // the whitelist of class-validator accepts inherited names: `constructor`, `toString`, `__proto__` …
   if (name in Object.prototype) return 'is not accepted as a name';
   return faultOfText(name);
 }

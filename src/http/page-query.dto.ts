@@ -1,12 +1,12 @@
 import { CursorParameter, LimitParameter } from './query-fields.js';
 
-/** Which part of a list to answer. Pages are walked by cursor and never by number, so that a changing list skips nothing. */
+/** Which page of a list to return. Pages follow a cursor, not a number, so that nothing is skipped when the list changes. */
 export class PageQuery {
-  /** How many to answer at most. A page of large entries ends earlier: `nextCursor` tells whether there are more. */
+  /** The most entries to return. A page of large entries ends earlier: `nextCursor` says whether there are more. */
   @LimitParameter()
   limit?: number = 20;
 
-  /** The `nextCursor` of the page before. Without it, the first page. */
+  /** The `nextCursor` of the page before. Without it the first page is returned. */
   @CursorParameter()
   cursor?: string;
 }

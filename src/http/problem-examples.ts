@@ -5,7 +5,7 @@ type Particulars = Partial<Pick<ProblemBody, 'detail' | 'instance' | 'errors' | 
 
 const AN_INSTANCE = '/api/instances/trainer-7';
 
-/** What is particular in the documented example of a code. A code without an entry is shown with its title as the detail. */
+/** The fields of the documented example of a code. Without an entry, the detail is the title of the code. */
 export const PROBLEM_EXAMPLES: Readonly<Partial<Record<ErrorCode, Particulars>>> = {
   VALIDATION_ERROR: {
     detail: 'gpuNum must not be less than 1',
@@ -25,7 +25,7 @@ export const PROBLEM_EXAMPLES: Readonly<Partial<Record<ErrorCode, Particulars>>>
   },
   HOST_NOT_ALLOWED: {
     detail:
-      'The service does not answer under the name in the Host header. Its operator lists further names in ALLOWED_HOSTS.',
+      'The service does not answer under the name in the Host header. The operator can add names to ALLOWED_HOSTS.',
     errors: [{ pointer: '#header/host', detail: 'must be localhost, 127.0.0.1, [::1] or a name in ALLOWED_HOSTS' }],
   },
   ORIGIN_NOT_ALLOWED: { detail: 'A browser sent this from a page of another origin.' },

@@ -3,7 +3,7 @@ import { statusOf } from './error-status.js';
 import { PROBLEM_EXAMPLES } from './problem-examples.js';
 import { PROBLEM_MEDIA_TYPE, problemTypeOf, type ProblemBody } from './problem.dto.js';
 
-/** An OpenAPI response object whose every example is a problem of one code. */
+/** An OpenAPI response object with one example for each code. */
 export interface ProblemResponse {
   description: string;
   headers?: Record<string, { description: string; schema: { type: 'integer' } }>;
@@ -17,7 +17,7 @@ export interface ProblemResponse {
 
 const RETRY_AFTER = { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } } } as const;
 
-/** OpenAPI responses for these codes, grouped by status: codes of one status share a response, each with its example. */
+/** OpenAPI responses for these codes, by status. Codes with the same status share a response. */
 export function problemResponses(codes: readonly ErrorCode[]): Record<string, ProblemResponse> {
   const distinct = [...new Set(codes)];
   return Object.fromEntries(

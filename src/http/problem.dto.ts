@@ -2,10 +2,10 @@ import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { Fault } from '../errors/domain-error.js';
 import { ERROR_CODES, type ErrorCode } from '../errors/error-codes.js';
 
-@ApiSchema({ description: 'One thing that is wrong with the request.' })
+@ApiSchema({ description: 'One fault of the request.' })
 export class ProblemFault {
   /**
-   * Where: an RFC 6901 JSON pointer into the body, `?name` for a query parameter, `:name` for a path parameter, or
+   * Where the fault is: an RFC 6901 JSON pointer into the body, `?name` for a query parameter, `:name` for a path parameter, or
    * `#header/name` for a header.
    * @example "/ports/0/port"
    */
@@ -26,14 +26,14 @@ export class ProblemFault {
 })
 export class Problem {
   /**
-   * A page about this code, relative to the service.
+   * The URL of a page about this code, relative to the service.
    * @example "/docs/errors#VALIDATION_ERROR"
    */
   @ApiProperty({ type: 'string', format: 'uri-reference' })
   type!: string;
 
   /**
-   * What sort of problem, the same for every occurrence.
+   * What the code means, the same for every occurrence.
    * @example "The request is not valid"
    */
   @ApiProperty({ type: 'string' })
@@ -44,24 +44,24 @@ export class Problem {
   status!: number;
 
   /**
-   * What happened this time, for a person to read.
+   * What happened this time, for people to read.
    * @example "port must not be greater than 65535"
    */
   @ApiProperty({ type: 'string' })
   detail!: string;
 
   /**
-   * The path that was asked for.
+   * The path of the request.
    * @example "/api/instances"
    */
   @ApiProperty({ type: 'string' })
   instance!: string;
 
-  /** Stable and meant for programs. */
+  /** The stable code, for programs. */
   @ApiProperty({ type: 'string', enum: Object.keys(ERROR_CODES), enumName: 'ErrorCode', example: 'VALIDATION_ERROR' })
   code!: ErrorCode;
 
-  /** Whether the identical request may succeed later without the caller changing anything. */
+  /** Whether the identical request may succeed later. */
   @ApiProperty({ type: 'boolean', example: false })
   retryable!: boolean;
 
@@ -72,23 +72,23 @@ export class Problem {
   @ApiProperty({ type: 'string' })
   requestId!: string;
 
-  /** Everything that is wrong with the request, thing by thing. */
+  /** Every fault of the request. */
   @ApiProperty({ type: () => [ProblemFault], required: false })
   errors?: ProblemFault[];
 
-  /** What may be done instead, for an action that the current state forbids. */
+  /** The actions that the current state allows, when it forbids the requested one. */
   @ApiProperty({ type: 'string', isArray: true, required: false, example: ['start', 'delete'] })
   allowedActions?: string[];
 
-  /** The id of an instance that may be costing money and that the caller should know of. */
+  /** The id of an instance that the caller should know of, since it may cost money. */
   @ApiProperty({ type: 'string', required: false, example: 'ins_01JDB3Q3ZC4W8W1Q2J6V5K7N9M' })
   instanceId?: string;
 }
 
-/** A problem as plain data; the class beside it only documents the shape. */
+/** A problem as plain data. The class `Problem` only documents the shape. */
 export type ProblemBody = Omit<Problem, 'errors'> & { errors?: Fault[] };
 
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
 
-/** Where the page about a code is, on this service (see docs-pages). */
+/** The URL of the page about a code, on this service. */
 export const problemTypeOf = (code: ErrorCode): string => `/docs/errors#${code}`;

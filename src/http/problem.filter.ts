@@ -10,8 +10,8 @@ import { PROBLEM_MEDIA_TYPE } from './problem.dto.js';
 import type { RouteTable } from './route-table.js';
 
 /**
- * The one place where a refusal or a failure becomes an answer, whoever raised it: a handler, a guard, a pipe, the
- * router or the body parser. Failures are logged here; refusals are only a code in the request's line.
+ * The only place where an error becomes an answer, from handlers, guards, pipes, the router and the body parser alike. Failures are logged
+ * here; a refusal is only a code in the log line of its request.
  */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -25,21 +25,21 @@ export class ProblemFilter implements ExceptionFilter {
     this.answer(thrown, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
   }
 
-  /** Also for errors that Fastify raises before Nest is asked. */
+  /** Also called for errors that Fastify raises before Nest is reached. */
   answer(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const error = this.forRoute(refusalOfCutOff(request.raw) ?? asDomainError(thrown), request, reply);
     this.note(error, request);
     if (reply.sent || reply.raw.headersSent) return;
     const { retryAfterSeconds } = error.details;
     if (retryAfterSeconds !== undefined) void reply.header('retry-after', Math.max(1, Math.ceil(retryAfterSeconds)));
-    // as text: a serializer for the media type would have to be told to every reply
+    // sent as text, since Fastify needs a serializer on each reply for this media type
     void reply
       .status(statusOf(error.code))
       .type(PROBLEM_MEDIA_TYPE)
       .send(JSON.stringify(problemOf(error, request.url, request.id)));
   }
 
-  /** The router says "not found" for both: a path that does not exist, and a path that does not answer the method. */
+  /** Tells an unknown path from an unknown method: the router answers "not found" for both. */
   private forRoute(error: DomainError, request: FastifyRequest, reply: FastifyReply): DomainError {
     if (error.code !== 'NOT_FOUND') return error;
     const allowed = this.routes.methodsAt(request.url);

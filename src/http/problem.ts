@@ -9,7 +9,7 @@ import { problemTypeOf, type ProblemBody } from './problem.dto.js';
 const OUTAGE_RETRY_SECONDS = 2;
 const THROTTLE_RETRY_SECONDS = 1;
 
-/** What Fastify and Node call the things that go wrong before a handler is reached. */
+/** Errors of Fastify and Node from before a handler is reached, by their codes. */
 const TRANSPORT_ERRORS: Readonly<Record<string, [ErrorCode, string]>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: ['PAYLOAD_TOO_LARGE', 'The body is larger than 64 KB.'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['UNSUPPORTED_MEDIA_TYPE', 'The body must be application/json.'],
@@ -25,9 +25,9 @@ const TRANSPORT_ERRORS: Readonly<Record<string, [ErrorCode, string]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: ['REQUEST_TIMEOUT', 'The request did not arrive within 15 seconds.'],
 };
 
-/** By status, for exceptions of the framework that say nothing finer. */
+/** Codes for exceptions of the framework, by status. */
 const HTTP_EXCEPTIONS: Readonly<Record<number, ErrorCode>> = {
-  // only the static files of /docs say this, of paths that lead out of them
+  // only the static files of /docs answer 403, for paths outside of them
   403: 'NOT_FOUND',
   404: 'NOT_FOUND',
   405: 'METHOD_NOT_ALLOWED',
@@ -41,8 +41,7 @@ const HTTP_EXCEPTIONS: Readonly<Record<number, ErrorCode>> = {
 };
 
 /**
- * Sorts anything that was thrown into the refusals that callers know. What is not recognised is a failure of the
- * service, and nothing of it is told.
+ * Turns anything that was thrown into a DomainError. An unknown error becomes INTERNAL_SERVER_ERROR, and its message is not shown.
  */
 export function asDomainError(thrown: unknown): DomainError {
   if (thrown instanceof DomainError) return thrown;
@@ -65,7 +64,7 @@ export function asDomainError(thrown: unknown): DomainError {
   });
 }
 
-/** Nest wraps errors of Fastify in exceptions of its own, with the original as the cause. */
+/** Looks at the cause too: Nest wraps errors of Fastify. */
 function asTransportError(thrown: unknown): DomainError | null {
   for (const error of [thrown, thrown instanceof Error ? thrown.cause : undefined]) {
     if (error instanceof DomainError) return error;
@@ -92,7 +91,7 @@ function fromHttpException(exception: HttpException): DomainError {
   });
 }
 
-/** @param url as it was asked for; the query is left out of the problem, since queries end up in logs of clients */
+/** @param url the requested URL; its query is not shown, since clients log problems and a query may hold private data */
 export function problemOf(error: DomainError, url: string, requestId: string): ProblemBody {
   const { title, retryable } = ERROR_CODES[error.code];
   const { faults, allowedActions, instanceId } = error.details;

@@ -1,6 +1,6 @@
 /**
- * Fields of queries, in addition to those of `fields.ts`. A parameter comes as text, or as a list of texts when it is given several
- * times. All parameters may be left out.
+ * Decorators for query parameters, in addition to those of `fields.ts`. A parameter comes as text, or as a list of texts when it is given
+ * several times. All parameters are optional.
  */
 import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
@@ -11,7 +11,7 @@ import { field, IntegerField, TextField, WordField } from './fields.js';
 
 const OPTIONAL = { isOptional: true } as const;
 
-/** A whole number. The class sets what stands for one that is left out. */
+/** A whole number. The class must set the default. */
 export const IntegerParameter = (options: {
   from: number;
   to: number;
@@ -19,10 +19,10 @@ export const IntegerParameter = (options: {
   example: number;
 }): PropertyDecorator => applyDecorators(IntegerField({ ...options, ...OPTIONAL }), Transform(fromValue(numberOf)));
 
-/** How many entries a page holds at most. */
+/** The most entries on a page. */
 export const LimitParameter = (): PropertyDecorator => IntegerParameter({ from: 1, to: 100, default: 20, example: 20 });
 
-/** Where a page begins: the `nextCursor` of the page before. */
+/** The `nextCursor` of the page before. */
 export const CursorParameter = (): PropertyDecorator =>
   TextField({
     ...OPTIONAL,
@@ -31,11 +31,11 @@ export const CursorParameter = (): PropertyDecorator =>
     says: '$property must be a nextCursor of an earlier page',
   });
 
-/** One word of a closed set. */
+/** One word of an enum. */
 export const WordParameter = <Word extends string>({ example: _, ...words }: NamedWords<Word>): PropertyDecorator =>
   WordField(words, OPTIONAL);
 
-/** Words of a closed set, given several times or separated by commas. */
+/** Words of an enum, given several times or separated by commas. */
 export const WordsParameter = <Word extends string>({ example: _, ...words }: NamedWords<Word>): PropertyDecorator =>
   field(
     { ...words, isArray: true, required: false },
@@ -47,8 +47,8 @@ export const WordsParameter = <Word extends string>({ example: _, ...words }: Na
   );
 
 /**
- * Texts of one form, given several times or separated by commas. In an item, a comma is written `\,`, and a backslash before a comma
- * or a backslash `\\`.
+ * Texts that match a pattern, given several times or separated by commas. In an item, write a comma as `\,`, and a backslash before a
+ * comma or a backslash as `\\`.
  */
 export const TextsParameter = ({ most, pattern, says }: { most: number; pattern: RegExp; says: string }) =>
   field(
@@ -65,7 +65,7 @@ const fromValue =
   ({ value }: { value: unknown }): unknown =>
     read(value);
 
-/** What is not written in digits alone (`1e1`, `0x1`, nothing) stays text, which is no integer. */
+/** Converts digits to a number. Other notations (`1e1`, `0x1`, nothing) stay text, which `IsInt` refuses. */
 const numberOf = (value: unknown): unknown =>
   typeof value === 'string' && /^-?\d{1,9}$/.test(value) ? Number(value) : value;
 

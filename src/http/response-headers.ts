@@ -4,7 +4,7 @@ import { REQUEST_ID_HEADER } from './request-id.js';
 
 const API_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
-/** Swagger UI sets styles inline and draws its icons from data URLs; its scripts are files. */
+/** Swagger UI needs inline styles and icons from data URLs; its scripts are files. */
 const DOCS_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -16,12 +16,12 @@ const DOCS_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** What every answer carries, whoever makes it. Set on the raw response, so that nothing that is sent can miss it. */
+/** The headers of every answer. They are set on the raw response, so that answers that bypass Fastify have them too. */
 export function setStandardHeaders(response: ServerResponse, requestId: string, url: string): void {
   response.setHeader(REQUEST_ID_HEADER, requestId);
   response.setHeader('cache-control', 'no-store');
   response.setHeader('x-content-type-options', 'nosniff');
-  // pages of strangers may embed nothing of ours: not as a picture, and not as a script
+  // foreign pages may not embed answers as images or scripts
   response.setHeader('cross-origin-resource-policy', 'same-origin');
   response.setHeader('referrer-policy', 'no-referrer');
   response.setHeader('content-security-policy', isDocs(url) ? DOCS_POLICY : API_POLICY);
@@ -29,7 +29,7 @@ export function setStandardHeaders(response: ServerResponse, requestId: string, 
 
 const isDocs = (url: string): boolean => /^\/docs(\/|\?|$)/.test(url);
 
-/** At the door, so that answers written past Fastify have them, and at the exit, for those who never came to the door. */
+/** Sets the headers twice: in onRequest for answers that bypass Fastify, and in onSend for requests that skipped onRequest. */
 export function markAnswers(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     setStandardHeaders(reply.raw, request.id, request.url);

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 
-/** Which methods each path answers, learned while the routes are registered: the router itself cannot be asked. */
+/** Knows which methods each path has. It learns them while routes are registered, since the router cannot be asked. */
 export class RouteTable {
   private readonly methods = new Map<string, Set<string>>();
 
@@ -13,7 +13,7 @@ export class RouteTable {
     });
   }
 
-  /** The methods that some route of this path answers, sorted; none when there is no such path. */
+  /** The methods of all routes of this path, sorted; empty when the path is unknown. */
   methodsAt(url: string): string[] {
     const path = (url.split('?', 1)[0] ?? '').split('/');
     const found = [...this.methods].filter(([template]) => fits(template.split('/'), path));
@@ -22,7 +22,7 @@ export class RouteTable {
 }
 
 function fits(template: readonly string[], path: readonly string[]): boolean {
-  // a catch-all belongs to static files and to nobody's API
+  // only static files have catch-all routes
   if (template.includes('*') || template.length !== path.length) return false;
   return template.every((part, at) => (part.startsWith(':') ? path[at] !== '' : part === path[at]));
 }

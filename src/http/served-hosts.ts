@@ -3,17 +3,17 @@ import { BlockList, isIP } from 'node:net';
 /** `name`, `name:port`, `address:port` or `[address]:port`. */
 const HOST = /^(?:\[([0-9a-f:.]+)\]|([^\s:[\]/?#@]+))(?::\d{0,5})?$/i;
 
-/** The names under which the service answers: those of the computer's own loopback, and those that the operator lists. */
+/** The host names under which the service answers: loopback, and those of ALLOWED_HOSTS. */
 export class ServedHosts {
   private readonly names = new Set(['localhost']);
   private readonly addresses = new BlockList();
 
-  /** @param allowed names, addresses and CIDRs of the operator */
+  /** @param allowed names, addresses and CIDRs of ALLOWED_HOSTS */
   constructor(allowed: readonly string[]) {
     for (const item of ['127.0.0.0/8', '::1', ...allowed]) this.allow(item);
   }
 
-  /** @param host as a Host header has it: with or without a port, which may be any */
+  /** @param host the value of a Host header, with any port or none */
   has(host: string): boolean {
     const [, ipv6, name = ''] = HOST.exec(host) ?? [];
     if (ipv6 !== undefined) return isIP(ipv6) === 6 && this.addresses.check(ipv6, 'ipv6');
@@ -28,5 +28,5 @@ export class ServedHosts {
   }
 }
 
-/** A dot at the end says that a name is complete; it is the same name. */
+/** Removes the dot at the end of a fully qualified name. */
 const canonical = (name: string): string => name.toLowerCase().replace(/\.$/, '');

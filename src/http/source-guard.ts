@@ -1,41 +1,41 @@
 /**
- * Whose requests are refused while there are no API keys. A browser runs pages of strangers on the operator's own computer, and so
- * inside of whatever keeps the network out (docs/adr/0011). Promises:
+ * Refuses requests of foreign web pages while there are no API keys. A browser runs such pages on the operator's computer, behind
+ * whatever protects it from the network (docs/adr/0011). The rules:
  *
- * - Requests are served only under names of ours. A stranger's name that is made to lead here ("DNS rebinding") gives the
- *   stranger's page nothing, since the browser sends the name.
- * - What changes something is refused when a browser says that a page of another origin sent it, whatever its body is.
+ * - Requests are served only under known host names. A page that points its own name at this service ("DNS rebinding") is refused,
+ *   since the browser sends that name.
+ * - A request that changes something is refused, whatever its body, when the browser says that a page of another origin sent it.
  *
- * Programs send neither Origin nor Sec-Fetch-Site, and are served. Only headers that a page cannot set are believed: never
- * X-Forwarded-Host.
+ * Programs send neither Origin nor Sec-Fetch-Site, and are served. Only headers that a page cannot set are believed; X-Forwarded-Host is
+ * not.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { DomainError } from '../errors/domain-error.js';
 import type { ServedHosts } from './served-hosts.js';
 
-/** They ask by the address of a container or pod. Their answers hold no secret, and nothing is changed. */
+/** Served under every name: orchestrators probe the address of a container or pod. Probes reveal no secret and change nothing. */
 const PROBES = new Set(['/health/live', '/health/ready', '/health/startup']);
 
 const CHANGES_NOTHING = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** `none`: a person typed the address or used a bookmark. `same-site` is another port of this computer, and foreign. */
+/** `none`: the user typed the address or used a bookmark. `same-site` is refused: it is another port of this computer. */
 const OUR_SITES: readonly unknown[] = [undefined, 'same-origin', 'none'];
 
-/** What a request says of where it comes from and where it wants to go. */
+/** What a request says about its origin and its target. */
 export interface Source {
-  /** Of HTTP, such as `1.1`. */
+  /** HTTP version, such as `1.1`. */
   version: string;
   method: string;
-  /** As it was sent: a path, or the whole URL, which names a host too. */
+  /** The request target as sent: a path, or a complete URL, which contains a host too. */
   target: string;
-  /** The template of the route; undefined when there is none. */
+  /** The template of the route, or undefined when no route matches. */
   route: string | undefined;
   host: string | undefined;
   origin: string | undefined;
   site: string | string[] | undefined;
 }
 
-/** Pure. */
+/** The refusal of a request, or null. Pure. */
 export function refusalOfSource(source: Source, served: ServedHosts): DomainError | null {
   if (source.host === undefined && source.version === '1.1') return hostMissing();
   const changesNothing = CHANGES_NOTHING.has(source.method);
@@ -53,16 +53,16 @@ function isFromOurPage({ host = '', origin, site }: Source): boolean {
 }
 
 /**
- * By name and port. Not by scheme, which only the proxy in front knows: where HTTPS is spoken, browsers send Sec-Fetch-Site, and
- * that tells `http:` from `https:`.
+ * Compares name and port, but not the scheme, which only the proxy in front knows. With HTTPS, browsers send Sec-Fetch-Site, which
+ * distinguishes `http:` from `https:`.
  */
 function isOriginOf(origin: string, host: string): boolean {
   try {
     const page = new URL(origin);
-    // the other URL is parsed too, so that a port that is the scheme's own is left out of both
+    // parsing both removes a default port from both
     return /^https?:$/.test(page.protocol) && page.host === new URL(`${page.protocol}//${host}`).host;
   } catch {
-    // "null", of a page that tells nobody what it is
+    // "null": the page has an opaque origin
     return false;
   }
 }
@@ -72,11 +72,11 @@ const hostMissing = (): DomainError =>
     faults: [{ pointer: '#header/host', detail: 'is required' }],
   });
 
-// the name is not repeated: it is the stranger's
+// does not repeat the name, which a foreign page chose
 const unknownHost = (): DomainError =>
   new DomainError(
     'HOST_NOT_ALLOWED',
-    'The service does not answer under the name in the Host header. Its operator lists further names in ALLOWED_HOSTS.',
+    'The service does not answer under the name in the Host header. The operator can add names to ALLOWED_HOSTS.',
     { faults: [{ pointer: '#header/host', detail: 'must be localhost, 127.0.0.1, [::1] or a name in ALLOWED_HOSTS' }] },
   );
 
@@ -90,7 +90,7 @@ export const sourceOf = ({ raw, routeOptions }: FastifyRequest): Source => ({
   site: raw.headers['sec-fetch-site'],
 });
 
-/** Before anything that looks at a request: middleware and guards are bound to paths, and a path can be written in many ways. */
+/** Runs before everything else: middleware and guards are bound to paths, and a path can be written in many ways. */
 export function guardSource(fastify: FastifyInstance, served: ServedHosts): void {
   fastify.addHook('onRequest', (request, _reply, done) => {
     done(refusalOfSource(sourceOf(request), served) ?? undefined);

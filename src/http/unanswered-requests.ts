@@ -3,8 +3,8 @@ import type { Log } from '../logging/log.js';
 import { refusalOfCutOff } from './broken-connection.js';
 
 /**
- * One line for each request that got no answer because its connection ended: the client went away, or it was too slow and
- * cut off. That is no trouble of the service. The code is that of a request that never arrived as a whole.
+ * Logs a line for each request without an answer because its connection ended: the client closed it, or was too slow. That is no fault of
+ * the service. The field `code` is set when the request never arrived completely.
  */
 export function logUnansweredRequests(fastify: FastifyInstance, log: Log): void {
   fastify.addHook('onRequest', (request, reply, done) => {

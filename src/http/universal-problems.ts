@@ -14,7 +14,7 @@ const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 type Declared = Partial<ProblemResponse> | undefined;
 type Responses = Record<string, Declared | { $ref: string }>;
 
-/** Adds to each operation the problems that every operation can answer with, beside those that it declares itself. */
+/** Adds the problems that every operation can answer with to those that each operation declares. */
 export function addUniversalProblems(document: OpenAPIObject): OpenAPIObject {
   const shared: Record<string, ProblemResponse> = {};
   for (const [path, item] of Object.entries(document.paths)) {

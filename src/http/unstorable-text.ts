@@ -1,5 +1,5 @@
 /**
- * Text that is JSON but that PostgreSQL refuses to store: it would come back as an error of the service.
+ * Finds text that JSON allows but PostgreSQL refuses to store, which would otherwise end as an internal error.
  * @returns what is wrong with the text, or null
  */
 export function faultOfText(text: string): string | null {

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { DomainError } from '../errors/domain-error.js';
 import { LIMITS } from './fastify-adapter.js';
 
-/** Refuses URLs that no route should have to think about. */
+/** Refuses URLs that are too long, name inherited properties, or contain NUL, so that no route has to check. */
 export function guardUrls(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, _reply, done) => {
     done(refusalOf(request.url, Object.keys(request.query ?? {})) ?? undefined);
@@ -13,7 +13,7 @@ function refusalOf(url: string, queryNames: readonly string[]): DomainError | nu
   if (url.length > LIMITS.urlLength) {
     return new DomainError('URI_TOO_LONG', `The URL is longer than ${LIMITS.urlLength} characters.`);
   }
-  // the whitelist of class-validator lets inherited names through, here as in bodies
+  // the whitelist of class-validator accepts inherited names, as in bodies
   const inherited = queryNames.find((name) => name in Object.prototype);
   if (inherited !== undefined) return refusal(`?${inherited}`, 'is not accepted as a name');
   const nul = /%00/.exec(url);
@@ -23,7 +23,7 @@ function refusalOf(url: string, queryNames: readonly string[]): DomainError | nu
 const refusal = (pointer: string, detail: string): DomainError =>
   new DomainError('VALIDATION_ERROR', `${pointer}: ${detail}`, { faults: [{ pointer, detail }] });
 
-/** `?name` of the query parameter that covers this place of the URL, or `:path`. */
+/** `?name` of the query parameter at this index of the URL, or `:path`. */
 function pointerAt(url: string, index: number): string {
   const queryStart = url.indexOf('?');
   if (queryStart === -1 || index < queryStart) return ':path';

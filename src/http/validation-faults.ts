@@ -2,7 +2,7 @@ import type { Fault } from '../errors/domain-error.js';
 import type { ShapedInput, ShapeFault } from './input-shape.js';
 import { jsonPointer } from './json-pointer.js';
 
-/** What class-validator says of one field: the part of its `ValidationError` that we read. */
+/** The part of class-validator's `ValidationError` that is read here. */
 export interface FieldErrors {
   property: string;
   value?: unknown;
@@ -10,13 +10,13 @@ export interface FieldErrors {
   children?: readonly FieldErrors[];
 }
 
-/** Where the validated value came from, as Nest names it: path parameters have no DTO. */
+/** Where the validated value came from, as Nest names it. Path parameters have no DTO. */
 type InputPart = 'body' | 'query';
 
-/** Longer lists tell a caller nothing more, and a body of unknown fields would make a very long one. */
+/** A body of unknown fields would make a very long list, which helps no caller. */
 const MAX_FAULTS = 100;
 
-/** The constraints that say what a value should have been; when one of them fails, the others on the field are noise. */
+/** Constraints on the type of a value. When one of them fails, only its message is shown. */
 const TYPE_CONSTRAINTS = [
   'isString',
   'isInt',
@@ -29,7 +29,7 @@ const TYPE_CONSTRAINTS = [
   'isIn',
 ];
 
-/** One fault for each field whose shape or value is refused; of a field with the wrong shape only that is told. */
+/** One fault for each refused field. For a field with the wrong shape, faults of its value are omitted. */
 export function allFaults(
   { faults, wrong }: Pick<ShapedInput, 'faults' | 'wrong'>,
   errors: readonly FieldErrors[],

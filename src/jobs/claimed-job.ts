@@ -1,4 +1,4 @@
-/** A job that this process has, and nobody else as long as its heartbeat lasts. */
+/** A job that this process has claimed. It stays claimed as long as heartbeats are sent. */
 export interface ClaimedJob {
   id: string;
   name: string;

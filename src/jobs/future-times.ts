@@ -3,10 +3,10 @@ import type { Database } from '../database/pool.js';
 import { JUMP_MS } from '../time/shared-clock.js';
 
 const SLACK = sql`make_interval(secs => ${sql.lit(JUMP_MS / 1000)})`;
-/** The library may put its own figures off for so long. */
+/** How far the library itself may move its times into the future. */
 const BACKOFF = sql`make_interval(mins => 10)`;
 
-/** A moment that has not come yet becomes now. */
+/** Replaces a time in the future by now. */
 const notAfterNow = (column: string) => {
   const moment = sql.ref(column);
   return sql`${moment} = CASE WHEN ${moment} > now() THEN now() ELSE ${moment} END`;
@@ -16,9 +16,8 @@ const QUEUE_MOMENTS = ['monitor_claim_on', 'monitor_on', 'maintain_on', 'retaine
 const VERSION_MOMENTS = ['cron_on', 'bam_on', 'flow_on', 'reindex_on'];
 
 /**
- * While the clock of the database was ahead, the job library wrote moments that come only as much later as it jumped: until then a
- * waiting job would not start, a dead worker's job would not be taken back, and nobody would look for such jobs. They become now, since
- * nobody knows how long ago they were. A start that was asked for by its time stays as it is.
+ * Repairs times that the job library wrote while the clock of the database was ahead. Until they come, waiting jobs would not start, and
+ * jobs of dead workers would not be taken back. Such times become now, since the real ones are unknown. A requested start time stays.
  */
 export const forgetTheFuture = async (database: Database): Promise<void> => {
   await sql`

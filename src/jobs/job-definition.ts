@@ -1,25 +1,25 @@
 /**
- * A kind of durable work: its name, the shape of what it is given, and how it is retried.
- * Jobs are at-least-once: a handler may run twice and may die at any line.
+ * A kind of durable work: its name, the type of its data, and how it is retried.
+ * Jobs run at least once: a handler may run twice and may die at any line.
  */
 export interface JobDefinition<T extends object> {
-  /** Stable: it is stored. kebab-case. */
+  /** In kebab-case. It is stored, so it must not change. */
   readonly name: string;
   /**
-   * Jobs with the same key are coalesced: at most one waits and at most one runs, over all replicas.
-   * Enqueueing while one waits changes nothing; while one runs, one more is kept waiting.
+   * Jobs with the same key are merged: in all replicas together at most one waits and at most one runs.
+   * Enqueueing while one waits adds none; while one runs, it adds one that waits.
    */
   readonly key?: (data: T) => string;
-  /** How often a failed or lost job is run again before it is kept as dead. */
+  /** How often a failed or lost job is retried before it is dead. */
   readonly retries: number;
-  /** Seconds before the first retry; doubles from there up to `retryDelayMaxSeconds`. */
+  /** Seconds before the first retry; doubled for each further one, up to `retryDelayMaxSeconds`. */
   readonly retryDelaySeconds: number;
   readonly retryDelayMaxSeconds: number;
-  /** A handler that runs longer is given up and the job retried. */
+  /** A handler that runs longer is aborted, and the job is retried. */
   readonly timeoutSeconds: number;
   /** How long a finished job stays visible to operators. */
   readonly keepFinishedSeconds: number;
-  /** Phantom: carries T. Never set. */
+  /** Never set. Carries the type T for the compiler. */
   readonly __data?: T;
 }
 

@@ -15,7 +15,7 @@ const UNIQUE_VIOLATION = '23505';
 
 const CURSOR = new Cursor<JobPosition>({ createdAt: timeField, id: textField(JOB_ID) });
 
-/** What operators may see of the jobs, and do to them. */
+/** Lists jobs for operators, and retries dead ones. */
 @Injectable()
 export class JobDesk {
   constructor(
@@ -40,18 +40,21 @@ export class JobDesk {
     return job;
   }
 
-  /** Rejects with JOB_NOT_FOUND or JOB_NOT_RETRYABLE. */
+  /** @throws DomainError JOB_NOT_FOUND or JOB_NOT_RETRYABLE */
   async retry(id: string): Promise<JobRecord> {
     const job = await this.get(id);
     if (job.state !== 'dead') {
-      throw new DomainError('JOB_NOT_RETRYABLE', `The job is ${job.state}; only a dead one can be run again.`);
+      throw new DomainError('JOB_NOT_RETRYABLE', `The job is ${job.state}. Only a dead job can be retried.`);
     }
     try {
-      // over our own connections: those of the library wait longer than a caller should
+      // uses our connections, since those of the library wait longer than a caller should
       await this.store.boss.retry(job.name, job.id, { db: fromKysely(this.database) });
     } catch (error) {
       if ((error as { code?: unknown }).code !== UNIQUE_VIOLATION) throw error;
-      throw new DomainError('JOB_NOT_RETRYABLE', 'Another job with the same key already waits for its retry.');
+      throw new DomainError(
+        'JOB_NOT_RETRYABLE',
+        'Another job with the same key already waits for its retry, and will do the same work.',
+      );
     }
     await sql`SELECT pg_notify(${WAKE_CHANNEL}, ${job.name})`.execute(this.database);
     return this.get(id);

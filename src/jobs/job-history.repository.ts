@@ -1,4 +1,4 @@
-/** What the job library's table says about jobs: reads only. The library itself is the only writer, but for `future-times`. */
+/** Reads the table of the job library. Only the library and `future-times` write to it. */
 import { Inject, Injectable } from '@nestjs/common';
 import { type RawBuilder, sql } from 'kysely';
 import { DATABASE } from '../database/database.module.js';
@@ -20,7 +20,7 @@ export interface JobRecord {
   finishedAt: Date | null;
 }
 
-/** Where a page ended: the last job's time (to the microsecond, as the database writes it) and id. */
+/** The end of a page: the time of the last job (to the microsecond, as the database writes it) and its id. */
 export interface JobPosition {
   createdAt: string;
   id: string;
@@ -95,7 +95,7 @@ export class JobHistory {
     return rows.length > 0;
   }
 
-  /** Ids of finished (not dead) jobs that have been kept long enough, at most 1,000. */
+  /** Ids of finished (not dead) jobs that may be removed, at most 1,000. */
   async findFinishedBefore(name: string, keepSeconds: number, limit: number): Promise<string[]> {
     const { rows } = await sql<{ id: string }>`
       SELECT id FROM pgboss.job

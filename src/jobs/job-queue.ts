@@ -11,9 +11,9 @@ import { JobStore, WAKE_CHANNEL } from './job-store.js';
 const MAX_TRIES = 5;
 
 export interface EnqueueOptions {
-  /** The job exists if and only if this commits. Without it, the job exists when `enqueue` resolves. */
+  /** The job exists if and only if this transaction commits. Without one, it exists when `enqueue` resolves. */
   transaction?: Transaction<Tables>;
-  /** Not before this time. A job of the same key that waits for an earlier time stays as it is. */
+  /** The job does not start earlier. A job with the same key that waits for an earlier time is unchanged. */
   startAfter?: Date;
 }
 
@@ -25,9 +25,9 @@ export class JobQueue {
   ) {}
 
   /**
-   * Asks for work to be done, by any replica that works. A job with a key joins the one that already waits under that
-   * key, and pulls it forward when it waited for later. The waiting job is locked until the transaction ends: it cannot
-   * start before what this transaction wrote can be read.
+   * Enqueues a job for any replica that runs jobs. If a job with the same key waits, none is added, and the waiting job is moved forward
+   * if it was due later. The waiting job is locked until the transaction ends, so it cannot start before this transaction's changes are
+   * visible.
    */
   async enqueue<T extends object>(job: JobDefinition<T>, data: T, options: EnqueueOptions = {}): Promise<void> {
     const { transaction, startAfter } = options;
@@ -36,8 +36,8 @@ export class JobQueue {
   }
 
   /**
-   * Asks for the same kind of work on many things, by one statement. A job whose key waits already is left out, and the one that
-   * waits is left as it is: for work whose reasons were all written before.
+   * Enqueues many jobs of one kind by one statement. Keys with a waiting job are skipped, and that job is unchanged. Use it only for work
+   * whose reasons were committed before.
    */
   async enqueueAll<T extends object>(job: JobDefinition<T>, all: T[], transaction: Transaction<Tables>): Promise<void> {
     if (all.length === 0) return;
@@ -59,8 +59,8 @@ export class JobQueue {
     } else {
       if (startAfter && (await this.waitsUntil(transaction, job.name, key, startAfter))) return;
       const options = { db, singletonKey: key, startAfter: startAfter ?? 0 };
-      // The library's three statements may see a job of another transaction come and begin between them, and leave nothing: then
-      // the one that has begun knows nothing of what is written here. The next time it is seen to run.
+      // A job of another transaction may appear and start between the library's three statements, so that none waits: the running job does
+      // not know what this transaction writes. The next try sees it running.
       for (let tries = 1; ; tries++) {
         const { updated, inserted } = await this.store.boss.upsert(job.name, withTrace(data), options);
         if (updated + inserted > 0) break;
@@ -81,7 +81,7 @@ export class JobQueue {
   }
 }
 
-/** Sent when the transaction commits; several in one transaction are one. */
+/** The notification is sent when the transaction commits, once for each transaction. */
 const wake = async (transaction: Transaction<Tables>, name: string): Promise<void> => {
   await sql`SELECT pg_notify(${WAKE_CHANNEL}, ${name})`.execute(transaction);
 };

@@ -1,8 +1,7 @@
 /**
- * Claims jobs and runs them. Promises: never more than MAX_CONCURRENT_JOBS at once in this process, over all kinds; a
- * job that is running is shown to be alive, so that a killed process's jobs are taken back within seconds and a living
- * one's are not; on shutdown nothing new is claimed, what runs may finish within the grace, and the rest is handed back.
- * Refuses to boot when a kind of job has no handler, or two.
+ * Claims jobs and runs them, at most MAX_CONCURRENT_JOBS at once in this process. Running jobs send heartbeats, so that the jobs of a
+ * killed process are taken back within seconds. On shutdown nothing new is claimed, running jobs may finish within the grace period, and
+ * the others are handed back. The boot fails when a kind of job has no handler, or two.
  */
 import {
   Inject,
@@ -25,33 +24,33 @@ import { type AnyJobDefinition, type AnyJobHandler, type FoundHandler, matchHand
 import { RunningJob, type RunOutcome } from './running-job.js';
 import { Together } from '../database/together.js';
 
-/** How late a delayed job or a retry may start; a nudge comes by notification and does not wait for it. */
+/** How late a delayed job or a retry may start. Nudges come by notification and do not wait for a poll. */
 const POLL_MS = 500;
-/** Two beats fit into the library's patience of ten seconds, so one may be lost; more would only delay a takeover. */
+/** Two heartbeats fit into the library's limit of ten seconds, so one may be lost. A longer limit would delay takeovers. */
 const HEARTBEAT_MS = 4_000;
-/** The jobs of a fleet end in waves: who waits so long tells of a wave at once, and asks for the next jobs once. */
+/** Waits so that jobs which finish together are completed in one statement, and the next jobs are claimed once. */
 const GATHER_MS = 20;
-/** Kept from the grace for handing back, and for the parts that close after the jobs. */
+/** The part of the grace period that is reserved for handing jobs back and for closing the rest. */
 const CLOSING_SECONDS = 3;
 const MAX_ERROR_LENGTH = 500;
 
 @Injectable()
 export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(JobRunner.name);
-  /** What runs, each with the promise that it is settled and has really ended. */
+  /** Running jobs. Each promise resolves when the run is settled and has really ended. */
   private readonly running = new Map<RunningJob, Promise<void>>();
   private handlers = new Map<string, FoundHandler>();
   private timers: NodeJS.Timeout[] = [];
   private listener: { close(): Promise<void> } | undefined;
   private claiming: Promise<void> | null = null;
   private claimsAsked = 0;
-  /** Nothing is claimed once this is known. */
+  /** When the process will end. Nothing is claimed once it is set. */
   private overAtMs: number | null = null;
   private isDestroyed = false;
-  /** Which kind is asked first; moves on, so that a flood of one kind starves no other. */
+  /** Which kind is claimed first. It rotates, so that many jobs of one kind do not starve the others. */
   private turn = 0;
   private claimedAtMs = performance.now();
-  /** Jobs that are done, by kind: those that end while others are being told to the library are told together. */
+  /** Batches the completion of jobs, by kind. */
   private readonly done = new Map<string, Together<ClaimedJob>>();
 
   constructor(
@@ -69,12 +68,12 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
     return this.running.size;
   }
 
-  /** Seconds since the queue was last asked for work with success. Grows when the database or the library is stuck. */
+  /** Seconds since jobs were last claimed successfully. Grows when the database or the library is stuck. */
   get secondsSinceClaim(): number {
     return this.server.role === 'api' ? 0 : (performance.now() - this.claimedAtMs) / 1000;
   }
 
-  /** Whether every place is held by a run that was given up and does not end: then nothing is claimed any more. */
+  /** Whether every place is taken by an aborted run that does not end, so that nothing can be claimed. */
   get isStuck(): boolean {
     return this.running.size >= this.config.maxConcurrent && [...this.running.keys()].every((run) => run.isOverdue);
   }
@@ -85,7 +84,7 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
 
   async onApplicationBootstrap(): Promise<void> {
     if (this.server.role === 'api') return;
-    // public types call `listen` optional; the library's own pool has it
+    // optional in the public types, but the library's own pool has it
     const db: Db = this.store.boss.getDb();
     this.listener = await db.listen?.(
       WAKE_CHANNEL,
@@ -106,7 +105,7 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
   }
 
   /**
-   * Claims nothing from now on: what runs may go on while others see that this process leaves.
+   * Stops claiming. Running jobs go on until the process ends.
    * @param overAtMs when the process will be gone, by `performance.now()`
    */
   leave(overAtMs: number): void {
@@ -136,7 +135,7 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
     });
   }
 
-  /** Starts a round of claiming, or has the round that is going on look once more. */
+  /** Claims jobs, or makes the current claim run once more. */
   private claim(): void {
     if (this.isStopping()) return;
     this.claimsAsked += 1;
@@ -148,7 +147,7 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
   private async claimRounds(): Promise<void> {
     let answered: number;
     do {
-      // jobs that are settled together ask one after the other
+      // merges the requests of jobs that were settled together
       await turnOfTheLoop();
       answered = this.claimsAsked;
       try {
@@ -189,7 +188,7 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
     const outcome = await run.outcome;
     if (outcome.kind !== 'lost') this.figures.take(run.job.name, run.elapsedMs, outcome.kind === 'failed');
     await this.settle(run, outcome);
-    // a handler that does not heed its signal keeps its place until it really ends
+    // a handler that ignores its signal keeps its place until it ends
     await run.ended;
     this.running.delete(run);
     this.claim();
@@ -201,7 +200,7 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
       if (outcome.kind === 'done') await this.doneOf(job.name).add(job);
       else await this.fail(job, found, outcome.error);
     } catch (error) {
-      // its heartbeat stops, so it is taken back and run again: at least once is the promise
+      // its heartbeat stops, so the job is taken back and runs again
       this.logger.warn(`job ${job.name} ${job.id} ended but could not be settled: ${(error as Error).message}`);
     }
   }
@@ -222,7 +221,7 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
     this.logger.warn(`job ${job.name} ${job.id} failed on run ${job.retryCount + 1}: ${message}`);
     const key = definition.key?.(job.data as never);
     if (key !== undefined && (await this.history.isAnotherWaiting(job.name, key))) {
-      // the one that waits is the retry; a second one would break "at most one waits"
+      // the waiting job is the retry; a second one would break "at most one waits"
       await this.store.boss.complete(job.name, job, { supersededAfter: message });
       return;
     }
@@ -240,7 +239,7 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
         )) as { settled?: string[] };
         const alive = new Set(answer.settled ?? runs.map((run) => run.job.id));
         for (const run of runs) {
-          if (!alive.has(run.job.id)) run.lose('the job is no longer ours');
+          if (!alive.has(run.job.id)) run.lose('another worker has taken over the job');
         }
       } catch (error) {
         this.logger.warn(`heartbeat of ${name}: ${(error as Error).message}`);
@@ -256,7 +255,7 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
   }
 
   private async handBack(run: RunningJob): Promise<void> {
-    run.lose('the process is leaving');
+    run.lose('the process is shutting down');
     try {
       await this.store.boss.fail(run.job.name, run.job, {
         message: 'handed back: the process that ran it was stopped',

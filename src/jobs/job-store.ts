@@ -13,18 +13,18 @@ export const JOB_DEFINITIONS = Symbol('JOB_DEFINITIONS');
 /** The channel on which an enqueue wakes the workers. A lost notification costs one poll. */
 export const WAKE_CHANNEL = 'novitai_jobs';
 
-/** The library's smallest. A killed worker's job is back after this, less the time since the last beat, plus a pass. */
+/** The library's minimum. The job of a killed worker is taken back this long after its last heartbeat, plus a supervision interval. */
 const HEARTBEAT_SECONDS = 10;
 const SUPERVISE_SECONDS = 2;
-/** The library hands its options to the driver, and gives a connection away that has failed. Its own schema may take a while. */
+/** The library passes these options to the driver, and drops a failed connection. Migrating its own schema may take a while. */
 const BOUNDED = { query_timeout: 2 * ANSWER_WITHIN_MS, keepAlive: true };
 /** Claims, settlements and heartbeats are short and few; more connections would not make them faster. */
 const CONNECTIONS = 3;
-/** Dead jobs wait this long for a person. Finished ones leave sooner: see `keepFinishedSeconds`. */
+/** How long dead jobs are kept for an operator. Finished jobs are removed earlier: see `keepFinishedSeconds`. */
 const KEEP_DEAD_SECONDS = 30 * 86_400;
-/** A waiting job is never forgotten while somebody may still need it done; the library wants a number. */
+/** Waiting jobs should be kept for ever, but the library needs a number. */
 const KEEP_WAITING_SECONDS = 365 * 86_400;
-/** The worker itself gives a job up at its timeout; the library does so a little later, should the worker hang. */
+/** The worker aborts a job at its timeout. The library takes it back a little later, in case the worker hangs. */
 const EXPIRY_SLACK_SECONDS = 5;
 
 const queueOptions = (definition: AnyJobDefinition) =>
@@ -39,7 +39,7 @@ const queueOptions = (definition: AnyJobDefinition) =>
     deleteAfterSeconds: KEEP_DEAD_SECONDS,
   }) satisfies UpdateQueueOptions;
 
-/** The library measures how long it has waited by its clock: one that somebody sets back would have it wait as much longer. */
+/** A clock that is never set back: the library measures its waits with it, and would wait longer. */
 const EVEN_CLOCK: Clock = {
   now: () => performance.timeOrigin + performance.now(),
   setTimeout: (run, ms) => setTimeout(run, ms),
@@ -52,7 +52,7 @@ const EVEN_CLOCK: Clock = {
   },
 };
 
-/** The job library, started: its schema is made or brought up to date, and each definition has its queue. */
+/** Starts the job library, migrates its schema, and makes a queue for each definition. */
 @Injectable()
 export class JobStore implements OnApplicationShutdown {
   readonly boss: PgBoss;
@@ -70,12 +70,12 @@ export class JobStore implements OnApplicationShutdown {
       max: CONNECTIONS,
       connectionTimeoutMillis: 5_000,
       ...BOUNDED,
-      // jobs of dead workers are taken back by the replicas that work
+      // replicas that run jobs take back those of dead workers
       supervise: server.role !== 'api',
       superviseIntervalSeconds: SUPERVISE_SECONDS,
       monitorIntervalSeconds: SUPERVISE_SECONDS,
       schedule: false,
-      // it would tell of every poll; what is worth a span is told in job.spans
+      // the library would trace every poll; job.spans makes the useful spans
       openTelemetry: { enabled: false },
       registerInstance: false,
       clock: EVEN_CLOCK,
@@ -88,21 +88,21 @@ export class JobStore implements OnApplicationShutdown {
     });
   }
 
-  /** Safe in several replicas at once: the library migrates its schema under an advisory lock. */
+  /** Safe to call in several replicas at once: the library migrates its schema under an advisory lock. */
   async open(): Promise<this> {
     await this.boss.start();
     this.opened = true;
     for (const definition of this.definitions) {
-      // `stately`: per key at most one job waits, one waits for its retry, and one runs
+      // `stately`: for each key at most one job waits, one waits for its retry, and one runs
       const policy = definition.key ? 'stately' : 'standard';
       await this.boss.createQueue(definition.name, { policy, ...queueOptions(definition) });
-      // a later version may have changed its mind about the retries
+      // a newer version may have other retry settings
       await this.boss.updateQueue(definition.name, queueOptions(definition));
     }
     return this;
   }
 
-  /** By kind of job, over all replicas; as the replicas that work counted last, at most some seconds ago. */
+  /** Counts by kind of job, for all replicas. The library refreshes them every few seconds. */
   async depth(): Promise<Map<string, QueueDepth>> {
     const queues = await this.boss.getQueues(this.definitions.map(({ name }) => name));
     return new Map(

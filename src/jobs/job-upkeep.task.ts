@@ -7,13 +7,13 @@ import type { AnyJobDefinition } from './match-handlers.js';
 
 const EVERY_MS = 60_000;
 const LEASE_SECONDS = 20;
-/** A fleet may finish more jobs in a minute than one statement should remove: then another one goes on. */
+/** The most jobs that one statement removes. A large fleet finishes more in a minute, so a run uses up to TRIM_ROUNDS statements. */
 const TRIM_AT_ONCE = 1_000;
 const TRIM_ROUNDS = 20;
 
 /**
- * Keeps the queue in order: a clock of the database that went back must not leave jobs waiting, and finished jobs are kept for as
- * long as their definition says. Dead jobs are removed by the library itself.
+ * Repairs and cleans the queue: jobs must not wait because the database's clock went back, and finished jobs are kept as long as their
+ * definition says. The job library removes dead jobs.
  */
 export const jobUpkeepTask = (
   database: Database,
@@ -23,7 +23,7 @@ export const jobUpkeepTask = (
 ): BackgroundTask => ({
   name: 'job-upkeep',
   description:
-    'Removes finished jobs, and mends times in the queue that the database’s clock has written in the future. Without it, the queue grows.',
+    'Removes finished jobs, and repairs times in the queue that a wrong database clock set in the future. Without it, the queue grows.',
   lease: { name: 'jobs', seconds: () => LEASE_SECONDS },
   periodMs: () => EVERY_MS,
   longestPeriodMs: EVERY_MS,

@@ -2,7 +2,7 @@ import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { JOB_STATE, type JobState } from '../vocabulary/job-state.js';
 import type { JobRecord } from './job-history.repository.js';
 
-@ApiSchema({ name: 'Job', description: 'One piece of durable work, as operators see it.' })
+@ApiSchema({ name: 'Job', description: 'A unit of durable work.' })
 export class JobDto {
   /**
    * The job's id.
@@ -11,16 +11,16 @@ export class JobDto {
   id!: string;
 
   /**
-   * What kind of work it is.
+   * The kind of work.
    * @example "reconcile-instance"
    */
   name!: string;
 
-  /** Where it stands. */
+  /** The state of the job. */
   @ApiProperty({ ...JOB_STATE, example: 'waiting' })
   state!: JobState;
 
-  /** What it works on: ids, never secrets. */
+  /** What the job works on: ids, never secrets. */
   @ApiProperty({
     type: 'object',
     additionalProperties: true,
@@ -29,45 +29,45 @@ export class JobDto {
   data!: Record<string, unknown>;
 
   /**
-   * At most one job of a kind waits, and at most one runs, under the same key. Null when the kind has no keys.
+   * At most one job of a kind waits, and at most one runs, with the same key. Null when the kind has no keys.
    * @example "ins_01JD3ZK5V7Q2M8R4T6W9XABCDE"
    */
   key!: string | null;
 
-  /** How often it was run again after a run that failed or was lost. */
+  /** How often the job was run again after a failed or lost run. */
   @ApiProperty({ type: 'integer', minimum: 0, example: 1 })
   retryCount!: number;
 
-  /** After how many retries it is dead. */
+  /** After how many retries the job is dead. */
   @ApiProperty({ type: 'integer', minimum: 0, example: 5 })
   retryLimit!: number;
 
   /**
-   * Why the last run failed. Null when none did, or when it is not waiting for another run.
+   * Why the last run failed. Set only while the job waits for a retry, or is dead.
    * @example "Novita did not answer within 30 s"
    */
   error!: string | null;
 
   /**
-   * When it was asked for.
+   * When the job was enqueued.
    * @example "2026-11-22T22:40:00.000Z"
    */
   createdAt!: Date;
 
   /**
-   * It does not run before this time.
+   * The job does not run before this time.
    * @example "2026-11-22T22:40:00.000Z"
    */
   startAfter!: Date;
 
   /**
-   * When its last run began; null when it has not run.
+   * When the last run began; null when the job has not run.
    * @example "2026-11-22T22:40:00.010Z"
    */
   startedAt!: Date | null;
 
   /**
-   * When it was done or dead; null while it is neither.
+   * When the job was done or dead; null before.
    * @example "2026-11-22T22:40:01.500Z"
    */
   finishedAt!: Date | null;
@@ -75,11 +75,11 @@ export class JobDto {
 
 @ApiSchema({ name: 'JobList', description: 'A page of jobs, newest first.' })
 export class JobPageDto {
-  /** The jobs. */
+  /** The jobs on this page. */
   data!: JobDto[];
 
   /**
-   * Pass it as `cursor` to read on. Null on the last page.
+   * Send it as `cursor` for the next page. Null on the last page.
    * @example "eyJjcmVhdGVkQXQiOiIyMDI2In0"
    */
   nextCursor!: string | null;

@@ -3,10 +3,10 @@ import { activeTraceParent, contextFrom, type TraceParent } from '../tracing/tra
 import { inSpan } from '../tracing/tracer.js';
 import type { ClaimedJob } from './claimed-job.js';
 
-/** The data with the trace of whoever asks for the job, if there is one. A job that is asked for again tells the last. */
+/** Adds the current trace, if any, to the data. For a job that is enqueued again, the last trace counts. */
 export const withTrace = <T extends object>(data: T): T & TraceParent => ({ ...data, ...activeTraceParent() });
 
-/** One run of a job: goes on with the trace of the request that asked for it; a timer's begins one. */
+/** Traces one run of a job, as part of the trace of the request that enqueued it, or in a new trace. */
 export const inJobSpan = (job: ClaimedJob, key: string | undefined, work: () => Promise<void>): Promise<void> =>
   inSpan(
     `process ${job.name}`,

@@ -20,7 +20,7 @@ export class JobsController {
   @ApiOperation({
     operationId: 'listJobs',
     summary: 'List jobs, newest first',
-    description: 'Finished jobs are listed for a while; dead ones for 30 days, or until they are retried.',
+    description: 'Finished jobs are kept for a limited time, dead jobs for 30 days or until they are retried.',
   })
   @ApiOkResponse({ type: JobPageDto, description: 'A page of jobs.' })
   list(@Query() query: ListJobsQuery): Promise<JobPageDto> {
@@ -28,7 +28,7 @@ export class JobsController {
   }
 
   @Get(':id')
-  @ApiOperation({ operationId: 'getJob', summary: 'See one job', description: 'With why its last run failed.' })
+  @ApiOperation({ operationId: 'getJob', summary: 'See one job', description: 'Includes why its last run failed.' })
   @ApiOkResponse({ type: JobDto, description: 'The job as it is now.' })
   @ApiProblems('JOB_NOT_FOUND')
   @ApiParam(JOB_ID)
@@ -41,7 +41,7 @@ export class JobsController {
   @ApiOperation({
     operationId: 'retryJob',
     summary: 'Run a dead job again',
-    description: 'Gives it one more run, at once.',
+    description: 'Runs the job once more, now.',
   })
   @ApiAcceptedResponse({ type: JobDto, description: 'Accepted: the job as it is now.' })
   @ApiProblems('JOB_NOT_FOUND', 'JOB_NOT_RETRYABLE')

@@ -17,11 +17,11 @@ import { JobsController } from './jobs.controller.js';
 import type { AnyJobDefinition } from './match-handlers.js';
 
 export interface JobsModuleOptions {
-  /** Every kind of job there is. The boot fails when one of them has no handler, or two. */
+  /** All kinds of jobs. The boot fails when one of them has no handler, or two. */
   definitions: readonly AnyJobDefinition[];
 }
 
-/** Durable work. Needs DatabaseModule, TimetableModule, ServerConfig and JobsConfig from global modules; gives out JobQueue to all rooms. */
+/** Durable jobs. Needs DatabaseModule, TimetableModule, ServerConfig and JobsConfig from global modules. Provides JobQueue globally. */
 @Module({})
 export class JobsModule implements OnModuleInit {
   constructor(

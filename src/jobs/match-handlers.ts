@@ -1,7 +1,7 @@
 import type { JobHandler } from './handles-job.decorator.js';
 import type { JobDefinition } from './job-definition.js';
 
-// a list of definitions of different data; the types meet in @HandlesJob
+// `any`, since the definitions have different data; @HandlesJob checks the types
 export type AnyJobDefinition = Omit<JobDefinition<never>, '__data'>;
 export type AnyJobHandler = JobHandler<never>;
 
@@ -12,7 +12,7 @@ export interface FoundHandler {
   className: string;
 }
 
-/** Every definition with its one handler, by job name. Throws, naming every mistake, when one has none or several. */
+/** The handler of each definition, by job name. Throws, naming every mistake, when a definition has none or several. */
 export const matchHandlers = (
   definitions: readonly AnyJobDefinition[],
   found: readonly FoundHandler[],

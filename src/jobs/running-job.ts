@@ -2,7 +2,7 @@ import type { ClaimedJob } from './claimed-job.js';
 import { inJobSpan } from './job.spans.js';
 import type { FoundHandler } from './match-handlers.js';
 
-/** What a run came to. `lost`: another worker has the job now, or the process is leaving; nothing is to be written. */
+/** The outcome of a run. `lost`: another worker has the job, or the process ends; nothing must be written. */
 export type RunOutcome = { kind: 'done' } | { kind: 'failed'; error: Error } | { kind: 'lost' };
 
 class LostError extends Error {}
@@ -32,17 +32,17 @@ export class RunningJob {
     this.outcome = this.race(work);
   }
 
-  /** How long it has been running. */
+  /** How long the run has taken so far. */
   get elapsedMs(): number {
     return performance.now() - this.beganMs;
   }
 
-  /** It was told to end, and goes on. */
+  /** The handler was aborted, but goes on. */
   get isOverdue(): boolean {
     return this.controller.signal.aborted;
   }
 
-  /** The claim is gone: the handler is told to end, and what it comes to no longer counts. */
+  /** The claim is lost: aborts the handler, whose result no longer counts. */
   lose(reason: string): void {
     this.controller.abort(new LostError(reason));
   }
@@ -51,7 +51,7 @@ export class RunningJob {
     const { signal } = this.controller;
     const seconds = this.found.definition.timeoutSeconds;
     const timer = setTimeout(() => {
-      this.controller.abort(new Error(`the job ran longer than ${seconds} s and was given up`));
+      this.controller.abort(new Error(`the job ran longer than ${seconds} s and was aborted`));
     }, seconds * 1000);
     const aborted = new Promise<never>((_, reject) => {
       signal.addEventListener('abort', () => {

@@ -1,8 +1,8 @@
 import type { Counter } from 'prom-client';
 
 /**
- * `hit`: it was there and fresh. `stale`: it was there, given out, and renewed behind the caller's back. `miss`: the caller
- * waited for Novita, alone or with others.
+ * `hit`: the cached answer was fresh. `stale`: an old answer was returned, and refreshed in the background. `miss`: the caller waited for
+ * Novita.
  */
 export type CacheOutcome = 'hit' | 'stale' | 'miss';
 export type CacheCounter = Counter<'outcome'>;
@@ -12,10 +12,10 @@ export interface CacheCounts {
   misses: number;
 }
 
-/** Every question to the cache of the catalogue in this process, counted once for Prometheus and for the JSON view. */
+/** Counts every question to the catalogue's cache in this process, for Prometheus and for the JSON view. */
 export class CacheFigures {
   counts: CacheCounts = { hits: 0, misses: 0 };
-  /** Answers that are remembered now. */
+  /** How many answers are cached now. */
   size = 0;
 
   constructor(private readonly questions: CacheCounter) {}
@@ -27,7 +27,7 @@ export class CacheFigures {
     else this.counts.hits += 1;
   }
 
-  /** The JSON view begins anew; Prometheus counts on. */
+  /** Resets the JSON view. The counters of Prometheus go on. */
   reset(): void {
     this.counts = { hits: 0, misses: 0 };
   }

@@ -1,6 +1,6 @@
 import { tenths } from './trend.js';
 
-/** Count, sum and extremes of some durations in milliseconds, and when the last one ended. */
+/** Count, sum and extremes of durations in milliseconds, and the end of the last one. */
 export class DurationTally {
   count = 0;
   totalMs = 0;
@@ -20,7 +20,7 @@ export class DurationTally {
     return this.count === 0 ? 0 : tenths(this.totalMs / this.count);
   }
 
-  /** 0 when there was none. */
+  /** The average, or 0 without durations. */
   get minMs(): number {
     return this.count === 0 ? 0 : tenths(this.leastMs);
   }
@@ -30,7 +30,7 @@ export class DurationTally {
   }
 }
 
-/** The tally of this key, made at its first use. Keys must be words of ours: the map is never emptied by itself. */
+/** The tally of this key, made at its first use. Keys must be our own words, since the map is never emptied. */
 export const tallyOf = <T>(tallies: Map<string, T>, key: string, make: () => T): T => {
   let tally = tallies.get(key);
   if (!tally) tallies.set(key, (tally = make()));

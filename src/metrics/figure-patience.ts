@@ -1,5 +1,5 @@
 /**
- * How long an answer of figures waits for those that only the database knows, and leaves them out then. Prometheus must be answered
- * whatever is wrong: the alarms of a database that is silent rest on the other figures.
+ * How long metrics wait for figures from the database before they omit them. Prometheus must always get an answer: the alerts for a silent
+ * database need the other figures.
  */
 export const FIGURE_MS = 1_500;

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { refusalCodeOf } from '../logging/request-log.js';
 import type { RequestFigures } from './request-figures.js';
 
-/** Methods and route templates are ours and few; whatever a client can invent is counted as one. */
+/** The methods that become labels; all others are counted as one, since clients can invent them. */
 const LABELS = ['method', 'route', 'status'] as const;
 
 const HTTP_REQUESTS_TOTAL = 'http_requests_total';
@@ -25,7 +25,7 @@ export const httpMetricProviders = [
   }),
 ];
 
-/** Counts and times each answer. A request that matched no route is counted under the route `none`. */
+/** Counts and times each answer. A request without a matching route has the route `none`. */
 export function measureRequests(fastify: FastifyInstance, figures: RequestFigures): void {
   fastify.addHook('onResponse', (request, reply, done) => {
     figures.take({

@@ -7,14 +7,14 @@ import { Trend } from './trend.js';
 export type JobCounter = Counter<'type' | 'outcome'>;
 export type JobDurations = Histogram<'type'>;
 
-/** How many jobs of all replicas are in which state. */
+/** Numbers of jobs of all replicas, by state. */
 export interface QueueDepth {
-  /** They could begin now. */
+  /** Jobs that could start now. */
   waiting: number;
-  /** They wait for a later time. */
+  /** Jobs that wait for a later time. */
   scheduled: number;
   running: number;
-  /** They failed for good, and are kept for a person to look at. */
+  /** Jobs that failed for good, and are kept for an operator. */
   dead: number;
 }
 
@@ -33,7 +33,7 @@ export interface JobCounts {
   trend: Trend;
 }
 
-/** Every run of a job in this process, counted once for Prometheus and for the JSON view. */
+/** Counts every run of a job in this process, for Prometheus and for the JSON view. */
 export class JobFigures {
   counts: JobCounts;
   private depths = this.lookAt(() => Promise.resolve(new Map<string, QueueDepth>()));
@@ -46,12 +46,12 @@ export class JobFigures {
     this.counts = this.nothing();
   }
 
-  /** The room of the jobs, on a higher floor, tells how its queues can be asked. */
+  /** Sets how the queues are read. Called by the room `jobs`, which is on a higher floor. */
   setDepth(ask: () => Promise<Map<string, QueueDepth>>): void {
     this.depths = this.lookAt(ask);
   }
 
-  /** By type of job. Rejects when the database does, or when it takes longer than that. */
+  /** Counts by type of job. Rejects when the database fails, or takes longer than this. */
   depth(patienceMs: number): Promise<Map<string, QueueDepth>> {
     return this.depths.within(patienceMs);
   }
@@ -67,7 +67,7 @@ export class JobFigures {
     trend.add(durationMs, failed);
   }
 
-  /** The JSON view begins anew; Prometheus counts on. */
+  /** Resets the JSON view. The counters of Prometheus go on. */
   reset(): void {
     this.counts = this.nothing();
   }

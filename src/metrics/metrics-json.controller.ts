@@ -16,7 +16,7 @@ import { metricsView, summaryView, systemView, type Counted } from './metrics-js
 import { RequestFigures } from './request-figures.js';
 import { SystemFigures } from './system-figures.js';
 
-/** The paths as they are: `/metrics` beside them has no prefix, and one prefix rule cannot hold for both. */
+/** With its prefix, since the global prefix is excluded for paths of metrics: `/metrics` has none. */
 export const METRICS_JSON_PATH = 'api/metrics';
 
 @ApiTags('operations')
@@ -33,24 +33,27 @@ export class MetricsJsonController {
 
   @Get()
   @ApiOperation({
-    summary: 'What this replica has counted',
-    description: 'Since it started, or since the last reset. Over all replicas, ask Prometheus.',
+    summary: 'The figures of this replica',
+    description: 'Since its start, or since the last reset. For all replicas together, ask Prometheus.',
   })
-  @ApiOkResponse({ type: MetricsReport, description: 'All of it.' })
+  @ApiOkResponse({ type: MetricsReport, description: 'All figures.' })
   async getMetricsReport() {
     return this.answer({ data: metricsView(await this.counted(), this.clock.now()) });
   }
 
   @Get('summary')
-  @ApiOperation({ summary: 'The figures of this replica in short', description: 'Of the last five minutes.' })
-  @ApiOkResponse({ type: MetricsSummary, description: 'In short.' })
+  @ApiOperation({ summary: 'The most important figures of this replica', description: 'For the last five minutes.' })
+  @ApiOkResponse({ type: MetricsSummary, description: 'The most important figures.' })
   async getMetricsSummary() {
     return this.answer({ data: summaryView(await this.counted()) });
   }
 
   @Get('system')
-  @ApiOperation({ summary: 'What this replica uses', description: 'Memory, CPU and event loop of its process.' })
-  @ApiOkResponse({ type: SystemMetricsReport, description: 'What it uses.' })
+  @ApiOperation({
+    summary: 'Resources that this replica uses',
+    description: 'Memory, CPU and event loop of its process.',
+  })
+  @ApiOkResponse({ type: SystemMetricsReport, description: 'The resources.' })
   getSystemMetrics() {
     return this.answer({ data: systemView(this.system.use(), this.clock.now()) });
   }
@@ -58,10 +61,10 @@ export class MetricsJsonController {
   @Post('reset')
   @HttpCode(HttpStatus.OK)
   @ApiOperation({
-    summary: 'Begin the JSON view anew',
-    description: 'Of this replica. Counters of Prometheus never go back, and are left alone.',
+    summary: 'Reset the JSON view',
+    description: 'Affects this replica only. The counters of Prometheus are not reset.',
   })
-  @ApiOkResponse({ type: MetricsReset, description: 'It begins anew.' })
+  @ApiOkResponse({ type: MetricsReset, description: 'The JSON view was reset.' })
   resetMetrics() {
     for (const figures of [this.requests, this.jobs, this.cache]) figures.reset();
     return this.answer({ message: 'The JSON view of this replica begins anew. Prometheus counts on.' });
@@ -71,7 +74,7 @@ export class MetricsJsonController {
     return {
       requests: this.requests.counts,
       jobs: this.jobs.counts,
-      // without a database the rest is still worth telling
+      // without a database the other figures are still useful
       depth: await this.jobs.depth(FIGURE_MS).catch(() => null),
       cache: this.cache,
       system: this.system.use(),

@@ -14,7 +14,7 @@ const mapOf = (schema: string, description: string) =>
     description,
   }) as const;
 
-@ApiSchema({ description: 'Requests that were answered, with their durations in milliseconds.' })
+@ApiSchema({ description: 'Answered requests, with durations in milliseconds.' })
 export class RequestMetrics {
   @ApiProperty(whole(1200, 'How many.'))
   count!: number;
@@ -30,16 +30,16 @@ export class RequestMetrics {
     type: 'object',
     additionalProperties: { type: 'integer' },
     example: { '200': 1190, '404': 10 },
-    description: 'How many by status code.',
+    description: 'Number of requests by status code.',
   })
   statusCodes!: Record<string, number>;
   @ApiProperty(time('When the last one was answered.'))
   lastRequest!: string | null;
 }
 
-@ApiSchema({ description: 'All requests, and by what they were for.' })
+@ApiSchema({ description: 'All requests together, and by endpoint.' })
 export class RequestMetricsReport {
-  @ApiProperty({ type: RequestMetrics, description: 'All of them, probes too.' })
+  @ApiProperty({ type: RequestMetrics, description: 'All requests, including probes.' })
   total!: RequestMetrics;
   @ApiProperty(mapOf('RequestMetrics', 'By method and route template; `none` is what matched no route.'))
   byEndpoint!: Record<string, RequestMetrics>;
@@ -47,7 +47,7 @@ export class RequestMetricsReport {
   byMethod!: Record<string, RequestMetrics>;
 }
 
-@ApiSchema({ description: 'Runs of jobs in this process, with their durations in milliseconds.' })
+@ApiSchema({ description: 'Runs of jobs in this process, with durations in milliseconds.' })
 export class JobMetrics {
   @ApiProperty(whole(340, 'Runs that ended, well or not.'))
   processed!: number;
@@ -70,9 +70,9 @@ export class JobMetrics {
   lastProcessed!: string | null;
 }
 
-@ApiSchema({ description: 'All jobs, and by type.' })
+@ApiSchema({ description: 'All jobs together, and by type.' })
 export class JobMetricsReport {
-  @ApiProperty({ type: JobMetrics, description: 'All of them.' })
+  @ApiProperty({ type: JobMetrics, description: 'All jobs.' })
   total!: JobMetrics;
   @ApiProperty(mapOf('JobMetrics', 'By type.'))
   byType!: Record<string, JobMetrics>;
@@ -92,7 +92,7 @@ export class MemoryMetrics {
   arrayBuffers!: number;
 }
 
-@ApiSchema({ description: 'What the process uses of the CPU.' })
+@ApiSchema({ description: 'CPU use of the process.' })
 export class CpuMetrics {
   @ApiProperty(number(3.5, 'Percent of one core, over the last five seconds.'))
   usage!: number;
@@ -100,12 +100,12 @@ export class CpuMetrics {
     type: 'number',
     isArray: true,
     example: [0.2, 0.3, 0.2],
-    description: 'Of the machine, over 1, 5 and 15 minutes.',
+    description: 'Load averages of the machine over 1, 5 and 15 minutes.',
   })
   loadAverage!: number[];
 }
 
-@ApiSchema({ description: 'Whether the process gets to its work.' })
+@ApiSchema({ description: 'How late the event loop is, and how busy.' })
 export class EventLoopMetrics {
   @ApiProperty(number(1.5, 'How late the slowest 1 % of its turns were, in milliseconds, over the last five seconds.'))
   delayP99Ms!: number;
@@ -113,13 +113,13 @@ export class EventLoopMetrics {
   utilization!: number;
 }
 
-@ApiSchema({ description: 'What the process uses.' })
+@ApiSchema({ description: 'Resources that the process uses.' })
 export class SystemMetrics {
-  @ApiProperty({ type: MemoryMetrics, description: 'Its memory.' })
+  @ApiProperty({ type: MemoryMetrics, description: 'The memory of the process.' })
   memory!: MemoryMetrics;
-  @ApiProperty({ type: CpuMetrics, description: 'Its share of the CPU.' })
+  @ApiProperty({ type: CpuMetrics, description: 'The CPU use of the process.' })
   cpu!: CpuMetrics;
-  @ApiProperty({ type: EventLoopMetrics, description: 'Its event loop.' })
+  @ApiProperty({ type: EventLoopMetrics, description: 'The event loop of the process.' })
   eventLoop!: EventLoopMetrics;
   @ApiProperty(number(86400.5, 'Seconds since the process started.'))
   uptime!: number;
@@ -157,7 +157,7 @@ export class ErrorMetrics {
   byType!: Record<string, number>;
 }
 
-@ApiSchema({ description: 'One window of time. A process that is younger tells of its life.' })
+@ApiSchema({ description: 'One window of time, or the time since the start if that is shorter.' })
 export class TrendWindow {
   @ApiProperty(number(42, 'Answered requests in a minute.'))
   requestsPerMinute!: number;
@@ -181,7 +181,7 @@ export class Trends {
   '15m'!: TrendWindow;
 }
 
-@ApiSchema({ description: 'What this process has counted since it started, or since the last reset.' })
+@ApiSchema({ description: 'Counts of this process since its start, or since the last reset.' })
 export class MetricsData {
   @ApiProperty({ type: RequestMetricsReport, description: 'Answered requests.' })
   requests!: RequestMetricsReport;
@@ -197,7 +197,7 @@ export class MetricsData {
   trends!: Trends;
 }
 
-@ApiSchema({ description: 'The last five minutes of the requests.' })
+@ApiSchema({ description: 'Requests in the last five minutes.' })
 export class PerformanceSummary {
   @ApiProperty(number(42, 'Answered requests in a minute.'))
   requestsPerMinute!: number;
@@ -207,13 +207,13 @@ export class PerformanceSummary {
   errorRatePercent!: number;
 }
 
-@ApiSchema({ description: 'The last five minutes of the jobs.' })
+@ApiSchema({ description: 'Jobs in the last five minutes.' })
 export class JobSummary {
   @ApiProperty(number(12, 'Runs that ended in a minute.'))
   processingRatePerMinute!: number;
 }
 
-@ApiSchema({ description: 'What the process uses, in short.' })
+@ApiSchema({ description: 'The most important resources that the process uses.' })
 export class SystemSummary {
   @ApiProperty(number(150, 'RAM, in MiB.'))
   memoryUsageMB!: number;
@@ -223,7 +223,7 @@ export class SystemSummary {
   uptimeSeconds!: number;
 }
 
-@ApiSchema({ description: 'The cache, in short.' })
+@ApiSchema({ description: 'The most important figures of the cache.' })
 export class CacheSummary {
   @ApiProperty(number(98, 'Percent of the questions that did not wait for Novita.'))
   hitRatePercent!: number;
@@ -248,7 +248,7 @@ class Answer {
     type: 'string',
     enum: ['success'],
     example: 'success',
-    description: 'Always `success`: a failure is a problem.',
+    description: 'Always `success`. A failure is answered as a problem.',
   })
   status!: 'success';
   @ApiProperty({
@@ -260,25 +260,25 @@ class Answer {
   timestamp!: string;
 }
 
-@ApiSchema({ description: 'All that this process counts.' })
+@ApiSchema({ description: 'All figures of this process.' })
 export class MetricsReport extends Answer {
   @ApiProperty({ type: MetricsData, description: 'The figures.' })
   data!: MetricsData;
 }
 
-@ApiSchema({ description: 'The figures in short.' })
+@ApiSchema({ description: 'The most important figures.' })
 export class MetricsSummary extends Answer {
-  @ApiProperty({ type: MetricsSummaryData, description: 'The figures in short.' })
+  @ApiProperty({ type: MetricsSummaryData, description: 'The most important figures.' })
   data!: MetricsSummaryData;
 }
 
-@ApiSchema({ description: 'What the process uses of its machine.' })
+@ApiSchema({ description: 'Resources that the process uses, as an answer.' })
 export class SystemMetricsReport extends Answer {
   @ApiProperty({ type: SystemMetrics, description: 'What the process uses.' })
   data!: SystemMetrics;
 }
 
-@ApiSchema({ description: 'The view begins anew.' })
+@ApiSchema({ description: 'The JSON view was reset.' })
 export class MetricsReset extends Answer {
   @ApiProperty({
     type: 'string',

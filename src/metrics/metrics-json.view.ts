@@ -14,11 +14,11 @@ import type { RequestFigures, RequestTally } from './request-figures.js';
 import type { SystemUse } from './system-figures.js';
 import { averageMs, percent, perMinute, tenths, type Trend } from './trend.js';
 
-/** What the views are made of. */
+/** The figures that the views show. */
 export interface Counted {
   requests: RequestFigures['counts'];
   jobs: JobFigures['counts'];
-  /** By type; null when the database does not tell. */
+  /** By type, or null when the database does not answer. */
   depth: ReadonlyMap<string, QueueDepth> | null;
   cache: Pick<CacheFigures, 'counts' | 'size'>;
   system: SystemUse;

@@ -7,13 +7,13 @@ import { register } from 'prom-client';
 @Controller('metrics')
 export class MetricsController {
   @Get()
-  @ApiOperation({ summary: 'What the service counts', description: 'In the text format of Prometheus.' })
+  @ApiOperation({ summary: 'Metrics for Prometheus', description: 'In the text format of Prometheus.' })
   @ApiOkResponse({
     description: 'The metrics.',
     content: { 'text/plain': { schema: { type: 'string' }, example: 'http_requests_total{method="GET"} 7\n' } },
   })
   getMetrics(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
-    // on Fastify a passthrough reply is the only way to set a type that is not known beforehand
+    // with Fastify only a passthrough reply can set a type that is not known before
     void reply.type(register.contentType);
     return register.metrics();
   }

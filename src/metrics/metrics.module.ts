@@ -11,7 +11,7 @@ import { RequestFigures, type RequestCounter, type RequestDurations } from './re
 import { SystemFigures } from './system-figures.js';
 import { CACHE_COUNTER, JOB_COUNTER, JOB_DURATIONS, workMetricProviders } from './work.metrics.js';
 
-/** The registry belongs to the process and not to an application; a second application in it must not collect twice. */
+/** The registry belongs to the process, so a second application in the process must not collect again. */
 const isCollecting = (): boolean => register.getSingleMetric('process_cpu_user_seconds_total') !== undefined;
 
 const figures: Provider[] = [
@@ -35,10 +35,10 @@ const figures: Provider[] = [
 ];
 
 /**
- * `GET /metrics` for Prometheus and `GET /api/metrics` for people, from the same counts. A room declares its own metrics in a
- * `*.metrics.ts` of its own, with the `make…Provider` functions of `@willsoto/nestjs-prometheus`, and puts them among its
- * module's providers: they appear here by themselves. What the JSON view shows too goes through one of the figures, which are
- * global. Labels are words of ours (a route template, an outcome), never ids or anything a caller wrote.
+ * `GET /metrics` for Prometheus and `GET /api/metrics` for people, from the same counts. To add a metric, declare it in a `*.metrics.ts` of
+ * the room, with the `make…Provider` functions of `@willsoto/nestjs-prometheus`, and add it to the providers of the room's module. What
+ * the JSON view shows too goes through one of the figures, which are global. Labels are our own words (a route template, an outcome),
+ * never ids or text of a caller.
  */
 @Module({})
 export class MetricsModule {

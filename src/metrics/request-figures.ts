@@ -7,14 +7,14 @@ type Label = 'method' | 'route' | 'status';
 export type RequestCounter = Counter<Label>;
 export type RequestDurations = Histogram<Label>;
 
-/** One answered request. */
+/** An answered request. */
 export interface AnsweredRequest {
   method: string;
-  /** The route template; `none` when no route matched. */
+  /** The route template, or `none` when no route matched. */
   route: string;
   status: number;
   durationMs: number;
-  /** The stable code of a refusal; null when it was none. */
+  /** The code of a refusal, or null. */
   code: string | null;
 }
 
@@ -27,7 +27,7 @@ export class RequestTally extends DurationTally {
   }
 }
 
-/** Since the start of the process or the last reset. */
+/** Counts since the start of the process or the last reset. */
 export interface RequestCounts {
   total: RequestTally;
   /** By method and route template. */
@@ -40,7 +40,7 @@ export interface RequestCounts {
 
 const isFailure = (status: number): boolean => status >= 500;
 
-/** Every answered request of this process, counted once for Prometheus and for the JSON view. */
+/** Counts every answered request of this process, for Prometheus and for the JSON view. */
 export class RequestFigures {
   counts: RequestCounts;
 
@@ -67,7 +67,7 @@ export class RequestFigures {
     trend.add(durationMs, isFailure(status));
   }
 
-  /** The JSON view begins anew; Prometheus counts on. */
+  /** Resets the JSON view. The counters of Prometheus go on. */
   reset(): void {
     this.counts = this.nothing();
   }

@@ -3,23 +3,23 @@ import { loadavg } from 'node:os';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { tenths } from './trend.js';
 
-/** CPU and event loop are measured over this long, so that what is told does not depend on who asks how often. */
+/** The period over which CPU and event loop are measured, so that results do not depend on how often they are read. */
 const SAMPLE_MS = 5_000;
 const LOOP_RESOLUTION_MS = 20;
 
-/** What this process uses of its machine. */
+/** Resources that this process uses. */
 export interface SystemUse {
   memory: NodeJS.MemoryUsage;
   cpu: {
-    /** Percent of one core, over the last seconds. */
+    /** Percent of one core in the last seconds. */
     usage: number;
-    /** Of the machine, over 1, 5 and 15 minutes. */
+    /** Load averages of the machine over 1, 5 and 15 minutes. */
     loadAverage: number[];
   };
   eventLoop: {
-    /** How late the slowest 1 % of its turns were, in milliseconds. */
+    /** The 99th percentile of the delay of a turn, in milliseconds. */
     delayP99Ms: number;
-    /** Percent of the time that it was busy. */
+    /** Percent of the time in which the loop was busy. */
     utilization: number;
   };
   /** Seconds since the process started. */
@@ -63,7 +63,7 @@ export class SystemFigures implements OnModuleDestroy {
     const { user, system } = process.cpuUsage(this.cpu);
     this.cpuPercent = tenths((user + system) / 10 / (now - this.sampledAtMs));
     this.busyPercent = tenths(performance.eventLoopUtilization(this.loop).utilization * 100);
-    // the histogram holds the whole time between two turns, of which the resolution is no delay
+    // the histogram has the whole time between two turns; its resolution is not part of the delay
     this.delayP99Ms = tenths(Math.max(0, this.delay.percentile(99) / 1e6 - LOOP_RESOLUTION_MS));
     this.cpu = process.cpuUsage();
     this.loop = performance.eventLoopUtilization();

@@ -1,4 +1,4 @@
-/** Slots of this length; what is older than the longest window is forgotten. */
+/** The length of a slot. Slots older than the longest window are dropped. */
 const SLOT_MS = 5_000;
 const LONGEST_MINUTES = 15;
 const SLOTS = (LONGEST_MINUTES * 60_000) / SLOT_MS;
@@ -10,21 +10,21 @@ interface Slot {
   totalMs: number;
 }
 
-/** What happened in the last minutes. */
+/** Totals of a window of the last minutes. */
 export interface Lately {
   count: number;
   failed: number;
   totalMs: number;
-  /** How much of the window there has been: less than it while the trend is young. Never 0. */
+  /** How much of the window has passed: less than all of it soon after the start. Never 0. */
   seconds: number;
 }
 
-/** Things that happen, by when they ended, in memory that does not grow with how many there are. */
+/** Counts events by the time of their end, in constant memory. */
 export class Trend {
   private readonly slots: (Slot | undefined)[] = [];
   private readonly beganMs: number;
 
-  /** @param nowMs a clock that never goes back, in milliseconds */
+  /** @param nowMs a monotonic clock, in milliseconds */
   constructor(private readonly nowMs: () => number) {
     this.beganMs = nowMs();
   }
@@ -51,7 +51,7 @@ export class Trend {
       lately.failed += slot.failed;
       lately.totalMs += slot.totalMs;
     }
-    // the slot that is going on is not a whole one yet
+    // the current slot is not complete yet
     const coveredMs = (wanted - 1) * SLOT_MS + (now % SLOT_MS);
     lately.seconds = Math.max(1, Math.min(coveredMs, now - this.beganMs) / 1000);
     return lately;
@@ -60,11 +60,11 @@ export class Trend {
 
 export const perMinute = ({ count, seconds }: Lately): number => tenths((count * 60) / seconds);
 
-/** 0 when there was nothing. */
+/** The average, or 0 without events. */
 export const averageMs = ({ count, totalMs }: Pick<Lately, 'count' | 'totalMs'>): number =>
   count === 0 ? 0 : tenths(totalMs / count);
 
-/** 0 to 100; 0 when there was nothing. */
+/** From 0 to 100; 0 without events. */
 export const percent = (part: number, whole: number): number => (whole === 0 ? 0 : tenths((part * 100) / whole));
 
 export const tenths = (value: number): number => Math.round(value * 10) / 10;

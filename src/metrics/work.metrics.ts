@@ -8,7 +8,7 @@ export const JOB_COUNTER = getToken(JOB_RUNS_TOTAL);
 export const JOB_DURATIONS = getToken(JOB_DURATION);
 export const CACHE_COUNTER = getToken(CACHE_QUESTIONS_TOTAL);
 
-/** What the process works at besides answering; the rooms that do the work tell of it through JobFigures and CacheFigures. */
+/** Metrics of work other than requests. The rooms report it through JobFigures and CacheFigures. */
 export const workMetricProviders = [
   makeCounterProvider({
     name: JOB_RUNS_TOTAL,
@@ -17,13 +17,13 @@ export const workMetricProviders = [
   }),
   makeHistogramProvider({
     name: JOB_DURATION,
-    help: 'Seconds that a run of a job took, by type.',
+    help: 'Duration of runs of jobs in seconds, by type.',
     labelNames: ['type'],
     buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
   }),
   makeCounterProvider({
     name: CACHE_QUESTIONS_TOTAL,
-    help: 'Questions to the cache of what Novita sells: hit, stale (answered and renewed), miss (waited for Novita).',
+    help: 'Requests to the cache of what Novita sells: hit, stale (answered and refreshed), miss (waited for Novita).',
     labelNames: ['outcome'],
   }),
 ];

@@ -1,7 +1,7 @@
 /**
- * Who this deployment is: an id that its machines carry in their names, and the secret that proves those names and
- * seals what is stored. Both are made once and never change. Refuses a database that was made with another secret:
- * its machines would look like strangers' and its secrets could not be opened.
+ * The identity of this deployment: an id in the names of its machines, and a secret that signs those names and encrypts stored secrets.
+ * Both are made once and never change. A database that was made with another secret is refused: its machines would look foreign, and its
+ * secrets could not be decrypted.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type { Clock } from '../time/clock.js';
@@ -25,14 +25,14 @@ const fingerprintOf = (secret: string): string => createHash('sha256').update(se
 const makeId = (random: Random): string =>
   Array.from({ length: ID_LENGTH }, () => ID_LETTERS[Math.floor(random() * ID_LETTERS.length)]).join('');
 
-/** Makes the row if there is none; of several replicas that start at once, one makes it and all read it. */
+/** Makes the row if there is none. When several replicas start at once, one makes it and all read it. */
 const readOrMakeRow = async (database: Database, given: string | null, clock: Clock, random: Random) => {
   const made = given === null ? randomBytes(SECRET_BYTES).toString('hex') : null;
   await database
     .insertInto('deployment')
     .values({
       deployment_id: makeId(random),
-      // a secret that the operator keeps is not kept here too
+      // a secret of the operator is not stored
       secret: made,
       secret_fingerprint: fingerprintOf(given ?? made ?? ''),
       created_at: clock.now(),
@@ -43,7 +43,7 @@ const readOrMakeRow = async (database: Database, given: string | null, clock: Cl
 };
 
 /**
- * @param given the operator's DEPLOYMENT_SECRET; null when there is none, then one is made and kept in the database
+ * @param given the operator's DEPLOYMENT_SECRET, or null: then a secret is made and stored in the database
  * @throws StartupRefusedError when the database was made with another secret
  */
 export const openDeployment = async (
@@ -56,16 +56,16 @@ export const openDeployment = async (
   const secret = given ?? row.secret;
   if (secret === null) {
     throw new StartupRefusedError(
-      'DEPLOYMENT_SECRET is not set, and this database was made with one. Set the same one again: without it the ' +
-        'machines of this deployment cannot be recognised.',
+      'DEPLOYMENT_SECRET is not set, but this database was made with one. Without it the machines of this deployment ' +
+        'cannot be recognised, and they are billed. Set the same secret again.',
     );
   }
   if (fingerprintOf(secret) !== row.secret_fingerprint) {
     throw new StartupRefusedError(
-      'DEPLOYMENT_SECRET is not the one that this database was made with. Set that one again' +
+      'DEPLOYMENT_SECRET is not the secret that this database was made with. Set the original secret again' +
         (row.secret === null
           ? '.'
-          : ', or remove the variable: the secret was made by Novitai and lies in the database.'),
+          : ', or remove the variable: Novitai made the secret, and it is stored in the database.'),
     );
   }
   return { deploymentId: row.deployment_id, secret, createdAt: row.created_at };

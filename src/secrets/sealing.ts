@@ -1,15 +1,16 @@
 /**
- * Seals short texts (passwords, env values) so that a copy of the database does not give them away: AES-256-GCM, a
- * key derived from the deployment secret, a nonce per text. A sealed text is bound to its place: moved to another row
- * or field it does not open. Its form is `s1.<key id>.<nonce>.<ciphertext and tag>`; the key id tells which secret
- * opens it, so that a secret can be replaced while texts of the old one still lie about.
+ * Encrypts ("seals") short texts (passwords, env values), so that a copy of the database does not reveal them: AES-256-GCM with a key
+ * derived from the deployment secret, and a nonce for each text. A sealed text is bound to its place: in another row or field it does not
+ * open.
+ * Its form is `s1.<key id>.<nonce>.<ciphertext and tag>`. The key id says which secret opens it, so that a secret can be replaced while
+ * texts sealed with the old one still exist.
  */
 import { LRUCache } from 'lru-cache';
 import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto';
 
 /**
- * Opened texts are kept, since a fleet's are read again and again. Most have a few hundred bytes, so that those of a large fleet fit.
- * Of the longest ones that callers may send, which have a hundred kilobytes, a hundred fit: the others are opened anew.
+ * The cache of opened texts, which are read often. Most have a few hundred bytes, so those of a large fleet fit. Of the longest texts that
+ * callers may send (100 KB) about a hundred fit; others are opened again.
  */
 const OPENED_BYTES = 16 * 1024 * 1024;
 
@@ -22,7 +23,7 @@ const TAG_BYTES = 16;
 
 interface Key {
   id: string;
-  /** No bare bytes: those would be made into one for each text, which takes longer than the text. */
+  /** A KeyObject, since Node would make one from bytes for each text, which takes longer than decrypting. */
   key: KeyObject;
 }
 
@@ -42,7 +43,7 @@ export class UnsealError extends Error {
   }
 }
 
-/** Seals what must not lie readable in the database. `context` binds a sealed text to its place. */
+/** Encrypts what must not be readable in the database. `context` binds a sealed text to its place. */
 export interface Sealer {
   seal(text: string, context: string): string;
   open(sealed: string, context: string): string;
@@ -53,17 +54,17 @@ export class Sealing implements Sealer {
   private readonly keys: Map<string, Key>;
   private readonly opened = new LRUCache<string, string>({
     maxSize: OPENED_BYTES,
-    // what is sealed is written in ASCII, and what was in it may be in any letters
+    // in bytes of memory: sealed text is ASCII, opened text may have two bytes a character
     sizeCalculation: (text, entry) => entry.length + 2 * text.length,
   });
 
-  /** @param olderSecrets open what they sealed; nothing new is sealed with them */
+  /** @param olderSecrets only open what they sealed before */
   constructor(secret: string, olderSecrets: readonly string[] = []) {
     this.current = keyOf(secret);
     this.keys = new Map([this.current, ...olderSecrets.map(keyOf)].map((key) => [key.id, key]));
   }
 
-  /** @param place where it is kept, as `table|row|field`: opening takes the same */
+  /** @param place where the text is stored, as `table|row|field`; `open` needs the same */
   seal(text: string, place: string): string {
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv(CIPHER, this.current.key, nonce);
@@ -83,7 +84,7 @@ export class Sealing implements Sealer {
     return text;
   }
 
-  /** What the opened texts take of the memory, at most. */
+  /** The memory that the opened texts use. */
   get openedBytes(): number {
     return this.opened.calculatedSize;
   }

@@ -1,57 +1,57 @@
-/** What a run has to say of itself: counts and words, such as `{ due: 12 }`. Shown to operators as it is, so it holds no secrets. */
+/** What a run reports: counts and words, such as `{ due: 12 }`. It is shown to operators, so it must have no secrets. */
 export type StatusValue = Readonly<Record<string, number | string | boolean | null>>;
 
-/** Who may do a duty of the whole deployment: one replica at a time. */
+/** Lets one replica at a time do a duty of the whole deployment. */
 export interface Lease {
   readonly name: string;
-  /** A holder that dies is replaced after so many seconds. It is renewed four times as often. */
+  /** After how many seconds a dead holder is replaced. The lease is renewed four times in this time. */
   readonly seconds: () => number;
 }
 
-/** A periodic duty. A new one is added by the room that it belongs to, through `BackgroundTasks`. */
+/** A periodic duty. Each room adds its own to `BackgroundTasks`. */
 export interface BackgroundTask {
-  /** In kebab-case. Never renamed: operators, alerts and the table of statuses know it. */
+  /** In kebab-case. Never rename it: operators, alerts and the table of statuses use it. */
   readonly name: string;
-  /** One sentence for operators: what it does, and what stands still when it does not run. */
+  /** For operators: what the task does, and what goes wrong when it does not run. */
   readonly description: string;
-  /** Null: a duty of each process. Otherwise a duty of the deployment, done where the lease is held. */
+  /** Null: a duty of each process. Otherwise a duty of the deployment, done by the holder of the lease. */
   readonly lease: Lease | null;
-  /** Milliseconds from the end of a run to the next one. May depend on what the last run found. */
+  /** Milliseconds from the end of a run to the next one. May depend on the last run. */
   readonly periodMs: () => number;
-  /** The longest that `periodMs` says. A task that did not begin for several of these is overdue. */
+  /** The longest value of `periodMs`. A task that did not begin for several of these is overdue. */
   readonly longestPeriodMs: number;
   /**
    * Does the duty once. May throw: the next run is the retry.
-   * @param signal aborted when the process leaves
+   * @param signal aborted when the process ends
    */
   run(signal: AbortSignal): Promise<StatusValue>;
 }
 
-/** What is known of the last run of a task, by one replica. */
+/** What is known about the last run of a task by one replica. */
 export interface TaskRun {
   name: string;
-  /** The replica for a duty of each process. Null for a duty of the deployment, of which there is one row for all. */
+  /** The replica, for a duty of each process. Null for a duty of the deployment, which has one row. */
   process: string | null;
-  /** The replica that ran it. */
+  /** The replica that ran the task. */
   replica: string;
   beganAt: Date;
-  /** Null: the first run has not ended yet. Before `beganAt`: it runs now. */
+  /** Null: the first run has not ended. Earlier than `beganAt`: a run is under way. */
   endedAt: Date | null;
   durationMs: number | null;
-  /** What the last run said that did not fail. Null: none has ended well yet. */
+  /** What the last successful run reported, or null. */
   status: StatusValue | null;
-  /** Why the last run failed; null when it did not. Never what a driver or Novita said. */
+  /** Why the last run failed, or null. Never text of a driver or of Novita. */
   error: string | null;
-  /** How many runs failed, one after the other, up to now. */
+  /** How many of the latest runs failed in a row. */
   failuresInRow: number;
   succeededAt: Date | null;
   nextRunAt: Date | null;
 }
 
-/** As it is stored: of a task that never ran there may be no more than the request to run it. */
+/** A run as stored. For a task that never ran there may be only the request to run it. */
 export interface KnownTaskRun extends Omit<TaskRun, 'replica' | 'beganAt'> {
   replica: string | null;
   beganAt: Date | null;
-  /** When a run was asked for that no replica has begun yet. */
+  /** When a run was requested that no replica has begun yet. */
   activateRequestedAt: Date | null;
 }

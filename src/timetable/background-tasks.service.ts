@@ -24,26 +24,26 @@ import { Timetable } from './timetable.js';
 import { TaskFigures } from './timetable.metrics.js';
 import { isOverdue, troubleOf, type TaskTrouble } from './trouble.js';
 
-/** What an operator waits for a task that was asked to run. */
+/** How long a requested run waits at most until a replica sees the request. */
 const LOOK_EVERY_MS = 2_000;
-/** A process reports its duties every few seconds. A report older than this is of a process that is gone. */
+/** A process stores the status of its duties every few seconds. An older status belongs to a process that is gone. */
 const PROCESS_IS_GONE_MS = 600_000;
 const FORGET_PROCESS_MS = 3_600_000;
 const FRESH_MS = 1_000;
 
 export interface TaskReport {
   task: BackgroundTask;
-  /** One of a duty of the deployment, if it ever ran; one of each replica otherwise. */
+  /** For a duty of the deployment its last run, if any; otherwise one run of each replica. */
   runs: (KnownTaskRun & { overdue: boolean })[];
   overdue: boolean;
   trouble: TaskTrouble | null;
   activateRequestedAt: Date | null;
 }
 
-/** All background tasks of the service. Rooms add theirs while the service starts; then they run until it leaves. */
+/** All background tasks of the service. Rooms add theirs while the service starts; they run until it ends. */
 @Injectable()
 export class BackgroundTasks implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
-  /** The host is for people; the rest makes it the only one of its name. */
+  /** The name of this replica: its host for people, and a random part that makes it unique. */
   readonly replica = `${hostname()}/${randomBytes(4).toString('hex')}`;
   private readonly tasks = new Map<string, BackgroundTask>();
   private readonly startedAt: Date;
@@ -68,11 +68,11 @@ export class BackgroundTasks implements OnModuleInit, OnApplicationBootstrap, Be
     figures.setTroubles((patienceMs) => this.recent(patienceMs));
   }
 
-  /** To be called before the service has started: in a constructor or in `onModuleInit`. */
+  /** Call it before the service has started: in a constructor or in `onModuleInit`. */
   add(...tasks: BackgroundTask[]): void {
     for (const task of tasks) {
       if (this.timetable || this.tasks.has(task.name))
-        throw new Error(`background task ${task.name} comes too late or twice`);
+        throw new Error(`background task ${task.name} was added too late or twice`);
       this.tasks.set(task.name, task);
     }
   }
@@ -83,7 +83,7 @@ export class BackgroundTasks implements OnModuleInit, OnApplicationBootstrap, Be
 
   onApplicationBootstrap(): void {
     const all = [...this.tasks.values()];
-    // a replica that only serves the API does no duty of the deployment
+    // a replica with role `api` does no duties of the deployment
     const mine = this.server.role === 'api' ? all.filter(({ lease }) => lease === null) : all;
     this.timetable = new Timetable(mine, {
       leases: this.leases,
@@ -105,7 +105,7 @@ export class BackgroundTasks implements OnModuleInit, OnApplicationBootstrap, Be
     await this.timetable?.stop();
   }
 
-  /** Of every task, in the order of names. */
+  /** A report of every task, sorted by name. */
   async reports(): Promise<TaskReport[]> {
     const known = await this.runs.all();
     return [...this.tasks.values()]
@@ -113,24 +113,24 @@ export class BackgroundTasks implements OnModuleInit, OnApplicationBootstrap, Be
       .map((task) => this.report(task, known));
   }
 
-  /** As it was within the last second. Rejects when that takes longer. */
+  /** Reports that are at most a second old. Rejects when reading takes longer than `patienceMs`. */
   recent(patienceMs: number): Promise<TaskReport[]> {
     return this.looks.within(patienceMs);
   }
 
-  /** Rejects with BACKGROUND_TASK_NOT_FOUND. */
+  /** @throws DomainError BACKGROUND_TASK_NOT_FOUND */
   async find(name: string): Promise<TaskReport> {
     return this.report(this.get(name), await this.runs.all());
   }
 
-  /** Has it run at once by the replica that runs it, or by each that does. Rejects with BACKGROUND_TASK_NOT_FOUND. */
+  /** Requests a run by each replica that runs the task. @throws DomainError BACKGROUND_TASK_NOT_FOUND */
   async activate(name: string): Promise<TaskReport> {
     const { lease } = this.get(name);
     await this.runs.requestActivation(name, lease !== null, this.clock.now());
     return this.find(name);
   }
 
-  /** What processes told that have been gone for long. Answers with how many rows it deleted. */
+  /** Deletes the status of processes that have been gone for an hour. Returns the number of deleted rows. */
   forgetGoneProcesses(): Promise<number> {
     return this.runs.forgetProcessesBefore(new Date(this.clock.now().getTime() - FORGET_PROCESS_MS));
   }
@@ -148,7 +148,7 @@ export class BackgroundTasks implements OnModuleInit, OnApplicationBootstrap, Be
       .filter(({ name, process }) => name === task.name && (process === null) === isOfDeployment)
       .filter(({ beganAt }) => isOfDeployment || now.getTime() - (beganAt?.getTime() ?? 0) < PROCESS_IS_GONE_MS)
       .map((run) => ({ ...run, overdue: isOverdue(task, run.beganAt, this.startedAt, now) }));
-    // what another process does not tell any more is most likely dead with it: each judges its own duties
+    // each process judges only its own duties: another one that reports nothing is most likely dead
     const judged = runs.filter(({ process }) => process === null || process === this.replica);
     const troubles = (judged.length > 0 ? judged : [null]).map((run) => troubleOf(task, run, this.startedAt, now));
     return {

@@ -3,14 +3,14 @@ import type { Clock } from '../time/clock.js';
 import type { Lease } from './background-task.js';
 import type { LeaseStore } from './lease-store.js';
 
-/** A lease is renewed so often within its time: three renewals in a row may be lost before another replica takes it. */
+/** Renewals within the time of a lease: three in a row may fail before another replica takes it. */
 const RENEWALS_PER_LEASE = 4;
 
-/** One lease as one replica sees it: tried for and renewed for ever. Never thought held for longer than the database says. */
+/** A lease as one replica sees it: taken and renewed for ever. It is never considered held for longer than in the database. */
 export class HeldLease {
   private heldUntilMs = -Infinity;
 
-  /** @param holder this replica */
+  /** @param holder the name of this replica */
   constructor(
     readonly lease: Lease,
     private readonly store: LeaseStore,
@@ -28,17 +28,17 @@ export class HeldLease {
     return (this.lease.seconds() * 1000) / RENEWALS_PER_LEASE;
   }
 
-  /** Takes it, or renews it. */
+  /** Takes or renews the lease. */
   async renew(): Promise<void> {
     const { name, seconds } = this.lease;
     const forSeconds = seconds();
-    // from before the question: the database counts from later on
+    // measured before the request, since the database counts from a later time
     const askedAtMs = this.clock.monotonicMs();
     try {
       const taken = await this.store.takeLease(name, this.holder, forSeconds);
       this.heldUntilMs = taken ? askedAtMs + forSeconds * 1000 : -Infinity;
     } catch (error) {
-      // the database is away, most likely: the lease is as good as lost, and the next renewal tries again
+      // the database is probably away: treat the lease as lost, and try again at the next renewal
       this.heldUntilMs = -Infinity;
       this.log.warn({ err: error, lease: name }, 'a lease could not be renewed');
     }
@@ -47,7 +47,7 @@ export class HeldLease {
   async release(): Promise<void> {
     if (!this.isHeld) return;
     this.heldUntilMs = -Infinity;
-    // it ends by itself
+    // if this fails, the lease expires
     await this.store.releaseLease(this.lease.name, this.holder).catch(() => undefined);
   }
 }

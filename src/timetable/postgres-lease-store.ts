@@ -8,7 +8,7 @@ export class PostgresLeaseStore implements LeaseStore {
   constructor(private readonly database: Database) {}
 
   async takeLease(name: string, holder: string, seconds: number): Promise<boolean> {
-    // by the database's clock; a lease that ends later than any lease can was taken before that clock was put back
+    // by the database's clock; a lease that ends impossibly late was taken before that clock was set back
     const { rows } = await sql`
       INSERT INTO leases (name, holder, expires_at) VALUES (${name}, ${holder}, now() + make_interval(secs => ${seconds}))
       ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at

@@ -5,7 +5,7 @@ import type { KnownTaskRun, TaskRun } from './background-task.js';
 import { decodeStatus } from './decode-status.js';
 import type { TaskRunStore } from './task-run-store.js';
 
-/** `process` of a duty of the deployment: a key has no nulls. */
+/** The value of `process` for a duty of the deployment, since a primary key has no nulls. */
 const DEPLOYMENT = '';
 
 /** The {@link TaskRunStore} on PostgreSQL. */
@@ -84,7 +84,7 @@ export class PostgresTaskRunStore implements TaskRunStore {
   }
 }
 
-/** Not by the database's collation, which is another one elsewhere. */
+/** Sorted here, since collations differ between databases. */
 const orderOf = ({ name, process }: KnownTaskRun): string => `${name}\n${process ?? DEPLOYMENT}`;
 
 const fromRow = (row: Selectable<BackgroundTasksTable>): KnownTaskRun => ({

@@ -5,35 +5,35 @@ import { sentenceOf } from './sentence-of.js';
 import type { TaskRunStore } from './task-run-store.js';
 import type { Timer } from './timer.js';
 
-/** A task that runs many times a second tells of itself no more often than this. */
+/** How often the status of a frequent task is stored at most. */
 const TELL_EVERY_MS = 5_000;
 
 export interface TaskLoopParts {
   runs: TaskRunStore;
   clock: Clock;
   timer: Timer;
-  /** Makes what a failure is found by in the log. */
+  /** Makes the reference by which a failure is found in the log. */
   reference: () => string;
   log: Log;
-  /** Told of every run that ended. */
+  /** Called after every run. */
   onRun: (name: string, hasFailed: boolean) => void;
 }
 
 /**
- * One task in one replica. A run begins when the last one has ended and the period is over, so a slow run delays only its own task.
- * A run that throws ends nothing: the next run is the retry.
+ * Runs one task in one replica. A run begins when the last one has ended and the period is over, so a slow run delays only its own task.
+ * After a run that throws, the next run is the retry.
  */
 export class TaskLoop {
   private running: Promise<void> | null = null;
   private isWantedAgain = false;
-  /** Due, without the lease. */
+  /** The task is due, but the lease is not held. */
   private isDormant = true;
   private cancel = (): void => undefined;
   private toldAtMs = -Infinity;
   private last: Omit<TaskRun, 'beganAt'>;
   private readonly stopping = new AbortController();
 
-  /** @param mayRun false while the lease of the task is not held */
+  /** @param mayRun returns false while the lease of the task is not held */
   constructor(
     readonly task: BackgroundTask,
     replica: string,
@@ -54,7 +54,7 @@ export class TaskLoop {
     };
   }
 
-  /** Runs the task at once; when it runs already, once more after that. Without its lease it waits for `wake`. */
+  /** Runs the task now or, if it is running, once more afterwards. Without the lease it waits for `wake`. */
   activate(): void {
     if (this.stopping.signal.aborted) return;
     if (this.running) {
@@ -71,8 +71,8 @@ export class TaskLoop {
   }
 
   /**
-   * The lease is held: goes on if it was not when the task was due. To be called after each renewal and not only after the first: a
-   * renewal that was answered late may have let the lease end for this replica and be held again.
+   * Runs the task if it became due without the lease. Call it after each renewal, not only the first: after a late answer the lease may
+   * have expired for this replica and be held again.
    */
   wake(): void {
     if (this.isDormant) this.activate();
@@ -102,7 +102,7 @@ export class TaskLoop {
     const beganAt = clock.now();
     const beganMs = clock.monotonicMs();
     const before = this.last;
-    // that a frequent task has begun is no news by the time it is read, unless it is its first run
+    // the beginning of a run is worth storing only for rare tasks and for first runs
     const isRare = task.longestPeriodMs >= TELL_EVERY_MS || before.endedAt === null;
     if (isRare) await this.tell(beganAt);
     try {
@@ -131,7 +131,7 @@ export class TaskLoop {
     return this.parts.clock.monotonicMs() - this.toldAtMs >= TELL_EVERY_MS;
   }
 
-  /** A status that cannot be written is no failure of the task: the next one is written again. */
+  /** A status that cannot be written does not fail the task; the next status replaces it. */
   private async tell(beganAt: Date): Promise<void> {
     this.toldAtMs = this.parts.clock.monotonicMs();
     await this.parts.runs.record({ ...this.last, beganAt }).catch(() => undefined);

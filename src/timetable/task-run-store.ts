@@ -1,20 +1,20 @@
 import type { KnownTaskRun, TaskRun } from './background-task.js';
 
-/** What all replicas tell of their background tasks, and what they are asked to run. */
+/** Stores the status of background tasks of all replicas, and requests to run them. */
 export interface TaskRunStore {
-  /** Replaces what was known of the task. A request for a run stays. */
+  /** Replaces the status of the task. A request for a run stays. */
   record(run: TaskRun): Promise<void>;
-  /** All that is known, in the order of names. */
+  /** All runs, sorted by name. */
   all(): Promise<KnownTaskRun[]>;
   /**
-   * Asks for a run. `isOfDeployment`: of the replica that holds the lease, also when the task never ran; otherwise of every
-   * replica that has told of the task.
+   * Requests a run. `isOfDeployment`: by the replica that holds the lease, even if the task never ran. Otherwise by every replica that has
+   * recorded a run of the task.
    */
   requestActivation(name: string, isOfDeployment: boolean, at: Date): Promise<void>;
-  /** Takes up what was asked of this replica: of its own duties, and of these duties of the deployment. Answers with names. */
+  /** Takes the requests for duties of this replica and for these duties of the deployment. Returns the names of the tasks. */
   takeActivations(replica: string, ofDeployment: readonly string[]): Promise<string[]>;
-  /** Forgets the duties of a process that leaves. */
+  /** Deletes the runs of a process that ends. */
   forgetProcess(replica: string): Promise<void>;
-  /** Forgets the duties of processes that did not begin one since then: they are gone. Answers with how many rows. */
+  /** Deletes the runs of processes that began none since `before`: they are gone. Returns the number of rows. */
   forgetProcessesBefore(before: Date): Promise<number>;
 }

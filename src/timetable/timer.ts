@@ -1,6 +1,6 @@
-/** How a timetable waits. The simulation brings one of its own time. */
+/** How a timetable waits. The simulation has one for its virtual time. */
 export interface Timer {
-  /** Calls `run` after so many milliseconds, unless it is taken back by the function that this answers with. */
+  /** Calls `run` after `ms` milliseconds. The returned function cancels it. */
   after(ms: number, run: () => void): () => void;
 }
 

@@ -13,7 +13,7 @@ interface JudgedTask {
   runs: readonly { succeededAt: Date | null }[];
 }
 
-/** What the metrics know of background tasks. */
+/** Figures of background tasks for the metrics. */
 export class TaskFigures {
   private ask: (patienceMs: number) => Promise<readonly JudgedTask[]> = () => Promise.resolve([]);
 
@@ -23,18 +23,18 @@ export class TaskFigures {
     this.runs.inc({ task, outcome: hasFailed ? 'failed' : 'succeeded' });
   }
 
-  /** How all tasks can be asked for. */
+  /** Sets how the tasks are read. */
   setTroubles(ask: (patienceMs: number) => Promise<readonly JudgedTask[]>): void {
     this.ask = ask;
   }
 
-  /** Null when the database does not say in time: an old figure would look like a true one. */
+  /** Null when the database does not answer in time, since an old figure would look current. */
   judged(): Promise<readonly JudgedTask[] | null> {
     return this.ask(FIGURE_MS).catch(() => null);
   }
 }
 
-/** The gauges tell of all replicas from each: take the maximum, and never the sum. */
+/** Every replica reports the gauges of all replicas: take the maximum, not the sum. */
 export const timetableMetricProviders = [
   makeCounterProvider({
     name: RUNS_TOTAL,
@@ -48,7 +48,7 @@ export const timetableMetricProviders = [
   },
   makeGaugeProvider({
     name: 'novitai_background_task_last_success_timestamp_seconds',
-    help: 'When a background task last ended well on any replica, in seconds since 1970.',
+    help: 'When a background task last succeeded on any replica, in seconds since 1970.',
     labelNames: ['task'],
     inject: [TaskFigures],
     async collect(this: Gauge<'task'>, figures: TaskFigures) {

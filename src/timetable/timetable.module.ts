@@ -8,7 +8,7 @@ import { PostgresTaskRunStore } from './postgres-task-run-store.js';
 import { LEASE_STORE, TASK_RUN_STORE } from './stores.js';
 import { timetableMetricProviders } from './timetable.metrics.js';
 
-/** Leases and background tasks. Global: every room adds its duties to `BackgroundTasks`. */
+/** Leases and background tasks. Global, since every room adds its duties to `BackgroundTasks`. */
 @Global()
 @Module({
   controllers: [BackgroundTasksController],

@@ -5,16 +5,15 @@ import { TaskLoop, type TaskLoopParts } from './task-loop.js';
 
 export interface TimetableParts extends TaskLoopParts {
   leases: LeaseStore;
-  /** The name of this replica, of its own among all. Holds the leases. */
+  /** The unique name of this replica, which holds its leases. */
   replica: string;
-  /** Milliseconds between two looks for what was asked to run at once. */
+  /** Milliseconds between two checks for requested runs. */
   lookEveryMs: () => number;
 }
 
 /**
- * Runs background tasks in one replica. Promises: a duty of the deployment is done by one replica at a time, which holds its
- * lease; each task waits for its own last run and for no other task; no run that throws ends a task. Knows no framework, so that the
- * simulation runs it as the service does.
+ * Runs background tasks in one replica. A duty of the deployment is done only by the replica that holds its lease. Each task waits for its
+ * own last run and for no other task. A run that throws does not end its task. It uses no framework, so that the simulation can run it.
  */
 export class Timetable {
   private readonly leases = new Map<string, HeldLease>();
@@ -46,7 +45,7 @@ export class Timetable {
     }
   }
 
-  /** Waits for what runs, and gives the leases back. */
+  /** Waits for current runs, and releases the leases. */
   async stop(): Promise<void> {
     this.isStopped = true;
     for (const cancel of this.cancels.values()) cancel();
@@ -78,12 +77,12 @@ export class Timetable {
       );
       for (const loop of this.loops) if (asked.includes(loop.task.name)) loop.activate();
     } catch (error) {
-      // the request stays in the database: the next look finds it
+      // the request stays in the database, and the next check finds it
       log.warn({ err: error }, 'requests to run a background task cannot be read');
     }
   }
 
-  /** Does it now and again, each time when the last time is over. `work` does not throw. */
+  /** Repeats the work, with a pause after each time. `work` must not throw. */
   private repeat(key: object, work: () => Promise<void>, pauseMs: () => number): void {
     const once = (): void => {
       const done = work().then(() => {

@@ -1,16 +1,16 @@
 import type { BackgroundTask, KnownTaskRun } from './background-task.js';
 
-/** A run may be late by so many periods, and by the grace besides: statuses are told every few seconds, and a leader may have died. */
+/** A run may be late by this many periods plus GRACE_MS: statuses are stored every few seconds, and a leader may have died. */
 const LATE_PERIODS = 3;
 const GRACE_MS = 120_000;
-/** One failed run is a hiccup, and the next one the retry. */
+/** More than one, since the run after a failed run is its retry. */
 const FAILURES_OF_TROUBLE = 3;
 
 export type TaskTrouble = 'overdue' | 'failing';
 
 /**
  * Whether the last run began too long ago.
- * @param since what counts as the last run of a task that never ran: when it could have begun
+ * @param since when a task that never ran could have begun
  */
 export const isOverdue = (
   { longestPeriodMs }: Pick<BackgroundTask, 'longestPeriodMs'>,
@@ -19,7 +19,7 @@ export const isOverdue = (
   now: Date,
 ): boolean => now.getTime() - (beganAt ?? since).getTime() > LATE_PERIODS * longestPeriodMs + GRACE_MS;
 
-/** What operators have to look at, of one run. Null: nothing. */
+/** Why operators must look at a task, or null. */
 export const troubleOf = (
   task: Pick<BackgroundTask, 'longestPeriodMs'>,
   run: Pick<KnownTaskRun, 'beganAt' | 'failuresInRow'> | null,

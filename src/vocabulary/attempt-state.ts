@@ -1,6 +1,6 @@
 import { namedWords } from './named-words.js';
 
-/** What became of a create request. The table `create_attempts` takes no other word. */
+/** The outcome of a create request. The table `create_attempts` accepts no other word. */
 export const ATTEMPT_STATES = [
   'SENDING',
   'ACCEPTED',
@@ -15,8 +15,8 @@ export type AttemptState = (typeof ATTEMPT_STATES)[number];
 export const ATTEMPT_STATE = namedWords(
   'AttemptState',
   ATTEMPT_STATES,
-  'What became of a create request. `AMBIGUOUS`: Novita did not say, and the machine is being looked for. ' +
-    '`ABSENT`: it was looked for and is not there. ' +
-    '`NOT_SENT`: it never left. `SUPERSEDED`: another took its place.',
+  'The outcome of a create request. `AMBIGUOUS`: it is unknown, and the machine is searched for. ' +
+    '`ABSENT`: it is proved that there is no machine. ' +
+    '`NOT_SENT`: it was never sent. `SUPERSEDED`: another one replaced it.',
   'ACCEPTED',
 );

@@ -7,6 +7,6 @@ export type BillingMode = (typeof BILLING_MODES)[number];
 export const BILLING_MODE = namedWords(
   'BillingMode',
   BILLING_MODES,
-  'How a machine is paid for. `spot` is about half the price and may be taken back by Novita.',
+  'How a machine is billed. `spot` costs about half, and Novita may take the machine back.',
   'spot',
 );

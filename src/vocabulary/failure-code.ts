@@ -1,6 +1,6 @@
 import { namedWords } from './named-words.js';
 
-/** Why an instance rests in `failed`. */
+/** Why an instance is `failed`. */
 export const FAILURE_CODES = [
   'NO_CAPACITY',
   'NO_OFFER',
@@ -21,6 +21,6 @@ export type FailureCode = (typeof FAILURE_CODES)[number];
 export const FAILURE_CODE = namedWords(
   'FailureCode',
   FAILURE_CODES,
-  'Why an instance has failed. Codes keep their meaning; new ones may come.',
+  'Why an instance has failed. Codes never change their meaning; new ones may be added.',
   'NO_CAPACITY',
 );

@@ -1,4 +1,4 @@
-/** A closed set of words, as a named type of the API's document and of every client that is made from it. */
+/** An enum as a named type of the OpenAPI document and of generated clients. */
 export interface NamedWords<Word extends string> {
   enum: Word[];
   enumName: string;
@@ -6,7 +6,7 @@ export interface NamedWords<Word extends string> {
   example?: Word;
 }
 
-/** @param example what the document shows wherever such a word stands; without it, each field says its own */
+/** @param example the example for every field of this type; without it, each field has its own */
 export const namedWords = <Word extends string>(
   name: string,
   words: readonly Word[],

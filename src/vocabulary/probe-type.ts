@@ -1,6 +1,6 @@
 import { namedWords } from './named-words.js';
 
-/** How one port of a machine is asked whether its workload answers. */
+/** How a port of a machine is probed for its workload. */
 export const PROBE_TYPES = ['http', 'tcp', 'none'] as const;
 export type ProbeType = (typeof PROBE_TYPES)[number];
 

@@ -14,7 +14,7 @@ export const WAIT_REASONS = [
 ] as const;
 export type WaitReason = (typeof WAIT_REASONS)[number];
 
-export const WAIT_REASON = namedWords('WaitReason', WAIT_REASONS, 'What buying waits for.');
+export const WAIT_REASON = namedWords('WaitReason', WAIT_REASONS, 'Why buying waits.');
 
 /** Why the code does not act by its own judgement now. */
 export const HOLD_REASONS = ['frozen', 'unverified'] as const satisfies readonly WaitReason[];

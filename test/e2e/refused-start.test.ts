@@ -62,7 +62,7 @@ it('a port that is taken is told before a database is made', async () => {
   const { port } = other.address() as AddressInfo;
   const { log, dataDir } = await refusedStart({ PORT: String(port) });
   expect(log.trim()).toBe(
-    `Port ${port} of 127.0.0.1 is in use by another program. Stop that one, or choose another PORT.`,
+    `Port ${port} of 127.0.0.1 is in use by another program. Stop that program, or choose another PORT.`,
   );
   expect(await readdir(dataDir)).toEqual(['a-file']);
 });

@@ -39,7 +39,7 @@ describe('the deployment', () => {
 
   it('refuses a database that was made with another secret, or with one when none is set', async () => {
     await open(GIVEN);
-    await expect(open(`${GIVEN}!`)).rejects.toThrow(/not the one that this database was made with/);
+    await expect(open(`${GIVEN}!`)).rejects.toThrow(/not the secret that this database was made with/);
     await expect(open(null)).rejects.toThrow(/DEPLOYMENT_SECRET is not set/);
     expect((await open(GIVEN)).secret).toBe(GIVEN);
   });

@@ -252,7 +252,7 @@ describe('the embedded server', () => {
     await rename(inData('global/pg_control'), inData('gone'));
     await expect(start()).rejects.toThrow(/is damaged: global\/pg_control is missing. Restore it from a backup/);
     await writeFile(inData('global/pg_control'), 'garbage');
-    await expect(start()).rejects.toThrow(/does not start on .*last words/s);
+    await expect(start()).rejects.toThrow(/does not start on .*The end of its log/s);
   });
 
   it('refuses a directory of another version of PostgreSQL', async () => {

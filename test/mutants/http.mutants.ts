@@ -164,7 +164,7 @@ export const HTTP_MUTANTS = plantedIn(
   [
     'a page that hides its origin acts where no Sec-Fetch-Site is sent',
     'source-guard.ts',
-    '// "null", of a page that tells nobody what it is\n    return false;',
+    '// "null": the page has an opaque origin\n    return false;',
     "return origin === 'null';",
     PAGES,
   ],

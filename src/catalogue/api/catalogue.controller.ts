@@ -5,7 +5,6 @@ import { Catalogue } from '../catalogue.js';
 import { OfferListDto, OffersQuery, RegionListDto, TemplateListDto } from './catalogue.dto.js';
 import { offerList, regionList, templateList } from './catalogue.view.js';
 
-/** What can be bought: read this to fill in a create. */
 @ApiTags('catalogue')
 @Controller('offers')
 @ApiProblems('CATALOGUE_UNAVAILABLE')
@@ -15,11 +14,11 @@ export class OffersController {
   @Get()
   @ApiOperation({
     operationId: 'listOffers',
-    summary: 'What can be bought, the cheapest first',
+    summary: 'List offers, the cheapest first',
     description:
-      'Product × region × billing mode, with prices and stock, as Novita last said. Cached for CACHE_TIMEOUT seconds.',
+      'What can be bought: product × region × billing mode, with price and stock. Cached for CACHE_TIMEOUT seconds.',
   })
-  @ApiOkResponse({ type: OfferListDto, description: 'The offers that fit.' })
+  @ApiOkResponse({ type: OfferListDto, description: 'The offers that match the filter.' })
   async listOffers(@Query() query: OffersQuery): Promise<OfferListDto> {
     return offerList(await this.catalogue.offers(), query);
   }
@@ -34,8 +33,8 @@ export class RegionsController {
   @Get()
   @ApiOperation({
     operationId: 'listRegions',
-    summary: 'Where machines run',
-    description: "Novita's clusters. Cached.",
+    summary: 'List regions',
+    description: "Where machines run: Novita's clusters. Cached.",
   })
   @ApiOkResponse({ type: RegionListDto, description: 'Every region.' })
   async listRegions(): Promise<RegionListDto> {
@@ -52,8 +51,8 @@ export class TemplatesController {
   @Get()
   @ApiOperation({
     operationId: 'listTemplates',
-    summary: 'Images with their settings, ready to use',
-    description: 'Official, community and private templates of the Novita account. Cached.',
+    summary: 'List templates',
+    description: 'Images with their settings: official, community and private templates of the Novita account. Cached.',
   })
   @ApiOkResponse({ type: TemplateListDto, description: 'Every template.' })
   async listTemplates(): Promise<TemplateListDto> {

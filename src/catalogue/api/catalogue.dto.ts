@@ -17,22 +17,22 @@ export class OffersQuery {
   @TextField({ isOptional: true, most: 100 })
   region?: string;
 
-  /** How the machine is paid for. */
+  /** How the machine is billed. */
   @WordParameter(BILLING_MODE)
   billingMode?: BillingMode;
 
-  /** GPUs per instance: what `pricePerInstanceHour` is calculated for. */
+  /** GPUs for each instance. `pricePerInstanceHour` is calculated for this number. */
   @IntegerParameter({ from: 1, to: 8, default: 1, example: 1 })
   gpuNum?: number = 1;
 }
 
-@ApiSchema({ name: 'Offer', description: 'One thing that can be bought: a product in a region by a billing mode.' })
+@ApiSchema({ name: 'Offer', description: 'A product in a region by a billing mode, with its price.' })
 export class OfferDto extends OfferTermsDto {
-  /** Whether Novita says that it has any. True is no promise. */
+  /** Whether the offer is available according to Novita. True does not guarantee it. */
   @ApiProperty({ example: true })
   available!: boolean;
 
-  /** How much of it Novita says that it has. */
+  /** The stock according to Novita. */
   @ApiProperty(STOCK_LEVEL)
   stock!: StockLevel;
 
@@ -51,7 +51,7 @@ export class OfferDto extends OfferTermsDto {
 
 @ApiSchema({ name: 'OfferList', description: 'Offers, the cheapest first.' })
 export class OfferListDto {
-  /** The offers that fit the filter. */
+  /** The offers that match the filter. */
   data!: OfferDto[];
 
   /** When Novita said so. */
@@ -65,7 +65,7 @@ export class RegionDto {
   @ApiProperty({ example: 'us-ca-6' })
   id!: string;
 
-  /** The region's name at Novita; it, and the code before the bracket, are accepted as `region` too. */
+  /** The region's name at Novita. The name, and the code before its bracket, are accepted as `region` too. */
   @ApiProperty({ example: 'US-CA-06 (California)' })
   name!: string;
 }
@@ -86,7 +86,7 @@ export class TemplatePortDto {
   @ApiProperty({ type: 'integer', example: 8188 })
   port!: number;
 
-  /** How it is reached. */
+  /** How the port is reached. */
   @ApiProperty(PORT_PROTOCOL)
   protocol!: Protocol;
 }
@@ -94,18 +94,18 @@ export class TemplatePortDto {
 @ApiSchema({
   name: 'Template',
   description:
-    'An image with its settings, kept at Novita. Values of its environment are not shown: they may be secret.',
+    'An image with its settings, stored at Novita. Values of environment variables are not shown, since they may be secret.',
 })
 export class TemplateDto {
   /** What to send as `templateId`. */
   @ApiProperty({ example: '104002' })
   id!: string;
 
-  /** Its name. */
+  /** The name of the template. */
   @ApiProperty({ example: 'comfyui' })
   name!: string;
 
-  /** Whose it is, in Novita's words: `official`, `community` or `private`. */
+  /** The owner, in Novita's words: `official`, `community` or `private`. */
   @ApiProperty({ example: 'official' })
   channel!: string;
 
@@ -113,14 +113,14 @@ export class TemplateDto {
   @ApiProperty({ example: 'docker.io/example/comfyui:1.4' })
   image!: string;
 
-  /** Size of the root disk in GB; null when it does not say. */
+  /** The size of the root disk in GB, or null when the template does not set it. */
   @ApiProperty({ type: 'integer', nullable: true, example: 60 })
   rootfsSizeGb!: number | null;
 
-  /** The ports it opens. */
+  /** The ports that the template opens. */
   ports!: TemplatePortDto[];
 
-  /** Names of the environment variables it sets. */
+  /** The names of the environment variables that the template sets. */
   @ApiProperty({ type: [String], example: ['MODEL_DIR'] })
   envKeys!: string[];
 }

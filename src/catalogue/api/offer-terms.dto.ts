@@ -2,17 +2,17 @@ import { ApiProperty } from '@nestjs/swagger';
 import { MoneyDto } from '../../money/money.dto.js';
 import { BILLING_MODE, type BillingMode } from '../../vocabulary/billing-mode.js';
 
-/** What an offer and a machine that was bought from it have in common. */
+/** The fields that an offer and a machine bought from it share. */
 export class OfferTermsDto {
   /** Novita's id of the product. */
   @ApiProperty({ example: '4090.16c62g' })
   productId!: string;
 
-  /** The product's name, as a request may say it in `productName`. */
+  /** The product's name, for `productName` of a request. */
   @ApiProperty({ example: 'RTX 4090 24GB' })
   productName!: string;
 
-  /** The region's id, as a request may say it in `region`. */
+  /** The region's id, for `region` of a request. */
   @ApiProperty({ example: 'us-ca-6' })
   regionId!: string;
 
@@ -20,13 +20,13 @@ export class OfferTermsDto {
   @ApiProperty({ example: 'US-CA-06 (California)' })
   regionName!: string;
 
-  /** How the machine is paid for. */
+  /** How the machine is billed. */
   @ApiProperty(BILLING_MODE)
   billingMode!: BillingMode;
 
-  /** Price of one GPU for one hour. */
+  /** The price of one GPU for one hour. */
   pricePerGpuHour!: MoneyDto;
 
-  /** Price of the whole machine, with `gpuNum` GPUs, for one hour. */
+  /** The price of the whole machine, with `gpuNum` GPUs, for one hour. */
   pricePerInstanceHour!: MoneyDto;
 }

@@ -1,8 +1,8 @@
-/** How callers name products and regions. Used by the catalogue's filters and by placement, so that both mean the same. */
+/** Matches the names that callers give to products and regions. The catalogue's filters and placement both use it, so that they agree. */
 
 /**
- * A product is meant by its id, its name, or the leading words of its name: "RTX 4090" means "RTX 4090 24GB", and not
- * "RTX 4090D". A plain substring would buy the wrong card.
+ * A product matches by its id, its name, or the leading words of its name: "RTX 4090" matches "RTX 4090 24GB", but not "RTX 4090D". A
+ * substring match would buy the wrong card.
  */
 export const matchesProduct = (wanted: string, product: { productId: string; productName: string }): boolean => {
   const words = wordsOf(wanted);
@@ -15,7 +15,7 @@ export const matchesProduct = (wanted: string, product: { productId: string; pro
 
 const wordsOf = (text: string): string[] => text.toLowerCase().split(/\s+/).filter(Boolean);
 
-/** A region is meant by its id (`us-ca-6`), its code (`US-CA-06`) or its full name (`US-CA-06 (California)`), in any case. */
+/** A region matches by its id (`us-ca-6`), its code (`US-CA-06`) or its full name (`US-CA-06 (California)`), ignoring case. */
 export const matchesRegion = (wanted: string, region: { regionId: string; regionName: string }): boolean => {
   const word = wanted.trim().toLowerCase();
   const name = region.regionName.toLowerCase();

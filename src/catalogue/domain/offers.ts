@@ -1,14 +1,14 @@
 import type { Cluster, Product } from '../../novita-api/novita-client.js';
 import type { BillingMode } from '../../vocabulary/billing-mode.js';
 
-/** One thing that can be bought: a product in a region by a billing mode, as Novita last described it. */
+/** A product in a region by a billing mode, as Novita last described it. */
 export interface Offer {
   productId: string;
   productName: string;
   regionId: string;
   regionName: string;
   billingMode: BillingMode;
-  /** 1/100000 USD. */
+  /** In 1/100000 USD. */
   pricePerGpuHour: number;
   available: boolean;
   stock: Product['stock'];
@@ -18,7 +18,7 @@ export interface Offer {
   maxRootfsGb: number | null;
 }
 
-/** Product × region. Novita names a product's regions by cluster *name*, and an empty list means every cluster. */
+/** Combines products and regions. Novita names the regions of a product by cluster *name*; an empty list means every cluster. */
 export const offersOf = (products: Product[], clusters: Cluster[], billingMode: BillingMode): Offer[] =>
   products.flatMap((product) => {
     const pricePerGpuHour = product.pricePerGpuHour[billingMode];
@@ -45,5 +45,5 @@ const clustersOf = ({ regionNames }: Product, clusters: Cluster[]): Cluster[] =>
   return clusters.filter(({ clusterId, name }) => codes.has(regionCode(name)) || codes.has(clusterId.toLowerCase()));
 };
 
-/** `US-CA-06 (California)` and `US-CA-06` are the same region: Novita has written both. */
+/** Novita writes both `US-CA-06 (California)` and `US-CA-06` for the same region. */
 export const regionCode = (name: string): string => name.trim().split(' ')[0]?.toLowerCase() ?? '';

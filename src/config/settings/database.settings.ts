@@ -7,7 +7,7 @@ export const DATABASE_SETTINGS: SettingGroup = {
     {
       name: 'DATABASE_URL',
       goesTo: 'database.url',
-      doc: 'The PostgreSQL (15 or newer) to keep everything in. Without it the service runs a private one in DATA_DIR. PGHOST, PGSSLMODE, PGOPTIONS and their like are not read: the URL says everything, also ?sslmode=verify-full. Behind PgBouncer: session mode, which lets the parameter "options" and the time limits of a start through.',
+      doc: 'The PostgreSQL (15 or newer) that stores everything. Without this setting the service runs a private PostgreSQL in DATA_DIR. Variables such as PGHOST, PGSSLMODE and PGOPTIONS are not read: put everything into the URL, for example ?sslmode=verify-full. PgBouncer must be in session mode, and must accept the startup parameters "options" and the timeouts.',
       optional: true,
       secret: true,
       ...postgresUrl,
@@ -15,14 +15,14 @@ export const DATABASE_SETTINGS: SettingGroup = {
     {
       name: 'DATA_DIR',
       goesTo: 'database.dataDir',
-      doc: 'The directory of the private PostgreSQL. Unused when DATABASE_URL is set.',
+      doc: 'The directory of the private PostgreSQL. Not used when DATABASE_URL is set.',
       default: './data',
       ...folder,
     },
     {
       name: 'DATABASE_MAX_CONNECTIONS',
       goesTo: 'database.maxConnections',
-      doc: 'How many connections this replica opens at most, besides four for its job queue.',
+      doc: 'The most connections that this replica opens. Its job queue opens four more.',
       default: '10',
       ...wholeNumber(2, 500),
     },

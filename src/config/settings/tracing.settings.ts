@@ -7,14 +7,14 @@ export const TRACING_SETTINGS: SettingGroup = {
     {
       name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
       goesTo: 'tracing.endpoint',
-      doc: 'Where an OpenTelemetry collector takes OTLP over HTTP, for example http://127.0.0.1:4318. Set, it turns traces on: they are sent as JSON to /v1/traces below it. All other OTEL_* variables of the SDK work too.',
+      doc: 'The URL of an OpenTelemetry collector that takes OTLP over HTTP, for example http://127.0.0.1:4318. Setting it turns traces on: they are sent as JSON to /v1/traces below it. All other OTEL_* variables of the SDK work too.',
       optional: true,
       ...collectorUrl,
     },
     {
       name: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
       goesTo: 'tracing.tracesEndpoint',
-      doc: 'The same for traces alone, and stronger: the whole address, to which nothing is added.',
+      doc: 'The complete URL for traces. It overrides OTEL_EXPORTER_OTLP_ENDPOINT, and no path is added to it.',
       optional: true,
       ...collectorUrl,
     },
@@ -29,21 +29,21 @@ export const TRACING_SETTINGS: SettingGroup = {
     {
       name: 'OTEL_SERVICE_NAME',
       goesTo: 'tracing.serviceName',
-      doc: 'The name under which the traces of this service are found.',
+      doc: 'The service name in traces.',
       default: 'novitai',
       ...shortText,
     },
     {
       name: 'OTEL_RESOURCE_ATTRIBUTES',
       goesTo: null,
-      doc: 'What is said of this service in each trace, for example deployment.environment.name=production.',
+      doc: 'Attributes of this service in each trace, for example deployment.environment.name=production.',
       optional: true,
       ...commaPairs,
     },
     {
       name: 'OTEL_TRACES_SAMPLER',
       goesTo: null,
-      doc: 'Which traces are kept. Those that begin with parentbased_ keep a trace when whoever called keeps it, and decide about the others; traceidratio keeps a share of OTEL_TRACES_SAMPLER_ARG.',
+      doc: 'Which traces are kept. A parentbased_ sampler follows the decision of the calling service, and decides itself for requests without one. traceidratio keeps the share OTEL_TRACES_SAMPLER_ARG.',
       default: 'parentbased_always_on',
       ...oneOf(
         'always_on',
@@ -64,7 +64,7 @@ export const TRACING_SETTINGS: SettingGroup = {
     {
       name: 'OTEL_SDK_DISABLED',
       goesTo: 'tracing.sdkDisabled',
-      doc: 'true turns traces off, wherever a collector may be.',
+      doc: 'true turns traces off, even if a collector is set.',
       default: 'false',
       ...yesOrNo,
     },

@@ -5,27 +5,27 @@ import type { TaskReport } from '../background-tasks.service.js';
 const TIME = { type: String, format: 'date-time', example: '2026-01-01T12:00:00.000Z' } as const;
 const MAYBE_TIME = { ...TIME, nullable: true } as const;
 
-@ApiSchema({ name: 'BackgroundTaskRun', description: 'What one replica last did for a background task.' })
+@ApiSchema({ name: 'BackgroundTaskRun', description: 'The last run of a background task by one replica.' })
 export class BackgroundTaskRunDto {
   /**
-   * The replica that ran it.
+   * The replica that ran the task.
    * @example "novitai-1/5f1c09ab"
    */
   replica!: string | null;
 
-  /** When the last run began; null when none did. */
+  /** When the last run began; null when the task never ran. */
   @ApiProperty(MAYBE_TIME)
   startedAt!: string | null;
 
-  /** When the last run that is over ended. Before `startedAt` while the next one runs. Null when none did. */
+  /** When the last finished run ended. Earlier than `startedAt` while a run is under way. Null when none has finished. */
   @ApiProperty(MAYBE_TIME)
   finishedAt!: string | null;
 
-  /** How long that took, in milliseconds. */
+  /** How long the last finished run took, in milliseconds. */
   @ApiProperty({ type: 'integer', minimum: 0, nullable: true, example: 12 })
   durationMs!: number | null;
 
-  /** What the last run that ended well said of itself. Which fields there are depends on the task. */
+  /** What the last successful run reported. The fields depend on the task. */
   @ApiProperty({ type: 'object', additionalProperties: true, nullable: true, example: { due: 12 } })
   status!: Record<string, unknown> | null;
 
@@ -33,15 +33,15 @@ export class BackgroundTaskRunDto {
   @ApiProperty({ type: String, nullable: true, example: null })
   error!: string | null;
 
-  /** How many runs failed, one after the other, up to now. */
+  /** How many of the latest runs failed in a row. */
   @ApiProperty({ type: 'integer', minimum: 0, example: 0 })
   failuresInRow!: number;
 
-  /** When a run last ended well. */
+  /** When a run last succeeded. */
   @ApiProperty(MAYBE_TIME)
   succeededAt!: string | null;
 
-  /** When the next run begins, as far as that was known at the end of the last one. */
+  /** When the next run begins, as planned at the end of the last one. */
   @ApiProperty(MAYBE_TIME)
   nextRunAt!: string | null;
 
@@ -50,25 +50,25 @@ export class BackgroundTaskRunDto {
   overdue!: boolean;
 }
 
-@ApiSchema({ name: 'BackgroundTask', description: 'A periodic duty of the service, and how it fares.' })
+@ApiSchema({ name: 'BackgroundTask', description: 'A periodic duty of the service, with its status.' })
 export class BackgroundTaskDto {
   /**
-   * Its name, which never changes.
+   * The name of the task. It never changes.
    * @example "due-instances"
    */
   name!: string;
 
   /**
-   * What it does, and what stands still without it.
+   * What the task does, and what goes wrong when it does not run.
    * @example "Wakes the instances whose time has come. Without it, deadlines, probes and retries wait."
    */
   description!: string;
 
-  /** `deployment`: one replica does it for all. `replica`: each replica does it for itself. */
+  /** `deployment`: one replica runs the task for all. `replica`: each replica runs it for itself. */
   @ApiProperty({ type: 'string', enum: TASK_SCOPES, example: 'deployment' })
   scope!: TaskScope;
 
-  /** The lease that the replica holds that runs it; null for a duty of each replica. */
+  /** The lease that a replica must hold to run the task; null for the scope `replica`. */
   @ApiProperty({ type: String, nullable: true, example: 'fleet' })
   lease!: string | null;
 
@@ -76,19 +76,19 @@ export class BackgroundTaskDto {
   @ApiProperty({ type: 'number', minimum: 0, example: 0.2 })
   periodSeconds!: number;
 
-  /** Whether it did not begin for too long: several periods, and two minutes. */
+  /** Whether no run began for too long: several periods, and two minutes. */
   @ApiProperty({ example: false })
   overdue!: boolean;
 
-  /** When a run was asked for that no replica has taken up yet; null when there is no such request. */
+  /** When a run was requested that no replica has begun yet; null when there is no request. */
   @ApiProperty(MAYBE_TIME)
   activateRequestedAt!: string | null;
 
-  /** Its last runs: of `deployment` one, of `replica` one of each replica. Empty when it never ran. */
+  /** The last runs: one for the scope `deployment`, one for each replica for the scope `replica`. Empty when the task never ran. */
   runs!: BackgroundTaskRunDto[];
 }
 
-@ApiSchema({ name: 'BackgroundTaskList', description: 'All background tasks, in the order of their names.' })
+@ApiSchema({ name: 'BackgroundTaskList', description: 'All background tasks, sorted by name.' })
 export class BackgroundTaskListDto {
   /** The tasks. */
   data!: BackgroundTaskDto[];

@@ -6,7 +6,6 @@ import { BackgroundTaskDto, BackgroundTaskListDto, toBackgroundTaskDto } from '.
 
 const NAME = { name: 'name', description: 'The name of the task.', example: 'due-instances' };
 
-/** What the service does by itself, again and again. */
 @ApiTags('operations')
 @Controller('background-tasks')
 export class BackgroundTasksController {
@@ -16,7 +15,7 @@ export class BackgroundTasksController {
   @ApiOperation({
     operationId: 'listBackgroundTasks',
     summary: 'List the background tasks',
-    description: 'Each with what its last run did, by whichever replica, and whether it is overdue.',
+    description: 'Each with its last run on any replica, and whether it is overdue.',
   })
   @ApiOkResponse({ type: BackgroundTaskListDto, description: 'All background tasks.' })
   async list(): Promise<BackgroundTaskListDto> {
@@ -27,7 +26,7 @@ export class BackgroundTasksController {
   @ApiOperation({
     operationId: 'getBackgroundTask',
     summary: 'See one background task',
-    description: 'With what its last run did.',
+    description: 'Includes what its last run did.',
   })
   @ApiOkResponse({ type: BackgroundTaskDto, description: 'The task as it is now.' })
   @ApiProblems('BACKGROUND_TASK_NOT_FOUND')
@@ -42,7 +41,7 @@ export class BackgroundTasksController {
     operationId: 'activateBackgroundTask',
     summary: 'Run a background task now',
     description:
-      'The replica that runs it begins within about two seconds, or once more when it runs already. Its period counts from then on.',
+      'The replica that runs the task starts a run within about two seconds or, if one is under way, after it. The period counts from then on.',
   })
   @ApiAcceptedResponse({ type: BackgroundTaskDto, description: 'Accepted: the task as it is now.' })
   @ApiProblems('BACKGROUND_TASK_NOT_FOUND')

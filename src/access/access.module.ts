@@ -21,8 +21,8 @@ import { ClientRateLimitStorage } from './client-rate-limit.storage.js';
 class RateLimitStorageModule {}
 
 /**
- * Who may ask, and how often. Everything here is a global guard: on Fastify, middleware bound to a path is not a
- * boundary. Needs RateLimitConfig from a global module; counts in memory when there is no DATABASE.
+ * Limits who may send requests, and how often. Everything here is a global guard, since with Fastify middleware that is bound to a path is
+ * not a boundary. Needs RateLimitConfig from a global module. Counts in memory when there is no DATABASE.
  */
 @Module({
   imports: [

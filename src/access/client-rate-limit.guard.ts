@@ -7,7 +7,7 @@ import { setRateLimitHeaders } from './rate-limit-headers.js';
 
 const IPV6_PREFIX = 64;
 
-/** One bucket for each client, whatever it asks for. A client is an IPv4 address or an IPv6 network of a household (/64). */
+/** A client is an IPv4 address or an IPv6 network of a household (/64). */
 export const clientOf = (request: FastifyRequest): string => normalizeIp(request.ip, IPV6_PREFIX);
 
 @Injectable()

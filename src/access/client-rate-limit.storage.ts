@@ -8,20 +8,19 @@ import { JUMP_MS } from '../time/shared-clock.js';
 import { within } from '../time/within.js';
 import { BoundedCounts } from './bounded-counts.js';
 
-/** A count is a courtesy: requests do not wait for it any longer. */
+/** The longest that a request waits for its count in the database. */
 const PATIENCE_MS = 500;
-/** Longer: a statement that is only slow must not cost its connection. */
+/** Longer, so that a slow statement does not lose its connection. */
 const SILENCE_MS = 3_000;
-/** After a failure the database is left alone for so long, so that not each request waits. */
+/** After a failure the database is not asked for this long, so that not every request waits. */
 const REST_MS = 5_000;
 
 type ThrottlerStorageRecord = Awaited<ReturnType<ThrottlerStorage['increment']>>;
 
 /**
- * How many requests each client has made in the current window, over all replicas. The count is kept in an unlogged
- * table (a crash forgets it, which harms nobody). A client that is over its limit is held off from memory and costs no
- * query. Each replica counts for itself too (the latest clients only), and goes by that while the database cannot be asked or
- * takes long, since a limit that fails must not take the service down with it.
+ * Counts the requests of each client in the current window, for all replicas together. The counts are in an unlogged table; losing them in
+ * a crash does no harm. A client over its limit is refused from memory, without a query. Each replica also counts the latest clients
+ * itself, and uses its own counts while the database is slow or away, so that a failing limit does not stop the service.
  */
 export class ClientRateLimitStorage implements ThrottlerStorage {
   private readonly shared: RateLimiterPostgres | null;
@@ -49,7 +48,7 @@ export class ClientRateLimitStorage implements ThrottlerStorage {
       });
   }
 
-  /** Times are in whole seconds, rounded up: a client that waits as long as it is told is served. */
+  /** Times are in whole seconds, rounded up, so that a client that waits as told is served. */
   async increment(key: string, _ttl: number, limit: number): Promise<ThrottlerStorageRecord> {
     const { times, msLeft } = await this.count(key);
     const seconds = Math.max(1, Math.ceil(msLeft / 1000));
@@ -72,7 +71,7 @@ export class ClientRateLimitStorage implements ThrottlerStorage {
         underWaitLimit(new WaitLimit(SILENCE_MS), async () => {
           const counted = await this.countIn(shared, key);
           if (counted.msLeft <= this.limits.windowMs + JUMP_MS) return counted;
-          // no window is that long: it began before some replica's clock was put back
+          // longer than any window: it began before the clock of some replica was set back
           await shared.delete(key);
           return own;
         }),
@@ -89,14 +88,14 @@ export class ClientRateLimitStorage implements ThrottlerStorage {
       return { times: consumedPoints, msLeft: msBeforeNext };
     } catch (refusal) {
       if (!(refusal instanceof RateLimiterRes)) throw refusal;
-      // one that is held off from memory is not counted
+      // a refusal from memory does not increase the count
       const times = Math.max(refusal.consumedPoints, this.limits.maxRequests + 1);
       return { times, msLeft: refusal.msBeforeNext };
     }
   }
 }
 
-/** The part of a pg client that the limiter uses, over the house's own database. */
+/** The part of a pg client that the limiter uses, implemented by our database. */
 const queriesOf = (database: Database) => ({
   query: ({ text, values }: { text: string; values?: unknown[] }) =>
     database.executeQuery(CompiledQuery.raw(text, values ?? [])),

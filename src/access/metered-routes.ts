@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 
-/** Asked by machines of the operator, at their own pace; and the pages that explain the API. */
+/** Requests of the operator's monitoring, and the pages that explain the API, are not counted. */
 const UNMETERED = /^\/(health|metrics|docs|docs-json)(\/|$)/;
 
-/** By the route that was matched and not by the path that was sent, which can be written in many ways. */
+/** Decided by the matched route, not by the path, which can be written in many ways. */
 export const isMetered = (request: FastifyRequest): boolean => !UNMETERED.test(request.routeOptions.url ?? '/');

@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 
 type Allowance = Awaited<ReturnType<ThrottlerStorage['increment']>>;
 
-/** What a client may still do, as draft-ietf-httpapi-ratelimit-headers has it: `r` requests left, for `t` seconds. */
+/** Shows what a client may still send, as in draft-ietf-httpapi-ratelimit-headers: `r` requests, for `t` seconds. */
 export function setRateLimitHeaders(reply: FastifyReply, allowance: Allowance, limit: number, windowMs: number): void {
   const left = Math.max(0, limit - allowance.totalHits);
   void reply.header('ratelimit-policy', `"default";q=${limit};w=${Math.ceil(windowMs / 1000)}`);

@@ -6,8 +6,8 @@ import { isMetered } from './metered-routes.js';
 import { hasRateLimitHeaders, setRateLimitHeaders } from './rate-limit-headers.js';
 
 /**
- * A request that is refused before any guard (no such route, a body that does not parse) is counted too, so that a
- * flood of them is felt by its sender, and its answer shows the allowance like every other.
+ * Counts requests that are refused before any guard runs (unknown route, malformed body), so that a flood of them is limited too. Their
+ * answers show the allowance.
  */
 export function meterUnguardedAnswers(
   fastify: FastifyInstance,

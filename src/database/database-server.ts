@@ -6,14 +6,14 @@ import { migrate } from './migrator.js';
 import { createPool } from './pool.js';
 import { StartupRefusedError } from './startup-refused.error.js';
 
-/** How often a dead embedded server is noticed: its callers see errors for about that long. */
+/** How often the embedded server is checked. When it has died, callers see errors for about this long. */
 const WATCH_MS = 1_000;
-/** Beside the pool: the job library's connections, listeners, a migrator and an operator's psql. */
+/** Connections besides the pool: the job library's, listeners, a migrator and an operator's psql. */
 const SPARE_CONNECTIONS = 20;
 
 /**
- * The database of this process: where it is, its pool, and the embedded server when there is one. Migrated when
- * `open` has resolved. Closed after everything else, in `onApplicationShutdown`.
+ * The database of this process: its URL, its pool, and the embedded server if there is one. It is migrated when `open` resolves, and
+ * closed after everything else, in `onApplicationShutdown`.
  */
 @Injectable()
 export class DatabaseServer implements OnApplicationShutdown {
@@ -26,7 +26,7 @@ export class DatabaseServer implements OnApplicationShutdown {
 
   constructor(@Inject(DatabaseConfig) private readonly config: DatabaseConfig) {}
 
-  /** A secret: it holds the password. */
+  /** A secret: the URL contains the password. */
   get url(): string {
     if (this.openUrl === null) throw new Error('the database is not open');
     return this.openUrl;
@@ -37,7 +37,7 @@ export class DatabaseServer implements OnApplicationShutdown {
     return this.openPool;
   }
 
-  /** Rejects with a StartupRefusedError when the operator has to do something first. */
+  /** @throws StartupRefusedError when the operator has to do something first */
   async open(): Promise<this> {
     this.openUrl = this.config.url?.reveal() ?? (await this.startEmbedded());
     const applied = await this.migrate(this.openUrl);
@@ -100,7 +100,7 @@ export class DatabaseServer implements OnApplicationShutdown {
     this.watch = setInterval(() => void look(), WATCH_MS).unref();
   }
 
-  /** For a process that ends without closing, such as a start that was refused: nobody else would stop the server. */
+  /** Stops the server when a process ends without closing, such as after a refused start. */
   private readonly stopAtExit = (): void => {
     this.embedded?.stopAtExit();
   };

@@ -6,8 +6,8 @@ import type { Database } from './pool.js';
 const SAMPLES = 3;
 
 /**
- * Tells the process what time it is in the database: before anything decides, and whenever the background task `database-clock` asks. Keeps in the database how far
- * the deployment's clock is from the database's own, for processes that start after that has jumped.
+ * Reads the time of the database: before any decision, and whenever the background task `database-clock` runs. Stores in the database how
+ * far the shared clock is from the database's clock, for processes that start after a jump.
  */
 export class DatabaseTime {
   private readonly logger = new Logger(DatabaseTime.name);
@@ -16,11 +16,11 @@ export class DatabaseTime {
 
   constructor(
     private readonly database: Database,
-    /** Null: a clock that a test brought, which is nobody's to set. */
+    /** Null: a clock of a test, which is never set. */
     private readonly clock: SharedClock | null,
   ) {}
 
-  /** How far the deployment's clock is ahead of the database's; negative when it is behind. */
+  /** How far the shared clock is ahead of the database's; negative when it is behind. */
   get aheadSeconds(): number {
     return (this.clock?.aheadMs ?? 0) / 1000;
   }
@@ -34,7 +34,7 @@ export class DatabaseTime {
     return this;
   }
 
-  /** Learns what time it is, and keeps the record. Rejects when the database is away: the monotonic clock goes on meanwhile. */
+  /** Reads the time and updates the record. Rejects when the database is away; the shared clock goes on meanwhile. */
   async look(): Promise<void> {
     const { clock } = this;
     if (!clock) return;
@@ -52,7 +52,7 @@ export class DatabaseTime {
   }
 
   private async ask(clock: SharedClock): Promise<void> {
-    // the quickest of some answers tells best; the first one may have opened a connection
+    // the quickest answer is the most exact; the first may have opened a connection
     for (let samples = 0; samples < SAMPLES; samples++) {
       const askedAtMs = clock.monotonicMs();
       const { rows } = await sql<{ now: Date }>`SELECT clock_timestamp() AS now`.execute(this.database);

@@ -7,11 +7,11 @@ import { DatabaseServer } from './database-server.js';
 import { DatabaseTime } from './database-time.driver.js';
 import { createDatabase, type Database } from './pool.js';
 
-/** DI token for the `Database`: the query builder over the process's pool. The schema is migrated when it is given out. */
+/** DI token for the `Database`: the query builder over the pool of the process. Its schema is migrated. */
 export const DATABASE = Symbol('DATABASE');
 
 /**
- * The open, migrated database. Destroying a Kysely object would end the pool, which DatabaseServer does itself, last.
+ * Provides the open, migrated database. Do not destroy the Kysely object: that would end the pool, which DatabaseServer ends last.
  * Needs DatabaseConfig from a global module.
  */
 @Global()

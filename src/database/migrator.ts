@@ -1,12 +1,11 @@
 /**
- * Brings a database to the schema of this code. Promises: forward only, in the order of the numbers, each migration in
- * a transaction of its own together with the note that it was applied; of several replicas that start at once one
- * applies and the others wait for it. Refuses a database that is newer than the code, unless what is new says that this
- * code runs with it; and one whose applied migrations are not the ones in this code: nobody knows what such a schema is.
+ * Brings a database to the schema of this code: forward only, in order, each migration in one transaction together with the record that
+ * it was applied. When several replicas start at once, one applies and the others wait. It refuses a database that is newer than the
+ * code, unless the newer migrations say that this code runs with them, and a database whose applied migrations differ from those in this
+ * code, since its schema is unknown.
  *
- * A migration that only adds says so in a line of its own, `-- runs with code from 0004`: code that knows four migrations
- * or more may be started on it. Then two versions run side by side, and a release can be rolled back. What is taken away
- * is taken away a release later.
+ * A migration that only adds has a line such as `-- runs with code from 0004`: code that knows at least four migrations may start on it.
+ * Then two versions run side by side, and a release can be rolled back. Remove things one release after the code stops using them.
  */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
@@ -15,12 +14,12 @@ import { sessionUrl } from './session-url.js';
 import { StartupRefusedError } from './startup-refused.error.js';
 
 export interface Migration {
-  /** 1, 2, 3 … without gaps. */
+  /** Counts from 1 without gaps. */
   number: number;
   /** The file's name. */
   name: string;
   sql: string;
-  /** How many migrations code has to know to run with it. */
+  /** How many migrations code must know to run on this schema. */
   oldestCode: number;
 }
 
@@ -28,17 +27,17 @@ interface AppliedMigration {
   number: number;
   name: string;
   checksum: string;
-  /** null: applied before this was written down. */
+  /** Null: applied before this was recorded. */
   oldest_code: number | null;
 }
 
 const RUNS_WITH = /^-- runs with code from (\d{4})$/m;
 const FILE_NAME = /^(\d{4})_[a-z0-9_]+\.sql$/;
 
-/** Any constant will do; it must stay the same in every version, or two versions could migrate at once. */
+/** An arbitrary constant. It must be the same in every version, or two versions could migrate at once. */
 const MIGRATION_LOCK = 7_201_551_100;
 
-/** From `dist/database` as from the bundle in `dist/bundle`. */
+/** Valid from `dist/database` and from the bundle in `dist/bundle`. */
 const MIGRATIONS_FOLDER = new URL('../database/migrations/', import.meta.url);
 
 const checksumOf = (migration: Migration): string => createHash('sha256').update(migration.sql).digest('hex');
@@ -94,8 +93,8 @@ const apply = async (client: pg.Client, migration: Migration): Promise<void> => 
 };
 
 /**
- * Applies what is missing and returns the names of what it applied. Waits, without limit, for another replica that is
- * migrating. Uses a connection of its own: migrations may take longer than any statement of the service.
+ * Applies the missing migrations and returns their names. Waits without limit for another replica that is migrating. Uses a connection
+ * without the time limits of the pool, since migrations may take long.
  */
 export const migrate = async (url: string, migrations?: Migration[]): Promise<string[]> => {
   const known = migrations ?? (await readMigrations());
@@ -104,11 +103,11 @@ export const migrate = async (url: string, migrations?: Migration[]): Promise<st
     application_name: 'novitai-migrator',
     keepAlive: true,
   });
-  // a lost connection rejects the query that is running; the event alone must not end the process
+  // a lost connection rejects the running query; without a listener the event would end the process
   client.on('error', () => undefined);
   await client.connect();
   try {
-    // released by the end of the session, whatever happens to us
+    // the end of the session releases the lock in any case
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
     await client.query(
       `CREATE TABLE IF NOT EXISTS schema_migrations (

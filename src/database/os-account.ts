@@ -1,8 +1,8 @@
 /**
- * PostgreSQL refuses to run as root. When we are root its programs run as the OS user `postgres`, which is made if it
- * is missing; otherwise as ourselves. Where that user cannot go (a project or a DATA_DIR below /root, a private
- * temporary directory) it is given the one capability that lets it pass. PostgreSQL looks for its own programs by
- * access(2), for which the kernel ignores the capabilities of every user but root, unless told otherwise.
+ * PostgreSQL refuses to run as root. If this process is root, its programs run as the OS user `postgres`, which is created if missing;
+ * otherwise as the current user. If that user cannot reach a folder (a project or a DATA_DIR below /root, a private temporary
+ * directory), it gets the one capability that it needs. PostgreSQL looks for its programs by access(2), for which the kernel ignores
+ * capabilities of users other than root unless told otherwise.
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -39,7 +39,7 @@ const create = async (): Promise<void> => {
       POSTGRES_USER,
     ]);
   } catch (cause) {
-    // another service may have made it at the same moment
+    // another service may have created the user at the same time
     if (await lookUp()) return;
     throw new StartupRefusedError(
       'The embedded PostgreSQL does not run as root, and the OS user "postgres" could not be created. ' +
@@ -56,14 +56,14 @@ export const commandAs = (account: OsAccount | null, command: string, args: stri
   if (!needsPassage) return { command, args, ids: { uid, gid } };
   const passage = [
     ...['--inh-caps=+dac_override', '--ambient-caps=+dac_override'],
-    // access(2) then counts the capability too
+    // makes access(2) respect the capability
     '--securebits=+no_setuid_fixup',
   ];
   const user = [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'];
   return { command: 'setpriv', args: [...user, ...passage, command, ...args], ids: {} };
 };
 
-/** By a look and not by `-x`: that one asks the mode bits and knows no capability. */
+/** Tests access by reading, not by `-x`, which checks only the mode bits and no capabilities. */
 const canReach = async (account: OsAccount, file: string): Promise<boolean> => {
   const { command, args, ids } = commandAs(account, 'test', ['-e', file]);
   return run(command, args, ids).then(
@@ -73,8 +73,8 @@ const canReach = async (account: OsAccount, file: string): Promise<boolean> => {
 };
 
 /**
- * The account that PostgreSQL's programs run as; null: as the user that we are.
- * `places` are files or folders that it has to reach.
+ * The account that runs PostgreSQL's programs, or null for the current user.
+ * @param places files or folders that it must reach
  */
 export const accountForPostgres = async (places: string[]): Promise<OsAccount | null> => {
   if (process.getuid?.() !== 0) return null;

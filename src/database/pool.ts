@@ -9,21 +9,21 @@ export type Database = Kysely<Tables>;
 export interface PoolOptions {
   url: string;
   maxConnections: number;
-  /** Told of connections that break while idle. The pool replaces them by itself. */
+  /** Called when an idle connection breaks. The pool replaces it. */
   onIdleError: (error: Error) => void;
-  /** For tests: how long the server may be silent. */
+  /** How long the server may be silent, for tests. */
   answerWithinMs?: number;
 }
 
-/** Sessions that carry this name are services, not people: see `EmbeddedServer.stop`. */
+/** Marks sessions of services, as opposed to people: see `EmbeddedServer.stop`. */
 export const APPLICATION_NAME = 'novitai';
 
-/** Longer than a server lets a statement take. One that is silent then is gone, which TCP may take a quarter of an hour to find. */
+/** Longer than the statement timeout. A server that is silent for longer is gone; TCP may need a quarter of an hour to notice. */
 export const ANSWER_WITHIN_MS = 20_000;
 
 const INT8: number = pg.types.builtins.INT8;
 
-/** int8 (counts, sums) as a number; one that a number cannot hold exactly is an error and not a rounded value. */
+/** Reads int8 (counts, sums) as a number. A value that does not fit exactly is an error. */
 const parseInt8 = (text: string): number => {
   const value = Number(text);
   if (!Number.isSafeInteger(value)) throw new RangeError(`int8 ${text} does not fit a number`);
@@ -35,7 +35,7 @@ const types: pg.CustomTypesConfig = {
     (id as number) === INT8 && format !== 'binary' ? parseInt8 : (pg.types.getTypeParser(id, format) as unknown),
 };
 
-/** Opens no connection yet. Every wait in it is bounded, so that a sick database makes errors and not a standstill. */
+/** Opens no connection yet. Every wait is bounded, so that a broken database causes errors instead of a standstill. */
 export const createPool = ({
   url,
   maxConnections,
@@ -46,11 +46,11 @@ export const createPool = ({
     connectionString: sessionUrl(url),
     application_name: APPLICATION_NAME,
     max: maxConnections,
-    // one connection always stays: it shows the other services on an embedded server that we are here
+    // keeps one connection, which shows other services on an embedded server that this one still runs
     min: 1,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
-    // after a failover a pool must not stay for ever with the old primary
+    // after a failover the pool must leave the old primary
     maxLifetimeSeconds: 1_800,
     keepAlive: true,
     query_timeout: answerWithinMs,
@@ -61,18 +61,18 @@ export const createPool = ({
   });
   // without a listener a broken idle connection ends the process
   pool.on('error', onIdleError);
-  // and so does one that breaks between two statements of whoever holds it: that one's next statement fails, which is enough
+  // the same holds for a connection in use that breaks between statements: its next statement fails
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 };
 
-/** The pool stays the caller's to end, unless the returned object is destroyed (which ends it). */
+/** The caller must end the pool. Destroying the returned object would end it too. */
 export const createDatabase = (pool: pg.Pool): Database =>
   new Kysely<Tables>({ dialect: new PostgresDialect({ pool: forgettingSilentOnes(pool) }) });
 
 /**
- * Waits no longer than the answer may that is being worked on. And a connection that has not answered once never serves again: what
- * is asked next would wait behind what was asked first.
+ * Applies the wait limit of the current request. A connection that failed to answer once is never reused: the next statement would wait
+ * behind the unanswered one.
  */
 const forgettingSilentOnes = (pool: pg.Pool): PostgresPool => ({
   options: pool.options,
@@ -81,7 +81,7 @@ const forgettingSilentOnes = (pool: pg.Pool): PostgresPool => ({
     const client = await connectionOf(pool);
     let silent: Error | null = null;
     const query = async (text: string, parameters: unknown[]): Promise<unknown> => {
-      // a rollback would wait as long as what it follows
+      // a rollback would wait behind the silent statement
       if (silent) throw silent;
       try {
         const ask = () => client.query(text, parameters);
@@ -100,13 +100,13 @@ const forgettingSilentOnes = (pool: pg.Pool): PostgresPool => ({
 
 const connectionOf = (pool: pg.Pool): Promise<pg.PoolClient> => {
   const connect = () => pool.connect();
-  // a connection that comes too late still serves the next caller
+  // a connection that comes too late is returned to the pool
   const giveBack = (client: pg.PoolClient): void => {
     client.release();
   };
   return currentWaitLimit()?.wait(connect, giveBack) ?? connect();
 };
 
-/** The driver gives its own silence no code. */
+/** Matches the driver's message too, which has no code. */
 const isSilence = (error: unknown): error is Error =>
   error instanceof DatabaseSilentError || (error instanceof Error && error.message === 'Query read timeout');

@@ -1,4 +1,4 @@
-/** For codecs of stored JSON that may be damaged: none of these throws, so that one row never takes down what is read with it. */
+/** Helpers for codecs of stored JSON that may be damaged. None throws, so that one bad row does not break a whole list. */
 
 export const fieldsOf = (json: unknown): Record<string, unknown> =>
   typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : {};
@@ -12,5 +12,5 @@ export const timeOf = (value: unknown): Date | null => {
   return Number.isNaN(time.getTime()) ? null : time;
 };
 
-/** What stands in the place of a text that cannot be read. */
+/** The placeholder for a text that cannot be read. */
 export const UNREADABLE = 'unreadable';

@@ -1,4 +1,4 @@
-/** A row as it was selected, or as it came inside of JSON. */
+/** A row as selected, or as part of JSON. */
 export type Selected<Row> = { [K in keyof Row]: Row[K] extends Date | null ? Row[K] | string : Row[K] };
 
 export const date = (time: Date | string): Date => {
@@ -12,7 +12,7 @@ export const orNull = <T>(read: () => T): T | null => {
   try {
     return read();
   } catch {
-    // what was read may be secret, and an error may quote it: which part it was is all that is told
+    // names only the part, since the error may quote a secret
     return null;
   }
 };

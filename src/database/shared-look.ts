@@ -2,8 +2,8 @@ import { within } from '../time/within.js';
 import { withoutWaitLimit } from './wait-limit.js';
 
 /**
- * Something that many ask for and that need not be new: one look is under way at a time, however long it takes, and what it
- * finds is told to all who ask while it is fresh. Each of them waits no longer than it wants to.
+ * Shares the result of a look among many callers. At most one look runs at a time, however long it takes, and its result is returned to
+ * every caller while it is fresh. Each caller decides how long it waits.
  */
 export class SharedLook<T> {
   private found: Promise<T> | null = null;
@@ -11,8 +11,8 @@ export class SharedLook<T> {
   private untilMs = 0;
 
   /**
-   * @param freshMs from the moment when a look began
-   * @param nowMs a clock that never goes back
+   * @param freshMs how long a result is fresh, from the beginning of its look
+   * @param nowMs a monotonic clock
    */
   constructor(
     private readonly look: () => Promise<T>,
@@ -20,12 +20,12 @@ export class SharedLook<T> {
     private readonly nowMs: () => number,
   ) {}
 
-  /** Rejects as the look did, or when it takes longer than that. */
+  /** The result. Rejects when the look failed, or when it takes longer than this. */
   within(milliseconds: number): Promise<T> {
     return within(milliseconds, this.recent());
   }
 
-  /** Waits as long as the look does. */
+  /** The result, without a limit on the wait. */
   recent(): Promise<T> {
     if (this.found && (this.isUnderWay || this.nowMs() < this.untilMs)) return this.found;
     this.untilMs = this.nowMs() + this.freshMs;

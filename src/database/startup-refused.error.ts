@@ -1,6 +1,6 @@
 /**
- * The database cannot be used as it is, and starting anyway could do harm. The message is a whole sentence for the
- * operator: what is wrong and what to do. Show it without a stack.
+ * The service cannot start, or starting could do harm. The message tells the operator what is wrong and what to do. Show it without a
+ * stack.
  */
 export class StartupRefusedError extends Error {
   constructor(message: string, options?: ErrorOptions) {

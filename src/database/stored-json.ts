@@ -2,16 +2,16 @@ import type { Static, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 
 /**
- * Reads JSON columns. Promises: decoding never throws; keys that the shape does not name stay in the value and are written back;
- * what lacks a key that has a default gets the default. Times become Dates.
+ * Reads a JSON column. Decoding never throws. Unknown keys stay in the value and are written back. Missing keys get their defaults. Times
+ * become Dates.
  */
 export interface Codec<Value> {
-  /** Takes over the JSON that it is given. Null: the JSON is damaged. */
+  /** May change the given JSON in place. Null: the JSON is damaged. */
   decode(json: unknown): Value | null;
 }
 
 /**
- * @param upgrade makes JSON of an earlier release fit the shape; called only for JSON that does not. What it throws means damage.
+ * @param upgrade makes JSON of an earlier release fit the shape; called only for JSON that does not fit. If it throws, the JSON is damaged.
  */
 export const codecOf = <Shape extends TSchema>(
   shape: Shape,
@@ -24,17 +24,17 @@ export const codecOf = <Shape extends TSchema>(
     decode: (json) => {
       try {
         const whole = check.Check(json) ? json : fill(upgrade(json));
-        // typebox compiles the check to code, so that a second one costs nothing beside the times
+        // the compiled check costs little compared with reading the times
         return check.Check(whole) ? (revive(whole) as Static<Shape>) : null;
       } catch {
-        // what was read may be secret, and an error may quote it
+        // the error is dropped, since it may quote a secret
         return null;
       }
     },
   };
 };
 
-/** What typebox has written into a shape, as JSON Schema names it. */
+/** The parts of JSON Schema that typebox writes into a shape. */
 interface Schema {
   format?: string;
   default?: unknown;
@@ -47,7 +47,7 @@ interface Schema {
 type Change = (value: unknown) => unknown;
 type Fields = Record<string, unknown>;
 
-/** What to do at one place of a shape; null: nothing. */
+/** Returns what to do with the value at a place of the shape, or null for nothing. */
 type Visit = (schema: Schema) => Change | null;
 
 const fillsDefaults: Visit = ({ default: standard }) =>
@@ -61,7 +61,7 @@ const readTime: Change = (value) => {
   return time;
 };
 
-/** Changes the value in place, at the places of the shape for which the visit has something to do. */
+/** Makes a function that changes a value in place, wherever `visit` returns a change. */
 const walk = (shape: TSchema, visit: Visit): Change => changeOf(shape, visit) ?? ((value) => value);
 
 const changeOf = (schema: Schema, visit: Visit): Change | null => {

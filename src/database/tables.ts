@@ -2,7 +2,7 @@ import type { ColumnType, Generated } from 'kysely';
 import type { AttemptState } from '../vocabulary/attempt-state.js';
 import type { DesiredState } from '../vocabulary/desired-state.js';
 
-/** JSON goes in as a string (so that arrays and null stay JSON) and comes out parsed. */
+/** JSON is written as a string (so that arrays and null stay JSON) and read parsed. */
 export type Json<T> = ColumnType<T, string, string>;
 
 export interface Tables {
@@ -122,7 +122,7 @@ export interface MachinesTable {
 }
 
 export interface EventsTable {
-  /** Null: the event is about no instance. */
+  /** Null: the event is not about an instance. */
   instance_id: string | null;
   seq: number;
   type: string;

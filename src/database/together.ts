@@ -2,15 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { currentWaitLimit, withoutWaitLimit } from './wait-limit.js';
 
 /**
- * Does the same thing for many at once: what is given while one round is under way goes into the next. Each caller learns how its
- * round went, and what it answered, or gives up waiting for it; the round goes on for the others. No round begins before what goes into it was given: who asks sees what was true then, or later.
+ * Handles many items with one call of `act`. Items that are added while a batch runs go into the next batch. Each caller gets the result or
+ * the error of its batch, or stops waiting at its limit; the batch goes on for the others. A batch begins after its items were added, so a
+ * read never returns data older than its request.
  */
 export class Together<T, R = void> {
   private waiting: T[] = [];
   private next: Promise<R> | null = null;
   private current: Promise<unknown> = Promise.resolve();
 
-  /** @param gatherMs how long a round waits for more to come, at least */
+  /** @param gatherMs how long a batch waits at least for more items */
   constructor(
     private readonly act: (all: T[]) => Promise<R>,
     private readonly gatherMs = 0,
@@ -29,7 +30,7 @@ export class Together<T, R = void> {
     this.waiting = [];
     this.next = null;
     const round = this.act(all);
-    // how it went is told to those who take part in it, and not to the next ones
+    // an error belongs to the callers of this batch, not to those of the next
     this.current = round.catch(() => undefined);
     return round;
   }

@@ -1,12 +1,12 @@
 /**
- * How long an answer may wait for a database that is silent (frozen or cut off, and not known to be dead). The limit is carried along
- * with the work of the answer, so that every wait on its way is bounded, whoever waits. Only silence counts: each statement that
- * the database answers begins it anew, and a busy database may take its time. When the limit is reached, all further waits
- * of the same answer fail at once. Work without a limit (jobs, timers) waits as long as the pool lets it.
+ * Limits how long a request waits for a silent database (frozen or cut off, and not known to be dead). The limit is in the async context of
+ * the request, so that it bounds every wait for its answer. Only silence counts: each answered statement resets it, and a busy database
+ * may take its time. Once the limit is reached, all further waits of the same request fail at once. Work without a limit (jobs, timers)
+ * waits as long as the pool allows.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** The database did not say anything within the limit. Nothing tells whether it will still do what it was asked. */
+/** The database did not answer within the limit. It is unknown whether it will still execute the statement. */
 export class DatabaseSilentError extends Error {
   constructor() {
     super('the database does not answer');
@@ -15,7 +15,7 @@ export class DatabaseSilentError extends Error {
 }
 
 export class WaitLimit {
-  /** Waited since the database answered last, without the wait that is going on. */
+  /** Time waited since the last answer of the database, without the current wait. */
   private silentMs = 0;
   private waiting = 0;
   private sinceMs = 0;
@@ -31,8 +31,8 @@ export class WaitLimit {
   }
 
   /**
-   * Waits for something that tells nothing of the database, such as a connection that was open already.
-   * @param onLate is given what comes after the wait was given up
+   * Waits for something that does not show whether the database answers, such as a connection from the pool.
+   * @param onLate gets a result that comes after the limit
    */
   async wait<T>(begin: () => Promise<T>, onLate: (late: T) => void = () => undefined): Promise<T> {
     const leftMs = this.leftMs();
@@ -43,7 +43,7 @@ export class WaitLimit {
     const work = begin();
     const silence = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
-        // what has arrived while this process was busy is read first: it is no silence
+        // reads first what arrived while this process was busy: that is not silence
         setImmediate(() => {
           isLate = true;
           reject(new DatabaseSilentError());
@@ -54,7 +54,7 @@ export class WaitLimit {
       (late) => {
         if (isLate) onLate(late);
       },
-      // told to the callers that still wait
+      // the race below reports the error
       () => undefined,
     );
     try {
@@ -73,11 +73,11 @@ export class WaitLimit {
 
 const limits = new AsyncLocalStorage<WaitLimit | null>();
 
-/** The limit of the answer that is being worked on; null when there is none. */
+/** The limit of the current request, or null when there is none. */
 export const currentWaitLimit = (): WaitLimit | null => limits.getStore() ?? null;
 
-/** Everything that the work waits for the database is under this limit, and under no other. */
+/** Runs work under this limit instead of the current one. */
 export const underWaitLimit = <T>(limit: WaitLimit, work: () => T): T => limits.run(limit, work);
 
-/** For work that several answers share: it must not end because the patience of the first of them does. */
+/** Runs work that several requests share, which must not end with the limit of the first of them. */
 export const withoutWaitLimit = <T>(work: () => T): T => limits.run(null, work);

@@ -1,19 +1,19 @@
 /**
- * Whether the database can be written to. A standby, a server that was set read-only and a full disk all answer reads, and nothing can
- * be bought or given back with them. A try costs a page of the disk until the next vacuum, so it is made at a pace.
+ * Tells whether the database accepts writes. A standby, a read-only server and a full disk still answer reads, but nothing can be bought or
+ * deleted with them. Each try uses a page on disk until the next vacuum, so tries are limited.
  */
 import { sql } from 'kysely';
 import type { Database } from './pool.js';
 import { underWaitLimit, WaitLimit } from './wait-limit.js';
 
-/** How long a success is believed. A failure has cost nothing, and is not believed for any time. */
+/** How long a success is reused. A failure is never reused, since it costs no space. */
 const TRY_EVERY_MS = 5_000;
-/** More than half of a page of PostgreSQL: two of them do not share one, so that each asks the disk for room. */
+/** More than half a page of PostgreSQL, so that each row needs a new page and thus room on the disk. */
 const FILLER = 'x'.repeat(6_000);
 
 const ONLY_READS = 'only answers reads';
 
-/** SQLSTATEs that need a person, in words. */
+/** Words for SQLSTATEs that an operator must resolve. */
 const TROUBLE: Readonly<Record<string, string>> = {
   '25006': ONLY_READS,
   '42501': 'does not allow its user to write',
@@ -28,7 +28,7 @@ export class WriteProbe {
     private readonly patienceMs: number,
   ) {}
 
-  /** What keeps the database from being written to, in words that follow its name; null when nothing does. Rejects when it is away. */
+  /** Why the database cannot be written to, in words that follow its name, or null when it can. Rejects when it is away. */
   async trouble(): Promise<string | null> {
     const nowMs = performance.now();
     if (nowMs - this.wroteAtMs < TRY_EVERY_MS) return null;
@@ -53,7 +53,7 @@ export class WriteProbe {
   }
 }
 
-/** Null when it is no error that the server itself answered with. */
+/** The SQLSTATE of an error from the server, or null for other errors. */
 const sqlStateOf = (error: unknown): string | null =>
   error instanceof Error && 'severity' in error && 'code' in error && typeof error.code === 'string'
     ? error.code

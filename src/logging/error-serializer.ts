@@ -1,4 +1,4 @@
-/** Longer texts are cut: a log line is read by people and shipped by machines with limits of their own. */
+/** Longer texts are cut, since log shippers limit the length of lines. */
 const MAX_TEXT_LENGTH = 2_048;
 const MAX_STACK_LENGTH = 8_192;
 const MAX_CAUSES = 4;
@@ -12,11 +12,11 @@ export interface LoggedError {
 }
 
 /**
- * An error for the log, by allow-list: errors of HTTP clients carry whole requests with their credentials in
- * properties that a list of forbidden names would miss.
+ * Serialises an error by an allow-list of fields. Errors of HTTP clients contain whole requests with credentials, in properties that a list
+ * of forbidden names would miss.
  */
 export function serializeError(error: unknown, depth = 0): LoggedError {
-  if (!(error instanceof Error)) return { type: typeof error, message: 'something that is no error was thrown' };
+  if (!(error instanceof Error)) return { type: typeof error, message: 'a value that is not an error was thrown' };
   const code = 'code' in error && ['string', 'number'].includes(typeof error.code) ? String(error.code) : undefined;
   return {
     type: error.name,

@@ -1,24 +1,23 @@
 /**
- * Where log lines go. Writing never waits for the reader of standard output: the service serves, and ends, whatever
- * becomes of its log. What the reader does not take waits here, up to a bound in bytes; beyond it, new lines are dropped.
+ * Writes log lines to standard output without waiting for its reader: the service works, and ends, whatever happens to its log. Unread
+ * lines are kept up to a limit in bytes; beyond it, new lines are dropped.
  *
- * The oldest lines are kept and the newest dropped, because the beginning of a stall tells what led to it, and because
- * the gap is then in one place: where the line stands that tells how much is missing. A fatal line is never dropped:
- * the process ends after it.
+ * The oldest lines are kept, because the beginning of a stall shows its cause, and because the gap is then in one place, marked by a line
+ * that says how much is missing. A fatal line is never dropped, since the process ends after it.
  */
 import { constants, fstatSync, openSync, writeSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import type { DestinationStream } from 'pino';
 
-/** Some 5,000 lines: what a log shipper misses while it is restarted. */
+/** About 5,000 lines, as many as a log shipper misses during a restart. */
 const MAX_WAITING_BYTES = 1024 * 1024;
-/** How soon a reader that was too slow is tried again. A pipe holds 64 KiB, so a reader gets more than 1 MB in a second. */
+/** When to try a slow reader again. A pipe holds 64 KiB, so a reader gets more than 1 MB a second. */
 const RETRY_MS = 50;
-/** How long an exit waits for the reader. main keeps a second of the grace for it. */
+/** How long an exit waits for the reader. `main` reserves a second of the grace period for it. */
 const LAST_WORDS_MS = 300;
 const LOOK_AGAIN_MS = 5;
 
-/** How pino begins a line of this level. */
+/** How a line of this level begins. */
 const FATAL = '{"level":"fatal"';
 
 interface Loss {
@@ -28,12 +27,12 @@ interface Loss {
 
 export interface LogOutputOptions {
   maxWaitingBytes?: number;
-  /** For tests: what writes. Throws EAGAIN when the reader is not ready. */
+  /** Replaces the write, for tests. Throws EAGAIN when the reader is not ready. */
   write?: (bytes: Buffer) => number;
 }
 
 export class LogOutput implements DestinationStream {
-  /** Since the process started. */
+  /** Lines dropped since the process started. */
   droppedLines = 0;
   private readonly maxWaitingBytes: number;
   private readonly attempt: (bytes: Buffer) => number;
@@ -48,7 +47,7 @@ export class LogOutput implements DestinationStream {
     this.attempt = write ?? ((bytes) => writeSync(own, bytes));
   }
 
-  /** Whether lines are missing that the log does not tell of yet. */
+  /** Whether lines are missing that the log does not mention yet. */
   get isDropping(): boolean {
     return this.untold !== null;
   }
@@ -64,7 +63,7 @@ export class LogOutput implements DestinationStream {
     if (isFatal || this.retry === null) this.flush();
   }
 
-  /** Before an exit, and by pino after a fatal line: waits for the reader, but not for long. */
+  /** Waits a short time for the reader. Called before an exit, and by pino after a fatal line. */
   flushSync(): void {
     const deadlineMs = performance.now() + LAST_WORDS_MS;
     this.flush();
@@ -74,12 +73,12 @@ export class LogOutput implements DestinationStream {
     }
   }
 
-  /** Once lines were dropped, others must not slip in before the gap is told. */
+  /** After lines were dropped, no line may be added before the one that reports the gap. */
   private hasRoomFor(bytes: number): boolean {
     return this.waiting.length === 0 || (this.untold === null && this.waitingBytes + bytes <= this.maxWaitingBytes);
   }
 
-  /** Writes until nothing waits or the reader takes no more. */
+  /** Writes until nothing waits or the reader accepts no more. */
   private flush(): void {
     if (this.retry !== null) clearTimeout(this.retry);
     this.retry = null;
@@ -104,7 +103,7 @@ export class LogOutput implements DestinationStream {
     if (this.waiting.length > 0) this.retry = setTimeout(() => this.flush(), RETRY_MS).unref();
   }
 
-  /** Answers with the bytes that were taken. A reader that is gone (EPIPE) and a full disk lose the line, and the next is tried anew. */
+  /** Returns the number of written bytes. If the reader is gone (EPIPE) or the disk is full, the line is lost and the next is tried. */
   private tryOnce(bytes: Buffer): number | 'later' | 'lost' {
     try {
       return this.attempt(bytes);
@@ -122,7 +121,7 @@ export class LogOutput implements DestinationStream {
       time: new Date().toISOString(),
       droppedLines: lines,
       droppedBytes: bytes,
-      msg: 'log lines are missing here: what reads the log did not keep up',
+      msg: 'log lines are missing here: the reader of the log was too slow',
     };
     this.enqueue(Buffer.from(`${JSON.stringify(note)}\n`));
   }
@@ -140,16 +139,16 @@ export class LogOutput implements DestinationStream {
 }
 
 /**
- * A descriptor of the same thing whose writes fail with EAGAIN instead of waiting. A pipe or a terminal is opened once more,
- * since the flag would also hold for other processes that write to it. What cannot be opened again (a socket, a pipe of
- * another user) gets the flag from the runtime, which takes it back when the process ends. A file has no reader to wait for.
+ * Returns a descriptor of the same file, pipe or terminal whose writes fail with EAGAIN instead of waiting. A pipe or a terminal is opened
+ * again, since the flag would otherwise affect other processes that write to it. If that is impossible (a socket, a pipe of another
+ * user), Node sets the flag, and resets it when the process ends. A file has no reader.
  */
 function withoutWaiting(fd: number): number {
   if (fstatSync(fd).isFile()) return fd;
   try {
     return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   } catch {
-    // making the stream is what sets the flag
+    // creating the stream sets the flag
     Reflect.get(process, 'stdout');
     return fd;
   }
@@ -157,7 +156,7 @@ function withoutWaiting(fd: number): number {
 
 let shared: LogOutput | null = null;
 
-/** Of this process: all its loggers share one, and with it the bound and the order of lines. */
+/** The output that all loggers of this process share, and with it the limit and the order of lines. */
 export function standardOutput(): LogOutput {
   if (shared === null) {
     const output = new LogOutput(1);

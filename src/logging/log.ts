@@ -1,4 +1,4 @@
-/** What the core needs of a logger: fields by allow-list, then a sentence. A pino logger is one. */
+/** The logger interface: fields by allow-list, then a sentence. Pino's logger implements it. */
 export interface Log {
   info(fields: Record<string, unknown>, message: string): void;
   warn(fields: Record<string, unknown>, message: string): void;

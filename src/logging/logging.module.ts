@@ -7,13 +7,13 @@ import { LogOutput, standardOutput } from './log-output.js';
 import { logMetricProviders } from './log.metrics.js';
 import { createRootLogger } from './root-logger.js';
 
-/** DI token for the process's logger, as a `Log`. Lines written while a request is served carry its `requestId`. */
+/** DI token for the logger of the process, as a `Log`. Lines that are written during a request have its `requestId`. */
 export const LOG = Symbol('LOG');
 
 @Global()
 @Module({})
 export class LoggingModule {
-  /** @param destination where lines go instead of standard output */
+  /** @param destination replaces standard output */
   static forRoot(config: LoggingConfig, destination?: DestinationStream): DynamicModule {
     const logger = createRootLogger(config, destination);
     return {
@@ -22,13 +22,13 @@ export class LoggingModule {
         LoggerModule.forRoot({
           pinoHttp: {
             logger,
-            // the edge writes the request's line (see request-log): it knows the route template
+            // request-log writes the line of a request, since it knows the route template
             autoLogging: false,
             quietReqLogger: true,
             customAttributeKeys: { reqId: 'requestId' },
             genReqId: (request: IncomingMessage) => request.id,
           },
-          // not the default: on Fastify that one sees only some of the paths
+          // with Fastify the default would match only some paths
           forRoutes: [{ path: '{*splat}', method: RequestMethod.ALL }],
         }),
       ],

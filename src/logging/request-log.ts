@@ -1,20 +1,20 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from './log.js';
 
-/** The part of a request's log line that is learned on the way. */
+/** Codes of refusals, for the log lines of their requests. */
 const refusalCodes = new WeakMap<object, string>();
 
-/** Adds the stable code of a refusal to the line of this request. */
+/** Adds the code of a refusal to the log line of this request. */
 export const noteRefusal = (request: FastifyRequest, code: string): void => {
   refusalCodes.set(request.raw, code);
 };
 
-/** Null when it was not refused. */
+/** The code with which the request was refused, or null. */
 export const refusalCodeOf = (request: FastifyRequest): string | null => refusalCodes.get(request.raw) ?? null;
 
 /**
- * One line for each request, when its answer is out: method, route template, status, milliseconds and the id.
- * Nothing that the sender wrote is in it, save the validated id: no path, no query, no header, no body.
+ * Logs a line for each request when its answer has been sent: method, route template, status, milliseconds and id.
+ * The line has nothing that the client wrote except the validated id: no path, query, header or body.
  */
 export function logRequests(fastify: FastifyInstance, log: Log): void {
   fastify.addHook('onResponse', (request, reply, done) => {

@@ -4,18 +4,18 @@ import type { LoggingConfig } from '../config/config.js';
 import { serializeError } from './error-serializer.js';
 import { standardOutput } from './log-output.js';
 
-/** Which span a line belongs to; nothing while tracing is off. */
+/** The trace and span of a line; empty while tracing is off. */
 const traceIds = (): Record<string, string> => {
   const span = trace.getActiveSpan()?.spanContext();
   return span === undefined ? {} : { trace_id: span.traceId, span_id: span.spanId };
 };
 
-/** Where credentials would be if somebody logged such an object after all: the second net, not the first. */
+/** Fields that may hold credentials. A second line of defence: such objects should not be logged. */
 const NEVER = ['headers', '*.headers', 'config', '*.config', 'password', '*.password', 'apiKey', '*.apiKey'];
 
 /**
- * The process's logger: one JSON object a line, to standard output unless told otherwise. A line is written at once, so that
- * the last lines before an exit are not lost, and never waited for (see log-output).
+ * The logger of the process: one JSON object a line, by default to standard output. Lines are written at once, so that the last lines
+ * before an exit are not lost, and without waiting for the reader (see log-output).
  */
 export const createRootLogger = ({ level }: LoggingConfig, destination?: DestinationStream): Logger =>
   pino(

@@ -1,13 +1,13 @@
 import type { Clock } from '../time/clock.js';
 import type { NovitaCall } from './novita-calls.js';
 
-/** What the latest calls tell about Novita. Calls that we hold back ourselves tell nothing. */
+/** What the latest calls show about Novita. Calls that were held back show nothing. */
 export class CallRecord {
-  /** Calls in a row that Novita did not answer, or answered with 5xx. */
+  /** Consecutive calls that Novita did not answer, or answered with 5xx. */
   failuresInARow = 0;
-  /** Whether the last answer refused our key. */
+  /** Whether the last answer refused the API key. */
   isKeyRefused = false;
-  /** When Novita last answered; null: never yet. */
+  /** When Novita last answered, or null. */
   lastAnswerAt: Date | null = null;
 
   constructor(private readonly clock: Clock) {}

@@ -1,28 +1,28 @@
 import type { Clock } from '../time/clock.js';
 
 export interface CircuitPolicy {
-  /** So many failures in a row open the circuit. */
+  /** How many consecutive failures open the circuit. */
   failures: number;
-  /** How long it stays open; twice as long after each trial that failed, up to `longestMs`. */
+  /** How long the circuit stays open; doubled after each failed trial, up to `longestMs`. */
   openMs: number;
   longestMs: number;
 }
 
-/** What one request says about the other side. `nothing`: it was never sent. */
+/** What one request shows about the server. `nothing`: it was never sent. */
 export type Verdict = 'works' | 'fails' | 'nothing';
 
-/** Leave for one request. How it went must be told once, whatever it was. */
+/** The permission for one request. Must be called exactly once with its verdict. */
 export type Passage = (verdict: Verdict) => void;
 
-/** Who asks while a trial is under way asks again after this. */
+/** When to ask again while a trial is under way. */
 const TRIAL_MS = 1_000;
 
 /**
- * Keeps requests back from a side that does not work. After some failures in a row it is open for a while: nothing passes.
- * Then one request passes as a trial; if it works all may, else it is open again and for longer.
+ * Holds back requests to a failing server. After some consecutive failures the circuit opens for a while: no request passes. Then one
+ * request passes as a trial. If it works, the circuit closes, else it opens again for longer.
  *
- * cockatiel has one too, but there a request that the budget refuses would count as a success, and whoever comes during
- * a trial waits for its end: a create that waits may be sent after its sender was given up for dead.
+ * cockatiel's breaker does not fit: a request that the budget refuses would count as a success, and requests during a trial would wait for
+ * its end. A waiting create might be sent after its sender was considered dead.
  */
 export class CircuitBreaker {
   private failuresInARow = 0;
@@ -38,7 +38,7 @@ export class CircuitBreaker {
     this.openMs = policy.openMs;
   }
 
-  /** Null: nothing passes now, see {@link blockedMs}. */
+  /** Null: no request passes now, see {@link blockedMs}. */
   enter(): Passage | null {
     if (this.blockedMs() > 0) return null;
     const isTrial = this.openUntilMs !== null;
@@ -69,7 +69,7 @@ export class CircuitBreaker {
     }
   }
 
-  /** What was sent before the circuit opened says nothing about now. */
+  /** Ignores requests that were sent before the circuit opened. */
   private count(verdict: Verdict): void {
     if (this.openUntilMs !== null || verdict === 'nothing') return;
     this.failuresInARow = verdict === 'works' ? 0 : this.failuresInARow + 1;

@@ -31,9 +31,9 @@ import type { JsonObject } from './wire/read-fields.js';
 import type { BillingMode } from '../vocabulary/billing-mode.js';
 
 const SMALL_ANSWER_BYTES = 256 * 1024;
-/** A page of machines repeats every env of each, and a template its whole readme: honest lists pass 256 KB. */
+/** Honest lists exceed 256 KB: a page repeats the environment of each machine, or the readme of each template. */
 const LIST_ANSWER_BYTES = 8 * 1024 * 1024;
-/** Novita's docs want the second parameter beside the first. */
+/** Novita's documentation asks for both parameters. */
 const TEMPLATE_CHANNELS = [
   { channel: 'official', isMyCommunity: false },
   { channel: 'private', isMyCommunity: true },
@@ -44,20 +44,20 @@ interface HttpNovitaClientParts {
   clock: Clock;
   random: Random;
   budget: RequestBudget;
-  /** For one operation, all its tries included; for one page, when there are several. */
+  /** For one operation including its retries, or for one page of a list. */
   timeoutMs: number;
-  /** Is told every HTTP request that was made, and every one that was held back. */
+  /** Called for every HTTP request, including those that were held back. */
   onCall?: OnCall;
   onCircuit?: OnCircuit;
 }
 
-/** A list that is read page by page: where its pages begin, and how long they may be. */
+/** What is known about a paged list: where its pages begin, and how long they may be. */
 interface PagedList {
   walk: PageWalk;
   size: PageSize;
 }
 
-/** Novita's v1 API over HTTP. Holds no state but connections, circuits, and how its lists are paged. */
+/** Novita's v1 API over HTTP. Its only state: connections, circuits, and how lists are paged. */
 export class HttpNovitaClient implements NovitaClient {
   private readonly calls: NovitaCalls;
   private readonly reads: NovitaReads;
@@ -152,7 +152,7 @@ export class HttpNovitaClient implements NovitaClient {
     return this.calls.budget(kind);
   }
 
-  /** Nest calls it when the process ends; whatever still runs fails then. */
+  /** Called by Nest when the process ends. Running requests fail then. */
   onApplicationShutdown(): void {
     this.parts.transport.close();
   }
@@ -190,7 +190,7 @@ export class HttpNovitaClient implements NovitaClient {
     return rows;
   }
 
-  /** A page of a size that Novita refuses, or that is too large for us, is asked for once more in half the size. */
+  /** Halves the page size and reads again when Novita refuses the size, or when the answer is too large. */
   private async readPages<Row>(
     { walk, size }: PagedList,
     fetchPage: (page: { pageNum: number; pageSize: number }) => Promise<Page<Row>>,
@@ -212,7 +212,7 @@ export class HttpNovitaClient implements NovitaClient {
     }
   }
 
-  /** "Not found" for a list is an empty page that proves nothing. */
+  /** "Not found" for a list becomes an empty page that proves nothing. */
   private async readPage<Row>(
     operation: NovitaOperation,
     path: string,

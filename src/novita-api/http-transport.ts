@@ -11,15 +11,15 @@ import { readRetryAfter } from './retry-after.js';
 import { userAgent } from './user-agent.js';
 
 const MAX_BODY_BYTES = 256 * 1024;
-/** Reads that run at once; more wait for a connection within their deadline. */
+/** The most reads at once. Further reads wait for a connection, within their deadline. */
 const MAX_READ_SOCKETS = 16;
 
 /**
- * Speaks HTTP to Novita, and is the only holder of the key.
+ * Sends HTTP requests to Novita. Only this class holds the key.
  *
- * It promises: one request and no more; never a redirect, a proxy of the environment or another host; a cap on what comes
- * back; our key in no answer, should Novita repeat it; and no axios error to anybody, since those carry the headers. Reads share kept connections. Everything that changes
- * something gets a connection of its own, because a kept one that dies under a request leaves its fate unknown.
+ * It sends each request once; follows no redirect and uses no proxy or other host; limits the size of answers; removes the key from
+ * answers that repeat it; and throws no axios errors, since those contain the headers. Reads share kept connections. Each change gets a
+ * new connection: if a kept one broke during a request, the outcome would be unknown.
  */
 export class HttpTransport implements NovitaTransport {
   private readonly kept = {
@@ -102,7 +102,7 @@ export class HttpTransport implements NovitaTransport {
   }
 }
 
-/** Node's own http and https: they follow no redirect, and their requests show how far they got. */
+/** Node's http and https: they follow no redirects, and their requests show how far they got. */
 const watchedTransport = (phase: RequestPhase) => ({
   request(options: https.RequestOptions, onAnswer: (answer: IncomingMessage) => void): ClientRequest {
     const request = (options.protocol === 'https:' ? https : http).request(options, onAnswer);
@@ -121,7 +121,7 @@ function failure(error: unknown, phase: RequestPhase, deadline: AbortSignal): No
   };
 }
 
-/** axios gives this no code of its own; the hostile-server test fails if the sentence changes. */
+/** axios has no code for this error; the hostile-server test fails if its sentence changes. */
 const isTooLarge = (error: unknown): boolean =>
   isAxiosError(error) && error.message.startsWith('maxContentLength size of');
 

@@ -6,11 +6,10 @@ const WINDOW_MS = 60_000;
 
 /**
  * At most `requestsPerMinute` HTTP requests in any 60 seconds, a fifth of them for releases (stop, delete) only, and no more than
- * half of them for creates.
+ * half of them for creates. Counts for this process alone: for programs and tests without a database.
  *
- * Each token comes back one minute after it was spent. A bucket with a steady refill would have to split the same promise
- * between burst and rate, and a walk through a large fleet, which is one burst of many pages, would never fit in.
- * It counts for this process alone: for programs and tests that have no database.
+ * Each token returns one minute after it was spent. A bucket with a steady refill would divide the limit into burst and rate, and the
+ * sweep of a large fleet, which is one burst of many pages, would never fit in.
  */
 export class LocalRequestBudget implements RequestBudget {
   private readonly allowances: Record<RequestKind, SpentTokens[]>;
@@ -76,7 +75,7 @@ class SpentTokens {
   }
 
   available(now: number): number {
-    // Still spent at exactly one minute, so that no window of 60 s, both ends included, holds one too many.
+    // Still spent at exactly one minute, so that a window of 60 s with both ends included stays within the limit.
     const firstSpent = this.spentAt.findIndex((at) => now - at <= WINDOW_MS);
     if (firstSpent !== 0) this.spentAt = firstSpent === -1 ? [] : this.spentAt.slice(firstSpent);
     return this.size - this.spentAt.length;
@@ -85,7 +84,7 @@ class SpentTokens {
   nextInMs(now: number): number {
     if (this.available(now) > 0) return 0;
     const oldest = this.spentAt[0];
-    // a whole millisecond after the token is back, whatever the fractions of the clock round to
+    // rounded up past the return of the token, so that fractions of the clock do not matter
     return oldest === undefined ? Infinity : Math.floor(oldest + WINDOW_MS - now + 0.001) + 1;
   }
 }

@@ -14,7 +14,7 @@ export const NOVITA_CIRCUIT_GAUGE = getToken(CIRCUIT_OPEN);
 export const novitaApiMetricProviders = [
   makeCounterProvider({
     name: REQUESTS_TOTAL,
-    help: 'Requests to Novita by operation and outcome: 2xx to 5xx, not-sent, timeout, network, too-large; budget and circuit are those we held back.',
+    help: 'Requests to Novita by operation and outcome: 2xx to 5xx, not-sent, timeout, network, too-large; budget and circuit were held back and not sent.',
     labelNames: ['operation', 'outcome'],
   }),
   makeGaugeProvider({

@@ -24,10 +24,10 @@ import { NOVITA_CLIENT } from './novita-client.js';
 import type { RequestBudget } from './request-budget.js';
 import { fingerprintOf, SharedRequestBudget } from './shared-request-budget.js';
 
-/** DI token for what the client tells and asks beside Novita. */
+/** DI token for the budget and the listeners of the client. */
 const NOVITA_SIDES = Symbol('NOVITA_SIDES');
 
-/** Gives the house its one {@link NOVITA_CLIENT}. Needs NovitaApiConfig, DATABASE, CLOCK and RANDOM from global modules. */
+/** Provides the {@link NOVITA_CLIENT}. Needs NovitaApiConfig, DATABASE, CLOCK and RANDOM from global modules. */
 @Module({
   imports: [HttpModule],
   providers: [
@@ -60,13 +60,13 @@ const NOVITA_SIDES = Symbol('NOVITA_SIDES');
 export class NovitaApiModule {}
 
 interface NovitaSides {
-  /** Without one the client counts for itself alone. */
+  /** Without a shared budget the client counts only its own requests. */
   budget?: RequestBudget;
   onCall?: OnCall;
   onCircuit?: OnCircuit;
 }
 
-/** The client as the service runs it; for programs and tests that have no Nest container. */
+/** The client as the service runs it, for programs and tests without a Nest container. */
 export function novitaClientFor(
   http: HttpService,
   config: Readonly<NovitaApiConfig>,

@@ -5,8 +5,8 @@ import type { NovitaCall, NovitaOperation, OnCall } from './novita-calls.js';
 const CHANGES: readonly NovitaOperation[] = ['create', 'start', 'stop', 'restart', 'delete'];
 
 /**
- * One span for each HTTP request that was made, after the fact: what sends it knows of no trace, so Novita is told of none.
- * One that we held back was no call; it is an event of whatever wanted it.
+ * Records a span for each HTTP request after it ended. The transport knows no trace, so no trace header is sent to Novita. A request that
+ * was held back is an event of the active span.
  */
 export function traceCalls(baseUrl: string): OnCall {
   const { hostname, port, protocol } = new URL(baseUrl);

@@ -19,7 +19,7 @@ export type NovitaOperation =
   | 'get-template'
   | 'list-registry-auths';
 
-/** One HTTP request as metrics want it. `budget`, `circuit` and `not-sent` ones never reached Novita. */
+/** One HTTP request, for metrics. Requests with outcome `budget`, `circuit` or `not-sent` never reached Novita. */
 export interface NovitaCall {
   operation: NovitaOperation;
   outcome: 'answered' | 'not-sent' | 'timeout' | 'network' | 'too-large' | 'budget' | 'circuit';
@@ -29,10 +29,10 @@ export interface NovitaCall {
 
 export type OnCall = (call: NovitaCall) => void;
 
-/** Is told when the circuit of a kind of request opens, and when it is closed again. */
+/** Called when the circuit of a kind of request opens or closes. */
 export type OnCircuit = (kind: RequestKind, isOpen: boolean) => void;
 
-/** Nothing was sent, by our own decision. */
+/** The client itself decided to send nothing. */
 export interface HeldBack {
   kind: 'held-back';
   by: 'budget' | 'circuit';
@@ -41,8 +41,8 @@ export interface HeldBack {
 }
 
 /**
- * Each kind has a circuit of its own, so that no trouble with reads or creates holds a delete back. That of releases does
- * no more than space their tries: a machine that cannot be given back costs money every second.
+ * Each kind has a circuit of its own, so that failing reads or creates hold back no delete. The circuit of releases only spaces their
+ * tries: a machine that is not deleted costs money every second.
  */
 const CIRCUITS: Record<RequestKind, CircuitPolicy> = {
   read: { failures: 5, openMs: 2_000, longestMs: 10_000 },
@@ -58,7 +58,7 @@ interface NovitaCallsParts {
   onCircuit: OnCircuit;
 }
 
-/** Sends one request at a time to its end: while Novita works, within the budget and a deadline, and told to whoever counts. */
+/** Sends single requests, subject to circuit, budget and deadline, and reports them to the listeners. */
 export class NovitaCalls {
   private readonly circuits: Record<RequestKind, CircuitBreaker>;
 
@@ -108,7 +108,7 @@ export class NovitaCalls {
     return blockedMs > 0 ? { available: 0, nextInMs: blockedMs } : this.parts.budget.look(kind);
   }
 
-  /** A process that slept meanwhile may have been given up for dead, and its minute is another one. */
+  /** Refuses a late admission: if the process slept meanwhile, the minute is over and others may think it is dead. */
   private async admission(kind: RequestKind): Promise<Admission> {
     const { budget, clock } = this.parts;
     const askedAt = clock.monotonicMs();
@@ -120,7 +120,7 @@ export class NovitaCalls {
   private async send(operation: NovitaOperation, request: NovitaRequest, timeoutMs: number): Promise<NovitaReply> {
     const { transport, clock } = this.parts;
     const startedAt = clock.monotonicMs();
-    // what has been answered needs no abort, which is dear
+    // aborting after the answer is expensive and useless
     const patience = timeout(timeoutMs, { strategy: TimeoutStrategy.Cooperative, abortOnReturn: false });
     const reply = await patience.execute(({ signal }) => transport.send(request, signal));
     const outcome = reply.kind === 'answer' ? 'answered' : reply.phase === 'not-sent' ? 'not-sent' : reply.cause;
@@ -140,16 +140,16 @@ export class NovitaCalls {
   }
 }
 
-/** A counter that fails must not turn a machine that was just bought into an error. */
+/** Ignores errors of a listener: a failing counter must not turn a bought machine into an error. */
 function quietly(tell: () => void): void {
   try {
     tell();
   } catch {
-    // what it should have counted is lost
+    // the count is lost
   }
 }
 
-/** Whoever refuses a request works: only silence, a broken connection and 5xx are failures. */
+/** A refusal shows that Novita works. Only silence, a broken connection and 5xx count as failures. */
 function verdictOf(reply: NovitaReply): Verdict {
   if (reply.status !== null && reply.status >= 500) return 'fails';
   return reply.kind === 'failure' && reply.cause !== 'too-large' ? 'fails' : 'works';

@@ -1,8 +1,8 @@
 /**
- * Novita as the rest of the house sees it. Wire shapes, status spellings and paging stop here.
+ * The interface to Novita for the rest of the code. It hides wire shapes, spellings of statuses, and paging.
  *
- * Reads throw {@link NovitaUnavailable} when no trustworthy answer came; they never invent an empty one.
- * Mutations never throw: what became of them is a value, because the caller must act on each case differently.
+ * Reads throw {@link NovitaUnavailable} when no trustworthy answer came; they never return an empty result instead.
+ * Changes never throw: the outcome is a value, because callers must handle each case differently.
  */
 
 import type { UpstreamText } from '../redaction/upstream-text.js';
@@ -10,7 +10,7 @@ import type { Protocol } from '../vocabulary/protocol.js';
 import type { BillingMode } from '../vocabulary/billing-mode.js';
 import type { StockLevel } from '../vocabulary/stock-level.js';
 
-/** What a machine is doing, in our words. `unknown` is a status we have no word for: neither gone nor well. */
+/** The state of a machine in our words. `unknown`: a status word that this code does not know, neither gone nor well. */
 export type MachineState =
   | 'queued' // pending, toCreate
   | 'creating'
@@ -32,23 +32,23 @@ export interface MachineEndpoint {
   address: string | null;
 }
 
-/** A machine as one look saw it. Secrets are present only after a look by id. */
+/** A machine as seen once. Only a look by id shows secrets. */
 export interface SeenMachine {
   machineId: string;
-  /** The machine's name at Novita: our tag, when it is ours. Its `envs` may carry the same tag. */
+  /** The machine's name at Novita: the tag, for machines of this deployment. Its environment may repeat the tag. */
   name: UpstreamText;
   envTag: UpstreamText | null;
   state: MachineState;
-  /** Novita's own status word, for people and logs. */
+  /** Novita's status word, for people and logs. */
   statusWord: UpstreamText;
-  /** Set when Novita says that creation failed or the machine became unusable. */
+  /** Set when Novita says that the creation failed or the machine became unusable. */
   failure: { code: UpstreamText; message: UpstreamText } | null;
   make: MachineMake;
   endpoints: MachineEndpoint[];
-  /** When it was last started, by Novita's clock; null: it does not say. */
+  /** When the machine was last started, by Novita's clock, or null. */
   startedAt: Date | null;
   spot: { state: 'running' | 'notified' | 'reclaiming' | 'terminated'; reclaimAt: Date | null } | null;
-  /** Only from a look by id; null when the look could not show it (a list). */
+  /** From a look by id only; null in a list. */
   access: MachineAccess | null;
 }
 
@@ -90,7 +90,7 @@ export interface CreateMachine {
 }
 
 export interface Rejection {
-  /** Novita's `reason`, e.g. `INSUFFICIENT_RESOURCE`, when it is documented; also found in `message` when `reason` is missing. */
+  /** Novita's `reason`, such as `INSUFFICIENT_RESOURCE`, or a reason in `message`. A string only when Novita documents it. */
   reason: string | UpstreamText;
   message: UpstreamText;
   httpStatus: number;
@@ -98,8 +98,8 @@ export interface Rejection {
 }
 
 /**
- * What became of a create. `not-sent`: nothing left this machine, a retry is safe. `rejected`: Novita parsed and refused it.
- * `ambiguous`: it may exist; only looking for the tag can tell.
+ * The outcome of a create. `not-sent`: nothing left this machine, so a retry is safe. `rejected`: Novita parsed and refused it.
+ * `ambiguous`: the machine may exist; only a search for its tag can tell.
  */
 export type CreateOutcome =
   | { kind: 'accepted'; machineId: string }
@@ -107,7 +107,7 @@ export type CreateOutcome =
   | { kind: 'not-sent'; why: string }
   | { kind: 'ambiguous'; why: string };
 
-/** What became of start, stop, restart or delete. An `acknowledged` action has begun at best; only a later look shows its effect. */
+/** The outcome of a start, stop, restart or delete. `acknowledged`: it has begun at best; only a later look shows its effect. */
 export type ActionOutcome =
   | { kind: 'acknowledged' }
   | { kind: 'not-found' }
@@ -115,30 +115,30 @@ export type ActionOutcome =
   | { kind: 'not-sent'; why: string }
   | { kind: 'ambiguous'; why: string };
 
-/** A look at one machine. `missing` is Novita saying by reason that it does not know the id (404, or 400 RESOURCE_NOT_FOUND). */
+/** A look at one machine. `missing`: Novita's reason says that it does not know the id (404, or 400 RESOURCE_NOT_FOUND). */
 export type Look = { kind: 'seen'; machine: SeenMachine } | { kind: 'missing' };
 
-/** One walk through every page of the instance list. Absence counts only when `complete` (unique ids = total). */
+/** All pages of the instance list. Absence counts only when `complete` (unique ids = total). */
 export interface MachineList {
   machines: SeenMachine[];
   complete: boolean;
-  /** How many machines there are; null when this walk cannot tell. Several walks of the same total may be complete together. */
+  /** How many machines there are, or null when unknown. Several readings with the same total may be complete together. */
   total: number | null;
-  /** Novita said that it knows of no machine, though not by a list: true of an empty account, and of one that cannot be read. */
+  /** Novita said that there is no machine, but not by a list: so for an empty account, and for one that cannot be read. */
   saysNone: boolean;
-  /** Read requests that the walk cost. */
+  /** How many read requests this reading used. */
   requests: number;
 }
 
 export interface Product {
   productId: string;
   name: string;
-  /** Cluster names as Novita writes them; empty means every cluster. */
+  /** Cluster names as Novita writes them. Empty: every cluster. */
   regionNames: string[];
   billingModes: BillingMode[];
   available: boolean;
   stock: StockLevel;
-  /** In 1/100000 USD per GPU and hour; null when the mode is not offered. */
+  /** In 1/100000 USD per GPU and hour, or null when the mode is not offered. */
   pricePerGpuHour: { onDemand: number | null; spot: number | null };
   cpuPerGpu: number | null;
   memoryGbPerGpu: number | null;
@@ -172,12 +172,12 @@ export interface RegistryAuth {
   username: string;
 }
 
-/** What kind of call wants a share of the request budget. Deletes and stops go first, whatever else is waiting. */
+/** The kind of a request, which decides its share of the budget. Deletes and stops (`release`) go first. */
 export type RequestKind = 'read' | 'create' | 'release';
 
-/** Novita, reached over HTTP ({@link HttpNovitaClient}) or simulated. */
+/** Novita over HTTP ({@link HttpNovitaClient}), or simulated. */
 export interface NovitaClient {
-  /** Sends at most one POST, never again by itself. Callers have committed an intent before. */
+  /** Sends at most one POST, without retry. The caller must have committed the intent before. */
   createMachine(wish: CreateMachine): Promise<CreateOutcome>;
   lookAtMachine(machineId: string): Promise<Look>;
   listMachines(): Promise<MachineList>;
@@ -189,13 +189,14 @@ export interface NovitaClient {
   listProducts(filter: { billingMode: BillingMode; gpuNum?: number }): Promise<Product[]>;
   listClusters(): Promise<Cluster[]>;
   listTemplates(): Promise<Template[]>;
-  /** null when Novita has no such template. */
+  /** Null when Novita has no such template. */
   getTemplate(templateId: string): Promise<Template | null>;
   listRegistryAuths(): Promise<RegistryAuth[]>;
 
   /**
-   * How many requests of a kind would be admitted now, and in how many milliseconds the next one will be: the caller plans with
-   * it instead of queueing. Never throws; when the database cannot say, or Novita does not work, it is none. Calls that exceed it fail at once: reads with {@link NovitaUnavailable}, mutations with `not-sent`.
+   * How many requests of a kind would be admitted now, and in how many milliseconds the next one: for planning, since nothing is queued.
+   * Never throws; it is 0 when the database cannot say or Novita does not work. Calls beyond it fail at once: reads with
+   * {@link NovitaUnavailable}, changes with `not-sent`.
    */
   budget(kind: RequestKind): Promise<{ available: number; nextInMs: number }>;
 }
@@ -216,8 +217,8 @@ export type UnavailableWhy =
   | 'circuit-open';
 
 /**
- * No trustworthy answer to a read. Says nothing about what exists. Its message is ours: Novita's sentence is left out, since it may
- * repeat secrets of any instance, and a read does not know which.
+ * There was no trustworthy answer to a read. It says nothing about what exists. The message omits Novita's sentence, which may repeat
+ * secrets of any instance.
  */
 export class NovitaUnavailable extends Error {
   constructor(
@@ -231,10 +232,10 @@ export class NovitaUnavailable extends Error {
   }
 }
 
-/** The budget ended a walk through a list before its end: nothing of the list is told. */
+/** The budget ran out while a list was read. Nothing of the list is returned. */
 export class ListCutShort extends NovitaUnavailable {
   constructor(
-    /** Pages that the walk had read: reading the list costs more than that. 0: nothing is known of the cost. */
+    /** Pages that were read. The whole list costs more than that. 0: the cost is unknown. */
     readonly pagesRead: number,
     cause: NovitaUnavailable,
   ) {

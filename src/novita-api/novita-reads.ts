@@ -9,25 +9,25 @@ import { decodeError, isDocumentedReason, saysMissing } from './wire/error-body.
 import { parseJson } from './wire/read-fields.js';
 
 const MAX_TRIES = 3;
-/** Full jitter below 200 ms, then 400 ms. Longer would make looks at moving machines late; shorter meets the same trouble. */
+/** Full jitter up to 200 ms, then 400 ms. Longer delays looks at moving machines; shorter meets the same failure. */
 const FIRST_BACKOFF_MS = 200;
 
 type Try = NovitaReply | HeldBack;
 
-/** `missing` is Novita saying by reason that there is no such thing. A found body is parsed JSON and nothing is known of it yet. */
+/** `missing`: Novita's reason says that the thing does not exist. The `body` of `found` is parsed JSON, not yet decoded. */
 export type ReadResult = { kind: 'found'; body: unknown } | { kind: 'missing' };
 
 interface ReadOptions {
-  /** Further reasons under 400 or 404 that mean that the thing does not exist. */
+  /** Further reasons that mean, with status 400 or 404, that the thing does not exist. */
   missingReasons?: readonly string[];
 }
 
-/** A timer may be a little early, and a pause that Novita asked for must be over when the next try asks for admission. */
+/** Timers may fire early, but a pause that Novita asked for must be over when the next try asks for admission. */
 const TIMER_SLACK_MS = 25;
 
 /**
- * Reads, with up to three tries inside one deadline and as many retries as there are left for all. Every try asks the circuit
- * and the budget anew.
+ * Reads with up to three tries within one deadline, as far as the shared allowance of retries permits. Every try asks the circuit and the
+ * budget again.
  */
 export class NovitaReads {
   private readonly retries: RetryAllowance;
@@ -75,7 +75,7 @@ export class NovitaReads {
     );
     return policy.execute(() => {
       tries += 1;
-      // Half of the deadline for one try, so that a connection that hangs leaves time for a second one.
+      // Half of the deadline for one try, so that a hanging connection leaves time for a second try.
       const tryMs = Math.max(1, Math.min(leftMs(), Math.ceil(this.timeoutMs / 2)));
       return this.calls.once(operation, 'read', request, tryMs);
     });

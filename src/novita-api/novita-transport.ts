@@ -2,11 +2,11 @@ import type { JsonObject } from './wire/read-fields.js';
 
 export interface NovitaRequest {
   method: 'GET' | 'POST';
-  /** Below `/v1`, with a leading slash; a constant, so that no id can lead elsewhere. */
+  /** Path below `/v1`, with a leading slash. It is a constant, so that no id can change it. */
   path: string;
   query?: Record<string, string | number | boolean>;
   body?: JsonObject;
-  /** Answers above this many bytes, unpacked, are cut off. */
+  /** A larger answer, in decompressed bytes, is aborted. */
   maxAnswerBytes: number;
 }
 
@@ -20,18 +20,18 @@ export interface NovitaAnswer {
 
 export interface NovitaFailure {
   kind: 'failure';
-  /** `not-sent` is certain: no byte of the request left this machine. `sent` means that it may have. */
+  /** `not-sent` is certain: no byte of the request left this machine. `sent`: some may have. */
   phase: 'not-sent' | 'sent';
   cause: 'timeout' | 'network' | 'too-large';
-  /** The status when the head of an answer came and its body did not. */
+  /** The status, when the headers of an answer arrived and its body did not. */
   status: number | null;
-  /** An error code such as `ECONNREFUSED`; never text from the other side. */
+  /** An error code such as `ECONNREFUSED`; never text of the server. */
   code: string;
 }
 
 export type NovitaReply = NovitaAnswer | NovitaFailure;
 
-/** One HTTP request, once: no retry, no redirect. Never throws. The signal is the deadline and covers everything from DNS on. */
+/** Sends one HTTP request once: no retry, no redirect. Never throws. The deadline covers everything from DNS on. */
 export interface NovitaTransport {
   send(request: NovitaRequest, deadline: AbortSignal): Promise<NovitaReply>;
   close(): void;

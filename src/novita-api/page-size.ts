@@ -1,14 +1,14 @@
 import type { Clock } from '../time/clock.js';
 
 /**
- * Rows to ask for on one page. Novita documents no maximum; 200 is the largest page that a known client asks for. The larger the
- * page, the fewer fleets need a second one, and only lists of several pages can change while they are read.
+ * Rows on one page. Novita documents no maximum; 200 is the largest page that a known client asks for. Larger pages mean that fewer fleets
+ * need a second page, and only lists of several pages can change while they are read.
  */
 const LARGEST = 200;
 const SMALLEST = 10;
 const FORGET_AFTER_MS = 3_600_000;
 
-/** The page size of one list: halved when a page of this size is refused or too large to read, and tried again in full after an hour. */
+/** The page size of one list: halved when a page is refused or too large to read, and reset after an hour. */
 export class PageSize {
   private size = LARGEST;
   private shrunkAtMs = 0;
@@ -20,7 +20,7 @@ export class PageSize {
     return this.size;
   }
 
-  /** False: it is the smallest already. */
+  /** Halves the size. False: it is the smallest already. */
   shrink(): boolean {
     if (this.size <= SMALLEST) return false;
     this.size = Math.max(SMALLEST, Math.floor(this.size / 2));

@@ -1,35 +1,35 @@
 import type { Page } from './wire/page.wire.js';
 
-/** Bounds what one walk may cost and hold: 20,000 rows at our page size, fewer when the server clamps it. */
+/** Limits the requests and the memory of one walk: 40,000 rows at the largest page size. */
 const MAX_PAGES = 200;
 
 export interface Walk<Row> {
   rows: Row[];
   /**
-   * Every row was read, `total` stayed the same on every page, and the unique ids are as many as it says. A server that gives no
-   * `total` is believed when the walk went on to a page without rows and no row was shown twice.
+   * Every row was read, `total` was the same on every page, and equals the number of unique ids. Without a `total`, the walk must have
+   * reached an empty page and seen no row twice.
    */
   complete: boolean;
   /**
-   * How many rows there are, as far as this walk can tell: `total` when it was the same on every page, else the rows of all pages
-   * up to an empty one. Null when pages disagree or a row could not be read. Walks of the same total may be complete together.
+   * How many rows there are, as far as this walk can tell: `total` when it was the same on every page, else the rows of all pages up to an
+   * empty one. Null when pages disagree or a row was unreadable. Several walks with the same total may be complete together.
    */
   total: number | null;
-  /** No page was a list: Novita said "not found", or null, which is how it may call an empty one. */
+  /** No page had a list: Novita said "not found" or null, which may mean an empty list. */
   saysNone: boolean;
   requests: number;
 }
 
 /**
- * Walks a list whose pages are numbered from 0 or from 1: nobody knows. Page 0 is always a first page; page 1 is the second
- * one or the first again. It reads 0, 1, 2, …, drops rows it has seen, and stops as soon as the unique ids are `total`, so
- * that a list of one page costs one request. When page 1 was seen to repeat page 0 it starts at 1 the next time, until that
- * no longer adds up. A row that leaves while another one comes during the walk cannot be noticed: absence needs several walks.
+ * Reads all pages of a list. It is unknown whether Novita numbers pages from 0 or from 1: page 0 is always a first page, and page 1 is the
+ * second page or the first again. The walk reads 0, 1, 2, …, drops repeated rows, and stops when the unique ids reach `total`, so that
+ * a list of one page costs one request. When page 1 repeated page 0, the next walk starts at 1, until the count no longer fits. If one
+ * row disappears while another appears during the walk, the walk cannot notice: absence needs several walks.
  */
 export class PageWalk {
   private startsAtOne = false;
 
-  /** @param fetchPage may throw; the walk then fails as a whole, since half a list is no list. */
+  /** @param fetchPage may throw; then the whole walk fails, since an incomplete list proves nothing */
   async walk<Row>(fetchPage: (pageNum: number) => Promise<Page<Row>>): Promise<Walk<Row>> {
     const tally = new Tally<Row>();
     const firstPage = this.startsAtOne ? 1 : 0;
@@ -62,7 +62,7 @@ class Tally<Row> {
   private readonly seen = new Map<string, Row>();
   private first = '';
   private unreadable = 0;
-  /** Rows of all pages; a row that two pages show counts twice. */
+  /** Number of rows on all pages; a row on two pages counts twice. */
   private shown = 0;
   private total: number | null = null;
   private isSteady = true;
@@ -80,7 +80,7 @@ class Tally<Row> {
     const before = this.seen.size;
     for (const { id, row } of page.rows) this.seen.set(id, row);
     const added = this.seen.size - before;
-    // in the same order: where the order is another one at each request, a page may hold the rows of another by chance
+    // compares the order too: with a changing order, a page may contain the same rows by chance
     const ids = page.rows.map(({ id }) => id).join();
     const isRepeat = added === 0 && ids !== '' && ids === this.first;
     if (this.pages === 1) this.first = ids;
@@ -99,7 +99,7 @@ class Tally<Row> {
     return this.seen.size === this.rowsThereAre();
   }
 
-  /** Without a `total`, an order that changes between pages shows some rows twice and others never: the count tells. */
+  /** Without a `total`, counts repeated rows too: with a changing order some rows appear twice and others never. */
   rowsThereAre(): number | null {
     if (!this.isSteady || this.unreadable > 0) return null;
     return this.total ?? (this.endedEmpty ? this.shown : null);

@@ -1,6 +1,6 @@
 const LONGEST_SECONDS = 3600;
 
-/** Reads a `Retry-After` header: seconds or an HTTP date. At most an hour; null when it says neither. */
+/** Reads a `Retry-After` header, seconds or an HTTP date, as seconds: at most an hour. Null when it is neither. */
 export function readRetryAfter(header: unknown, now: Date): number | null {
   if (typeof header !== 'string') return null;
   const text = header.trim();

@@ -1,16 +1,16 @@
 import type { Clock } from '../time/clock.js';
 
-/** So one request in ten may be a retry. All else is counted in calls, since tenths do not add up. */
+/** One request in ten may be a retry. The allowance is counted in calls, since sums of tenths are inexact. */
 const CALLS_PER_RETRY = 10;
-/** What comes back by itself, so that the lone call of a quiet hour is tried again too: a retry every ten seconds. */
+/** Time alone restores one retry every ten seconds, so that a single call in a quiet hour is retried too. */
 const MS_PER_CALL = 1_000;
 const MOST = 10 * CALLS_PER_RETRY;
 /** Enough for the retries of two calls. */
 const AT_FIRST = 4 * CALLS_PER_RETRY;
 
 /**
- * How many retries are left. When Novita is in trouble, every call that fails would become three: the load that keeps it
- * down. At most a tenth of the calls may be retries, and beyond that four, and one every ten seconds.
+ * Limits retries. Without a limit every failing call would become three, and the load would keep Novita down. At most a tenth of the calls
+ * may be retries, plus four at first and one every ten seconds.
  */
 export class RetryAllowance {
   private left = AT_FIRST;
@@ -32,7 +32,7 @@ export class RetryAllowance {
     return true;
   }
 
-  /** Time alone fills it no further than it was at first. */
+  /** Time alone refills the allowance only up to its first value. */
   private refilled(): number {
     const now = this.clock.monotonicMs();
     const refilled = Math.min(AT_FIRST, this.left + (now - this.atMs) / MS_PER_CALL);

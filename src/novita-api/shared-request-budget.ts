@@ -7,14 +7,14 @@ import { underWaitLimit, WaitLimit } from '../database/wait-limit.js';
 import type { RequestKind } from './novita-client.js';
 import { type Admission, ADMISSION_MS, HELD, type RequestBudget, sharesOf, USED_UP } from './request-budget.js';
 
-/** A minute, and as much longer as a request may leave after its admission: so the minute holds where requests are sent. */
+/** A minute plus the longest delay between admission and sending, so that the limit holds at the time of sending. */
 const REST_SECONDS = 60 + ADMISSION_MS / 1000;
-/** A moment so far ahead was written before the database's clock was put back. */
+/** A time further ahead than this was written before the database's clock was set back. */
 const CLOCK_SLACK_SECONDS = 5;
 const IDLE_SECONDS = 3600;
 const CLEAN_EVERY = 1000;
 const SMALLEST_GROWTH = 8;
-/** A round is lost when others are just taking what is free. Making slots costs none: it comes to an end by itself. */
+/** A round ends without a slot when other replicas are taking the free ones. Making slots counts as no round, since it ends by itself. */
 const MAX_ROUNDS = 5;
 const BUSY_MS = 50;
 const AWAY_MS = 1_000;
@@ -22,7 +22,7 @@ const AWAY = 'the database, which counts requests, did not answer';
 
 const TIER: Record<RequestKind, number> = { create: 0, read: 1, release: 2 };
 
-/** Milliseconds are null when there is nothing to wait for. */
+/** The state of the slots of a tier. Milliseconds are null when there is nothing to wait for. */
 interface Standing {
   made: number[];
   free: number;
@@ -32,18 +32,18 @@ interface Standing {
 }
 
 /**
- * At most `requestsPerMinute` HTTP requests in any 60 seconds by all replicas of a deployment together, a fifth of them for
- * releases only and no more than half of them for creates. By the database's clock, whatever the replicas' clocks say.
+ * Limits all replicas of a deployment together to `requestsPerMinute` HTTP requests in any 60 seconds. A fifth is reserved for releases,
+ * and creates get at most half. The database's clock counts, not those of the replicas.
  *
- * A request takes a slot that rests for a minute; there are as many slots as requests a minute, so no minute can hold more.
- * Whoever wants one takes any that nobody else is taking: nobody waits for a lock, and a take is one statement. Slots are made
- * as they are needed and removed when idle, so the table is as long as the busiest minute of the last hour.
+ * A request takes a slot, which is then used for a minute. There are as many slots as requests a minute, so no minute can have more.
+ * SKIP LOCKED takes a slot that no other replica is taking: no request waits for a lock, and a take is one statement. Slots are made
+ * when needed and removed when idle, so the table is as long as the busiest minute of the last hour.
  *
- * In doubt nothing is admitted: without the database, or when its answer is late. A database that was put back to an earlier
- * state has forgotten at most one minute of requests. Replicas with different limits keep the largest of them.
+ * In doubt nothing is admitted: without the database, or when its answer is late. A restored database has forgotten at most one minute
+ * of requests. When replicas have different limits, the largest applies.
  */
 export class SharedRequestBudget implements RequestBudget {
-  /** Slots by tier: for everybody, for reads and releases, for releases. */
+  /** Number of slots by tier: for all requests, for reads and releases, for releases only. */
   private readonly sizes: readonly number[];
   private asked = 0;
 
@@ -128,7 +128,7 @@ export class SharedRequestBudget implements RequestBudget {
     return standing;
   }
 
-  /** Makes more slots, where the tier goes first; false when there are all. */
+  /** Makes more slots, beginning with the highest tier that the request may use. False: all slots exist. */
   private async grow(tier: number, { made }: Standing): Promise<boolean> {
     for (let into = tier; into >= 0; into--) {
       const have = made[into] ?? 0;
@@ -143,7 +143,7 @@ export class SharedRequestBudget implements RequestBudget {
     return false;
   }
 
-  /** Nobody knows how long ago they were taken: as if it were now. */
+  /** Treats slots with a time in the future as taken now, since the real time is unknown. */
   private async forgetTheFuture(): Promise<void> {
     await sql`
       UPDATE novita_request_slots SET free_at = clock_timestamp() + make_interval(secs => ${REST_SECONDS})
@@ -153,7 +153,7 @@ export class SharedRequestBudget implements RequestBudget {
       )`.execute(this.database);
   }
 
-  /** Also those of keys that are no longer in use. */
+  /** Removes idle slots and holds, including those of keys that are no longer used. */
   private async removeIdle(): Promise<void> {
     await sql`
       DELETE FROM novita_request_slots WHERE (key_fingerprint, tier, number) IN (
@@ -166,9 +166,9 @@ export class SharedRequestBudget implements RequestBudget {
     );
   }
 
-  /** Null when the database failed or was slow: what comes after that is dropped. */
+  /** Null when the database failed or was too slow; a later answer is ignored. */
   private async orNull<T>(ask: (signal: AbortSignal) => Promise<T>): Promise<T | null> {
-    // longer than the answer is waited for: a statement that is only slow must not cost its connection
+    // longer than the wait for the answer, so that a slow statement does not lose its connection
     const silence = new WaitLimit(2 * this.patienceMs);
     try {
       return await timeout(this.patienceMs, TimeoutStrategy.Aggressive).execute(({ signal }) =>
@@ -187,7 +187,7 @@ export class SharedRequestBudget implements RequestBudget {
     return sql`key_fingerprint = ${this.keyFingerprint} AND tier <= ${tier} AND number < (${this.sizes}::int[])[tier + 1]`;
   }
 
-  /** For how long requests of the tier are held; null when they are not. Releases never are. */
+  /** How long requests of the tier are held, or null. Releases are never held. */
   private heldMs(tier: number) {
     return sql`(
       SELECT (extract(epoch FROM held_until - clock_timestamp()) * 1000)::float8 FROM novita_holds
@@ -197,12 +197,12 @@ export class SharedRequestBudget implements RequestBudget {
   }
 }
 
-/** What stands for a Novita key where the key itself must not be. */
+/** A hash that identifies a Novita key in the database without revealing it. */
 export const fingerprintOf = (apiKey: Secret): string =>
   createHash('sha256').update(`novita-api-key\n${apiKey.reveal()}`).digest('hex').slice(0, 32);
 
 const isFromFuture = sql`free_at > clock_timestamp() + make_interval(secs => ${REST_SECONDS + CLOCK_SLACK_SECONDS})`;
 
-/** A whole millisecond after the moment, so that who waits as long as told is not told again. */
+/** Rounded up past the time, so that a caller who waits this long is not told to wait again. */
 const waitMs = ({ nextMs, heldMs }: Standing): number =>
   Math.max(0, Math.floor(Math.max(nextMs ?? 0, heldMs ?? 0))) + 1;

@@ -5,11 +5,11 @@ import { decodeCreatedId } from './wire/create.wire.js';
 import { decodeError, isDocumentedReason, MESSAGE_CHARACTERS, saysMissing } from './wire/error-body.wire.js';
 
 /**
- * What became of a request that changes something. When in doubt the answer is `ambiguous`: a create that was thought to have
- * failed is bought twice, while one that was thought doubtful is found again by its tag.
+ * Sorts answers to requests that change something. In doubt the outcome is `ambiguous`: a create that wrongly counts as failed is bought
+ * twice, while an ambiguous one is found again by its tag.
  */
 
-/** 4xx that do not say whether the request was executed: a timeout on the way, a conflict, and "too early". */
+/** 4xx statuses that leave open whether the request was executed: timeout, conflict, "too early". */
 const UNDECIDED = new Set([408, 409, 425]);
 
 const REASON_CHARACTERS = 64;
@@ -27,7 +27,7 @@ export function sortCreateAnswer(reply: NovitaReply): CreateOutcome {
   return sortRefusal(reply);
 }
 
-/** Sorts start, stop, restart and delete: their 2xx counts whatever the body, which no source agrees on. */
+/** Sorts start, stop, restart and delete. Any 2xx counts, since sources disagree about the body. */
 export function sortActionAnswer(reply: NovitaReply): ActionOutcome {
   if (reply.status !== null && isSuccess(reply.status)) return { kind: 'acknowledged' };
   if (reply.kind === 'failure') return sortFailure(reply);

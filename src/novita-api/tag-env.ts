@@ -1,2 +1,2 @@
-/** The env variable of a machine that repeats its tag: it survives a rename in Novita's console. */
+/** An environment variable that repeats the tag of a machine. It survives a rename in Novita's console. */
 export const TAG_ENV = 'NOVITAI_TAG';

@@ -1,7 +1,7 @@
 /**
- * The only way to addresses that a caller or a workload gave us. Only public addresses are reached, and those the operator allows; the address
- * is checked when the connection is made, so a name that changes between the check and the connection reaches nothing private.
- * No redirect is followed, and no body of an answer is read.
+ * All connections to addresses that a caller or a workload chose go through here. Only public addresses, and those that the operator
+ * allows, are reached. The address is checked when the connection is made, so that a name cannot change after the check. Redirects are
+ * not followed, and bodies of answers are not read.
  */
 import http from 'node:http';
 import https from 'node:https';
@@ -12,17 +12,17 @@ export class GuardedConnections {
   private readonly httpAgent: http.Agent;
   private readonly httpsAgent: https.Agent;
 
-  /** @param allowAddresses addresses and CIDRs that are reached although they are not public */
+  /** @param allowAddresses addresses and CIDRs that are allowed although they are not public */
   constructor(allowAddresses: readonly string[]) {
-    // a connection of its own for each request: a kept one would only prove that the old process still lives
+    // a new connection for each request: a kept one would only prove that the old process still lives
     const options = { allowIPAddressList: [...allowAddresses], keepAlive: false };
     this.httpAgent = new RequestFilteringHttpAgent(options);
     this.httpsAgent = new RequestFilteringHttpsAgent(options);
   }
 
   /**
-   * Sends a GET and answers with the status of the final answer.
-   * @throws Error when no answer came: refused address, network, TLS, or `timeoutSeconds` are over
+   * Sends a GET and returns the status of the final answer.
+   * @throws Error without an answer: refused address, network, TLS, or no answer within `timeoutSeconds`
    */
   get(url: string, userAgent: string, timeoutSeconds: number): Promise<number> {
     return new Promise((resolve, reject) => {
@@ -32,7 +32,7 @@ export class GuardedConnections {
         agent: secure ? this.httpsAgent : this.httpAgent,
         headers: { 'user-agent': userAgent, accept: '*/*', connection: 'close' },
       });
-      // no AbortSignal.timeout: it keeps the request and its buffers until the time is over, and a fleet is asked all the time
+      // not AbortSignal.timeout: it keeps the request and its buffers in memory until the time is over
       const timer = setTimeout(() => {
         request.destroy(new Error(`no answer within ${timeoutSeconds} s`));
       }, timeoutSeconds * 1000);
@@ -46,7 +46,7 @@ export class GuardedConnections {
         resolve(response.statusCode ?? 0);
       });
       request.on('error', reject);
-      // whatever else may end a request without an event: a promise that never settles would keep a job's place for ever
+      // for an end without another event: a promise that never settles would occupy a job's place for ever
       request.once('close', () => {
         clearTimeout(timer);
         reject(new Error('hung up without an answer'));
@@ -55,7 +55,7 @@ export class GuardedConnections {
     });
   }
 
-  /** A TCP connection under the same rules. The caller listens for `error`, and ends it. */
+  /** Opens a TCP connection under the same rules. The caller must listen for `error`, and end it. */
   connect(host: string, port: number): net.Socket {
     return this.httpAgent.createConnection({ host, port }) as net.Socket;
   }

@@ -1,4 +1,4 @@
-/** Controls, invisible format characters (they can reorder a log line) and halves of surrogate pairs. */
+/** Control characters, invisible format characters (which can reorder a log line), and halves of surrogate pairs. */
 export const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]+/gu;
 
 export const capped = (text: string, maxCharacters: number): string =>
@@ -8,6 +8,6 @@ export const capped = (text: string, maxCharacters: number): string =>
         .slice(0, maxCharacters)
         .join('');
 
-/** One printable line of at most so many characters. */
+/** One printable line of at most `maxCharacters` characters. */
 export const cleanLine = (text: string, maxCharacters: number): string =>
   capped(text.replace(UNPRINTABLE, ' ').trim(), maxCharacters);

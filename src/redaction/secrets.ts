@@ -1,11 +1,10 @@
 /**
- * Known secret values, and how they are found in a text. A text of Novita or of a workload may repeat what we sent: an env value,
- * a password, our key. Events are append-only, so such a text would show the secret for ever.
+ * Hides known secrets in texts. A text of Novita or of a workload may repeat what we sent: an env value, a password, the API key. Events
+ * are never deleted early, so such a text would show the secret for long.
  *
- * The rule: a value counts as a secret when it has at least {@link SECRET_CHARACTERS} characters and is none of
- * {@link COMMON_WORDS}. Hiding shorter or common values ("1", "true") would make every text unreadable and protect nothing.
- * A value is found as it is written and in the forms that programs give it: escaped as JSON, encoded for a URL, in base64 (also
- * inside of a longer base64 text), and line by line when it has several lines.
+ * A value counts as a secret when it has at least {@link SECRET_CHARACTERS} characters and is not one of {@link COMMON_WORDS}. Hiding
+ * shorter or common values ("1", "true") would make texts unreadable and protect nothing. A value is found as written, escaped as JSON,
+ * encoded for a URL, in base64 (also inside a longer base64 text), and line by line.
  */
 const SECRET_CHARACTERS = 6;
 const COMMON_WORDS: ReadonlySet<string> = new Set(
@@ -17,7 +16,7 @@ const HIDDEN = '[redacted]';
 const ALL_HIDDEN = '[not shown: it may hold secrets of the instance, and those cannot be read]';
 
 export class Secrets {
-  /** For something whose secrets are not known, because they cannot be opened: then no text about it is shown at all. */
+  /** For secrets that cannot be decrypted: then no text that may repeat them is shown. */
   static readonly UNKNOWN = new Secrets([], true);
   static readonly NONE = new Secrets([]);
 
@@ -32,7 +31,7 @@ export class Secrets {
     return values.length === 0 ? this : new Secrets([...this.values, ...values], this.areUnknown);
   }
 
-  /** The text with every form of every secret replaced. Secrets that overlap are hidden as a whole. */
+  /** The text with every form of every secret replaced. Overlapping secrets are hidden as one. */
   hideIn(text: string): string {
     if (this.areUnknown) return ALL_HIDDEN;
     const hits = this.values
@@ -60,7 +59,7 @@ export class Secrets {
 const isSecret = (value: string): boolean =>
   value.trim().length >= SECRET_CHARACTERS && !COMMON_WORDS.has(value.trim().toLowerCase());
 
-/** No form of a value is shorter than its shortest line: most texts are short, and need no look at most secrets. */
+/** A quick check that excludes most secrets, since no form of a value is shorter than its shortest line. */
 export const mayOccur = (value: string, text: string): boolean =>
   value.trim().length <= text.length || /[\r\n]/.test(value);
 
@@ -81,7 +80,7 @@ const formsOf = (value: string): string[] => {
   return [whole, ...lines].flatMap((text) => [text, ...jsonForms(text), ...urlForms(text), ...base64Forms(text)]);
 };
 
-/** Also escaped twice, as in JSON that quotes JSON, and as Go writes it. */
+/** Escaped once, twice (JSON in JSON), and as Go does. */
 const jsonForms = (text: string): string[] => {
   const once = jsonEscaped(text);
   const inGo = once.replace(/[<>&]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`);
@@ -99,7 +98,7 @@ const urlForms = (text: string): string[] => {
 
 const lowerCaseHex = (encoded: string): string => encoded.replace(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase());
 
-/** What does not depend on the text before and after, for each of the three places where a byte can begin in base64. */
+/** The part that does not depend on neighbouring text, for each of the three alignments of a byte in base64. */
 const base64Forms = (text: string): string[] =>
   [0, 1, 2].flatMap((shift) => {
     const bytes = Buffer.concat([Buffer.alloc(shift), Buffer.from(text, 'utf8')]);

@@ -2,30 +2,30 @@ import { capped, cleanLine, UNPRINTABLE } from './clean-text.js';
 import { mayOccur, type Secrets } from './secrets.js';
 
 /**
- * Text that somebody else wrote: Novita, or a workload. It may repeat a secret of ours, so it is no string, and cannot be stored,
- * logged or shown by accident. The one way out is {@link told}, which wants to know which secrets to hide.
+ * Text from Novita or a workload, which may repeat a secret. It is not a string, so that it cannot be stored, logged or shown by accident.
+ * Only {@link told} returns it, without the given secrets.
  */
 export class UpstreamText {
   readonly #text: string;
   readonly #maxCharacters: number;
   readonly #nearby: readonly string[];
 
-  /** @param nearby secrets that came in the same answer */
+  /** @param nearby secrets from the same answer */
   constructor(text: string, maxCharacters: number, nearby: readonly string[] = []) {
     this.#text = text;
     this.#maxCharacters = maxCharacters;
-    // a fleet's texts are held at the same time: those that are longer than the text itself would be most of them
+    // keeps only secrets that can occur in the text, since the texts of a whole fleet are in memory at once
     this.#nearby = nearby.filter((secret) => mayOccur(secret, text));
   }
 
-  /** One printable line without these secrets. They are hidden before the text is cut: half a secret is not recognised. */
+  /** One printable line without these secrets. They are hidden before the text is cut, since half a secret is not recognised. */
   told(secrets: Secrets): string {
     return cleanLine(secrets.plus(this.#nearby).hideIn(this.#text), this.#maxCharacters);
   }
 
   /**
-   * For code that compares: what cannot be printed is a space, and no space is cut off. Else a name that a person made of our tag
-   * and a space would be our tag.
+   * For comparisons: unprintable characters become spaces, and spaces are not trimmed. Otherwise a name that consists of a tag and a space
+   * would count as the tag.
    */
   examine<T extends object | boolean | null>(judge: (text: string) => T): T {
     return judge(capped(this.#text.replace(UNPRINTABLE, ' '), this.#maxCharacters));
@@ -44,6 +44,6 @@ export class UpstreamText {
   }
 }
 
-/** Text of ours is told as it is. */
+/** The text without these secrets. Our own text is returned unchanged. */
 export const told = (text: string | UpstreamText, secrets: Secrets): string =>
   text instanceof UpstreamText ? text.told(secrets) : text;

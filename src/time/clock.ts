@@ -1,12 +1,12 @@
-/** The only source of time. Everything that decides or waits takes one through its constructor. */
+/** The only source of time. All code that decides or waits takes a clock through its constructor. */
 export interface Clock {
-  /** Wall time, for what is stored and shown. */
+  /** Wall-clock time, for what is stored and shown. */
   now(): Date;
-  /** Milliseconds that never go backwards, for measuring how long something took. */
+  /** Milliseconds that never go backwards, for measuring durations. */
   monotonicMs(): number;
 }
 
-/** DI token for the process's clock. */
+/** DI token for the clock of the process. */
 export const CLOCK = Symbol('CLOCK');
 
 export const systemClock: Clock = {

@@ -1,18 +1,18 @@
 /**
- * The clock of deadlines: it stands still while nothing could be done. A deadline judges a machine, a workload or the market;
- * an outage, a revoked key, an empty balance or an absent Novitai says nothing about any of them.
+ * The clock of deadlines, which stops while nothing could be done. A deadline judges a machine, a workload or the market; an outage, a
+ * revoked key, an empty balance or a stopped Novitai says nothing about any of them.
  */
 
-/** A stretch of time in which nothing could be done. */
+/** A period in which nothing could be done. */
 export interface Span {
   from: Date;
   to: Date;
 }
 
-/** Spans are stored with each instance and read at each step. More would cost bytes and hardly ever matter. */
+/** Spans are stored with each instance and read at each step. More of them would cost bytes and hardly ever matter. */
 const MOST_SPANS = 20;
 
-/** The same time as sorted spans that do not touch each other. */
+/** The same time as sorted, disjoint spans. */
 export const joined = (spans: readonly Span[]): Span[] => {
   const joint: Span[] = [];
   for (const { from, to } of spans.toSorted((a, b) => a.from.getTime() - b.from.getTime())) {
@@ -25,8 +25,7 @@ export const joined = (spans: readonly Span[]): Span[] => {
 };
 
 /**
- * The spans with one more. When there are too many, the two oldest become one: a deadline may then fall later than it should,
- * and never earlier.
+ * Adds a span. When there are too many, the two oldest are merged: a deadline may then be too late, but never too early.
  */
 export const withSpan = (spans: readonly Span[], span: Span): Span[] => {
   const all = joined([...spans, span]);
@@ -34,11 +33,11 @@ export const withSpan = (spans: readonly Span[], span: Span): Span[] => {
   return all.length > MOST_SPANS && first && second ? [{ from: first.from, to: second.to }, ...others] : all;
 };
 
-/** The spans as far as they lie before `now`. A database clock that jumped ahead and came back leaves some that do not. */
+/** The spans up to `now`. After a database clock has jumped ahead and back, some are later. */
 export const until = (spans: readonly Span[], now: Date): Span[] =>
   joined(spans.map(({ from, to }) => ({ from, to: to > now ? now : to })));
 
-/** When `seconds` will have passed since `from` that lie in no span. */
+/** When `seconds` outside of all spans will have passed since `from`. */
 export const afterFreeSeconds = (from: Date, seconds: number, held: readonly Span[]): Date => {
   let at = from.getTime();
   let leftMs = seconds * 1000;

@@ -2,10 +2,10 @@ import { randomInt } from 'node:crypto';
 import { ulid } from 'ulid';
 import type { Clock } from './clock.js';
 
-/** A number in [0, 1). The only source of chance. */
+/** Returns a number in [0, 1). The only source of randomness. */
 export type Random = () => number;
 
-/** DI token for the process's source of chance. */
+/** DI token for the source of randomness of the process. */
 export const RANDOM = Symbol('RANDOM');
 
 const RANDOM_STEPS = 2 ** 47;

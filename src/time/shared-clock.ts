@@ -1,45 +1,44 @@
 import { uptime } from 'node:os';
 import type { Clock } from './clock.js';
 
-/** Good quartz goes wrong by this much in a second. */
+/** How far a good quartz clock drifts in a second. */
 const DRIFT_MS_PER_SECOND = 0.1;
-/** By how much of the time that passes this clock comes nearer to the database's. */
+/** After a jump this clock approaches the database's by this share of the passing time. */
 const SLEW = 0.1;
-/** A difference this large is no fault of the measurement: somebody set the database's clock, or another server took over. */
+/** A larger difference is not an error of measurement: someone set the database's clock, or another server took over. */
 export const JUMP_MS = 5_000;
 
-/** A record that is older, by the database's clock, is from before that has jumped, or nobody keeps it. */
+/** An older record, by the database's clock, is from before a jump of that clock, or no replica updates it. */
 const FRESH_MS = 30_000;
-/** The clock that counts a machine's sleep is this coarse. */
+/** The resolution of the clock that counts a machine's sleep. */
 const SLEEP_MS = 1_000;
 
-/** What the database's clock and this one showed at one moment, kept for processes that start later. */
+/** The database's time and the shared time at one moment, stored for processes that start later. */
 export interface ClockRecord {
   databaseTime: Date;
   sharedTime: Date;
 }
 
 /**
- * Time as the whole deployment sees it: that of the database, counted on by this process's monotonic clock, so that neither a
- * wrong clock on one machine nor one that jumps makes a replica act before another one has finished. Before it has learnt
- * anything it is the machine's own.
+ * The time of the whole deployment: the database's time, continued by this process's monotonic clock. A wrong or jumping clock of one
+ * machine therefore cannot make a replica act before another one has finished. Until the first reading it is the machine's own time.
  *
- * It never jumps, since a jump would end every wait at once, or have everything wait for as long: when the database's clock jumps,
- * this one goes on evenly and comes nearer by a tenth of the time that passes. Replicas do that alike, whenever they notice, and
- * those that start or wake meanwhile go on from the record that the others keep.
+ * The shared clock never jumps: a jump would end every wait at once, or prolong it by as much. When the database's clock jumps, this clock
+ * runs on and approaches it by a tenth of the passing time. All replicas do the same, whenever they notice the jump. Replicas that
+ * start or wake meanwhile continue from the stored record.
  */
 export class SharedClock implements Clock {
-  /** What time the database had when the monotonic clock began. */
+  /** The time of the database when the monotonic clock began. */
   private beganMs: number;
-  /** What was learnt last: when, on the monotonic clock, and by how much it may have been wrong. */
+  /** The last reading: its time on the monotonic clock, and its possible error. */
   private learnt: { atMs: number; wrongByMs: number } | null = null;
-  /** How far this clock was ahead of the database's, at a moment of the monotonic clock. */
+  /** How far this clock was ahead of the database's, at a time of the monotonic clock. */
   private ahead = { ms: 0, atMs: 0 };
 
-  /** How long the machine has slept, which the monotonic clock does not count. */
+  /** How long the machine has been suspended, which the monotonic clock does not count. */
   private sleptMs: number;
 
-  /** @param uptimeMs counts also the time in which the machine sleeps */
+  /** @param uptimeMs includes the time in which the machine is suspended */
   constructor(
     private readonly machine: Clock,
     private readonly uptimeMs = (): number => uptime() * 1000,
@@ -62,8 +61,8 @@ export class SharedClock implements Clock {
   }
 
   /**
-   * It was `said` at some moment between the question and the answer, both on the monotonic clock: wrong by half of that at
-   * most. Milliseconds by which the database's clock has jumped since it was asked last; 0 when it has not.
+   * Takes a reading. The database's time was `said` at some point between question and answer (both on the monotonic clock), so the error
+   * is at most half of that interval. Returns the milliseconds by which the database's clock has jumped since the last reading, or 0.
    */
   learn(said: Date, askedAtMs: number, answeredAtMs: number): number {
     this.countSleep();
@@ -72,7 +71,7 @@ export class SharedClock implements Clock {
     const byMs = beganMs - this.beganMs;
     if (this.learnt) {
       const wasWrongByMs = this.learnt.wrongByMs + ((answeredAtMs - this.learnt.atMs) / 1000) * DRIFT_MS_PER_SECOND;
-      // what is known is better, and the answer does not contradict it
+      // the last reading is more exact, and this one does not contradict it
       if (wrongByMs > wasWrongByMs && Math.abs(byMs) <= wrongByMs + wasWrongByMs) return 0;
       this.ahead = { ms: this.aheadMs - byMs, atMs: this.machine.monotonicMs() };
     }
@@ -82,25 +81,25 @@ export class SharedClock implements Clock {
     return hasJumped ? byMs : 0;
   }
 
-  /** Goes on from where the deployment's clock was. For a process that starts, when it has learnt the database's time. */
+  /** Continues the deployment's clock from a record, when a process starts and has read the database's time. */
   resume(record: ClockRecord): void {
     this.ahead = { ms: this.aheadBy(record), atMs: this.machine.monotonicMs() };
   }
 
-  /** Joins the others when it has been apart from them: it stood still, or began when the database's clock had jumped unseen. */
+  /** Joins the other replicas after a suspension, or after a start when a jump of the database's clock was not yet noticed. */
   follow(record: ClockRecord): void {
     const ageMs = this.databaseMs() - record.databaseTime.getTime();
     if (Math.abs(ageMs) <= FRESH_MS && Math.abs(this.aheadBy(record) - this.aheadMs) > FRESH_MS) this.resume(record);
   }
 
-  /** For those that start later. */
+  /** The record for processes that start later. */
   record(): ClockRecord {
     return { databaseTime: new Date(Math.round(this.databaseMs())), sharedTime: this.now() };
   }
 
   private aheadBy({ databaseTime, sharedTime }: ClockRecord): number {
     const passedMs = this.databaseMs() - databaseTime.getTime();
-    // how long ago the database's clock was put back is not known: the time since then counts as none
+    // it is unknown how long ago the database's clock was set back: the time since then counts as zero
     return slewed(sharedTime.getTime() - databaseTime.getTime(), passedMs) - Math.min(0, passedMs);
   }
 
@@ -116,7 +115,7 @@ export class SharedClock implements Clock {
   }
 }
 
-/** What is left of a difference after so long. */
+/** What is left of a difference after `passedMs`. */
 const slewed = (aheadMs: number, passedMs: number): number => {
   const leftMs = Math.abs(aheadMs) - SLEW * Math.max(0, passedMs);
   return leftMs > 0 ? Math.sign(aheadMs) * leftMs : 0;

@@ -1,9 +1,9 @@
-/** Rejects when the work takes longer than the caller waits. The work itself goes on. */
+/** Rejects when the work takes longer than this. The work itself goes on. */
 export async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      // what has arrived while this process was busy is read first
+      // reads first what arrived while this process was busy
       setImmediate(() => {
         reject(new Error('too slow'));
       });

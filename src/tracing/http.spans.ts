@@ -5,8 +5,8 @@ import { contextFrom } from './trace-parent.js';
 import { markFailed, tracer } from './tracer.js';
 
 /**
- * One span for each request, named by method and route template, in the trace that its `traceparent` names. As in the log,
- * nothing that the sender wrote is in it: no path, no query, no header, no body. Must come before every other hook.
+ * Makes a span for each request, named by method and route template, in the trace of its `traceparent`. As in the log, it has nothing that
+ * the client wrote: no path, query, header or body. Must be registered before every other hook.
  */
 export function traceRequests(fastify: FastifyInstance): void {
   const contexts = new WeakMap<object, Context>();
@@ -21,13 +21,13 @@ export function traceRequests(fastify: FastifyInstance): void {
       parent,
     );
     contexts.set(request.raw, trace.setSpan(parent, span));
-    // also comes when the caller hung up, and nothing was answered
+    // emitted even if the client hung up before an answer
     reply.raw.once('close', () => {
       finish(span, request, reply);
     });
     inItsContext(request, done);
   });
-  // a body is read, and the end of an answer is told, in the context of the connection
+  // set again, since bodies are read and answers end in the async context of the connection
   fastify.addHook('preValidation', (request, _reply, done) => {
     inItsContext(request, done);
   });

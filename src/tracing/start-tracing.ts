@@ -1,7 +1,6 @@
 /**
- * Traces for an OpenTelemetry collector. Off unless an OTLP endpoint is set: then, and only then, the SDK is loaded, and it
- * reads the other OTEL_* variables from the environment by itself. No loader hook and no patched modules: the spans are
- * made where the rooms make them (`*.spans.ts`).
+ * Sends traces to an OpenTelemetry collector. The SDK is loaded only when an OTLP endpoint is set, and reads the other OTEL_* variables
+ * from the environment. There are no loader hooks or patched modules: the rooms make their spans (`*.spans.ts`).
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,7 +8,7 @@ import type { TracingConfig } from '../config/config.js';
 import type { Log } from '../logging/log.js';
 
 export interface Tracing {
-  /** Sends what is left. Never rejects, and takes no longer than it is given. */
+  /** Sends the remaining spans. Never rejects, and takes at most `withinMs`. */
   stop(withinMs: number): Promise<void>;
 }
 
@@ -18,7 +17,7 @@ const OFF: Tracing = { stop: () => Promise.resolve() };
 const isOn = ({ sdkDisabled, endpoint, tracesEndpoint }: TracingConfig): boolean =>
   !sdkDisabled && (endpoint ?? tracesEndpoint) !== null;
 
-/** Once in a process, before the first span. */
+/** Call it once, before the first span. */
 export async function startTracing(config: TracingConfig, log: Log): Promise<Tracing> {
   if (!isOn(config)) return OFF;
   const [{ BatchSpanProcessor, NodeTracerProvider }, { OTLPTraceExporter }, resources] = await Promise.all([
@@ -29,7 +28,7 @@ export async function startTracing(config: TracingConfig, log: Log): Promise<Tra
   const exporter = new OTLPTraceExporter();
   const tell = tellerOf(log);
   const provider = new NodeTracerProvider({
-    // what the environment says of the service is stronger
+    // attributes from the environment override the configuration
     resource: resources
       .resourceFromAttributes({ 'service.name': config.serviceName, 'service.instance.id': randomUUID() })
       .merge(resources.detectResources({ detectors: [resources.envDetector] })),
@@ -57,14 +56,14 @@ export async function startTracing(config: TracingConfig, log: Log): Promise<Tra
   };
 }
 
-/** A collector that is away is told of once, and once more when it is back. */
+/** Logs once when the collector is unreachable, and once when it is back. */
 function tellerOf(log: Log): (error: unknown) => void {
   let isAway = false;
   return (error) => {
     if (error !== null && !isAway) {
       log.warn(
         { err: error },
-        'traces cannot be exported: they are dropped, and this is not told again until they can be',
+        'traces cannot be exported and are dropped; this is not logged again until they can be exported',
       );
     }
     if (error === null && isAway) log.info({}, 'traces are exported again');

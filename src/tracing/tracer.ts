@@ -1,12 +1,12 @@
 /**
- * Spans as every room makes them: by OpenTelemetry's API alone, which does nothing until start-tracing has given it an
- * SDK. Names and attributes are words of ours, ids and numbers: never a text from a caller, from Novita or of an error.
+ * Makes spans by OpenTelemetry's API alone, which does nothing until start-tracing has loaded the SDK. Names and attributes are our own
+ * words, ids and numbers, never text from a caller, Novita or an error.
  */
 import { context, type Context, type Span, type SpanOptions, SpanStatusCode, trace } from '@opentelemetry/api';
 
 export const tracer = trace.getTracer('novitai');
 
-/** Runs the work inside of a span of its own; what the work rejects with marks the span as failed. */
+/** Runs the work in a new span. A rejection marks the span as failed. */
 export const inSpan = <T>(
   name: string,
   options: SpanOptions,
@@ -30,7 +30,7 @@ export const markFailed = (span: Span, type: string): void => {
   span.setStatus({ code: SpanStatusCode.ERROR });
 };
 
-/** Not its message, which may repeat what somebody else wrote. */
+/** Not the message, which may repeat foreign text. */
 const errorTypeOf = (error: unknown): string => {
   if (!(error instanceof Error)) return '_OTHER';
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name;

@@ -4,7 +4,7 @@ import { isJsonObject, readCount, readId, readLine, readList } from './read-fiel
 
 const STOCKS = ['none', 'low', 'normal', 'high'] as const;
 
-/** A GPU product; null without an id. `monthly` is left out: it is prepaid and a delete does not undo it. */
+/** A GPU product, or null without an id. `monthly` is omitted: it is prepaid, and a delete does not refund it. */
 export function decodeProduct(product: unknown): Product | null {
   if (!isJsonObject(product)) return null;
   const productId = readId(product.id);
@@ -38,7 +38,7 @@ export function decodeProduct(product: unknown): Product | null {
   };
 }
 
-/** 1/100000 USD. "0" and "" mean no offer; nothing is given away. */
+/** In 1/100000 USD. "0" and "" mean that there is no offer, not that it is free. */
 const readPrice = (value: unknown): number | null => readCount(value) || null;
 
 export function decodeCluster(cluster: unknown): Cluster | null {
@@ -47,7 +47,7 @@ export function decodeCluster(cluster: unknown): Cluster | null {
   return clusterId === null ? null : { clusterId, name: readLine(cluster.name) ?? clusterId };
 }
 
-/** A registry credential without its password, which Novita sends along. */
+/** A registry credential, without the password that Novita sends. */
 export function decodeRegistryAuth(auth: unknown): RegistryAuth | null {
   if (!isJsonObject(auth)) return null;
   const registryAuthId = readId(auth.id);

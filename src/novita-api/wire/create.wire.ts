@@ -1,7 +1,7 @@
 import type { CreateMachine } from '../novita-client.js';
 import { isJsonObject, type JsonObject, parseJson } from './read-fields.js';
 
-/** The body of `POST /gpu/instance/create`. Never `month`: a prepaid machine is not undone by a delete. */
+/** The body of `POST /gpu/instance/create`. `month` is never sent: a delete does not refund a prepaid machine. */
 export function encodeCreate(wish: CreateMachine): JsonObject {
   return {
     name: wish.name,
@@ -22,8 +22,8 @@ export function encodeCreate(wish: CreateMachine): JsonObject {
 }
 
 /**
- * The id in the answer to a create; null unless it is a JSON object with exactly one `id` of the right shape. Stricter than
- * other readers: a wrong id would be followed as ours, and a refused one is found again by its tag.
+ * The id in the answer to a create, or null unless the answer is a JSON object with exactly one well-formed `id`. Stricter than other
+ * readers: a wrong id would be treated as this machine's, while a machine without an id is found again by its tag.
  */
 export function decodeCreatedId(body: string, contentType: string | null): string | null {
   if (contentType !== null && !/\bjson\b/i.test(contentType)) return null;

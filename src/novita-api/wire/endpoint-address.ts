@@ -1,7 +1,7 @@
 const PRINTABLE_URL = /^(https?|wss?):\/\/[!-~]{1,2000}$/i;
 const HOST_AND_PORT = /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\]):([0-9]{1,5})$/;
 
-/** A URL of one of the schemes, without credentials, as it was written; else null. */
+/** A URL with one of the schemes and without credentials, unchanged, or null. */
 export function readUrl(value: unknown, schemes: readonly ('http' | 'ws')[]): string | null {
   if (typeof value !== 'string') return null;
   const scheme = PRINTABLE_URL.exec(value)?.[1]?.toLowerCase().replace(/s$/, '');
@@ -10,7 +10,7 @@ export function readUrl(value: unknown, schemes: readonly ('http' | 'ws')[]): st
   return url.username || url.password || !url.hostname ? null : value;
 }
 
-/** `host:port`, also when written as `tcp://host:port`; else null. */
+/** `host:port`, also from `tcp://host:port`, or null. */
 export function readHostAndPort(value: unknown): string | null {
   if (typeof value !== 'string') return null;
   const address = value.trim().replace(/^tcp:\/\//i, '');

@@ -1,15 +1,15 @@
 import { cleanLine } from '../../redaction/clean-text.js';
 import { isJsonObject, parseJson, readInteger } from './read-fields.js';
 
-/** Novita's own error answer. Anything else with the same HTTP status was said by a proxy and proves nothing. */
+/** An error answer of Novita itself. Any other answer with the same status came from a proxy and proves nothing. */
 export interface NovitaError {
   /** UPPER_SNAKE. */
   reason: string;
-  /** Exactly as it came, with whatever it repeats: for comparing only. */
+  /** Unchanged, and may repeat secrets: for comparing only. */
   message: string;
 }
 
-/** Reasons that the contract documents and that a message may carry in place of `reason`. */
+/** Documented reasons. A message may contain one of them when `reason` has none. */
 const DOCUMENTED_REASONS = new Set(
   `UNKNOWN GET_TOKEN_FAILED FORBIDDEN UNAUTHORIZED USER_NOT_FOUND INVALID_USER_TOKEN BANNED_USER RATE_LIMIT_EXCEEDED
   RESOURCE_NOT_FOUND CONFLICT VALIDATOR_PARAM REQUEST OPERATION_LIMIT INSUFFICIENT_RESOURCE CLUSTER_STATUS NODE_STATUS
@@ -28,7 +28,7 @@ const DOCUMENTED_REASONS = new Set(
   USER_IS_LOCKED PERMISSION_DENIED NO_PERMISSION INTERNAL SERVER_ERROR UNKNOWN_ERROR`.split(/\s+/),
 );
 
-/** Reasons that say nothing: a documented one inside the message then says more. */
+/** Reasons without information. A documented reason in the message replaces them. */
 const EMPTY_REASONS = new Set(['UNKNOWN', 'UNKNOWN_ERROR', 'INTERNAL', 'SERVER_ERROR']);
 
 const UPPER_SNAKE = /^[A-Z][A-Z0-9_]{1,63}$/;
@@ -37,8 +37,8 @@ const UNNAMED_MISSING =
   /\b(instance|container|resource|machine|record)\b.{0,200}\bnot foun[dt]\b|^\W*not foun[dt]\W*$/i;
 
 /**
- * Reads an error answer. Null unless Novita itself spoke: by `reason`, by a documented reason inside `message`
- * (one client found out-of-stock only there), or by the sentence `invalid state change`, whose reason nobody recorded.
+ * Decodes an error answer, or returns null when it is not from Novita itself. Novita is recognised by `reason`, by a documented reason in
+ * `message` (one client found out-of-stock only there), or by the sentence `invalid state change`, whose reason is not known.
  */
 export function decodeError(httpStatus: number, body: string): NovitaError | null {
   const parsed = parseJson(body);
@@ -57,12 +57,12 @@ export function decodeError(httpStatus: number, body: string): NovitaError | nul
   return UNNAMED_MISSING.test(text) ? { reason: 'RESOURCE_NOT_FOUND', message: text } : null;
 }
 
-/** Whether the reason is a word of Novita's. Any other may be something that Novita repeats. */
+/** Whether Novita documents the reason. Any other reason may repeat text of a request. */
 export const isDocumentedReason = (reason: string): boolean => DOCUMENTED_REASONS.has(reason);
 
 /**
- * Whether Novita says that it does not know the machine: by reason under 404 or 400, or, when the reason is none that is
- * documented, by its sentence (a client met the spelling "not fount"). A missing image or template is something else.
+ * Whether Novita says that it does not know the machine: by its reason with status 404 or 400 or, when the reason is undocumented, by its
+ * sentence (a client met the spelling "not fount"). A missing image or template does not count.
  */
 export function saysMissing(httpStatus: number, error: NovitaError | null): boolean {
   if (error === null || (httpStatus !== 404 && httpStatus !== 400)) return false;

@@ -1,7 +1,7 @@
 import type { MachineState, SeenMachine } from '../novita-client.js';
 import { readCount } from './read-fields.js';
 
-/** Novita's status words, lower-cased: older records have them capitalised. */
+/** Novita's status words in lower case; older records have them capitalised. */
 const STATES: ReadonlyMap<string, MachineState> = new Map<string, MachineState>([
   ['pending', 'queued'],
   ['tocreate', 'queued'],
@@ -26,15 +26,15 @@ const STATES: ReadonlyMap<string, MachineState> = new Map<string, MachineState>(
 
 export const machineState = (statusWord: string): MachineState => STATES.get(statusWord.toLowerCase()) ?? 'unknown';
 
-/** Unix seconds; text and "0" for none. */
+/** Reads Unix seconds. Novita sends text, and "0" for no time. */
 export function readTime(value: unknown): Date | null {
   const seconds = readCount(value);
   return seconds !== null && seconds > 0 && seconds < 1e11 ? new Date(seconds * 1000) : null;
 }
 
 /**
- * The spot side of a machine. An empty word means that it is no spot machine or was stopped by hand, whatever the time says;
- * an absent word leaves the time as the only witness. `reclaimed` is met in a client's tests.
+ * The spot state of a machine. An empty word means that the machine is not spot or was stopped by hand, whatever the time says. Without a
+ * word, the time decides. `reclaimed` occurs in a client's tests.
  */
 export function spotState(word: unknown, reclaimTime: unknown, state: MachineState): SeenMachine['spot'] {
   const reclaimAt = readTime(reclaimTime);

@@ -19,12 +19,12 @@ const LINE_CHARACTERS = 255;
 const FAILURE_CHARACTERS = 300;
 const IMAGE_CHARACTERS = 500;
 
-/** A row of the instance list; null when it has no readable id or no status. Shows no secrets. */
+/** Decodes a row of the instance list, which has no secrets. Null without a readable id and status. */
 export function decodeListedMachine(row: unknown): SeenMachine | null {
   return isJsonObject(row) ? decode(row, null) : null;
 }
 
-/** A look by id: the machine itself, or wrapped as `{"instance": {…}}`. Null when it has no readable id or no status. */
+/** Decodes the answer to a look by id: the machine, bare or as `{"instance": {…}}`. Null without a readable id and status. */
 export function decodeMachine(body: unknown): SeenMachine | null {
   if (!isJsonObject(body)) return null;
   const machine = body.id === undefined && isJsonObject(body.instance) ? body.instance : body;
@@ -44,7 +44,7 @@ function decode(machine: JsonObject, access: MachineAccess | null): SeenMachine 
     name: upstream(readText(machine.name) ?? ''),
     envTag: readEnvTag(machine.envs),
     state,
-    // a word of Novita's own repeats nothing
+    // a known status word cannot repeat a secret
     statusWord:
       state === 'unknown'
         ? upstream(readText(machine.status) ?? '', WORD_CHARACTERS)
@@ -60,10 +60,10 @@ function decode(machine: JsonObject, access: MachineAccess | null): SeenMachine 
 
 type Upstream = (text: string, maxCharacters?: number) => UpstreamText;
 
-/** Null when it is no text, or one with nothing to read in it. */
+/** The text, or null when the value is not a text or has nothing printable. */
 const readText = (value: unknown): string | null => (readLine(value) === null ? null : (value as string));
 
-/** What the same answer tells of the secrets of the machine: another text in it may repeat them. */
+/** The secrets of the machine in this answer. Other texts of the answer may repeat them. */
 function secretsIn(machine: JsonObject): string[] {
   const envs = readList(machine.envs).filter((env) => isJsonObject(env) && env.key !== TAG_ENV) as JsonObject[];
   const { sshPassword, webTerminal, jupyterUrl } = decodeAccess(machine);
@@ -111,7 +111,7 @@ function readEndpoint(mapping: unknown): MachineEndpoint[] {
   return mapping.type === 'tcp' ? [{ port, protocol: 'tcp', address: readHostAndPort(mapping.endpoint) }] : [];
 }
 
-/** People paste this line into a shell, so only plain words pass, and no option that runs a command. */
+/** People paste this line into a shell, so only plain words are allowed, and no option that runs a command. */
 const SAFE_SSH = /^ssh(?: (?!-[A-Za-z]*[oFJ])[A-Za-z0-9@.:_/~[\]-]+)+$/;
 
 function readSshCommand(value: unknown): string | null {

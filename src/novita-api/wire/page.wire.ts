@@ -6,15 +6,15 @@ import { decodeTemplate, templateId } from './template.wire.js';
 /** One page of a list. */
 export interface Page<Row> {
   rows: { id: string; row: Row }[];
-  /** Rows that could not be read: the list is then not complete. */
+  /** Rows that could not be read. With any of them the list is incomplete. */
   unreadable: number;
-  /** How many rows Novita says there are on all pages; null when it does not say. */
+  /** The number of rows on all pages according to Novita, or null. */
   total: number | null;
-  /** Whether there was a real list. A null in its place is no proof that there is nothing. */
+  /** Whether the answer had a list. A null in its place does not prove that the list is empty. */
   isList: boolean;
 }
 
-/** A page of `GET /gpu/instances`; null when the body is none. */
+/** A page of `GET /gpu/instances`, or null when the body is not one. */
 export function decodeMachinePage(body: unknown): Page<SeenMachine> | null {
   return decodePage(body, 'instances', (row) => {
     const machine = decodeListedMachine(row);
@@ -22,7 +22,7 @@ export function decodeMachinePage(body: unknown): Page<SeenMachine> | null {
   });
 }
 
-/** A page of `GET /templates`, whose list is called `template`; null when the body is none. Serverless ones are `row: null`. */
+/** A page of `GET /templates`, whose list is called `template`, or null. Serverless templates are `row: null`. */
 export function decodeTemplatePage(body: unknown): Page<Template | null> | null {
   return decodePage(body, 'template', (row) => {
     const id = templateId(row);
@@ -44,7 +44,7 @@ function decodePage<Row>(
   return { rows: readable, unreadable: rows.length - readable.length, total, isList: Array.isArray(body[listName]) };
 }
 
-/** The elements of the lists without pages (`{"data": […]}`) that could be read; null when the body is none. */
+/** The readable elements of a list without pages (`{"data": […]}`), or null when the body is not one. */
 export function decodeData<Row>(body: unknown, decodeRow: (row: unknown) => Row | null): Row[] | null {
   if (!isJsonObject(body) || !('data' in body)) return null;
   return readList(body.data)

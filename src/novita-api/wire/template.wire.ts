@@ -6,7 +6,7 @@ const README_CHARACTERS = 102_400;
 export const templateId = (template: unknown): string | null =>
   isJsonObject(template) ? readId(template.Id ?? template.id) : null;
 
-/** A template, bare or as `{"template": {…}}`; null when what it would run cannot be read exactly. */
+/** Decodes a template, bare or as `{"template": {…}}`. Null when what it would run cannot be read exactly. */
 export function decodeTemplate(body: unknown): Template | null {
   if (!isJsonObject(body)) return null;
   const template = isJsonObject(body.template) ? body.template : body;
@@ -32,7 +32,7 @@ export function decodeTemplate(body: unknown): Template | null {
   };
 }
 
-/** What a machine will run: never cut, since half a command is another command. Null when empty, undefined when doubtful. */
+/** Text that a machine will run. It is never cut, since half a command is another command. Null: empty. Undefined: unusable. */
 function readWhole(value: unknown, maxCharacters: number): string | null | undefined {
   if (value === undefined || value === null || value === '') return null;
   if (typeof value !== 'string' || value.length > maxCharacters || value.includes('\0')) return undefined;
@@ -51,7 +51,7 @@ function readEnvs(value: unknown): Template['envs'] | null {
   return envs;
 }
 
-/** Ports come grouped by type. UDP cannot be asked for on create, so it is left out. */
+/** Novita groups ports by type. A create cannot ask for UDP, so UDP is omitted. */
 function readPortGroup(group: unknown): Template['ports'] {
   if (!isJsonObject(group) || (group.type !== 'http' && group.type !== 'tcp')) return [];
   const protocol = group.type;

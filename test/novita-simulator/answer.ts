@@ -1,4 +1,4 @@
-/** What is to be sent back. */
+/** An answer to be sent. */
 export interface Answer {
   status: number;
   /** Sent as JSON; undefined: no body. */
@@ -6,7 +6,7 @@ export interface Answer {
   /** Sent as text instead of `body`. */
   text?: string;
   headers?: Record<string, string>;
-  /** Leaves the contract on purpose, by a switch: not held to it. */
+  /** A switch makes the answer violate the contract, so it is not checked. */
   deliberate?: boolean;
 }
 

@@ -3,14 +3,14 @@ import type { NovitaSimulator } from './novita-simulator.js';
 export interface Reply {
   status: number;
   text: string;
-  /** The body as JSON; null when it is empty or no JSON. */
+  /** The body as JSON, or null when it is empty or not JSON. */
   json: Record<string, unknown> | null;
   headers: Headers;
 }
 
 const ASKED = { productId: '4090.16c62g', gpuNum: 1, rootfsSize: 60, imageUrl: 'nginx:1.27', kind: 'gpu' };
 
-/** A client that knows nothing but HTTP, for the simulator's own tests. */
+/** A plain HTTP client, for the simulator's own tests. */
 export class ApiCaller {
   constructor(
     private readonly novita: NovitaSimulator,
@@ -25,7 +25,7 @@ export class ApiCaller {
     return this.call('POST', path, body);
   }
 
-  /** Creates a small machine and gives its id. */
+  /** Creates a small machine and returns its id. */
   async create(body: Record<string, unknown> = {}): Promise<string> {
     const reply = await this.post('/gpu/instance/create', { ...ASKED, ...body });
     if (typeof reply.json?.id !== 'string') throw new Error(`create answered ${reply.status} ${reply.text}`);

@@ -17,13 +17,13 @@ export interface ApiServerParts {
   faults: Faults;
   log: RequestLog;
   journal: Journal;
-  /** Undefined: any key that is not empty. */
+  /** Undefined: every non-empty key is accepted. */
   apiKey: string | undefined;
   violations: string[];
   crashes: Error[];
 }
 
-/** Novita's side of the wire: takes a request to `/v1/…`, has it done, holds the answer to the contract, and sends it or spoils it. */
+/** Takes requests to `/v1/…`, executes them, checks the answer against the contract, and sends it or what a fault demands. */
 export class ApiServer {
   private readonly timers: Timers;
   private waits = 0;
@@ -85,7 +85,7 @@ export class ApiServer {
     sendSpoiled(response, fault, early, entry);
   }
 
-  /** Calls off what faults still had in store. */
+  /** Cancels pending effects of faults. */
   close(): Promise<void> {
     return this.timers.close();
   }
@@ -174,7 +174,7 @@ export class ApiServer {
 
 const MAX_BODY_BYTES = 1_000_000;
 
-/** The body; null when the client left before its end. */
+/** The body, or null when the client closed the connection before its end. */
 async function readBody(request: IncomingMessage): Promise<string | null> {
   const chunks: Buffer[] = [];
   let bytes = 0;

@@ -1,7 +1,7 @@
 import type { Status } from './machine.js';
 import type { SeededRandom } from './seeded-random.js';
 
-/** From and to, in real seconds; a value between them is drawn for each machine. */
+/** A range in real seconds. A value in it is drawn for each machine. */
 export type Range = readonly [from: number, to: number];
 
 /** How long each phase takes at time factor 1. */
@@ -10,7 +10,7 @@ export interface BootTimes {
   queued: Range;
   creating: Range;
   pulling: Range;
-  /** Pulling an image of many GB; as `pulling` when only that is given. */
+  /** Pulling an image of many GB; the same as `pulling` when only that is given. */
   pullingLarge: Range;
   /** From running until the workload answers. */
   workload: Range;
@@ -42,10 +42,10 @@ export const NOVITA_BOOT_TIMES: BootTimes = {
   reclaiming: [10, 60],
 };
 
-/** Images that weigh tens of gigabytes, so that a sandbox shows what waiting for a pull is like. */
+/** Images of tens of gigabytes, so that the sandbox shows a long pull. */
 const LARGE_IMAGE = /vllm|sglang|comfyui|pytorch|tensorflow|text-generation/i;
 
-/** Which time a status takes, and how much of it: `toStop` and `stopping` share one. At rest: absent. */
+/** The time that a status takes, and its share of it: `toStop` and `stopping` share one. Absent: the machine rests. */
 const PHASES: Partial<Record<Status, [time: keyof BootTimes, share: number]>> = {
   pending: ['queued', 1],
   toCreate: ['queued', 1],
@@ -65,7 +65,7 @@ export function drawMs(range: Range, random: SeededRandom, timeFactor: number): 
   return (random.between(range[0], range[1]) * 1000) / timeFactor;
 }
 
-/** How long a status lasts, in milliseconds; null for one that nothing ends by itself. */
+/** How long a status lasts, in milliseconds, or null when it does not end without action. */
 export function drawPhaseMs(
   status: Status,
   imageUrl: string,

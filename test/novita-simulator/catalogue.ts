@@ -1,16 +1,16 @@
-/** What Novita sells, in our own terms. Prices are integers in 1/100000 USD per GPU (per machine for CPU) and hour. */
+/** What Novita sells, in our own terms. Prices are integers: 1/100000 USD per GPU (per machine for CPU) and hour. */
 export interface SimulatedProduct {
   id: string;
   name: string;
   cpuPerGpu: number;
   memoryPerGpu: number;
   maxRootFS: number;
-  /** Clusters in which it exists. */
+  /** The clusters that have the product. */
   clusterIds: string[];
   price: number;
   /** 0: not offered as spot. */
   spotPrice: number;
-  /** Per month; 0: not offered by the month. */
+  /** Price per month; 0: not offered by the month. */
   monthlyPrice: number;
   /** Free GPUs at the start, in each cluster. */
   stock: number;

@@ -17,7 +17,7 @@ export interface ProductQuery {
   gpuNum: number;
 }
 
-/** A cluster's name as the list of clusters gives it. */
+/** A cluster's name as in the list of clusters. */
 export function clusterName(cluster: SimulatedCluster, switches: Switches): string {
   return switches.regionNames === 'withoutPlace' ? cluster.code : `${cluster.code} (${cluster.place})`;
 }
@@ -37,7 +37,7 @@ export function clusterWire(cluster: SimulatedCluster, catalogue: Catalogue, swi
   };
 }
 
-/** A GPU product with its stock for the asked cluster and number of GPUs. */
+/** A GPU product with its stock for the requested cluster and number of GPUs. */
 export function productWire(
   product: SimulatedProduct,
   query: ProductQuery,

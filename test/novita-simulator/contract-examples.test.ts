@@ -85,7 +85,7 @@ describe('the example payloads of the contract', () => {
   );
 });
 
-/** Keys and JSON types, so that two payloads can be compared whatever their values are. */
+/** Keys and JSON types, so that payloads can be compared without their values. */
 function shape(value: unknown): unknown {
   if (Array.isArray(value)) return value.length === 0 ? 'array' : [shape(value[0])];
   if (typeof value !== 'object' || value === null) return value === null ? 'null' : typeof value;

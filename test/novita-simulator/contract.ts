@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
 
-/** Where an operation stands in the contract. */
+/** The place of an operation in the contract. */
 export interface ContractPlace {
   /** Path template below `/v1`, e.g. `/gpu/instance`. */
   path: string;
@@ -12,7 +12,7 @@ export interface ContractPlace {
 
 const CONTRACT_FILE = path.join('test', 'novita-contract', 'novita-openapi-v1.yaml');
 
-/** The published contract (OpenAPI 3.1), to which every answer of the simulator is held. Read and compiled once per process. */
+/** The published contract (OpenAPI 3.1), against which every answer is checked. Read and compiled once per process. */
 export class Contract {
   private static loaded: Contract | undefined;
   private readonly ajv = new Ajv2020({ strict: false, validateFormats: false });
@@ -27,7 +27,7 @@ export class Contract {
     return this.loaded;
   }
 
-  /** What is wrong with a JSON answer, or null. An answer that the contract does not foresee at all is wrong, too. */
+  /** What is wrong with a JSON answer, or null. An answer that the contract does not mention is wrong too. */
   responseError(place: ContractPlace, status: number, body: unknown): string | null {
     const responses = `/paths/${escape(place.path)}/${place.method}/responses`;
     const exact = this.at(`${responses}/${status}`) === undefined ? `${responses}/default` : `${responses}/${status}`;
@@ -51,7 +51,7 @@ export class Contract {
     return validate(body) ? null : describe(validate.errors ?? []);
   }
 
-  /** The value at a JSON pointer; undefined when there is none. */
+  /** The value at a JSON pointer, or undefined. */
   at(pointer: string): unknown {
     return pointer
       .split('/')
@@ -70,7 +70,7 @@ export class Contract {
   }
 }
 
-/** The folder of package.json above this file, which may have been compiled to elsewhere in the project. */
+/** The folder of package.json above this file. The compiled file may be elsewhere in the project. */
 function projectRoot(): string {
   for (let folder = import.meta.dirname; ; folder = path.dirname(folder)) {
     if (existsSync(path.join(folder, 'package.json')) && existsSync(path.join(folder, CONTRACT_FILE))) return folder;

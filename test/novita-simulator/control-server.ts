@@ -10,8 +10,8 @@ type Body = Record<string, unknown>;
 type Do = (body: Body, machineId: string) => unknown;
 
 /**
- * The control surface over HTTP, for when the simulator is a process of its own. It trusts its caller: it is for tests and
- * sandboxes on this machine, asks for no key, and says 400 with a sentence when something cannot be done.
+ * Controls the simulator over HTTP, when it is a separate process. It needs no key, since it is for tests and sandboxes on this machine.
+ * What cannot be done is answered with 400 and a sentence.
  */
 export class ControlServer {
   private readonly routes: Record<string, Do>;
@@ -63,7 +63,7 @@ export class ControlServer {
     };
   }
 
-  /** Answers `/` and `/_sim/…`; anything else is an unknown route, which at Novita is not JSON. */
+  /** Answers `/` and `/_sim/…`. Other routes are unknown, and answered without JSON, as by Novita. */
   async handle(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
     if (url.pathname === '/') {
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(homePage(this.novita));
@@ -98,7 +98,7 @@ export class ControlServer {
     };
   }
 
-  /** `{operation, fault, times?, always?, share?}`; the fault as in {@link Fault}. */
+  /** `{operation, fault, times?, always?, share?}`, with a {@link Fault}. */
   private addFault({ operation, fault, times, always, share }: Body): void {
     const name = text(operation, 'operation');
     if (fault === undefined) throw new Error('fault is required');

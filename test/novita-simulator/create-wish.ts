@@ -3,7 +3,7 @@ import type { MachineWish, PortWish, SimulatedBillingMode } from './machine.js';
 import { Refusal } from './refusal.js';
 import { GPUS_PER_NODE } from './stock.js';
 
-/** The create body after its shape was checked against the contract. */
+/** The body of a create, after its shape was checked against the contract. */
 interface CreateBody {
   name?: string;
   productId: string;
@@ -31,8 +31,8 @@ const SMALLEST_ROOTFS_GB = 10;
 const invalid = (what: string) => new Refusal(400, 'VALIDATOR_PARAM', `invalid parameter: ${what}`);
 
 /**
- * Reads a create body as Novita does. Shape first (`shapeError` says what is wrong with it, or null), then what a schema cannot
- * say. Throws a {@link Refusal}. A root disk below 10 GB is raised, not refused; a missing `kind` means gpu; `month` beats `billingMode`.
+ * Reads the body of a create as Novita does: first its shape (`shapeError` is what is wrong, or null), then what a schema cannot express.
+ * Throws a {@link Refusal}. A root disk below 10 GB is raised, not refused. Without `kind` it is gpu. `month` overrides `billingMode`.
  */
 export function readCreateBody(
   given: unknown,
@@ -139,7 +139,7 @@ function cpuHardware(body: CreateBody, catalogue: Catalogue, clusterId: string |
   };
 }
 
-/** `"8188/http, 22/tcp"`, and the ports of tools that the list does not already name. */
+/** `"8188/http, 22/tcp"`, plus the ports of tools that are not in the list. */
 function readPorts(body: CreateBody): PortWish[] {
   const listed = (body.ports ?? '')
     .split(',')

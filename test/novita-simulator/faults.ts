@@ -1,17 +1,17 @@
 import { SeededRandom } from './seeded-random.js';
 
 /**
- * A fault makes one request go wrong. Without `after` or `execute…` the request has no effect. Name at most one wrong answer;
- * with none the answer is the normal one, only delayed or with a changed list.
+ * A fault makes one request go wrong. Without `after` or `execute…` the request has no effect. Name at most one wrong answer. With none,
+ * the normal answer is delayed, or its list is changed.
  */
 export interface FaultSpec {
-  /** Act on the request first, then answer wrongly: the lost answer. */
+  /** Act on the request first, then answer wrongly: a lost answer. */
   after?: boolean;
-  /** Act on it only so long after the wrong answer went out: the request that lingers in a queue. */
+  /** Act on the request this long after the wrong answer, as if it lingered in a queue. */
   executeLateMs?: number;
-  /** The same, but when this has happened instead of after a time. */
+  /** The same, but after an event instead of a time. */
   executeUpon?: Promise<unknown>;
-  /** Wait so long before answering (and, without `after`, before acting). */
+  /** Wait this long before answering (and, without `after`, before acting). */
   delayMs?: number;
 
   /** Reset the connection. */
@@ -24,31 +24,31 @@ export interface FaultSpec {
   message?: string;
   /** `Retry-After` in seconds. */
   retryAfter?: number;
-  /** Answer with exactly this: a string as it is, anything else as JSON. Status 200 unless `status` is given. */
+  /** Answer with this: a string unchanged, anything else as JSON. Status 200 unless `status` is given. */
   body?: unknown;
   contentType?: string;
-  /** 200 (or `status`) with no body at all. */
+  /** 200 (or `status`) without a body. */
   emptyBody?: boolean;
   /** A gateway's HTML page, 502 unless `status` is given. */
   htmlError?: boolean;
-  /** 200 with bytes that are no JSON. */
+  /** 200 with bytes that are not JSON. */
   garbage?: boolean;
   /** Acts, answers 200 with the first half of the right answer, then closes the connection. */
   partialJson?: boolean;
-  /** 302 to this address (true: an address that nobody serves). */
+  /** 302 to this address (true: an address without a server). */
   redirect?: string | true;
-  /** 200 with so many bytes of JSON. */
+  /** 200 with this many bytes of JSON. */
   hugeBody?: number;
 
-  /** On listInstances: machines younger than so many milliseconds are not listed yet. */
+  /** For listInstances: machines younger than this, in milliseconds, are not listed yet. */
   listLag?: number;
-  /** On listInstances: these machine ids are left out. */
+  /** For listInstances: these machine ids are omitted. */
   hide?: string[];
 }
 
 export type Fault = FaultSpec | 'drop' | 'hang' | 'emptyBody' | 'htmlError' | 'garbage' | 'partialJson';
 
-/** Which requests go wrong. Keys are operation ids of the contract, or `*` for all; others throw, since they would never strike. */
+/** Which requests go wrong. Keys are operation ids of the contract, or `*` for all; unknown keys throw. */
 export class Faults {
   private readonly once: { operation: string; fault: FaultSpec }[] = [];
   private readonly standing = new Map<string, FaultSpec>();
@@ -71,7 +71,7 @@ export class Faults {
     this.standing.set(operation, asSpec(fault));
   }
 
-  /** This share of the requests of this operation until {@link clear}: 0.02 is two of a hundred, as chance has it. */
+  /** A random share of the requests of this operation until {@link clear}: 0.02 is two of a hundred on average. */
   sometimes(operation: string, fault: Fault, share: number): void {
     this.expectKnown(operation);
     if (!(share >= 0 && share <= 1)) throw new Error('share must be a number from 0 to 1');
@@ -84,12 +84,12 @@ export class Faults {
     this.standing.clear();
   }
 
-  /** How many of the faults for single requests still wait for theirs. */
+  /** How many faults for single requests have not been used yet. */
   get waiting(): number {
     return this.once.length;
   }
 
-  /** The fault for a request that has just come in; used up when it was for one only. */
+  /** The fault for an incoming request. A fault for a single request is used up. */
   take(operation: string): FaultSpec | null {
     const index = this.once.findIndex((entry) => entry.operation === operation || entry.operation === '*');
     if (index >= 0) return this.once.splice(index, 1)[0]?.fault ?? null;
@@ -112,7 +112,7 @@ function asSpec(fault: Fault): FaultSpec {
   return typeof fault === 'string' ? { [fault]: true } : fault;
 }
 
-/** True when the fault replaces the answer; false when it only delays or thins it. */
+/** True when the fault replaces the answer; false when it only delays it or shortens its list. */
 export function spoilsAnswer(fault: FaultSpec): boolean {
   const { drop, hang, status, body, emptyBody, htmlError, garbage, partialJson, redirect, hugeBody } = fault;
   const { executeLateMs, executeUpon } = fault;

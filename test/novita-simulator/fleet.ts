@@ -30,21 +30,21 @@ const BOOTING: readonly Status[] = ['pending', 'toCreate', 'creating', 'pulling'
 
 export type ReclaimStep = 'notify' | 'reclaim' | 'terminate';
 
-/** The machines and all that happens to them. Every change of status goes through {@link moveTo}. */
+/** All machines, and what happens to them. Every change of status goes through {@link moveTo}. */
 export class Fleet {
   readonly machines = new Map<string, Machine>();
   readonly workloads = new Map<string, Workload>();
   nextBootFailure: { state: string; message: string } | null = null;
 
   readonly timers: Timers;
-  /** Counts the moves of each machine: who waited for something can tell whether another was quicker. */
+  /** Counts the changes of each machine, so that a waiter can tell whether the machine changed meanwhile. */
   private readonly moves = new Map<string, number>();
 
   constructor(private readonly setting: FleetSetting) {
     this.timers = new Timers(setting.clock);
   }
 
-  /** Takes stock and begins the boot. Throws a {@link Refusal} when no node has room. */
+  /** Reserves stock and begins the boot. Throws a {@link Refusal} when no node has room. */
   create(wish: MachineWish, foreign = false): Machine {
     const { clock, random, stock, switches } = this.setting;
     const clusterId = this.place(wish, stock);
@@ -104,7 +104,7 @@ export class Fleet {
     this.moveTo(machine, this.setting.switches.deletedMachine === 'goneAtOnce' ? 'removed' : 'toRemove');
   }
 
-  /** Ends the present phase: the next status, or from running the workload coming up, or from removed being gone. */
+  /** Ends the current phase. The next status follows; for `running` the workload comes up; a removed machine is gone. */
   async step(machine: Machine): Promise<void> {
     const next = NEXT_STATUS[machine.status];
     if (machine.status === 'running') this.bringWorkloadUp(machine);
@@ -116,7 +116,7 @@ export class Fleet {
     this.setting.changed();
   }
 
-  /** Steps until a status is reached; `answering` is running with its workload up. Throws when no path leads there. */
+  /** Ends phases until a status is reached. `answering`: running with its workload up. Throws when no path leads there. */
   async advance(machine: Machine, to?: Status | 'answering' | 'gone'): Promise<void> {
     if (to === undefined) return this.step(machine);
     for (let steps = 0; steps < 10; steps += 1) {
@@ -163,7 +163,7 @@ export class Fleet {
     this.setting.changed();
   }
 
-  /** The one place where a status changes: meter, stock, workload and timer follow it. */
+  /** The only place where a status changes. Billing, stock, workload and timer follow it. */
   moveTo(machine: Machine, status: Status): void {
     const { clock, journal, mode, stock, switches, bootTimes, random, timeFactor } = this.setting;
     const now = clock.now();
@@ -198,7 +198,7 @@ export class Fleet {
     this.setting.changed();
   }
 
-  /** Takes up machines that a state file kept: timers and listening workloads begin anew. */
+  /** Restores machines from a state file. Their timers and workloads start again. */
   async resume(machines: Machine[]): Promise<void> {
     for (const machine of machines) {
       this.machines.set(machine.id, machine);
@@ -244,7 +244,7 @@ export class Fleet {
     return id;
   }
 
-  /** A boot that failed and, by a switch, stays where it failed. */
+  /** A failed boot that, by a switch, stays in its status. */
   private isStuck(machine: Machine): boolean {
     return machine.statusError !== null && BOOTING.includes(machine.status);
   }
@@ -253,7 +253,7 @@ export class Fleet {
     return Workload.open(machine.name, this.setting.workloadHost, machine.ports);
   }
 
-  /** Opens the ports and enters running, unless the machine was moved on meanwhile (a delete during its start). */
+  /** Opens the ports and enters `running`, unless the machine changed meanwhile (a delete during its start). */
   private async arrive(machine: Machine): Promise<void> {
     const moves = this.moves.get(machine.id);
     if (!this.workloads.has(machine.id)) {

@@ -1,6 +1,6 @@
 import type { SimulatorControls } from './simulator-controls.js';
 
-/** What a person sees who opens the simulator in a browser: machines, money, requests. */
+/** The simulator's page in a browser: machines, money, requests. */
 export function homePage(novita: SimulatorControls): string {
   const ledger = novita.ledger();
   const rows = ledger.map(

@@ -4,13 +4,13 @@ import type { Machine } from './machine.js';
 import type { Switches } from './switches.js';
 import type { Workload } from './workload.js';
 
-/** What an answer about a machine is made from, besides the machine. */
+/** What an answer about a machine needs besides the machine. */
 export interface WireContext {
   switches: Switches;
   now: number;
   clusterName: (clusterId: string) => string;
   workload: Workload | undefined;
-  /** `host:port` of the simulator, for the addresses of logs and terminals. */
+  /** `host:port` of the simulator, for addresses of logs and terminals. */
   authority: string;
 }
 
@@ -28,7 +28,7 @@ export function instanceSummary(machine: Machine, context: WireContext): Wire {
   return { ...wire, portMappings: mappings, ...spotFields(machine, context) };
 }
 
-/** The answer to get (`InstanceDetail`), unwrapped. */
+/** The answer to a get (`InstanceDetail`), unwrapped. */
 export function instanceDetail(machine: Machine, context: WireContext): Wire {
   const { switches } = context;
   const node = { maxRootfsSize: 1024 };

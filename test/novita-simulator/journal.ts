@@ -3,11 +3,11 @@ import type { FaultSpec } from './faults.js';
 import type { Status } from './machine.js';
 import type { RequestKind } from './request-log.js';
 
-/** One thing that truly happened. Times are milliseconds since 1970. */
+/** Something that really happened. Times are milliseconds since 1970. */
 export type JournalEntry =
   | { what: 'made'; at: number; machineId: string; name: string; foreign: boolean }
   | { what: 'status'; at: number; machineId: string; status: Status }
-  /** A request that spends or releases had its effect, which can be long after it came, and although it got another answer. */
+  /** A create, start, stop or delete took effect, possibly long after it came, and even if its answer said otherwise. */
   | {
       what: 'done';
       at: number;
@@ -20,8 +20,8 @@ export type JournalEntry =
     };
 
 /**
- * An append-only account of what truly happened, one line of JSON each, written before anybody is answered: it is there to be
- * read whatever becomes of the simulator, of its callers, and of their databases.
+ * An append-only record of what really happened, one JSON line each, written before the answer is sent. It can be read whatever happens to
+ * the simulator, its clients and their databases.
  */
 export class Journal {
   private readonly file: number | null;

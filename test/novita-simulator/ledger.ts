@@ -1,6 +1,6 @@
 import type { Machine, Segment, Status } from './machine.js';
 
-/** What one machine cost, as Novita would know it. Kept for ever; times are milliseconds since 1970. */
+/** What one machine cost, according to Novita. Kept for ever; times are milliseconds since 1970. */
 export interface LedgerEntry {
   machineId: string;
   name: string;
@@ -9,7 +9,7 @@ export interface LedgerEntry {
   clusterId: string;
   billingMode: string;
   gpuNum: number;
-  /** 1/100000 USD. */
+  /** In 1/100000 USD. */
   pricePerGpuHour: number;
   status: Status;
   createdAt: number;
@@ -17,12 +17,12 @@ export interface LedgerEntry {
   deleteConfirmedAt: number | null;
   removedAt: number | null;
   segments: Segment[];
-  /** Whole seconds; a begun second counts. */
+  /** Whole seconds, rounded up. */
   billedSeconds: number;
   costUsd: number;
 }
 
-/** Opens or closes the meter for a status just entered: billed from pulling (or starting) until exited or removed. */
+/** Starts or ends billing for a new status: a machine is billed from pulling (or starting) until exited or removed. */
 export function meter(machine: Machine, now: number): void {
   const open = machine.segments.find((segment) => segment.to === null);
   switch (machine.status) {

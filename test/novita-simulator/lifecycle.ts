@@ -1,6 +1,6 @@
 import type { Status } from './machine.js';
 
-/** What follows a status by itself; absent: it rests. */
+/** The status that follows without action. Absent: the machine rests. */
 export const NEXT_STATUS: Partial<Record<Status, Status>> = {
   pending: 'creating',
   toCreate: 'creating',
@@ -26,7 +26,7 @@ export const ACTION_FROM: Record<Action, readonly Status[]> = {
   migrate: ['running', 'exited'],
 };
 
-/** Statuses in which the container of a machine is there, so that its endpoints are shown. */
+/** Statuses in which the container of a machine exists, so that its endpoints are shown. */
 const WITH_ENDPOINTS: readonly Status[] = ['running', 'toStop', 'toRestart', 'restarting'];
 
 export function showsEndpoints(status: Status): boolean {

@@ -1,4 +1,4 @@
-/** The statuses of Novita's instances, spelled as Novita spells them. */
+/** The statuses of Novita's instances, in Novita's spelling. */
 export type Status =
   | 'pending'
   | 'toCreate'
@@ -24,7 +24,7 @@ export interface PortWish {
   type: 'http' | 'tcp';
 }
 
-/** What a create asked for, checked and completed. */
+/** A create request, checked and completed. */
 export interface MachineWish {
   name: string;
   kind: 'gpu' | 'cpu';
@@ -51,25 +51,25 @@ export interface MachineWish {
   pricePerGpuHour: number;
 }
 
-/** One stretch of billed time; milliseconds since 1970. `to` null: the meter runs. */
+/** A period of billed time, in milliseconds since 1970. `to` is null while it is billed. */
 export interface Segment {
   from: number;
   to: number | null;
 }
 
-/** A machine as it truly is. Plain data; times are milliseconds since 1970. */
+/** The real state of a machine. Plain data; times are milliseconds since 1970. */
 export interface Machine extends Omit<MachineWish, 'clusterId'> {
   id: string;
   clusterId: string;
-  /** Not created through the API: somebody else's, or made by hand in the console. */
+  /** Not created through the API, but by another system or by hand in the console. */
   foreign: boolean;
   status: Status;
-  /** When the status was entered. */
+  /** When the current status began. */
   statusSince: number;
-  /** When it will be left by itself; null in explicit mode or at rest. */
+  /** When the status ends without action; null in explicit mode or at rest. */
   phaseEndsAt: number | null;
   statusError: { state: string; message: string } | null;
-  /** Set: the boot will end in this failure instead of `running`. */
+  /** If set, the boot ends in this failure instead of `running`. */
   bootFailure: { state: string; message: string } | null;
   spotStatus: '' | 'running' | 'notified' | 'reclaiming' | 'terminated';
   /** When the reclaim began, or is planned while `notified`. */
@@ -85,9 +85,9 @@ export interface Machine extends Omit<MachineWish, 'clusterId'> {
   deleteRequestedAt: number | null;
   /** When an answer first told a client that the machine is removed or missing. */
   deleteConfirmedAt: number | null;
-  /** From when on the API no longer knows it. */
+  /** When the API stopped knowing the machine. */
   goneAt: number | null;
-  /** When the workload of the present run began to answer; null while it does not. */
+  /** When the workload of the current run began to answer; null while it does not. */
   workloadUpAt: number | null;
   segments: Segment[];
 }

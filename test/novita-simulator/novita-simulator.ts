@@ -13,8 +13,8 @@ export type { SimulatorOptions } from './simulator-controls.js';
 export type { Switches } from './switches.js';
 
 /**
- * A stand-in for Novita's v1 API over real HTTP, with machines whose workloads really listen, a true ledger, and faults on demand.
- * Held to the published contract: {@link stop} throws when any answer left it.
+ * Simulates Novita's v1 API over real HTTP, with workloads that really listen, an exact ledger, and faults on demand. Every answer is
+ * checked against the published contract: {@link stop} throws when one violated it.
  */
 export class NovitaSimulator extends SimulatorControls {
   private readonly server = http.createServer();
@@ -27,7 +27,7 @@ export class NovitaSimulator extends SimulatorControls {
     return simulator;
   }
 
-  /** Closes every port. Throws when an answer left the contract or the simulator itself went wrong. */
+  /** Closes every port. Throws when an answer violated the contract or the simulator itself failed. */
   async stop(): Promise<void> {
     const closed = new Promise((resolve) => this.server.close(resolve));
     this.server.closeAllConnections();
@@ -45,7 +45,7 @@ export class NovitaSimulator extends SimulatorControls {
 
   private async listen(): Promise<void> {
     const host = this.options.host ?? '127.0.0.1';
-    // A gateway keeps idle connections about this long; Node's own 5 s would cut keep-alive clients off far more often.
+    // Gateways keep idle connections about this long. Node's default of 5 s would close them far more often.
     this.server.keepAliveTimeout = 65_000;
     await this.fleet.resume(this.state.load());
     await new Promise<void>((resolve, reject) => {

@@ -19,11 +19,11 @@ import { isGone, knownMachine, refuseBeyondAccount, wireContext, type World } fr
 export interface ApiRequest {
   query: URLSearchParams;
   body: unknown;
-  /** Of a fault, only what changes the answer of the operation itself (`listLag`, `hide`). */
+  /** The parts of a fault that change the answer of the operation itself (`listLag`, `hide`). */
   fault: FaultSpec | null;
 }
 
-/** One endpoint of the contract. `act` answers at once; what it sets off follows by itself. It throws a {@link Refusal}. */
+/** One endpoint of the contract. `act` answers at once; its effects follow later. It throws a {@link Refusal}. */
 export interface Operation extends ContractPlace {
   id: string;
   kind: RequestKind;
@@ -47,7 +47,7 @@ const action = (id: string, kind: RequestKind, act: Operation['act']): Operation
   act,
 });
 
-/** Every endpoint that the simulator has. What the contract has besides is answered as an unknown route. */
+/** Every endpoint of the simulator. Other endpoints of the contract are answered as unknown routes. */
 export const OPERATIONS: readonly Operation[] = [
   action('create', 'create', createInstance),
   action('start', 'other', (world, request) => act(world, request, 'start')),
@@ -170,7 +170,7 @@ function listTemplates(world: World, { query }: ApiRequest): Answer {
   return ok({ template: page.map(templateWire), ...echo });
 }
 
-/** The asked page and the total as the switches say. `pageNum` 0 is the first page whatever the base. */
+/** The requested page and the total, according to the switches. `pageNum` 0 is always the first page. */
 function pageOf<T>(all: T[], query: URLSearchParams, { switches }: World): { page: T[]; total?: number | string } {
   const asked = whole(query, 'pageSize', 0);
   const size = Math.min(asked === 0 ? DEFAULT_PAGE_SIZE : asked, switches.maxPageSize);

@@ -1,4 +1,4 @@
-/** What a request was for: deletes and stops release money, creates spend it. */
+/** The kind of a request: deletes and stops save money, creates spend it. */
 export type RequestKind = 'read' | 'create' | 'release' | 'other';
 
 export interface LoggedRequest {
@@ -12,9 +12,9 @@ export interface LoggedRequest {
   bodyKeys: string[];
   /** The machine that the request names or made. */
   machineId: string | null;
-  /** null: no answer was given, or not yet. */
+  /** Null: not answered, or not yet. */
   status: number | null;
-  /** A fault was put on it. */
+  /** Whether a fault was applied. */
   faulty: boolean;
 }
 
@@ -27,7 +27,7 @@ export class RequestLog {
     return entry;
   }
 
-  /** How many requests came of an operation (`listInstances`), or in all. */
+  /** The number of requests of an operation (`listInstances`), or of all. */
   count(operation?: string): number {
     return operation === undefined
       ? this.entries.length
@@ -42,7 +42,7 @@ export class RequestLog {
 
   /** Requests in the last `windowMs` before `now`. */
   recent(now: number, windowMs: number, kind?: RequestKind): number {
-    // From the end: a rate limit asks this for every request, and the log only grows.
+    // Searches from the end: the rate limit asks this for every request, and the log only grows.
     let found = 0;
     for (let index = this.entries.length - 1; index >= 0; index -= 1) {
       const entry = this.entries[index];
@@ -52,7 +52,7 @@ export class RequestLog {
     return found;
   }
 
-  /** The largest number of requests in any window of this length. */
+  /** The most requests in any window of this length. */
   peak(windowMs: number, kind?: RequestKind): number {
     const times = this.entries.filter((entry) => kind === undefined || entry.kind === kind).map((entry) => entry.at);
     let first = 0;

@@ -1,8 +1,8 @@
-/** Repeatable randomness (mulberry32): the same seed gives the same ids, boot times and ports of call. */
+/** Repeatable randomness (mulberry32): the same seed gives the same ids, boot times and clusters. */
 export class SeededRandom {
   constructor(private state: number) {}
 
-  /** In [0, 1). */
+  /** A number in [0, 1). */
   next(): number {
     this.state = (this.state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);

@@ -14,7 +14,7 @@ export function sendAnswer(response: ServerResponse, answer: Answer): void {
 const GATEWAY_PAGE =
   '<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center></body></html>\n';
 
-/** Sends what the fault says instead of the answer; `right` is the right answer where the request was acted on. */
+/** Sends what the fault demands. `right` is the correct answer, if the request was executed. */
 export function sendSpoiled(
   response: ServerResponse,
   fault: FaultSpec,

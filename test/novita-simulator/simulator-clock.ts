@@ -1,7 +1,7 @@
-/** Time as the simulator sees it: milliseconds since 1970. */
+/** The simulator's time, in milliseconds since 1970. */
 export interface SimulatorClock {
   now(): number;
-  /** Runs `act` once after so many milliseconds; the returned function calls it off. */
+  /** Runs `act` once after this time. The returned function cancels it. */
   after(ms: number, act: () => void): () => void;
 }
 
@@ -15,7 +15,7 @@ export const WALL_CLOCK: SimulatorClock = {
   },
 };
 
-/** A clock that stands still until a test moves it. */
+/** A clock that only a test moves. */
 export class ManualClock implements SimulatorClock {
   private due: { at: number; act: () => void }[] = [];
 
@@ -33,7 +33,7 @@ export class ManualClock implements SimulatorClock {
     };
   }
 
-  /** Moves on and runs what fell due, in order. What that sets off by promise may run later: await `novita.settled()`. */
+  /** Moves the clock and runs due timers in order. Promises that they start may end later: await `novita.settled()`. */
   tick(ms: number): void {
     const end = this.time + ms;
     for (;;) {

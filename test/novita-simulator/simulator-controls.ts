@@ -19,40 +19,40 @@ import type { Workload } from './workload.js';
 import { RICH_ACCOUNT, type Account } from './world.js';
 
 export interface SimulatorOptions extends Partial<Catalogue> {
-  /** 0: a free one. */
+  /** 0: a free port. */
   port?: number;
   host?: string;
-  /** The one key that is accepted; without it, any that is not empty. */
+  /** The only accepted key. Without it, every non-empty key is accepted. */
   apiKey?: string;
   /** auto (default): phases end by timers. explicit: only {@link SimulatorControls.advance} ends them. */
   mode?: 'auto' | 'explicit';
-  /** 20: everything takes a twentieth of its time. Billing stays in true seconds. */
+  /** 20: everything takes a twentieth of its time. Billing uses real seconds. */
   timeFactor?: number;
   /** The same seed gives the same ids and boot times. */
   seed?: number;
   switches?: Partial<Switches>;
-  /** Real seconds from–to per phase, before the time factor. */
+  /** Range of real seconds for each phase, before the time factor. */
   bootTimes?: Partial<BootTimes>;
   account?: Partial<Account>;
-  /** Machines and stock are kept here over a restart. */
+  /** Machines and stock are stored here, for a restart. */
   stateFile?: string;
-  /** What truly happens is appended here, a line each: see {@link Journal}. */
+  /** What really happens is appended here, one line each: see {@link Journal}. */
   journalFile?: string;
   clock?: SimulatorClock;
 }
 
 const MINUTE_MS = 60_000;
 
-/** What a test may see of the simulator and do to it, in process; {@link ControlServer} offers the same over HTTP. */
+/** What a test can read and change in the simulator, in process. {@link ControlServer} offers the same over HTTP. */
 export class SimulatorControls {
   readonly faults: Faults;
   readonly account: Account;
   /** May be changed while it runs. */
   readonly switches: Switches;
   readonly stock: Stock;
-  /** What the contract says against answers given so far. */
+  /** Violations of the contract so far. */
   readonly contractViolations: string[] = [];
-  /** Where it answers: `http://127.0.0.1:PORT`. */
+  /** The address of the simulator: `http://127.0.0.1:PORT`. */
   url = '';
 
   protected readonly log = new RequestLog();
@@ -68,7 +68,7 @@ export class SimulatorControls {
     const seed = options.seed ?? randomInt(2 ** 31);
     this.faults = new Faults(
       OPERATIONS.map(({ id }) => id),
-      // a stream of its own: faults leave ids and boot times as they were
+      // a separate random stream, so that faults do not change ids and boot times
       new SeededRandom(seed ^ 0x5eed),
     );
     this.switches = { ...DEFAULT_SWITCHES, ...options.switches };
@@ -103,22 +103,22 @@ export class SimulatorControls {
     });
   }
 
-  /** The value for NOVITA_API_BASE_URL: what stands before `/v1`. */
+  /** The value for NOVITA_API_BASE_URL: the URL before `/v1`. */
   get baseUrl(): string {
     return this.url + API_PREFIX.replace(/\/v1$/, '');
   }
 
-  /** What every machine ever bought cost so far, oldest first. */
+  /** The cost so far of every machine that was ever bought, oldest first. */
   ledger(): LedgerEntry[] {
     return this.machines().map((machine) => ledgerEntry(machine, this.clock.now()));
   }
 
-  /** Every machine there ever was, oldest first, as it truly is. */
+  /** Every machine that ever existed, oldest first, in its real state. */
   machines(): Machine[] {
     return [...this.fleet.machines.values()];
   }
 
-  /** Throws when there never was one of this id. */
+  /** Throws when there never was a machine with this id. */
   machine(machineId: string): Machine {
     const machine = this.fleet.machines.get(machineId);
     if (machine === undefined) throw new Error(`the simulator has no machine ${machineId}`);
@@ -129,7 +129,7 @@ export class SimulatorControls {
     return this.log.entries;
   }
 
-  /** How many requests came of an operation (`listInstances`), or in all. */
+  /** The number of requests of an operation (`listInstances`), or of all. */
   count(operation?: string): number {
     return this.log.count(operation);
   }
@@ -138,40 +138,40 @@ export class SimulatorControls {
     return this.log.countByOperation();
   }
 
-  /** Requests within the last minute (or the last `windowMs`). */
+  /** Requests in the last minute (or the last `windowMs`). */
   requestsInWindow(kind?: RequestKind, windowMs = MINUTE_MS): number {
     return this.log.recent(this.clock.now(), windowMs, kind);
   }
 
-  /** The largest number of requests that came within any minute (or any `windowMs`). */
+  /** The most requests in any minute (or any `windowMs`). */
   peakRequests(kind?: RequestKind, windowMs = MINUTE_MS): number {
     return this.log.peak(windowMs, kind);
   }
 
   /**
-   * Ends the machine's present phase, or goes on until it has this status. `answering` is running with its workload up;
-   * `gone` is removed and no longer known to the API.
+   * Ends the machine's current phase, or ends phases until it has this status. `answering`: running with its workload up. `gone`: removed
+   * and no longer known to the API.
    */
   async advance(machineId: string, to?: Status | 'answering' | 'gone'): Promise<void> {
     await this.fleet.advance(this.machine(machineId), to);
   }
 
-  /** Waits for what a clock or request set off and no request waits for. */
+  /** Waits for work that a timer or a request started and that no request waits for. */
   settled(): Promise<void> {
     return this.fleet.timers.settled();
   }
 
-  /** Takes a spot machine away: notice, beginning, end. In auto mode each leads to the next. */
+  /** Reclaims a spot machine: notice, beginning, end. In auto mode each leads to the next. */
   reclaim(machineId: string, step: ReclaimStep): void {
     this.fleet.reclaim(this.machine(machineId), step);
   }
 
-  /** Somebody renames the machine in the console. */
+  /** Renames the machine, as in the console. */
   rename(machineId: string, name: string): void {
     this.machine(machineId).name = name;
   }
 
-  /** Somebody deletes the machine in the console: it is removed and gone at once. */
+  /** Deletes the machine, as in the console: it is removed and gone at once. */
   removeByHand(machineId: string): void {
     const machine = this.machine(machineId);
     this.fleet.moveTo(machine, 'removed');
@@ -183,7 +183,7 @@ export class SimulatorControls {
     this.stock.set(productId, clusterId, gpus);
   }
 
-  /** Sets what a product costs from now on, in 1/100000 USD per GPU and hour: on demand and as spot. */
+  /** Sets the price of a product from now on, in 1/100000 USD per GPU and hour, on demand and as spot. */
   setPrice(productId: string, price: number, spotPrice: number): void {
     const { products } = this.catalogue;
     const index = products.findIndex(({ id }) => id === productId);
@@ -192,7 +192,7 @@ export class SimulatorControls {
     products[index] = { ...product, price, spotPrice };
   }
 
-  /** Makes the boot of a machine fail now, or that of the next one created at the end of its pull. */
+  /** Makes the boot of a machine fail now, or that of the next created one at the end of its pull. */
   failBoot(target: string, failure: { state: string; message: string }): void {
     if (target === 'nextCreate') this.fleet.nextBootFailure = failure;
     else this.fleet.failBoot(this.machine(target), failure);
@@ -215,7 +215,7 @@ export class SimulatorControls {
     return machine;
   }
 
-  /** What listens in the name of a machine. Throws when nothing does, because it does not run. */
+  /** The workload of a machine. Throws when the machine does not run. */
   workload(machineId: string): Workload {
     const workload = this.fleet.workloads.get(machineId);
     if (workload === undefined)

@@ -10,7 +10,7 @@ interface SavedState {
 
 const SAVE_AFTER_MS = 200;
 
-/** Keeps machines and stock over a restart of the simulator, so that a kept sandbox does not lose what it bought. */
+/** Stores machines and stock, so that a sandbox with a permanent directory keeps its machines over a restart. */
 export class StateFile {
   private timer: NodeJS.Timeout | undefined;
 
@@ -19,7 +19,7 @@ export class StateFile {
     private readonly stock: Stock,
   ) {}
 
-  /** The machines of the last run; stock is restored on the way. None when there is no file yet. */
+  /** The machines of the last run. Restores the stock too. None when there is no file yet. */
   load(): Machine[] {
     if (this.path === undefined) return [];
     let text: string;

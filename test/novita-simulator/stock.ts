@@ -1,9 +1,9 @@
 import type { SimulatedProduct } from './catalogue.js';
 
-/** The largest node: no create can have more GPUs than this on one. */
+/** The size of the largest node: no create can have more GPUs. */
 export const GPUS_PER_NODE = 8;
 
-/** Free GPUs per product and cluster. A machine holds its GPUs from create or start until it exits or is removed. */
+/** Free GPUs by product and cluster. A machine uses its GPUs from create or start until it exits or is removed. */
 export class Stock {
   private readonly free = new Map<string, Map<string, number>>();
 
@@ -26,7 +26,7 @@ export class Stock {
     for (const id of clusterId === undefined ? [...clusters.keys()] : [clusterId]) clusters.set(id, gpus);
   }
 
-  /** Takes GPUs in the given cluster, or in the one with most of them free; null when there are not enough. */
+  /** Takes GPUs in the given cluster, or in the one with most free GPUs. Null when there are not enough. */
   take(productId: string, clusterId: string | undefined, gpus: number): string | null {
     const clusters = this.free.get(productId) ?? new Map<string, number>();
     const candidates = [...clusters].filter(

@@ -12,7 +12,7 @@ const running = async ({ api, novita }: Stage, body = {}): Promise<string> => {
 };
 const detail = async (stage: Stage, body = {}) => (await stage.api.look(await running(stage, body))).json ?? {};
 
-/** What a client sees of each switch; two positions must never look alike. */
+/** What a client sees of each switch. Two values must never look alike. */
 const SEEN: Record<SwitchName, Probe> = {
   pageBase: async ({ api }) => {
     for (let made = 0; made < 3; made += 1) await api.create();

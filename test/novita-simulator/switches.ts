@@ -1,32 +1,32 @@
 /**
- * Every behaviour on which Novita's sources disagree, or which none of them settles. The first value of each is the default:
- * what the example payloads show, or else what a client saw live. A client is right only if it works with every value.
+ * Behaviour of Novita on which sources disagree or which none documents. The first value of each is the default: what the example payloads
+ * show, or else what a client saw live. A correct client works with every value.
  */
 export const SWITCH_ALTERNATIVES = {
-  /** Whether `pageNum=1` is the second page (base 0) or the first one (base 1; 0 then gives the first page too). */
+  /** Whether `pageNum=1` is the second page (base 0) or the first (base 1; then 0 is the first page too). */
   pageBase: [0, 1],
-  /** The longest page given, whatever `pageSize` asks for: no source names a maximum. */
+  /** The longest page, whatever `pageSize` says. No source names a maximum. */
   maxPageSize: [200, 20, 10],
-  /** `random`: every request has an order of its own. No source names an order, and none can be asked for. */
+  /** `random`: every request has its own order. No source documents an order, and none can be requested. */
   listOrder: ['newestFirst', 'random'],
   /** HTTP status for an instance that does not exist; the reason is RESOURCE_NOT_FOUND either way. */
   missingInstance: [404, 400],
   total: ['number', 'string', 'absent'],
-  /** The answer to a list when the account has no instance at all. */
+  /** The answer to a list when the account has no instance. */
   emptyList: ['200', '400'],
-  /** What start, stop, restart and delete answer. */
+  /** The answers to start, stop, restart and delete. */
   actionBody: ['instanceAndState', 'emptyObject', 'noBody'],
   node: ['object', 'array', 'null'],
   listPortMappings: ['present', 'withoutEndpoints', 'absent'],
-  /** `spotStatus` and `spotReclaimTime` on get; the docs have them on the list only. */
+  /** `spotStatus` and `spotReclaimTime` in get; the documentation has them in the list only. */
   spotOnGet: ['present', 'absent'],
   spotStatusAfterStop: ['', 'running'],
   /** `spotReclaimTime` while `spotStatus` is `notified`. */
   noticeReclaimTime: ['0', 'planned'],
   statusError: ['emptyStrings', 'null'],
-  /** Connect components, network, jobs and lists that hold nothing. */
+  /** Empty connect components, network, jobs and lists. */
   unsetMessages: ['emptyObject', 'null', 'absent'],
-  /** Times and use that only the console and older clients name: `createdAt`, `lastStartedAt`, `useTime`, `gpuIds`, … */
+  /** Times and usage that only the console and older clients have: `createdAt`, `lastStartedAt`, `useTime`, `gpuIds`, … */
   undocumentedFields: ['present', 'absent'],
   billingModeEcho: ['asAsked', 'emptyForOnDemand'],
   /** Sizes and prices of products. `asSeen`: prices as strings, sizes as numbers. */
@@ -34,7 +34,7 @@ export const SWITCH_ALTERNATIVES = {
   /** `US-CA-06 (California)` or `US-CA-06`; `productsWithoutPlace`: clusters long, `regions` of products short. */
   regionNames: ['withPlace', 'withoutPlace', 'productsWithoutPlace'],
   firstStatus: ['pending', 'toCreate'],
-  /** The status in which a machine rests whose creation failed. */
+  /** The final status of a machine whose creation failed. */
   failedCreation: ['exited', 'staysInPhase'],
   /** Whether a deleted machine passes toRemove, removing and removed, or is missing from the moment of the delete. */
   deletedMachine: ['listedForAWhile', 'goneAtOnce'],
@@ -42,12 +42,12 @@ export const SWITCH_ALTERNATIVES = {
   /** Answer to a bad key. `401Text` is not JSON. */
   badKey: ['401', '403', '401Text'],
   outOfStock: ['inReason', 'inMessageOnly'],
-  /** The reason beside the message `invalid state change`, which is all that was seen. */
+  /** The reason with the message `invalid state change`; only the message was seen. */
   invalidStateReason: ['CONFLICT', 'OPERATION_LIMIT'],
-  /** The console reads a 429 on create as the quota of instances. */
+  /** The console interprets a 429 to a create as the quota of instances. */
   instanceQuota: ['CREATE_INSTANCE_LIMIT', 'RATE_LIMIT_EXCEEDED'],
   lowBalance: ['BALANCE_NOT_ENOUGH', 'NOT_ENOUGH_BALANCE'],
-  /** Two clients defend against `{"instance": {…}}`; nobody received it, and it leaves the contract. */
+  /** Two clients handle `{"instance": {…}}`, although it was never seen and violates the contract. */
   instanceWrapping: ['bare', 'wrapped'],
 } as const;
 
@@ -58,14 +58,14 @@ export const DEFAULT_SWITCHES = Object.freeze(
   Object.fromEntries(Object.entries(SWITCH_ALTERNATIVES).map(([name, values]) => [name, values[0]])),
 ) as Readonly<Switches>;
 
-/** Each switch with each of its values: what a lifecycle test iterates over. */
+/** Each switch with each of its values, for lifecycle tests. */
 export function everySwitchPosition(): { name: SwitchName; value: string | number; switches: Partial<Switches> }[] {
   return Object.entries(SWITCH_ALTERNATIVES).flatMap(([name, values]) =>
     values.map((value) => ({ name: name as SwitchName, value, switches: { [name]: value } })),
   );
 }
 
-/** Takes switches that came as JSON. Throws on a name or a value that does not exist. */
+/** Reads switches from JSON. Throws for an unknown name or value. */
 export function parseSwitches(given: Record<string, unknown>): Partial<Switches> {
   for (const [name, value] of Object.entries(given)) {
     const values = (SWITCH_ALTERNATIVES as Record<string, readonly unknown[]>)[name] ?? [];

@@ -1,8 +1,8 @@
 import type { SimulatorClock } from './simulator-clock.js';
 
-/** One timer per key, and what timers set off by promise: nothing that nobody awaits is lost or outlives the simulator. */
+/** One timer for each key, and the promises that timers start: their errors are kept, and none outlives the simulator. */
 export class Timers {
-  /** Errors in work that nobody awaited. */
+  /** Errors in work that was not awaited. */
   readonly crashes: Error[] = [];
   private readonly cancels = new Map<string, () => void>();
   private readonly working = new Set<Promise<void>>();
@@ -33,7 +33,7 @@ export class Timers {
     this.working.add(tracked);
   }
 
-  /** Waits for all tracked work, and for what it sets off. */
+  /** Waits for all tracked work, and for work that it starts. */
   async settled(): Promise<void> {
     while (this.working.size > 0) await Promise.all(this.working);
   }

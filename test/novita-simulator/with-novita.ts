@@ -6,13 +6,13 @@ export interface Stage {
   api: ApiCaller;
 }
 
-/** Runs a test against a simulator of its own, in explicit mode unless told; stopping it also checks the contract. */
+/** Runs a test with a new simulator, by default in explicit mode. Stopping it also checks the contract. */
 export async function withNovita(options: SimulatorOptions, play: (stage: Stage) => Promise<void>): Promise<void> {
   const novita = await NovitaSimulator.start({ mode: 'explicit', seed: 7, ...options });
   try {
     await play({ novita, api: new ApiCaller(novita) });
   } catch (error) {
-    // The test's own failure says more than what stop() would throw on top of it.
+    // The failure of the test says more than what stop() would throw.
     await novita.stop().catch(() => undefined);
     throw error;
   }

@@ -10,7 +10,7 @@ async function endpoints({ api }: Stage, id: string): Promise<string[]> {
 
 const httpStatus = async (address: string) => (await fetch(address)).status;
 
-/** What a TCP port says first; '' when it hangs up without a word; null when it refuses. */
+/** The first text of a TCP port; '' when it closes without text; null when it refuses. */
 function greeting(address: string): Promise<string | null> {
   const [host = '', port = ''] = address.split(':');
   return new Promise((resolve) => {

@@ -9,8 +9,8 @@ interface Listener extends PortWish {
 }
 
 /**
- * What runs inside one machine, as seen through Novita's proxy: every mapped port really listens. Until the workload is up,
- * HTTP answers 502 and TCP accepts and hangs up, since a proxy is there before what it stands for.
+ * The workload of one machine, as seen through Novita's proxy: every mapped port really listens. Until the workload is up, HTTP answers
+ * 502, and TCP accepts and closes, since the proxy is up before the workload.
  */
 export class Workload {
   private up = false;
@@ -30,7 +30,7 @@ export class Workload {
     return workload;
   }
 
-  /** Where a mapped port is reached: `http://host:port`, or `host:port` for TCP; empty when it is not mapped. */
+  /** The address of a mapped port: `http://host:port`, or `host:port` for TCP. Empty when it is not mapped. */
   endpoint(port: number): string {
     const found = this.listeners.find((listener) => listener.port === port);
     if (found === undefined) return '';
@@ -50,17 +50,17 @@ export class Workload {
     return this.up;
   }
 
-  /** Answers HTTP with this status instead of 200 (500: a workload that is there and broken). */
+  /** Answers HTTP with this status instead of 200 (500: a broken workload). */
   answerWith(status: number): void {
     this.status = status;
   }
 
-  /** Waits so long, in real milliseconds, before each HTTP answer. */
+  /** Waits this long, in real milliseconds, before each HTTP answer. */
   answerAfter(delayMs: number): void {
     this.delayMs = delayMs;
   }
 
-  /** Refuses connections while the machine runs on. */
+  /** Refuses connections while the machine keeps running. */
   async stopListening(): Promise<void> {
     const closed = this.listeners.map(({ server }) => new Promise((resolve) => server.close(resolve)));
     this.hangUp();

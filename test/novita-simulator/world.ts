@@ -10,13 +10,13 @@ import type { SimulatorClock } from './simulator-clock.js';
 import type { Stock } from './stock.js';
 import type { Switches } from './switches.js';
 
-/** The account whose key is used. Infinity: no such limit. */
+/** The account of the key that is used. Infinity: no limit. */
 export interface Account {
-  /** Paid in; what the machines cost is taken off. */
+  /** The credit that was paid in. The cost of machines is subtracted. */
   depositUsd: number;
-  /** Largest number of machines that are not removed. */
+  /** The most machines that are not removed. */
   instanceLimit: number;
-  /** Largest number of GPUs held at once. */
+  /** The most GPUs in use at once. */
   gpuLimit: number;
   /** Requests admitted in any 60 s; more are answered 429. */
   requestsPerMinute: number;
@@ -29,7 +29,7 @@ export const RICH_ACCOUNT: Account = {
   requestsPerMinute: Infinity,
 };
 
-/** All that an answer may depend on. */
+/** Everything on which an answer may depend. */
 export interface World {
   clock: SimulatorClock;
   switches: Switches;
@@ -38,7 +38,7 @@ export interface World {
   fleet: Fleet;
   account: Account;
   authority: string;
-  /** Draws the order of a list that has none. */
+  /** Draws the order of lists without a fixed order. */
   orders: SeededRandom;
 }
 
@@ -57,7 +57,7 @@ export function isGone(machine: Machine, now: number): boolean {
   return machine.goneAt !== null && machine.goneAt <= now;
 }
 
-/** The machine of this id. Throws the {@link Refusal} for a missing one, which confirms a delete to whoever reads it. */
+/** The machine with this id. Throws the {@link Refusal} for a missing one, which confirms its delete to the client. */
 export function knownMachine(world: World, machineId: string): Machine {
   const machine = world.fleet.machines.get(machineId);
   if (machine === undefined || isGone(machine, world.clock.now())) {
@@ -69,7 +69,7 @@ export function knownMachine(world: World, machineId: string): Machine {
   return machine;
 }
 
-/** Throws the {@link Refusal} for an account that may not have so much more at this price. */
+/** Throws the {@link Refusal} when the account may not have this many more machines and GPUs at this price. */
 export function refuseBeyondAccount(world: World, wish: { gpuNum: number; pricePerGpuHour: number }): void {
   const { account, switches, fleet, clock } = world;
   const machines = [...fleet.machines.values()].filter((machine) => !machine.foreign);

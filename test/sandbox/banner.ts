@@ -1,7 +1,7 @@
 import type { DataPlace } from './data-place.js';
 import type { SandboxOptions } from './options.js';
 
-/** What a person needs to begin, each line to be copied as it is. */
+/** What the user needs to begin. Each line can be copied as it is. */
 export function banner(apiUrl: string, simulatorUrl: string, options: SandboxOptions, place: DataPlace): string {
   const { timeFactor, verbose } = options;
   const pace =

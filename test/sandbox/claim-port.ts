@@ -2,9 +2,9 @@ import net from 'node:net';
 import { freePort } from '../support/free-port.js';
 import { UsageError } from './options.js';
 
-/** A port of 127.0.0.1 that nobody listens on: the wanted one, or any for 0. Throws a {@link UsageError} when it is taken. */
+/** A free port of 127.0.0.1: the wanted one, or any for 0. Throws a {@link UsageError} when it is taken. */
 export async function claimPort(wanted: number): Promise<number> {
-  // the service listens only after its database has been made: until then no outgoing connection may be given the port
+  // the service listens only after its database was made: until then no outgoing connection may get the port
   if (wanted === 0) return freePort();
   const probe = net.createServer();
   await new Promise<void>((resolve, reject) => {

@@ -1,7 +1,7 @@
 /**
- * Ends what a sandbox started, whatever state it was left in. Promises: when it has resolved, the service and its
- * PostgreSQL are gone, and so is a temporary directory. Only processes that this sandbox started are touched: the
- * service by the id that it was started with, PostgreSQL by the id in its own lock file in our directory.
+ * Ends what a sandbox started, in whatever state it is. When it has resolved, the service, its PostgreSQL and a temporary directory are
+ * gone. Only processes that this sandbox started are ended: the service by its process id, and PostgreSQL by the id in the lock file in
+ * the sandbox's directory.
  */
 import { readFile, readlink, realpath, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -9,13 +9,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { unlock } from './data-place.js';
 
 export interface Remains {
-  /** null: it never started, or is known to be gone. */
+  /** Null: it never started, or is gone. */
   servicePid: number | null;
   directory: string;
   temporary: boolean;
 }
 
-/** Longer than the grace that the service is given (see service-environment). */
+/** Longer than the service's grace period (see service-environment). */
 const SERVICE_SECONDS = 15;
 const POSTGRES_SECONDS = 15;
 const KILLED_SECONDS = 2;
@@ -26,7 +26,7 @@ export async function cleanUp({ servicePid, directory, temporary }: Remains): Pr
   const postgres = await postmasterPid(data);
   if (servicePid !== null) await stopService(servicePid);
   await stopPostgres(data);
-  // it gives up its lock file a moment before it ends
+  // PostgreSQL removes its lock file shortly before it ends
   if (postgres !== null) await within(KILLED_SECONDS, () => !send(postgres, 0));
   if (temporary) await rm(directory, { recursive: true, force: true, maxRetries: 5 });
   else unlock(directory);
@@ -39,18 +39,18 @@ async function stopService(pid: number): Promise<void> {
   await within(KILLED_SECONDS, () => !send(pid, 0));
 }
 
-/** A service that left in order has stopped its PostgreSQL; one that was killed has not. */
+/** A service that shut down in order has stopped its PostgreSQL; a killed one has not. */
 async function stopPostgres(data: string): Promise<void> {
   const pid = await postmasterPid(data);
   if (pid === null) return;
-  // PostgreSQL's words: SIGINT is "fast", SIGQUIT is "at once, and recover at the next start"
+  // for PostgreSQL, SIGINT is a fast shutdown, and SIGQUIT an immediate one with recovery at the next start
   send(pid, 'SIGINT');
   if (await within(POSTGRES_SECONDS, async () => (await postmasterPid(data)) === null)) return;
   send(pid, 'SIGQUIT');
   await within(KILLED_SECONDS, async () => (await postmasterPid(data)) === null);
 }
 
-/** null when no server runs on the directory. A lock file that was left behind may name somebody else's process. */
+/** Null when no server runs on the directory. An old lock file may name another process. */
 async function postmasterPid(data: string): Promise<number | null> {
   const pid = Number((await readFile(path.join(data, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')[0]);
   if (!(pid > 0) || !send(pid, 0)) return null;
@@ -58,7 +58,7 @@ async function postmasterPid(data: string): Promise<number | null> {
   return home === null || home === (await realpath(data).catch(() => data)) ? pid : null;
 }
 
-/** Whether there was such a process. */
+/** Returns whether there was such a process. */
 function send(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     process.kill(pid, signal);

@@ -4,26 +4,26 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { UsageError } from './options.js';
 
-/** Where a sandbox keeps its things. */
+/** Where a sandbox stores its files. */
 export interface DataPlace {
   directory: string;
-  /** Removed at the end. */
+  /** Whether it is removed at the end. */
   temporary: boolean;
   serviceLog: string;
-  /** null: not kept. */
+  /** Null: not stored. */
   simulatorState: string | null;
 }
 
 const LOCK = 'sandbox.pid';
 
 /**
- * The kept directory, or for null a new temporary one; locked by this process until somebody else takes the lock over.
+ * The given directory or, for null, a new temporary one. This process locks it until another one takes over the lock.
  * Throws a {@link UsageError} when it cannot be used, or another sandbox uses it.
  */
 export async function openDataPlace(kept: string | null): Promise<DataPlace> {
   try {
     const directory = kept ?? (await mkdtemp(path.join(tmpdir(), 'novitai-sandbox-')));
-    // PostgreSQL runs as another user when we are root, and must get to its own directory in here
+    // if this process is root, PostgreSQL runs as another user, and must reach its directory in here
     if (kept === null) await chmod(directory, 0o711);
     await mkdir(directory, { recursive: true });
     refuseWhenUsed(directory);
@@ -40,7 +40,7 @@ export async function openDataPlace(kept: string | null): Promise<DataPlace> {
   }
 }
 
-/** Says which process cleans up behind a sandbox. While it lives the directory is in use. */
+/** Records which process cleans up after a sandbox. The directory is in use while that process lives. */
 export function lock(directory: string, pid: number): void {
   writeFileSync(path.join(directory, LOCK), `${pid}\n`);
 }
@@ -49,7 +49,7 @@ export function unlock(directory: string): void {
   rmSync(path.join(directory, LOCK), { force: true });
 }
 
-/** The last lines of the service's log that are more than information: in them it says what went wrong. */
+/** The last warnings and errors of the service's log, which say what went wrong. */
 export async function lastWords(place: DataPlace, lines = 10): Promise<string> {
   const text = await readFile(place.serviceLog, 'utf8').catch(() => '');
   return text

@@ -14,18 +14,18 @@ Novitai and a simulated Novita on this machine. Nothing is bought, and no key is
 `;
 
 export interface SandboxOptions {
-  /** 0: a free one. */
+  /** 0: a free port. */
   port: number;
-  /** null: a temporary directory. */
+  /** Null: a temporary directory. */
   dataDir: string | null;
   timeFactor: number;
   verbose: boolean;
 }
 
-/** What the person asked for cannot be done; the message tells them what to change. */
+/** The options are wrong. The message says what to change. */
 export class UsageError extends Error {}
 
-/** null: they asked for help. Throws a {@link UsageError}. */
+/** Null: help was requested. Throws a {@link UsageError}. */
 export function readOptions(args: string[], defaultPort = '3000'): SandboxOptions | null {
   const values = parse(args);
   if (values.help) return null;

@@ -15,13 +15,13 @@ export interface ServiceStart {
   program: string;
   place: DataPlace;
   environment: NodeJS.ProcessEnv;
-  /** Its log goes to our own output instead of to the file. */
+  /** Writes the service's log to our output instead of the file. */
   verbose: boolean;
 }
 
-/** The built service as a process, under a keeper that outlives us. */
+/** The built service as a process, under a keeper that outlives the sandbox. */
 export class RunningService {
-  /** Resolves, with a reason, when the service or its keeper is gone though nobody asked for it. */
+  /** Resolves with a reason when the service or its keeper ended without being asked to. */
   readonly ended: Promise<string>;
   private readonly keeper: ChildProcess;
   private readonly keeperGone: Promise<unknown>;
@@ -53,7 +53,7 @@ export class RunningService {
     });
   }
 
-  /** Resolves when `/health/ready` says so. Throws when the service ends before, or takes too long. */
+  /** Resolves when `/health/ready` reports ready. Throws when the service ends before, or takes too long. */
   async untilReady(url: string, signal: AbortSignal): Promise<void> {
     const giveUp = AbortSignal.any([signal, AbortSignal.timeout(READY_SECONDS * 1000)]);
     const ready = async () => {
@@ -74,12 +74,12 @@ export class RunningService {
     });
   }
 
-  /** When it has resolved, the service, its PostgreSQL and a temporary directory are gone. */
+  /** Ends the service. Afterwards the service, its PostgreSQL and a temporary directory are gone. */
   async stop(): Promise<void> {
     if (this.keeper.connected) this.keeper.disconnect();
     await this.keeperGone;
     const { directory, temporary } = this.start.place;
-    // nothing is left to do here unless the keeper itself was killed
+    // does nothing unless the keeper itself was killed
     await cleanUp({ servicePid: this.keeper.exitCode === 0 ? null : this.servicePid, directory, temporary });
   }
 }

@@ -9,17 +9,17 @@ import { RunningService } from './running-service.js';
 import { serviceEnvironment } from './service-environment.js';
 
 export interface SandboxHost {
-  /** Aborted when the sandbox shall end. */
+  /** Aborted to end the sandbox. */
   signal: AbortSignal;
-  /** The project's folder, with the built service in `dist`. */
+  /** The folder of the project, with the built service in `dist`. */
   root: string;
-  /** Brings `dist` up to date. */
+  /** Builds `dist`. */
   buildService(): Promise<void>;
 }
 
 const EXIT_USAGE = 2;
 
-/** Runs a sandbox until its end. Resolves with the exit code: 0 when it was told to end, 1 when something died. */
+/** Runs a sandbox until its end. Resolves with the exit code: 0 when it was asked to end, 1 when a part died. */
 export async function runSandbox(args: string[], host: SandboxHost): Promise<number> {
   try {
     const options = readOptions(args, process.env['PORT']);
@@ -63,7 +63,7 @@ async function runIn(place: DataPlace, options: SandboxOptions, { signal, root }
     return 1;
   } finally {
     if (signal.aborted) console.log('Stopping ...');
-    // the service first: it may still be asking the simulator something
+    // the service ends first, since it may still send requests to the simulator
     await service.stop();
     await novita.stop();
     console.log('Stopped.');

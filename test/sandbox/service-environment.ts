@@ -1,7 +1,7 @@
-/** What the service may take over from the shell: nothing that could lead it to a real database or a real key. */
+/** Variables that the service inherits from the shell: none that could name a real database or key. */
 const FROM_THE_SHELL = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'SystemRoot', 'NODE_OPTIONS', 'NODE_V8_COVERAGE'];
 
-/** Novita's own figures, which pass quicker in a sandbox that is quick. */
+/** Novita's real times, which are divided by the speed of the sandbox. */
 const REQUESTS_PER_MINUTE = 100;
 const SETTLE_SECONDS = 120;
 

@@ -1,14 +1,13 @@
 /**
- * A process of its own between the sandbox and the service: it starts the service, and when the sandbox goes away, by
- * a word or by kill -9, it cleans up behind both. It is in no terminal's group, so a Ctrl-C does not reach it or the
- * service. Started by {@link RunningService}; its arguments are the service's program, the directory, and whether that
- * is temporary. The environment is the service's.
+ * A process between the sandbox and the service. It starts the service and, when the sandbox ends (on request or by kill -9), cleans up
+ * after both. It is in no terminal's process group, so Ctrl-C reaches neither it nor the service. {@link RunningService} starts it; its
+ * arguments are the service's program, the directory, and whether that is temporary. Its environment is the service's.
  */
 import { spawn } from 'node:child_process';
 import { cleanUp } from './clean-up.js';
 import { lock } from './data-place.js';
 
-/** What it tells the sandbox. */
+/** What the keeper reports to the sandbox. */
 export type KeeperMessage = { started: number } | { ended: string };
 
 const [program = '', directory = '', lifetime = ''] = process.argv.slice(2);

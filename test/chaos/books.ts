@@ -1,6 +1,6 @@
 import type { LedgerEntry } from '../novita-simulator/ledger.js';
 
-/** How a machine in Novita's books is traced to what it was bought for: by its name, whose form is read here anew. */
+/** Traces a machine of the simulated Novita to its instance by its name, which is parsed here independently of the service. */
 
 const TAG = /^nvt-[a-z0-9]{8}-([0-9a-z]{26})-([0-9a-z]{1,4})-[a-z2-7]{10}$/;
 
@@ -13,7 +13,7 @@ export const attemptNumberOf = ({ name }: LedgerEntry): number => parseInt(TAG.e
 
 export const isLive = ({ status }: LedgerEntry): boolean => status !== 'removed';
 
-/** The machines that were made for each instance, oldest first. Foreign ones are nobody's. */
+/** The machines that were made for each instance, oldest first. Foreign machines belong to none. */
 export const byInstance = (ledger: readonly LedgerEntry[]): Map<string, LedgerEntry[]> => {
   const found = new Map<string, LedgerEntry[]>();
   for (const machine of ledger) {
@@ -26,11 +26,11 @@ export const byInstance = (ledger: readonly LedgerEntry[]): Map<string, LedgerEn
 
 export interface Twins {
   instances: number;
-  /** The longest that two machines of one instance were there with nobody having asked for the end of either. */
+  /** The longest time in which an instance had two machines, and the end of neither was requested. */
   longestSeconds: number;
 }
 
-/** Two machines of one instance at one time, that both were wanted: what settles, but has cost money. */
+/** Periods in which an instance had two machines at once that were not being deleted: this ends, but costs money. */
 export const countTwins = (ledger: readonly LedgerEntry[], now: number): Twins => {
   const wantedUntil = (machine: LedgerEntry): number => machine.deleteRequestedAt ?? machine.removedAt ?? now;
   const togetherMs = [...byInstance(ledger).values()].map((machines) =>

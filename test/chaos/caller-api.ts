@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Chance } from './chance.js';
 import type { Replica } from './replica.js';
 
-/** What a caller is willing to wait for one answer. Shorter than many pauses. */
+/** How long a caller waits for one answer. Shorter than many pauses. */
 const PATIENCE_MS = 4_000;
 const RETRY_SECONDS: [from: number, to: number] = [0.1, 0.6];
 const OK_AT_MOST = 499;
@@ -11,28 +11,28 @@ const TOO_MANY_REQUESTS = 429;
 export interface Answer {
   status: number;
   body: unknown;
-  /** Sent so many times before, with no answer that could be read. */
+  /** How often the request was sent before without a readable answer. */
   lostAnswers: number;
 }
 
-/** What all callers met together. */
+/** The answers that all callers got. */
 export interface Traffic {
   answers: Map<number, number>;
-  /** No answer at all: refused, reset, or too slow. */
+  /** No answer: refused, reset, or too slow. */
   noAnswer: number;
 }
 
-/** One caller over HTTP: asks some replica, and asks again, maybe another, until there is an answer. */
+/** A caller over HTTP: sends a request to a random replica, and repeats it, possibly to another, until there is an answer. */
 export class CallerApi {
   constructor(
     private readonly replicas: readonly Replica[],
     private readonly chance: Chance,
     private readonly traffic: Traffic,
-    /** Gives up: the run is broken off. */
+    /** Aborted when the run is aborted. */
     private readonly signal: AbortSignal,
   ) {}
 
-  /** Resolves with the first answer that is neither 429 nor 5xx. Rejects only when the run is broken off. */
+  /** Resolves with the first answer that is neither 429 nor 5xx. Rejects only when the run is aborted. */
   async ask(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
     for (let lostAnswers = 0; ;) {
       this.signal.throwIfAborted();

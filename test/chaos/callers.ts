@@ -6,16 +6,16 @@ import { idOf, newOrder, type Order, type SeenEvent, type SeenInstance, type Ver
 import type { Replica } from './replica.js';
 
 const CALLERS = 4;
-/** So many instances that are not deleted does one caller keep at most. */
+/** The most undeleted instances of one caller. */
 const MOST_KEPT = 12;
 const PAUSE_SECONDS: [from: number, to: number] = [0.1, 0.9];
-/** How often the same create is sent twice at once, as by a caller that lost track. */
+/** The share of creates that are sent twice at once. */
 const SENT_TWICE = 0.15;
 const FAILS_ON_DOUBT = 0.05;
 
 const PRODUCTS = ['RTX 4090 24GB', 'RTX 3090 24GB'];
 
-/** Shares of what a caller does next. */
+/** The shares of the actions of a caller. */
 const HABITS: [act: 'create' | 'delete' | Verb | 'quarrel' | 'events', weight: number][] = [
   ['create', 34],
   ['delete', 20],
@@ -26,7 +26,7 @@ const HABITS: [act: 'create' | 'delete' | Verb | 'quarrel' | 'events', weight: n
   ['events', 10],
 ];
 
-/** Callers who ask for instances, change their minds, quarrel, and remember what they were promised. */
+/** Callers who create instances, change their minds, compete with each other, and remember what was answered. */
 export class Callers {
   readonly orders: Order[] = [];
   readonly traffic: Traffic = { answers: new Map(), noAnswer: 0 };
@@ -38,14 +38,14 @@ export class Callers {
     private readonly signal: AbortSignal,
   ) {}
 
-  /** Works until `stop` is aborted, and then until everything that was asked has an answer. */
+  /** Works until `stop` is aborted, and then until every request has an answer. */
   async work(stop: AbortSignal): Promise<void> {
     await Promise.all(
       Array.from({ length: CALLERS }, (_, number) => this.callAgainAndAgain(`caller-${number + 1}`, stop)),
     );
   }
 
-  /** What one caller would ask with: for questions when the storm is over. */
+  /** The API of a caller, for requests after the storm. */
   api(name: string): CallerApi {
     this.apis += 1;
     const chance = new Chance(this.seed, `replicas of ${name} ${this.apis}`);
@@ -79,7 +79,7 @@ export class Callers {
         return this.ask(api, order, habit);
       case 'quarrel':
         await Promise.all([this.ask(api, order, 'start'), this.ask(this.api(`${caller}'s rival`), order, 'stop')]);
-        // which of them came last, nobody was told
+        // it is unknown which of them came last
         order.lateWishes.add('start').add('stop');
         return;
       case 'events':
@@ -98,7 +98,7 @@ export class Callers {
       labels: { key: `key-${name}` },
       onAmbiguous: chance.happens(FAILS_ON_DOUBT) ? 'fail' : 'wait',
     });
-    // before the first request: it may be bought though nobody ever hears of it
+    // recorded before the first request, since it may be bought without an answer
     this.orders.push(order);
     const senders = chance.happens(SENT_TWICE) ? [api, this.api(`${caller}'s double`)] : [api];
     await Promise.all(senders.map((sender) => placeOrder(sender, order)));
@@ -111,11 +111,11 @@ export class Callers {
     const answer = await api.ask(method, `/api/instances/${id}${path}`);
     if (answer.lostAnswers > 0) order.lateWishes.add(verb);
     if (answer.status === 202) keepPromise(order, verb);
-    // what it cannot do now it may refuse; a delete never
+    // the service may refuse other actions, but never a delete
     else if (answer.status !== 409 || verb === 'delete') order.surprises.push(surprise(`${verb} of ${id}`, answer));
   }
 
-  /** What was shown once must be shown for ever. */
+  /** Events that were shown once must always be shown. */
   private async readAgain(api: CallerApi, order: Order): Promise<void> {
     const events = await readEvents(api, idOf(order) ?? '');
     if (typeof events === 'string') order.surprises.push(events);
@@ -123,14 +123,14 @@ export class Callers {
   }
 }
 
-/** Sends the create under its key, again and again, until it is answered. */
+/** Repeats the create with its key until it is answered. */
 export const placeOrder = async (api: CallerApi, order: Order): Promise<void> => {
   const answer = await api.ask('POST', '/api/instances', order.body, { 'idempotency-key': order.key });
   if (answer.status === 202) order.ids.add((answer.body as SeenInstance).id);
   else order.surprises.push(surprise(`create ${order.key}`, answer));
 };
 
-/** Every event that was read before must be there unchanged. */
+/** Every event that was read before must exist unchanged. */
 export const rememberEvents = (order: Order, events: SeenEvent[]): void => {
   const isChanged = order.events.some((event, index) => JSON.stringify(event) !== JSON.stringify(events[index]));
   if (isChanged) order.surprises.push(`events of ${idOf(order) ?? ''} that were shown are gone or have changed`);

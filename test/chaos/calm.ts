@@ -9,16 +9,16 @@ import { unsettled } from './settled.js';
 import { TOO_LATE_MS } from './weather.js';
 
 /**
- * What is not at rest by then is judged as it is. A machine that is gone without an answer to our delete has to be 300 s old
- * before its absence is believed: the longest thing that anybody has to wait for.
+ * What is not at rest after this time is judged as it is. The longest wait: a machine that disappeared without an answer to the delete must
+ * be 300 s old before its absence is believed.
  */
 const CALM_SECONDS = 360;
-/** So long all has to stay as it is: longer than a round of looks at a quiet machine takes to begin. */
+/** How long nothing must change: longer than the interval between observations of a quiet machine. */
 const STILL_SECONDS = 4;
 const LOOK_AGAIN_MS = 1_000;
 const READERS = 6;
 
-/** Waits until everything is at rest, and Novita has nothing up its sleeve any more. Answers with the seconds it took. */
+/** Waits until everything is at rest, and the simulated Novita has no pending effects. Returns the seconds it took. */
 export const untilAtRest = async (api: CallerApi, novita: Novita, tell: (line: string) => void): Promise<number> => {
   const began = performance.now();
   const seconds = (): number => (performance.now() - began) / 1000;
@@ -38,7 +38,7 @@ export const untilAtRest = async (api: CallerApi, novita: Novita, tell: (line: s
   return seconds();
 };
 
-/** Asks every create once more, which must change nothing, and writes down what everybody was told and what is true. */
+/** Repeats every create once more, which must change nothing, and records what callers were told and what is true. */
 export const gatherEvidence = async (
   api: CallerApi,
   novita: Novita,

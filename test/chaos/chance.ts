@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { SeededRandom } from '../novita-simulator/seeded-random.js';
 
-/** All that is left to chance, from one seed. Each who draws has a stream of its own, so that nobody's pace changes another's plan. */
+/** All randomness, from one seed. Each user has its own stream, so that the speed of one does not change the others. */
 export class Chance {
   private readonly random: SeededRandom;
 
@@ -18,7 +18,7 @@ export class Chance {
     return this.random.between(low, high);
   }
 
-  /** Most draws lie near `low`, a few far out: `bend` 1 is even, 3 has half of them in the first eighth. */
+  /** A skewed number: most are near `low`. `bend` 1 is uniform; with 3, half of them are in the first eighth. */
   bent(low: number, high: number, bend: number): number {
     return low + (high - low) * this.random.next() ** bend;
   }
@@ -27,12 +27,12 @@ export class Chance {
     return Math.floor(this.random.next() * below);
   }
 
-  /** One of them; undefined of none. */
+  /** A random item, or undefined when there are none. */
   pick<T>(from: readonly T[]): T | undefined {
     return from[this.whole(from.length)];
   }
 
-  /** `count` places in a course of `length`, in order. */
+  /** `count` sorted positions in a range of `length`. */
   places(count: number, length: number): number[] {
     return Array.from({ length: count }, () => this.whole(length)).sort((a, b) => a - b);
   }

@@ -1,4 +1,4 @@
-/** `npm run chaos`: see options.ts for what it does. Exit code 0: no law was broken. 1: one was. 2: it was asked wrongly. */
+/** `npm run chaos`: see options.ts for what it does. Exit code 0: no law was broken. 1: one was. 2: wrong options. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../support/free-port.js';
 import { gatherEvidence, untilAtRest } from './calm.js';
@@ -26,7 +26,7 @@ const tell = (line: string): void => {
   console.log(`${((performance.now() - began) / 1000).toFixed(0).padStart(5)} s  ${line}`);
 };
 
-/** Everything that runs, and has to be ended whatever happens. */
+/** Everything that runs, and must be ended in any case. */
 interface Stage {
   place: Workplace;
   database: Postgres;
@@ -48,7 +48,7 @@ const run = async (options: ChaosOptions, stage: Stage, signal: AbortSignal): Pr
   const watching = operator.watch(AbortSignal.any([restOver.signal, signal]));
   const working = callers.work(AbortSignal.any([stormOver.signal, signal]));
   const forging = addForgeries(novita, AbortSignal.any([stormOver.signal, signal]));
-  // awaited when the storm is over; broken off before, nobody asks what became of it
+  // awaited after the storm; ignored when the run is aborted before
   forging.catch(() => undefined);
   const telling = setInterval(() => {
     const { kills, databaseKills, pauses } = storm.done;
@@ -58,7 +58,7 @@ const run = async (options: ChaosOptions, stage: Stage, signal: AbortSignal): Pr
     );
   }, TELL_EVERY_MS);
   try {
-    // if callers fail, nothing is proved by killing on
+    // if callers fail, more kills prove nothing
     await Promise.race([storm.rage(), working.then(() => sleep(2 ** 30, undefined, { ref: false, signal }))]);
     signal.throwIfAborted();
   } finally {
@@ -156,7 +156,7 @@ const main = async (): Promise<number> => {
 };
 
 main().then(
-  // what hangs on to a socket does not keep us
+  // open sockets must not keep the process alive
   (code) => process.exit(code),
   (error: unknown) => {
     console.error(error instanceof UsageError ? error.message : error);

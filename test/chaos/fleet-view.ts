@@ -1,10 +1,10 @@
 import type { SeenEvent, SeenInstance } from './orders.js';
 
-/** Deleted ones are listed only when they are asked for. */
+/** Deleted instances are listed only on request. */
 const ALL_STATUSES =
   'pending,waiting_capacity,uncertain,provisioning,pulling,starting,running,ready,unready,recovering,stopping,stopped,failed,deleting,deleted';
 
-/** What can ask the API over HTTP. */
+/** Sends requests to the API over HTTP. */
 export interface Asker {
   ask(method: 'GET', path: string): Promise<{ status: number; body: unknown }>;
 }
@@ -14,7 +14,7 @@ interface Page<T> {
   nextCursor: string | null;
 }
 
-/** Everything that the API lists, page by page; a sentence when it refuses. */
+/** All entries of a list, page by page, or a sentence when the API refuses. */
 const readAll = async <T>(api: Asker, path: string): Promise<T[] | string> => {
   const all: T[] = [];
   for (let cursor: string | null = ''; cursor !== null;) {
@@ -33,7 +33,7 @@ const readAll = async <T>(api: Asker, path: string): Promise<T[] | string> => {
 export const readEvents = (api: Asker, instanceId: string): Promise<SeenEvent[] | string> =>
   readAll(api, `/api/instances/${instanceId}/events?limit=100`);
 
-/** Every instance that there ever was. */
+/** Every instance that ever existed. */
 export const readInstances = async (api: Asker): Promise<SeenInstance[]> => {
   const found = await readAll<SeenInstance>(api, `/api/instances?limit=100&status=${ALL_STATUSES}`);
   if (typeof found === 'string') throw new Error(found);

@@ -7,7 +7,7 @@ import type { Death } from './replica.js';
 import { SETTLE_SECONDS } from './service-environment.js';
 import { unsettled } from './settled.js';
 
-/** All that was seen from outside: what callers were told, and what is true at Novita. */
+/** Everything seen from outside: what callers were told, and what is true at Novita. */
 export interface Evidence {
   orders: readonly Order[];
   instances: readonly SeenInstance[];
@@ -19,7 +19,7 @@ export interface Evidence {
   deaths: readonly Death[];
 }
 
-/** The laws, in the words in which a breach is counted. */
+/** The laws, in the words in which violations are counted. */
 export const LAWS = [
   'leaked',
   'doubled',
@@ -44,7 +44,7 @@ export interface Violation {
   what: string;
 }
 
-/** Holds what was told against what is true. Pure. */
+/** Compares what callers were told with what is true. Pure. */
 export const judge = (evidence: Evidence): Violation[] => {
   const { orders, instances, ledger, deaths } = evidence;
   const byId = new Map(instances.map((instance) => [instance.id, instance]));
@@ -124,7 +124,7 @@ const lostCreates = (orders: readonly Order[], instances: readonly SeenInstance[
   return [...lost, ...strange.map(({ id }) => `${id} was ordered by nobody`)];
 };
 
-/** Only where nobody else can have had the last word: no rival, and no answer that was lost on the way. */
+/** Judges only orders whose last command is certain: without a rival caller, and without a lost answer. */
 const lostWish = (order: Order, byId: ReadonlyMap<string, SeenInstance>): string[] => {
   const { lastWish, lateWishes, deletePromised } = order;
   if (lastWish === null || deletePromised) return [];
@@ -158,8 +158,8 @@ const touched = ({ requests, ledger, foreignIds }: Evidence): string[] => {
 };
 
 /**
- * Machines that Novita made so long after their create came that no settle window covers it, and after `deleted` was told. No
- * client can rule these out where a create has no key; they have to be given back, and what they cost is counted.
+ * Machines that Novita made so late after their create that no settle window covers it, and after the instance was `deleted`. No client can
+ * rule these out for a create without an idempotency key. They must be deleted, and their cost is counted.
  */
 export const zombies = (evidence: Evidence): LedgerEntry[] => {
   const { journal, ledger } = evidence;
@@ -176,7 +176,7 @@ export const zombies = (evidence: Evidence): LedgerEntry[] => {
   });
 };
 
-/** The service's time is the database's, known to half a round trip on a busy machine; the books have a clock of their own. */
+/** Tolerance between clocks: the service knows the database's time to half a round trip, and the simulator has its own clock. */
 const CLOCKS_MS = 250;
 
 const billedAfterDeleted = (evidence: Evidence): string[] => {
@@ -207,13 +207,13 @@ const unrecorded = (ledger: readonly LedgerEntry[], byId: ReadonlyMap<string, Se
       return [`machine ${machine.machineId} (${machine.name}) was made before its create was written down, or without`];
     });
 
-/** Nothing but doubt was in the weather: no stock ran out, no boot failed, nobody took a machine away. */
+/** Whether only answers were faulty: no stock ran out, no boot failed, and no machine was reclaimed. */
 const failedWithoutCause = (instances: readonly SeenInstance[]): string[] =>
   instances
     .filter(({ status, failure }) => status === 'failed' && failure?.code !== 'CREATE_UNCERTAIN')
     .map(({ id, failure }) => `${id} failed with ${failure?.code ?? 'nothing'}: ${failure?.message ?? ''}`);
 
-/** What the simulator says must be what it wrote down when it happened. */
+/** The simulator's state must equal its journal. */
 const disagreeing = ({ ledger, journal }: Evidence): string[] => {
   const last = new Map<string, string>();
   for (const entry of journal) if (entry.what === 'status') last.set(entry.machineId, entry.status);

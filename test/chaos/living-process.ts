@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 
-/** One process that we started. `ended` never rejects. */
+/** A process that we started. `ended` never rejects. */
 export interface LivingProcess {
   child: ChildProcess;
   ended: Promise<void>;
@@ -9,7 +9,7 @@ export interface LivingProcess {
 export const watchProcess = (child: ChildProcess): LivingProcess => ({
   child,
   ended: new Promise((resolve) => {
-    // one that could not be started has no exit
+    // a process that could not be started has no exit event
     child.once('error', () => {
       resolve();
     });
@@ -22,7 +22,7 @@ export const watchProcess = (child: ChildProcess): LivingProcess => ({
 export const isLiving = ({ child }: LivingProcess): boolean =>
   child.pid !== undefined && child.exitCode === null && child.signalCode === null;
 
-/** SIGKILL, also for one that is stopped; resolves when it is gone. */
+/** Sends SIGKILL, also to a stopped process, and resolves when it is gone. */
 export const killProcess = async (process: LivingProcess): Promise<void> => {
   if (isLiving(process)) process.child.kill('SIGKILL');
   await process.ended;

@@ -10,10 +10,10 @@ import { killProcess, watchProcess, type LivingProcess } from './living-process.
 import type { Workplace } from './workplace.js';
 
 const PROGRAM = fileURLToPath(new URL('../novita-simulator/main.js', import.meta.url));
-/** Machines boot, stop and go so many times quicker than Novita's. */
+/** How many times faster than at Novita machines boot, stop and disappear. */
 const TIME_FACTOR = 10;
 
-/** The simulated Novita as a process of its own. It is never killed: its books are the truth. */
+/** The simulated Novita in its own process. It is never killed, since its state is the truth. */
 export class Novita {
   private constructor(
     private readonly running: LivingProcess,
@@ -59,7 +59,7 @@ export class Novita {
     return this.control('GET', 'violations');
   }
 
-  /** What it wrote down on the disk, line by line. */
+  /** Its journal, line by line. */
   async journal(): Promise<JournalEntry[]> {
     const text = await readFile(this.journalFile, 'utf8');
     return text

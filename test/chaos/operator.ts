@@ -6,11 +6,11 @@ const LOOK_AGAIN_MS = 2_000;
 const NO_SUCH_ROUTE = 404;
 
 /**
- * The person who is called when everything is frozen: looks, and says that it may go on. A storm is what the kill-rate breaker
- * is there for, so a freeze is counted and no fault.
+ * Acts as the operator who resumes the fleet after a freeze. The kill-rate breaker is made for such storms, so a freeze is counted, and is
+ * not a fault.
  */
 export class Operator {
-  /** Why it was frozen, and how often. */
+  /** The number of freezes, by reason. */
   readonly freezes = new Map<string, number>();
 
   constructor(
@@ -20,7 +20,7 @@ export class Operator {
 
   async watch(stop: AbortSignal): Promise<void> {
     while (!stop.aborted) {
-      // a database that is away is not the operator's to judge: later again
+      // the database is away: try again later
       await this.lookAndResume().catch(() => undefined);
       await sleep(LOOK_AGAIN_MS, undefined, { signal: stop }).catch(() => undefined);
     }
@@ -31,7 +31,7 @@ export class Operator {
     if (why === '') return;
     this.freezes.set(why, (this.freezes.get(why) ?? 0) + 1);
     const { status } = await this.api.ask('POST', '/api/fleet/resume');
-    // a service that has no such request yet is resumed as it would do it itself
+    // a release without this request is resumed directly in the database
     if (status === NO_SUCH_ROUTE) {
       await this.database.ask('UPDATE fleet_guard SET frozen = NULL, resumed_at = now(), epoch = epoch + 1');
     }

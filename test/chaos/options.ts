@@ -26,17 +26,17 @@ export interface ChaosOptions {
   pauses: number;
   replicas: number;
   seed: number;
-  /** null: the embedded PostgreSQL's. */
+  /** Null: the programs of the embedded PostgreSQL. */
   postgresPrograms: string | null;
   keep: boolean;
-  /** null: nowhere. */
+  /** Null: not recorded. */
   record: string | null;
 }
 
-/** What was asked for cannot be done; the message says what to change. */
+/** The options are wrong. The message says what to change. */
 export class UsageError extends Error {}
 
-/** null: help was asked for. Throws a {@link UsageError}. */
+/** Null: help was requested. Throws a {@link UsageError}. */
 export const readOptions = (args: string[]): ChaosOptions | null => {
   const values = parse(args);
   if (values.help) return null;

@@ -1,8 +1,8 @@
-/** What callers remember: only what was answered. A 202 is a promise. */
+/** What callers remember: only what was answered. A 202 must be kept. */
 
 export type Verb = 'start' | 'stop' | 'restart' | 'delete';
 
-/** An event as it was shown. */
+/** An event as shown by the API. */
 export interface SeenEvent {
   seq: number;
   type: string;
@@ -10,7 +10,7 @@ export interface SeenEvent {
   at: string;
 }
 
-/** An instance as the API shows it: what is looked at here. */
+/** The fields of an instance that are checked here. */
 export interface SeenInstance {
   id: string;
   name: string;
@@ -22,20 +22,20 @@ export interface SeenInstance {
   attempts: { number: number; state: string; sentAt: string }[];
 }
 
-/** One create that somebody asked for, under one idempotency key, and all that was promised about it. */
+/** A create with one idempotency key, and all that was answered about it. */
 export interface Order {
   key: string;
   body: Record<string, unknown> & { name: string };
-  /** Every id that was answered to the key. More than one is a second purchase. */
+  /** Every id that was answered for the key. More than one means a second purchase. */
   ids: Set<string>;
   deletePromised: boolean;
   /** The last start or stop that was answered with 202. */
   lastWish: 'start' | 'stop' | null;
-  /** Starts and stops whose answer was lost at least once: one of them may come true late, at a replica that slept. */
+  /** Starts and stops whose answer was lost at least once: a paused replica may execute one of them late. */
   lateWishes: Set<Verb>;
-  /** The longest list of events that was read so far. */
+  /** The longest list of events read so far. */
   events: SeenEvent[];
-  /** What was answered and should not have been. */
+  /** Answers that were wrong. */
   surprises: string[];
 }
 
@@ -50,5 +50,5 @@ export const newOrder = (key: string, body: Order['body']): Order => ({
   surprises: [],
 });
 
-/** The id that its create was answered with; null while it was not. */
+/** The id in the answer to the create, or null before an answer. */
 export const idOf = ({ ids }: Order): string | null => [...ids][0] ?? null;

@@ -1,6 +1,6 @@
 /**
- * A real PostgreSQL of our own, that syncs to the disk and is killed with all of its processes. Its postmaster is our child, so
- * that a dead one is really gone and its lock file names nobody.
+ * A real PostgreSQL that syncs to the disk and can be killed with all its processes. Its postmaster is a child of this process, so that a
+ * dead one is reaped and its lock file names no process.
  */
 import { spawn } from 'node:child_process';
 import { chown, mkdir, readdir, readlink, realpath } from 'node:fs/promises';
@@ -31,7 +31,7 @@ export class Postgres {
     private readonly place: Workplace,
   ) {}
 
-  /** @param programs the folder of initdb and postgres; null: the embedded PostgreSQL's */
+  /** @param programs the folder of initdb and postgres; null: that of the embedded PostgreSQL */
   static async make(place: Workplace, programs: string | null): Promise<Postgres> {
     const { initdb, postgres } =
       programs === null
@@ -60,11 +60,11 @@ export class Postgres {
     return `postgres://${USER}@127.0.0.1:${this.port}/postgres`;
   }
 
-  /** Resolves when it takes queries again, after what recovery it needs. */
+  /** Resolves when the server accepts queries, after its recovery. */
   async start(): Promise<void> {
     const deadline = performance.now() + START_SECONDS * 1000;
     while (performance.now() < deadline) {
-      // the last processes of a killed server may hold its memory a moment longer: then a start is refused, and tried again
+      // processes of a killed server may still hold its shared memory; then the start is refused, and tried again
       if (this.postmaster === null || !isLiving(this.postmaster)) this.postmaster = this.launch();
       if (await this.ask('SELECT 1').then(Boolean, () => false)) return;
       await sleep(LOOK_AGAIN_MS);
@@ -72,7 +72,7 @@ export class Postgres {
     throw new Error(`PostgreSQL did not start within ${START_SECONDS} s`);
   }
 
-  /** `kill -9` of the postmaster, then of every process that it left; resolves when none is there. */
+  /** `kill -9` of the postmaster, then of every remaining process. Resolves when all are gone. */
   async kill(): Promise<void> {
     if (this.postmaster) await killProcess(this.postmaster);
     const deadline = performance.now() + DEAD_SECONDS * 1000;
@@ -83,7 +83,7 @@ export class Postgres {
     }
   }
 
-  /** In order, or not at all in order when that takes too long. */
+  /** Stops the server in order, or kills it when that takes too long. */
   async stop(): Promise<void> {
     const { postmaster } = this;
     if (postmaster === null) return;
@@ -123,14 +123,14 @@ export class Postgres {
           cwd: path.dirname(this.program),
           env: { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C' },
           stdio: ['ignore', log, log],
-          // a Ctrl-C in the terminal is for us, and not for it
+          // Ctrl-C in the terminal must not reach the server
           detached: true,
         }),
       ),
     );
   }
 
-  /** Every process of PostgreSQL works in its data directory. Where the OS does not tell, they are left to notice by themselves. */
+  /** The processes whose working directory is the data directory. Where the OS does not tell, they notice the kill by themselves. */
   private async processes(): Promise<number[]> {
     const pids = (await readdir('/proc').catch(() => [])).map(Number).filter((pid) => pid > 0);
     const homes = await Promise.all(pids.map((pid) => readlink(`/proc/${pid}/cwd`).catch(() => null)));
@@ -142,6 +142,6 @@ const send = (pid: number, signal: NodeJS.Signals): void => {
   try {
     process.kill(pid, signal);
   } catch {
-    // it went by itself
+    // it ended by itself
   }
 };

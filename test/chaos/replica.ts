@@ -6,23 +6,23 @@ import { isLiving, killProcess, watchProcess, type LivingProcess } from './livin
 import { serviceEnvironment, type Surroundings } from './service-environment.js';
 import type { Workplace } from './workplace.js';
 
-/** From `dist-chaos/test/chaos`, where this runs. */
+/** Relative to `dist-chaos/test/chaos`, where this runs. */
 const PROGRAM = fileURLToPath(new URL('../../../dist/bundle/main.js', import.meta.url));
 const LOOK_AGAIN_MS = 150;
-/** As a supervisor starts again what ended by itself, such as a start that found no database. */
+/** The delay before a process that ended by itself is started again, as by a supervisor. */
 const SUPERVISOR_MS = 500;
 
-/** A service process that ended though nobody had told it to. */
+/** A service process that ended without being asked to. */
 export interface Death {
   replica: number;
   code: number | null;
   signal: NodeJS.Signals | null;
-  /** It had served before: it did not only fail to start. */
+  /** Whether it had been ready before, so that it did not just fail to start. */
   hadServed: boolean;
   at: Date;
 }
 
-/** One place where the service runs: when its process ends, the next one is started there at once, on the same port. */
+/** A replica: when its process ends, the next one is started at once on the same port. */
 export class Replica {
   readonly url: string;
   readonly deaths: Death[] = [];
@@ -42,7 +42,7 @@ export class Replica {
     this.url = `http://127.0.0.1:${port}`;
   }
 
-  /** Set while its process stands still. */
+  /** Set while the process is stopped by a signal. */
   get pause(): Promise<void> | null {
     return this.paused;
   }
@@ -72,13 +72,13 @@ export class Replica {
     void this.watchForReady(launched);
   }
 
-  /** `kill -9`, and the next one is started at once. Two at the same time come one after the other, or two would be started. */
+  /** `kill -9`; the next process is started at once. Concurrent kills are done one after the other, or two would be started. */
   kill(): Promise<void> {
     this.killing = this.killing.then(() => this.killOnce());
     return this.killing;
   }
 
-  /** It stands still for so long, and knows nothing of it when it goes on; a kill ends that earlier. */
+  /** Stops the process by a signal for this long. A kill ends the pause earlier. */
   standStill(seconds: number): Promise<void> {
     const { running } = this;
     if (!running || !isLiving(running)) return Promise.resolve();
@@ -91,14 +91,14 @@ export class Replica {
     return over;
   }
 
-  /** Resolves when it is ready, or after so many seconds. */
+  /** Resolves when the replica is ready, or after this many seconds. */
   async untilReady(seconds: number, signal: AbortSignal): Promise<boolean> {
     const deadline = performance.now() + seconds * 1000;
     while (!this.isReady && performance.now() < deadline && !signal.aborted) await sleep(LOOK_AGAIN_MS);
     return this.isReady;
   }
 
-  /** As an operator stops it. Resolves with its exit code; null when it had to be killed. */
+  /** Stops the replica as an operator does. Resolves with its exit code, or null when it had to be killed. */
   async stop(graceSeconds: number): Promise<number | null> {
     this.stopped = true;
     const { running } = this;
@@ -109,7 +109,7 @@ export class Replica {
     return running.child.exitCode;
   }
 
-  /** For an end without ceremony. */
+  /** Kills the process without starting another. */
   async end(): Promise<void> {
     this.stopped = true;
     if (this.running) await killProcess(this.running);
@@ -123,12 +123,12 @@ export class Replica {
   }
 
   private async afterEnd(ended: LivingProcess): Promise<void> {
-    // one that we killed is not the running one any more
+    // a process that we killed is no longer the current one
     if (this.stopped || this.running !== ended) return;
     const { exitCode: code, signalCode: signal } = ended.child;
     this.deaths.push({ replica: this.number, code, signal, hadServed: this.served, at: new Date() });
     await sleep(SUPERVISOR_MS);
-    // a kill in between has started the next one already
+    // a kill meanwhile has started the next process already
     if (this.running === ended) this.launch();
   }
 

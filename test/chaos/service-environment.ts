@@ -1,4 +1,4 @@
-/** How the service is set up: short windows, so that a storm of minutes goes through them often. */
+/** The settings of the service: short windows, so that a storm of minutes passes them often. */
 export const SETTLE_SECONDS = 10;
 export const NOVITA_TIMEOUT_SECONDS = 5;
 
@@ -7,7 +7,7 @@ export interface Surroundings {
   novitaBaseUrl: string;
 }
 
-/** Nothing of the shell's but what a process needs: it could name a real database or a real key. */
+/** Only those variables of the shell that a process needs, since others could name a real database or key. */
 export const serviceEnvironment = ({ databaseUrl, novitaBaseUrl }: Surroundings, port: number): NodeJS.ProcessEnv => ({
   PATH: process.env['PATH'],
   HOME: process.env['HOME'],

@@ -3,8 +3,8 @@ import { byInstance, isLive } from './books.js';
 import type { SeenInstance } from './orders.js';
 
 /**
- * What is not yet as it should be when nobody asks for anything any more, each as a sentence: an instance that is still moving,
- * that is told to be other than what Novita's books say, or that is not what was wanted of it. Empty: all is at rest and true.
+ * What is not yet as it should be after the last request, as sentences: an instance in a moving state, with a status that differs from
+ * Novita's state, or not in its desired state. Empty: everything is at rest and correct.
  */
 export const unsettled = (instances: readonly SeenInstance[], ledger: readonly LedgerEntry[]): string[] => {
   const machines = byInstance(ledger);

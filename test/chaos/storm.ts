@@ -4,20 +4,20 @@ import type { ChaosOptions } from './options.js';
 import type { Postgres } from './postgres.js';
 import type { Replica } from './replica.js';
 
-/** A kill falls into the start of a process so often. */
+/** The share of kills that hit a starting process. */
 const KILLED_WHILE_STARTING = 0.15;
-/** A second replica goes at the same moment so often. */
+/** The share of kills that hit a second replica at the same time. */
 const KILLED_TOGETHER = 0.15;
-/** A pause is cut short by a kill so often; the others are lived through, and what wakes has time to do harm. */
+/** The share of pauses that end in a kill. After the others the process continues, with time to do harm. */
 const KILLED_WHILE_PAUSED = 0.2;
 const LIFE_SECONDS: [from: number, to: number] = [1, 8];
 const PAUSE_SECONDS: [from: number, to: number] = [1, 25];
 const DATABASE_AWAY_SECONDS: [from: number, to: number] = [0.05, 3];
-/** A replica that is not ready by then is killed all the same. */
+/** A replica that is not ready after this time is killed nevertheless. */
 const READY_SECONDS = 30;
 const LOOK_AGAIN_MS = 100;
 
-/** Kills and pauses what runs, by the seed, until the wanted counts are reached. Never two kills of PostgreSQL at once. */
+/** Kills and pauses processes, as the seed says, until the wanted counts are reached. Never two kills of PostgreSQL at once. */
 export class Storm {
   readonly done = { kills: 0, databaseKills: 0, pauses: 0, longPauses: 0 };
   private killsGiven = 0;

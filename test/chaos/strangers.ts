@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Novita } from './novita.js';
 
-/** Somebody else's machines in the same account, which nothing may touch. */
+/** Foreign machines in the same account, which must not be touched. */
 const NAMES = [
   'somebody-elses',
   'nvt-production',
@@ -11,14 +11,14 @@ const NAMES = [
 const FORGERIES = 6;
 const LOOK_AGAIN_MS = 1_000;
 
-/** Answers with their ids. */
+/** Returns the ids of the machines. */
 export const addStrangers = async (novita: Novita): Promise<string[]> => {
   const ids: string[] = [];
   for (const name of NAMES) ids.push(await novita.addForeignMachine(name));
   return ids;
 };
 
-/** As soon as there are tags in use: machines with the same tags but for one letter. Answers with their ids. */
+/** Makes machines whose tags differ from used ones in one letter, as soon as there are tags. Returns their ids. */
 export const addForgeries = async (novita: Novita, stop: AbortSignal): Promise<string[]> => {
   const ids: string[] = [];
   while (!stop.aborted && ids.length === 0) {

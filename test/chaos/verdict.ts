@@ -6,7 +6,7 @@ import type { ChaosOptions } from './options.js';
 import type { Storm } from './storm.js';
 import type { Workplace } from './workplace.js';
 
-/** What the run was like, beside what it proved. */
+/** Figures about the run. */
 export interface Course {
   options: ChaosOptions;
   done: Storm['done'];
@@ -54,7 +54,7 @@ const figureOf = (evidence: Evidence, course: Course, violations: readonly Viola
   ].join('; ');
 };
 
-/** The evidence of a run that failed, beside its logs. */
+/** The evidence of a failed run, in addition to its logs. */
 export const keepEvidence = (place: Workplace, evidence: Evidence, violations: readonly Violation[]): void => {
   const asJson = (_: string, value: unknown): unknown =>
     value instanceof Map ? Object.fromEntries(value) : value instanceof Set ? [...(value as Set<unknown>)] : value;

@@ -4,12 +4,12 @@ import type { Novita } from './novita.js';
 
 const LONGER_THAN_PATIENCE_MS = NOVITA_TIMEOUT_SECONDS * 1000 + 1_000;
 
-/** Later than the settle window: the one thing that no client of a create without a key can rule out. Kept rare. */
+/** Later than the settle window, which no client of a create without an idempotency key can rule out. Kept rare. */
 export const TOO_LATE_MS = (SETTLE_SECONDS + 5) * 1000;
 
-/** How Novita misbehaves while the storm lasts: operation, what goes wrong, and in which share of the requests. */
+/** The faults of Novita during the storm: operation, fault, and share of the requests. */
 const WEATHER: [operation: string, fault: Fault, share: number][] = [
-  // the answer is lost, and the machine made
+  // the answer is lost, but the machine is made
   ['createInstance', { after: true, drop: true }, 0.04],
   ['createInstance', { after: true, status: 500 }, 0.04],
   ['createInstance', { after: true, htmlError: true }, 0.02],
@@ -21,7 +21,7 @@ const WEATHER: [operation: string, fault: Fault, share: number][] = [
   ['createInstance', { drop: true, executeLateMs: 2_000 }, 0.02],
   ['createInstance', { status: 504, executeLateMs: 7_000 }, 0.02],
   ['createInstance', { status: 504, executeLateMs: TOO_LATE_MS }, 0.005],
-  // slow: within patience, and beyond it
+  // slow: within the timeout, and beyond it
   ['createInstance', { after: true, delayMs: 1_500 }, 0.15],
   ['createInstance', { after: true, delayMs: LONGER_THAN_PATIENCE_MS }, 0.02],
   ['deleteInstance', { after: true, drop: true }, 0.04],

@@ -3,13 +3,13 @@ import { closeSync, openSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-/** A temporary directory that holds everything of one run: the database, the logs, Novita's journal. */
+/** A temporary directory for all files of a run: the database, the logs, the simulator's journal. */
 export class Workplace {
   private constructor(readonly directory: string) {}
 
   static async open(): Promise<Workplace> {
     const directory = await mkdtemp(path.join(tmpdir(), 'novitai-chaos-'));
-    // PostgreSQL runs as another user when we are root, and must get to its own directory in here
+    // if this process is root, PostgreSQL runs as another user, and must reach its directory in here
     await chmod(directory, 0o711);
     return new Workplace(directory);
   }
@@ -18,7 +18,7 @@ export class Workplace {
     return path.join(this.directory, name);
   }
 
-  /** Hands a log to `use`, as a file to append to, and lets go of it: the process that was started keeps its own hold. */
+  /** Opens a log for `use` and closes it afterwards; the started process has its own descriptor. */
   withLog<T>(name: string, use: (file: number) => T): T {
     const file = openSync(this.file(`${name}.log`), 'a');
     try {

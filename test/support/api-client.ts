@@ -14,7 +14,7 @@ export interface Answer<T> {
   body: T;
 }
 
-/** Drives the API as a caller would: over HTTP, by path. */
+/** Calls the API as a caller does: over HTTP, by path. */
 export class ApiClient {
   constructor(private readonly url: string) {}
 
@@ -69,7 +69,7 @@ export class ApiClient {
     return (await this.request<FleetDto>('GET', '/api/fleet')).body;
   }
 
-  /** All machines of a verdict, page by page. */
+  /** All machines with a verdict, page by page. */
   async machines(verdict: ReportedVerdict): Promise<FleetMachineDto[]> {
     const machines: FleetMachineDto[] = [];
     let cursor: string | null = '';
@@ -82,12 +82,12 @@ export class ApiClient {
     return machines;
   }
 
-  /** What a person says about a machine. */
+  /** An operator's decision about a machine. */
   decide<T = InstanceDto>(machineId: string, word: 'adopt' | 'ignore' | 'terminate'): Promise<Answer<T>> {
     return this.request('POST', `/api/machines/${machineId}/${word}`);
   }
 
-  /** Waits until the instance has this status. Fails with what it was instead. */
+  /** Waits until the instance has this status. Fails with its actual status. */
   async until(instance: string, status: string): Promise<InstanceDto> {
     let last: InstanceDto | null = null;
     try {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 
-/** What of JSON Schema and OpenAPI 3.1 our document uses and the tests look at. */
+/** The parts of JSON Schema and OpenAPI 3.1 that the tests read. */
 export interface Schema {
   $ref?: string;
   description?: string;
@@ -41,7 +41,7 @@ export interface Response {
 export interface Operation {
   operationId: string;
   method: string;
-  /** With parameters in braces. */
+  /** The path, with parameters in braces. */
   path: string;
   summary?: string;
   description?: string;
@@ -59,7 +59,7 @@ interface Document {
 
 const FILE = new URL('../../docs/openapi.json', import.meta.url);
 
-/** docs/openapi.json, to walk through and to hold answers against. */
+/** Reads docs/openapi.json, and checks answers against it. */
 export class ApiDocument {
   readonly operations: Operation[];
   readonly tags: string[];
@@ -68,7 +68,7 @@ export class ApiDocument {
   private readonly compiled = new Map<string, ValidateFunction>();
 
   private constructor(private readonly document: Document) {
-    // the package is CommonJS and says so in the types only
+    // the package is CommonJS, which only its types say
     addFormats.default(this.ajv);
     this.schemas = document.components.schemas;
     this.tags = document.tags.map(({ name }) => name);
@@ -88,7 +88,7 @@ export class ApiDocument {
     return found;
   }
 
-  /** With what it refers to in the place of the reference. */
+  /** The schema with its reference resolved. */
   response(operation: Operation, status: number | string): Response | undefined {
     const given = operation.responses[status];
     return given?.$ref ? this.document.components.responses[lastPart(given.$ref)] : given;
@@ -98,7 +98,7 @@ export class ApiDocument {
     return given.$ref ? this.schema(this.schemas[lastPart(given.$ref)] ?? {}) : given;
   }
 
-  /** What is wrong with a value by this schema, taking what is not documented for wrong; null when nothing is. */
+  /** What is wrong with a value according to this schema, including undocumented fields, or null. */
   fault(schema: Schema, value: unknown): string | null {
     const key = JSON.stringify(schema);
     const text = key.replaceAll('"#/components/', '"document#/components/');
@@ -107,7 +107,7 @@ export class ApiDocument {
     return validate(value) ? null : this.ajv.errorsText(validate.errors, { separator: '\n' });
   }
 
-  /** The value that a reader of the document is shown for a schema: its example, or one made of those of its parts. */
+  /** The example of a schema, or one made of the examples of its parts. */
   exampleOf(given: Schema): unknown {
     const schema = this.schema(given);
     if ('example' in given) return given.example;
@@ -122,7 +122,7 @@ export class ApiDocument {
 
 const lastPart = (reference: string): string => reference.slice(reference.lastIndexOf('/') + 1);
 
-/** The same with every object closed: a property that is not documented is a fault, too. */
+/** The same schema with every object closed, so that an undocumented property is a fault. */
 const closed = (node: unknown): unknown => {
   if (Array.isArray(node)) return node.map(closed);
   if (typeof node !== 'object' || node === null) return node;

@@ -4,11 +4,11 @@ import type { ApiDocument, Schema } from './api-document.js';
 export type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
 type Arbitrary = fc.Arbitrary<Json>;
 
-/** Longer lists and texts prove nothing more of a valid body, and cost requests. */
+/** Longer lists and texts prove nothing more, and cost time. */
 const MOST_ITEMS = 3;
 const MOST_CHARACTERS = 40;
 
-/** Values that a schema of the document allows. */
+/** Arbitrary values that a schema allows. */
 export const arbitraryOf = (document: ApiDocument, given: Schema): Arbitrary => {
   const schema = only(document, given);
   if (schema.enum) return fc.constantFrom(...(schema.enum as Json[]));
@@ -26,7 +26,7 @@ export const arbitraryOf = (document: ApiDocument, given: Schema): Arbitrary => 
   }
 };
 
-/** What a schema says itself: the first of its alternatives, and what it refers to. */
+/** The schema itself: its first alternative, with references resolved. */
 export const only = (document: ApiDocument, given: Schema): Schema => {
   const schema = document.schema(given);
   const part = schema.allOf?.[0] ?? schema.oneOf?.[0] ?? schema.anyOf?.[0];
@@ -36,7 +36,7 @@ export const only = (document: ApiDocument, given: Schema): Schema => {
 const textOf = ({ pattern, minLength = 0, maxLength = MOST_CHARACTERS }: Schema): fc.Arbitrary<string> => {
   const max = Math.min(maxLength, MOST_CHARACTERS);
   if (pattern === undefined) return fc.string({ minLength, maxLength: max, unit: 'grapheme' }).filter(isStorable);
-  // fast-check makes no look-aheads: what these forbid is sorted out afterwards
+  // fast-check does not support look-aheads: values that they forbid are filtered out
   return fc
     .stringMatching(new RegExp(pattern.replace(/\(\?!.*?\)/g, '')), { maxLength: max })
     .filter((text) => new RegExp(pattern).test(text) && text.length >= minLength && isStorable(text));

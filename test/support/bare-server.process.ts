@@ -1,4 +1,4 @@
-/** What Node's own HTTP server needs for an answer, in a process of its own as every service is. Says its address. */
+/** A bare Node HTTP server in its own process, for comparing how long answers take. Prints its address. */
 import http from 'node:http';
 
 const server = http.createServer((_, response) => {

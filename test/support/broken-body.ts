@@ -1,10 +1,10 @@
 import type { ApiDocument, Schema } from './api-document.js';
 import { only, type Json } from './arbitrary-body.js';
 
-/** A body that is wrong in exactly one place. */
+/** A body with exactly one fault. */
 export interface BrokenBody {
   what: string;
-  /** The place: an RFC 6901 pointer. */
+  /** Where the fault is: an RFC 6901 pointer. */
   pointer: string;
   body: Json;
 }
@@ -19,7 +19,7 @@ interface Node {
   isItem: boolean;
 }
 
-/** Every way we know to break one node of a valid body, at every node. */
+/** Breaks every node of a valid body in every known way. */
 export const breakagesOf = (document: ApiDocument, schema: Schema, body: Json): BrokenBody[] =>
   nodesOf(document, schema, body).flatMap((node) =>
     breakagesAt(document, node).map(([what, value, path = node.path]) => ({
@@ -29,7 +29,7 @@ export const breakagesOf = (document: ApiDocument, schema: Schema, body: Json): 
     })),
   );
 
-/** The same with null in each optional place that the body does not fill. */
+/** The same body with null in each omitted optional field. */
 export const withNulls = (document: ApiDocument, given: Schema, value: Json): Json => {
   const schema = only(document, given);
   if (Array.isArray(value)) return value.map((item) => withNulls(document, schema.items ?? {}, item));
@@ -62,7 +62,7 @@ const nodesOf = (document: ApiDocument, given: Schema, value: Json, at: Partial<
   return [node, ...children.flat()];
 };
 
-/** What is wrong, the wrong value, and the place that is to be told when it is not the node's own. */
+/** The kind of fault, the wrong value, and the expected place when it is not the node itself. */
 type Breakage = [what: string, value: Json, path?: (string | number)[]];
 
 const breakagesAt = (document: ApiDocument, node: Node): Breakage[] => {

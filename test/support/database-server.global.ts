@@ -1,7 +1,6 @@
 /**
- * One PostgreSQL server for the whole run: the one that TEST_DATABASE_URL names (its user must be allowed to create
- * databases), else an embedded one in a temporary directory. Holds one migrated database that the tests' own
- * databases are copied from.
+ * One PostgreSQL server for the whole run: that of TEST_DATABASE_URL (whose user must be allowed to create databases), or an embedded one in
+ * a temporary directory. It has one migrated database, of which each test gets a copy.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -29,10 +28,10 @@ const startEmbedded = async (): Promise<TestServer> => {
   const server = await EmbeddedServer.start({
     dataDir,
     maxConnections: 200,
-    // the data of a test need not survive the machine
+    // the data of a test need not survive a crash of the machine
     settings: { fsync: 'off', full_page_writes: 'off' },
   });
-  // a run that is broken off is not torn down
+  // an aborted run is not torn down
   process.once('exit', () => server.stopAtExit());
   return {
     url: server.url,
@@ -43,7 +42,7 @@ const startEmbedded = async (): Promise<TestServer> => {
   };
 };
 
-/** The job library makes its own schema at each start of a service; that the copies have it already saves its time. */
+/** Adds the schema of the job library, so that services do not have to make it in each copy. */
 const installJobLibrary = async (url: string): Promise<void> => {
   const boss = new PgBoss({ connectionString: url, supervise: false, schedule: false, registerInstance: false });
   boss.on('error', () => undefined);

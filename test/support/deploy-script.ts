@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import pg from 'pg';
 
-/** Runs one of `deploy/scripts` as an operator does; answers with what it prints. */
+/** Runs a script of `deploy/scripts` as an operator does, and returns its output. */
 export const runDeployScript = async (
   name: string,
   args: string[],
@@ -15,7 +15,7 @@ export const runDeployScript = async (
   return stdout;
 };
 
-/** A disaster: the database is there, and everything in it is gone. */
+/** Simulates a disaster: empties the database. */
 export const destroyContents = async (url: string): Promise<void> => {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

@@ -4,10 +4,10 @@ import type { ApiDocument, Operation } from './api-document.js';
 
 export interface Asked {
   path?: Record<string, string> | undefined;
-  /** With its question mark. */
+  /** The query with its question mark. */
   query?: string;
   body?: unknown;
-  /** A body that is sent as it is. */
+  /** A body that is sent unchanged. */
   text?: string;
   headers?: Record<string, string>;
 }
@@ -25,7 +25,7 @@ export class Seen {
   readonly codes = new Set<string>();
 }
 
-/** The API, asked by operation id; fails when an answer is not what the document says. */
+/** Calls the API by operation id. Fails when an answer does not match the document. */
 export class DocumentedApi {
   constructor(
     private readonly document: ApiDocument,
@@ -45,7 +45,7 @@ export class DocumentedApi {
     return { status: answer.status, headers: answer.headers, body: body as T };
   }
 
-  /** Asks for what must be refused with this code. */
+  /** Sends a request that must be refused with this code. */
   async refused(code: ErrorCode, operationId: string, asked: Asked = {}): Promise<void> {
     const { body, status } = await this.ask<{ code: string; status: number }>(operationId, asked);
     expect(body).toMatchObject({ code, status });

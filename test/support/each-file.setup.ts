@@ -4,5 +4,5 @@ import { forgetPostgresVariables } from '../../src/config/postgres-variables.js'
 
 forgetPostgresVariables(process.env);
 
-/** One seed for all properties, so that a run is like the one before it; `npm run explore` gives others. */
+/** A fixed seed for all properties, so that runs are repeatable. `npm run explore` uses other seeds. */
 fc.configureGlobal({ seed: Number(process.env['PROPERTY_SEED'] ?? 4) });

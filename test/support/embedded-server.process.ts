@@ -1,4 +1,4 @@
-/** Brings up the embedded server in the directory that is its argument; stops it when told to leave. */
+/** Starts the embedded server in the directory of its argument, and stops it when asked to end. */
 import { EmbeddedServer } from '../../src/database/embedded-server.js';
 
 const [, , dataDir = ''] = process.argv;

@@ -4,7 +4,7 @@ import pg from 'pg';
 export interface TestDatabase {
   name: string;
   url: string;
-  /** Also when connections to it are open: they are cut. */
+  /** Drops the database. Open connections are closed. */
   drop(): Promise<void>;
 }
 
@@ -18,7 +18,7 @@ const onServer = async (serverUrl: string, statement: string): Promise<void> => 
   }
 };
 
-/** A database with nothing in it, or a copy of `template`. Its name is unique on the server, so that runs do not meet. */
+/** An empty database, or a copy of `template`. Its name is unique on the server, so that runs do not collide. */
 export const createEmptyDatabase = async (serverUrl: string, template = 'template0'): Promise<TestDatabase> => {
   const name = `novitai_test_${randomBytes(8).toString('hex')}`;
   await onServer(serverUrl, `CREATE DATABASE ${name} TEMPLATE ${template}`);

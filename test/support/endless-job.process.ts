@@ -1,4 +1,4 @@
-/** A worker on the database that is its argument, whose jobs never end. */
+/** A worker whose jobs never end. Its argument is the URL of the database. */
 import 'reflect-metadata';
 import { Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';

@@ -3,11 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const LOOK_AGAIN_MS = 20;
 
 /**
- * The only limits of time that tests have. They end a test whose event never comes, and judge nothing: a slow machine must not fail
- * a test. `npm run mutants` and the like, which wait for failures, set TEST_LIMIT_SECONDS to a smaller one.
+ * The only time limits of tests. They end a test whose event never comes, and judge nothing: a slow machine must not fail a test. Commands
+ * that wait for failures, such as `npm run mutants`, set a smaller TEST_LIMIT_SECONDS.
  */
 const EVENT_LIMIT_MS = Number(process.env['TEST_LIMIT_SECONDS'] ?? 300) * 1000;
-/** A test waits for several events. Its own limit is larger, so that the event that never came is what the failure names. */
+/** Larger than the limit of one event, so that a failure names the event that never came. */
 const TEST_LIMIT_MS = 6 * EVENT_LIMIT_MS;
 
 /** For the configurations of vitest. */
@@ -18,8 +18,8 @@ export const TEST_LIMITS = {
 };
 
 /**
- * Waits until `look` gives something true and returns it. Fails, with what was seen last, when the event never comes.
- * For what another process or a timer brings about; never for something that can be awaited.
+ * Waits until `look` returns something true, and returns it. Fails with the last value when the event never comes.
+ * Use it for effects of another process or a timer, never for something that can be awaited.
  */
 export const eventually = async <T>(
   what: string,

@@ -1,2 +1,2 @@
-/** The one name of the browsers' fetch that @types/node lacks and the runtime of the generated client uses. */
+/** The only type of fetch that the generated client uses and @types/node lacks. */
 type BodyInit = NonNullable<RequestInit['body']>;

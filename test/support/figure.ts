@@ -1,10 +1,9 @@
 /**
- * Figures for people to read. Measured times leave this file as text only: a test that could compute with them might judge by them,
- * and fail because the machine is slow.
+ * Figures for people. Measured times leave this file only as text, so that no test can judge by them and fail on a slow machine.
  */
 import { percentile } from './percentile.js';
 
-/** Begins to measure. What it returns prints a line that tells the seconds since then. */
+/** Starts a measurement. The returned function prints a line with the seconds since then. */
 export const beginFigure = (): ((line: (seconds: string) => string) => void) => {
   const began = performance.now();
   return (line) => {
@@ -12,11 +11,11 @@ export const beginFigure = (): ((line: (seconds: string) => string) => void) => 
   };
 };
 
-/** How long each of many like things took. */
+/** The durations of many similar operations. */
 export class Latencies {
   private readonly ms: number[] = [];
 
-  /** Only what succeeds is counted. */
+  /** Measures an operation. Failed ones are not counted. */
   async measure<T>(act: () => Promise<T>): Promise<T> {
     const began = performance.now();
     const result = await act();
@@ -24,12 +23,12 @@ export class Latencies {
     return result;
   }
 
-  /** Such as "3.1 s": the longest of them. */
+  /** The longest duration, such as "3.1 s". */
   get longest(): string {
     return `${(percentile(this.ms, 1) / 1000).toFixed(1)} s`;
   }
 
-  /** Such as "p50 3 ms, p99 12 ms". */
+  /** Percentiles, such as "p50 3 ms, p99 12 ms". */
   toString(): string {
     return [0.5, 0.99].map((share) => `p${share * 100} ${percentile(this.ms, share).toFixed(0)} ms`).join(', ');
   }

@@ -1,4 +1,4 @@
-/** Cursors that the service did not give out: those that it did, with other things in them. */
+/** Cursors that the service did not issue: real ones with changed contents. */
 import fc from 'fast-check';
 
 export type Position = Record<string, unknown>;
@@ -8,7 +8,7 @@ export const positionIn = (cursor: string): Position =>
 
 export const cursorWith = (json: string): string => Buffer.from(json, 'utf8').toString('base64url');
 
-/** As they stand in JSON, since not all of them are a value of JavaScript. No field of any list holds one of these. */
+/** Written as JSON, since not all of them are values of JavaScript. No field of any list may have one of these. */
 const OF_NO_KIND: readonly string[] = [
   ...['null', 'true', '[]', '{}', '[[]]', '{"$gt":""}', '-1', '1.5', '1e999', '-1e999', '2147483648', '-2147483649'],
   ...['9007199254740993', '9223372036854775808', '1e300', '"\\u0000"', '"a\\u0000b"', '"\\ud800"'],
@@ -16,7 +16,7 @@ const OF_NO_KIND: readonly string[] = [
   JSON.stringify('🜁'.repeat(200)),
 ];
 
-/** What is wrong in a field that holds something like this. */
+/** Wrong values for a field with a value like this. */
 const BY_KIND: readonly { looks: RegExp; wrong: readonly unknown[] }[] = [
   { looks: /^\d+$/, wrong: ['1', '', 'NaN', 'Infinity', '0x10'] },
   {
@@ -45,11 +45,11 @@ const BY_KIND: readonly { looks: RegExp; wrong: readonly unknown[] }[] = [
       'evt_0x00000000000001',
     ],
   },
-  // an id of Novita's may be any text
+  // an id of Novita may be any text
   { looks: /^[0-9a-z]{8,}$/, wrong: [] },
 ];
 
-/** A real position with one field forged, or one too many or too few. Each must be refused. */
+/** A real position with one forged, additional or missing field. Each must be refused. */
 export const forgeriesOf = (position: Position): { what: string; cursor: string }[] => {
   const fields = Object.keys(position);
   const forged = fields.flatMap((field) => [
@@ -80,7 +80,7 @@ const withField = (position: Position, field: string, json: string): string => {
   return `{${[...others.map(([name, value]) => `"${name}":${JSON.stringify(value)}`), `"${field}":${json}`].join()}}`;
 };
 
-/** A real cursor that was changed anywhere: in its text, in its JSON, or in a value. It may be a good one. */
+/** A real cursor that was changed in its text, its JSON, or a value. It may still be valid. */
 export const mutatedCursors = (cursor: string): fc.Arbitrary<string> => {
   const json = JSON.stringify(positionIn(cursor));
   const position = positionIn(cursor);
@@ -104,7 +104,7 @@ export const mutatedCursors = (cursor: string): fc.Arbitrary<string> => {
 
 const asText = (_name: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);
 
-/** The text with a few of its characters replaced by others. */
+/** The text with a few characters replaced. */
 const spliced = (text: string, others: fc.Arbitrary<string>): fc.Arbitrary<string> =>
   fc
     .tuple(fc.nat(text.length), fc.nat(4), others)

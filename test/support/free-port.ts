@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto';
 import net from 'node:net';
 
-/** Below the range from which Linux, BSD and macOS give ports to connections and to servers that ask for any. */
+/** Below the range from which Linux, BSD and macOS assign ports to connections and to servers with port 0. */
 const OWN_PORTS: [from: number, to: number] = [15_000, 32_000];
 
-/** A port for a process that listens later, or again: meanwhile no connection and no server of another test gets it. */
+/** A port for a process that listens later, or again. Meanwhile no connection and no other test gets it. */
 export const freePort = async (): Promise<number> => {
   for (let attempt = 1; ; attempt++) {
     try {

@@ -4,14 +4,13 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /**
- * A PostgreSQL whose processes are all stopped by SIGSTOP: the kernel still takes connections for it and what is sent to it, and
- * nothing ever answers.
+ * A PostgreSQL whose processes are all stopped by SIGSTOP: the kernel still accepts connections and data for it, but it never answers.
  */
 export class FrozenPostgres {
   private constructor(private readonly pids: number[]) {}
 
   static async freeze(postmaster: number): Promise<FrozenPostgres> {
-    // first, so that it makes no more of them
+    // the postmaster first, so that it starts no more processes
     process.kill(postmaster, 'SIGSTOP');
     const { stdout } = await run('ps', ['-A', '-o', 'pid=,ppid=']);
     const children = stdout
@@ -31,7 +30,7 @@ const signal = (pid: number, name: NodeJS.Signals): void => {
   try {
     process.kill(pid, name);
   } catch (error) {
-    // a session that has just ended
+    // the session has just ended
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 };

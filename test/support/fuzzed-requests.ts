@@ -4,13 +4,13 @@ import { cursorWith, forgeriesOf, positionIn } from './forged-cursors.js';
 
 export interface FuzzedRequest {
   method: string;
-  /** From the root, with its query. */
+  /** The path from the root, with its query. */
   path: string;
   headers: Record<string, string>;
   body?: string;
 }
 
-/** Numbers, texts and shapes that have broken services: beyond int4 and int8, impossible dates, names of JavaScript's own. */
+/** Values that have broken services: numbers beyond int4 and int8, impossible dates, names of inherited properties. */
 const SCALARS: readonly unknown[] = [
   ...[null, true, false, 0, -1, 1, 65_536, 2 ** 31, -(2 ** 31) - 1, 2 ** 53, 1e308, 0.1, -0],
   ...['', ' ', 'a', '0', '-1', 'null', 'true', '1e3', 'NaN', '2147483648', '9223372036854775808'],
@@ -34,14 +34,14 @@ const HEADERS: Readonly<Record<string, readonly string[]>> = {
   'x-forwarded-for': ['1.2.3.4', 'x', '::1, ::1'],
 };
 
-/** Requests to every operation of the document, most of them wrong in one or several places. One seed gives one row of them. */
+/** Requests to every operation of the document, most with one or several faults. A seed always gives the same requests. */
 export class RequestFuzzer {
   private readonly random: SeededRandom;
   private readonly forgedCursors: readonly string[];
 
   /**
-   * @param known values that exist, for parameters of paths
-   * @param cursors those of lists that the service gave out
+   * @param known existing values for parameters of paths
+   * @param cursors cursors that the service issued
    */
   constructor(
     private readonly document: ApiDocument,
@@ -98,7 +98,7 @@ export class RequestFuzzer {
     return encodable(String(this.pick(SCALARS)));
   }
 
-  /** Of this list or of another: as it was given out, forged in one field, or with anything in it. */
+  /** A cursor of this list or of another: real, with one forged field, or arbitrary. */
   private cursor(): string {
     if (this.random.chance(0.1)) return this.pick(this.cursors);
     if (this.random.chance(0.7)) return this.pick(this.forgedCursors);
@@ -124,7 +124,7 @@ export class RequestFuzzer {
     return text ?? '';
   }
 
-  /** With one node replaced, taken out, put into a list, or given a field more. */
+  /** A body with one node replaced, removed, put into a list, or given an additional field. */
   private broken(node: unknown): unknown {
     if (typeof node !== 'object' || node === null || this.random.chance(0.2)) {
       return this.random.chance(0.2) ? [node] : this.pick(NASTY);
@@ -143,5 +143,5 @@ export class RequestFuzzer {
   }
 }
 
-/** Percent-encoded; half of a surrogate pair cannot be and is sent as what decoders make of it. */
+/** Percent-encoded. Half of a surrogate pair cannot be encoded, and is sent as the replacement character. */
 const encodable = (text: string): string => encodeURIComponent(Buffer.from(text).toString());

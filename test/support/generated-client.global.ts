@@ -1,4 +1,4 @@
-/** The client that the tests of the API's document drive: made before them, when the document has changed. */
+/** Generates the client for tests of the OpenAPI document before they run, if the document has changed. */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 const NAMES = ['NODE_OPTIONS', 'MALLOC_ARENA_MAX'];
 
-/** What the image tells every Node in it of memory: for proofs whose figures are to be those of production. */
+/** The memory options of Node in the image, for proofs whose figures should be those of production. */
 export const imageEnvironment = (): Record<string, string> => {
   const dockerfile = readFileSync(new URL('../../Dockerfile', import.meta.url), 'utf8');
   return Object.fromEntries(

@@ -1,7 +1,7 @@
 import { Secrets } from '../../src/redaction/secrets.js';
 import { UpstreamText } from '../../src/redaction/upstream-text.js';
 
-/** A value with each text of Novita's in it as it is told when there is nothing to hide. */
+/** The value with each text of Novita as a string, without hiding secrets. */
 export const inWords = (value: unknown): unknown => {
   if (value instanceof UpstreamText) return value.told(Secrets.NONE);
   if (Array.isArray(value)) return value.map(inWords);

@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** How the jobs of a database ended, or stand. One that was tried again is counted under its state and "again". */
+/** Counts the jobs of a database by state. A retried job is counted under its state and "again". */
 export const jobsByState = async (databaseUrl: string): Promise<Record<string, number>> => {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();

@@ -1,12 +1,12 @@
 import { defineJob } from '../../src/jobs/job-definition.js';
 
-/** For the test in which the worker that runs it is killed. */
+/** A job for the test that kills its worker. */
 export const killedJob = defineJob<{ id: string }>({
   name: 'killed',
   retries: 2,
   retryDelaySeconds: 1,
   retryDelayMaxSeconds: 1,
-  // much longer than a test waits: only its missing heartbeat gives the job back
+  // much longer than a test waits, so that only the missing heartbeat returns the job
   timeoutSeconds: 36_000,
   keepFinishedSeconds: 60,
 });

@@ -5,7 +5,7 @@ export interface LeanAnswer {
   text: string;
 }
 
-/** One request with little work of its own: for loads that share the machine with what they ask. Rejects when there is no answer. */
+/** Sends a request with little CPU use, for loads on the same machine as the service. Rejects without an answer. */
 export const leanRequest = (
   url: string,
   options: {
@@ -14,7 +14,7 @@ export const leanRequest = (
     headers?: http.OutgoingHttpHeaders;
     /** Sent as JSON. */
     body?: unknown;
-    /** Sent as it is. */
+    /** Sent unchanged. */
     text?: string;
   },
 ): Promise<LeanAnswer> =>
@@ -23,7 +23,7 @@ export const leanRequest = (
     const content = body === undefined ? options.text : JSON.stringify(body);
     const headers = {
       ...(body !== undefined && { 'content-type': 'application/json' }),
-      // with GET and HEAD Node says nothing of a body's length
+      // for GET and HEAD Node sets no Content-Length
       ...(content !== undefined && { 'content-length': Buffer.byteLength(content) }),
       ...options.headers,
     };

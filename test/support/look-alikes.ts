@@ -13,12 +13,11 @@ const BEHIND = ['-1', ' ', '-copy', '.', 'a'];
 const IN_FRONT = ['my-', ' ', '-', 'x', 'nvt-'];
 
 const turn = (parts: string[], at: number): string => parts[at % parts.length] ?? '';
-/** Nothing the first time around, so that what is added is seen alone. */
 const again = (at: number): string => (at < BEHIND.length ? '' : String(at));
 
 /**
- * Machines that a person, a copy or another deployment may have beside one of ours, whose tag is given. None of them is ours: each
- * is what the tag is not by a letter, a case, a part or a place.
+ * Names of machines that a person, a copied database or another deployment may have besides a machine with this tag. Each differs from the
+ * tag in a letter, a case, a part or a place, so none belongs to this deployment.
  */
 export const lookAlikesOf = (tag: string, count: number): LookAlike[] => {
   const [prefix = '', deployment = '', ulid = '', attempt = '', mac = ''] = tag.split('-');
@@ -64,7 +63,7 @@ const withLetterChanged = (tag: string, at: number, by: number): string => {
     : tag.slice(0, at) + (letters[by] ?? '9') + tag.slice(at + 1);
 };
 
-/** All of it, or one letter that has an upper case. */
+/** Upper case for the whole text, or for one letter. */
 const withUpperCase = (tag: string, at: number): string => {
   const places = tag.split('').flatMap((letter, place) => (letter === letter.toUpperCase() ? [] : [place]));
   const place = places[at % places.length] ?? 0;

@@ -1,7 +1,7 @@
 import type { LedgerEntry } from '../novita-simulator/ledger.js';
 import type { NovitaSimulator } from '../novita-simulator/novita-simulator.js';
 
-/** What the simulator sold in the name of an instance, oldest first: the true count of its machines. */
+/** The machines that the simulator really made for an instance, oldest first. */
 export const machinesOf = (novita: NovitaSimulator, instanceId: string): LedgerEntry[] => {
   const ulid = instanceId.replace(/^ins_/, '').toLowerCase();
   return novita.ledger().filter(({ name }) => name.includes(ulid));

@@ -1,22 +1,22 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** One known-bad variant of the product: what is put in place of what. */
+/** A planted bug: text of a source file, and its replacement. */
 export interface Mutant {
-  /** What the bug does, as a sentence. Unique in its list. */
+  /** A sentence that says what the bug does. Unique in its list. */
   name: string;
   /** Relative to the project. */
   file: string;
   patches: readonly Patch[];
 }
 
-/** In the mutant's file, or in another one: where two places keep the same promise, both have to be broken. */
+/** A change of the mutant's file, or of another one: where two places ensure the same, both must be broken. */
 export type Patch = readonly [find: string, replace: string, file?: string];
 
 /**
- * The files that the mutant changes, with their new text.
- * @param root the project
- * @throws Error when a patch does not fit exactly once: then the mutant is one of code that is no longer there
+ * The new text of the files that the mutant changes.
+ * @param root the folder of the project
+ * @throws Error when a patch does not match exactly once, because the code has changed
  */
 export const mutatedSources = ({ name, file, patches }: Mutant, root: string): Map<string, string> => {
   const sources = new Map<string, string>();

@@ -2,10 +2,10 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { AUTHORITATIVE_ANSWER, decode, encode } from 'dns-packet';
 
-/** A name server for one name, as Docker has one for the containers of a service. Who has no address is not known. */
+/** A name server for one name, like Docker's for the containers of a service. Without addresses the name is unknown. */
 export class NameServer {
   addresses: readonly string[] = [];
-  /** How often it was asked. */
+  /** The number of queries. */
   questions = 0;
 
   private constructor(

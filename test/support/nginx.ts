@@ -7,23 +7,23 @@ import { fileURLToPath } from 'node:url';
 import { eventually } from './eventually.js';
 import { freePort } from './free-port.js';
 
-/** Another nginx than the one on the PATH. */
+/** Replaces the nginx on the PATH. */
 const PROGRAM = process.env['NGINX_PROGRAM'] ?? 'nginx';
-/** From then on it knows all words of `deploy/nginx`. */
+/** The first version that knows all directives of `deploy/nginx`. */
 const KNOWS_ALL = [1, 27, 3];
 
 const CONFIGURATION = fileURLToPath(new URL('../../deploy/nginx/', import.meta.url));
 
 export interface ByName {
-  /** Where the name server of Docker would be. */
+  /** The address of the name server, instead of Docker's. */
   nameServerPort: number;
-  /** On which all replicas listen, each at its own address. */
+  /** The port of all replicas, each at its own address. */
   port: number;
-  /** Longer than production waits for a connection, and longer than it takes to ask the name server again. */
+  /** Longer than production waits for a connection, and longer than until the name server is asked again. */
   connectSeconds?: number;
 }
 
-/** The real nginx with our own configuration: only addresses and places of files are other ones than in `deploy/nginx`. */
+/** The real nginx with our configuration. Only addresses and paths of files differ from `deploy/nginx`. */
 export class Nginx {
   private constructor(
     readonly url: string,
@@ -33,22 +33,22 @@ export class Nginx {
   ) {}
 
   /**
-   * @param replicas ports on this machine, in the place of the containers that Docker's name server knows; or where a name server
-   *   tells of them, which takes an nginx of 1.27.3 or later
-   * @param tls listens as in production, with these files
+   * @param replicas ports on this machine, instead of the containers that Docker's name server knows; or a name server that knows them,
+   *   which needs nginx 1.27.3 or later
+   * @param tls files for listening with TLS as in production
    */
   static async start(
     replicas: readonly number[] | ByName,
     tls: { certificate: string; key: string } | null = null,
   ): Promise<Nginx> {
     const directory = await mkdtemp(path.join(tmpdir(), 'novitai-nginx-'));
-    // its workers are another account than root
+    // its workers run as another user than root
     await chmod(directory, 0o711);
     const port = await freePort();
     const listenTls = (text: string): string =>
       (knowsAll()
         ? replaced(text, /^listen 8443 ssl;/m, `listen 127.0.0.1:${port} ssl;`)
-        : // an older one has HTTP/2 as a word of `listen`
+        : // older versions have HTTP/2 as a parameter of `listen`
           replaced(text, /^listen 8443 ssl;\nhttp2 on;/m, `listen 127.0.0.1:${port} ssl http2;`)
       )
         .replace('/etc/nginx/tls/fullchain.pem', tls?.certificate ?? '')
@@ -122,7 +122,7 @@ const knowsAll = (): boolean => {
   return differs === -1 || (version[differs] ?? 0) > (KNOWS_ALL[differs] ?? 0);
 };
 
-/** Fails when the configuration has become another one, and so would be tried as something that it is not. */
+/** Replaces text that must exist: fails when the configuration has changed, so that the test would test something else. */
 const replaced = (
   text: string,
   what: RegExp,

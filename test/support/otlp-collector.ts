@@ -1,13 +1,13 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A span as OTLP's JSON has it, with its attributes as an object. */
+/** A span of OTLP's JSON, with its attributes as an object. */
 export interface ExportedSpan {
   name: string;
   traceId: string;
   spanId: string;
   parentSpanId?: string;
-  /** 2 server, 3 client, 5 consumer, 1 the rest. */
+  /** 2: server, 3: client, 5: consumer, 1: others. */
   kind: number;
   startTimeUnixNano: string;
   endTimeUnixNano: string;
@@ -24,13 +24,13 @@ interface TracesRequest {
   }[];
 }
 
-/** Takes traces by OTLP over HTTP, as JSON, and keeps them. */
+/** Receives traces by OTLP over HTTP, as JSON, and keeps them. */
 export class OtlpCollector {
   readonly spans: ExportedSpan[] = [];
-  /** What each resource said of itself. */
+  /** The attributes of each resource. */
   readonly resources: Record<string, unknown>[] = [];
   readonly headers: IncomingHttpHeaders[] = [];
-  /** Everything as it came. */
+  /** Everything as received. */
   text = '';
 
   private readonly server = createServer((request, response) => {
@@ -45,7 +45,7 @@ export class OtlpCollector {
     });
   });
 
-  /** @param port a free one unless it is given */
+  /** @param port by default a free port */
   static async start(port = 0): Promise<OtlpCollector> {
     const collector = new OtlpCollector();
     await new Promise<void>((resolve) => {

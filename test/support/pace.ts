@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const TICK_MS = 10;
 
 /**
- * Begins something so many times a second until it is over, whether what it began has ended or not: the load of a proof, never a wait.
- * Resolves when it is over.
+ * Starts something at a fixed rate until the end, without waiting for what was started. It makes the load of a proof, and is never a wait.
+ * Resolves at the end.
  */
 export const atPace = async (perSecond: number, begin: () => void, over: AbortSignal): Promise<void> => {
   const began = performance.now();

@@ -5,19 +5,19 @@ export interface RawAnswer {
   status: number;
   headers: IncomingHttpHeaders;
   text: string;
-  /** The body as JSON, or null when it is none. */
+  /** The body as JSON, or null when it is not JSON. */
   json: unknown;
 }
 
 export interface RawRequest {
   method?: string;
-  /** Sent as it is: nothing is normalised or encoded. */
+  /** Sent unchanged: nothing is normalised or encoded. */
   path: string;
   headers?: Record<string, string>;
   body?: string | Buffer;
 }
 
-/** One request on a connection of its own, without any of the niceties of a client. */
+/** Sends one request on a new connection, without the corrections of an HTTP client. */
 export const send = (port: number, { method = 'GET', path, headers = {}, body }: RawRequest): Promise<RawAnswer> =>
   new Promise((resolve, reject) => {
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };

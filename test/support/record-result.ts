@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 
-/** Appends one result to a Markdown file: what was run, when, on what kind of machine, and a table. */
+/** Appends a result to a Markdown file: the command, the time, the kind of machine, and a table. */
 export const recordResult = (
   file: string,
   command: string,

@@ -2,13 +2,13 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
 export interface RegisteredRoute {
   method: string;
-  /** With parameters as the router has them, such as `/api/jobs/:id`. */
+  /** The path with the router's parameters, such as `/api/jobs/:id`. */
   path: string;
 }
 
 const INDENT = 4;
 
-/** Every route that the router answers, documented or not: read from the tree that it prints. */
+/** Every route of the router, documented or not, read from the tree that it prints. */
 export function registeredRoutes(app: NestFastifyApplication): RegisteredRoute[] {
   const parents: string[] = [];
   const tree = app.getHttpAdapter().getInstance().printRoutes({ commonPrefix: false });

@@ -4,17 +4,17 @@ import { startService } from './service-in-process.js';
 import type { ConfigChanges } from './test-config.js';
 import { createTestDatabase } from './test-database.js';
 
-/** The whole service in this process, with a database of its own and a simulated Novita: everything over real HTTP. */
+/** The whole service in this process, with its own database and a simulated Novita, everything over real HTTP. */
 export interface RunningApp {
   api: ApiClient;
   novita: NovitaSimulator;
   url: string;
   databaseUrl: string;
-  /** Stops all of it, and fails when the simulator saw its contract broken. */
+  /** Stops everything. Fails when the simulator violated its contract. */
   stop(): Promise<void>;
 }
 
-/** Boots that take a second or so instead of minutes. */
+/** Boots of about a second instead of minutes. */
 export const QUICK: SimulatorOptions = {
   timeFactor: 1,
   bootTimes: {
@@ -33,11 +33,11 @@ export const QUICK: SimulatorOptions = {
 export interface ServedApp {
   api: ApiClient;
   url: string;
-  /** Stops the service only. */
+  /** Stops only the service. */
   close(): Promise<void>;
 }
 
-/** The service in this process, on a database and a Novita that outlive it. */
+/** The service in this process, with a database and a Novita that outlive it. */
 export const serveApp = async (
   novita: NovitaSimulator,
   databaseUrl: string,

@@ -9,7 +9,7 @@ import { eventually } from './eventually.js';
 const run = promisify(execFile);
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The real command `npm run sandbox`, as a person starts it: in a process group of its own, like a terminal's. */
+/** The real command `npm run sandbox`, in a process group of its own, as in a terminal. */
 export class SandboxProcess {
   private output = '';
   private readonly child: ChildProcess;
@@ -18,7 +18,7 @@ export class SandboxProcess {
   constructor(...args: string[]) {
     this.child = spawn('npm', ['run', 'sandbox', '--', '--port', '0', ...args], {
       cwd: PROJECT,
-      // vitest's own NODE_ENV and the like are not what a person has
+      // without variables of vitest such as NODE_ENV, which users do not have
       env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -27,7 +27,7 @@ export class SandboxProcess {
       stream?.on('data', (chunk: Buffer) => (this.output += chunk.toString('utf8')));
   }
 
-  /** Resolves when it says that it is ready, as it does once `/health/ready` answers 200. */
+  /** Resolves when the sandbox says that it is ready, which it does once `/health/ready` answers 200. */
   async untilReady(): Promise<this> {
     await eventually('the sandbox is ready', () => {
       if (this.child.exitCode !== null) throw new Error(`the sandbox ended: ${this.output}`);
@@ -39,7 +39,7 @@ export class SandboxProcess {
     return this;
   }
 
-  /** All that it has printed so far. */
+  /** Everything that was printed so far. */
   get printed(): string {
     return this.output;
   }
@@ -63,21 +63,21 @@ export class SandboxProcess {
     return pid;
   }
 
-  /** What Ctrl-C does in a terminal: the signal goes to npm and to all that it started in the group. */
+  /** Acts like Ctrl-C in a terminal: the signal goes to npm and to everything in its process group. */
   signalGroup(signal: NodeJS.Signals): void {
     if (this.child.pid !== undefined) process.kill(-this.child.pid, signal);
   }
 
-  /** The exit code of npm; null when it was killed. */
+  /** The exit code of npm, or null when it was killed. */
   async ended(): Promise<number | null> {
     if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, 'exit');
     return this.child.exitCode;
   }
 
-  /** What is left of it: processes that live, and a directory. */
+  /** What is left: living processes, and a directory. */
   async remains(): Promise<string[]> {
     const { stdout } = await run('ps', ['-A', '-o', 'pid=,stat=']);
-    // one that has ended and that init has not looked at yet is a Z
+    // state Z: the process has ended, but init has not reaped it yet
     const living = new Set(
       stdout
         .split('\n')
@@ -88,12 +88,12 @@ export class SandboxProcess {
     return existsSync(this.dataDir) ? [...alive, this.dataDir] : alive;
   }
 
-  /** For a test that failed half-way: its keeper does the rest. */
+  /** Cleans up after a failed test. The keeper does the rest. */
   kill(): void {
     if (this.child.exitCode === null && this.child.signalCode === null) this.signalGroup('SIGKILL');
   }
 
-  /** npm first, then who each of them started: the sandbox, the keeper, the service. */
+  /** npm, then each child of the process before: the sandbox, the keeper, the service. */
   private async descendants(): Promise<number[]> {
     const { stdout } = await run('ps', ['-A', '-o', 'pid=,ppid=']);
     const rows = stdout

@@ -22,7 +22,7 @@ export interface ScriptedServer extends RunningServer {
 
 export type Reply = (request: SeenRequest, response: ServerResponse, index: number) => void;
 
-/** A real HTTP server that does as it is told with each whole request. */
+/** A real HTTP server that calls a function for each complete request. */
 export async function startScriptedServer(reply: Reply): Promise<ScriptedServer> {
   const requests: SeenRequest[] = [];
   const listener: RequestListener = (request, response) => {
@@ -37,7 +37,7 @@ export async function startScriptedServer(reply: Reply): Promise<ScriptedServer>
   return Object.assign(await run(http.createServer(listener)), { requests });
 }
 
-/** A server below HTTP: it gets the bare connection. */
+/** A TCP server that calls a function for each connection. */
 export const startSocketServer = (onSocket: (socket: Socket) => void): Promise<RunningServer> =>
   run(net.createServer(onSocket));
 

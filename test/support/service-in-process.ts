@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createApp } from '../../src/app.setup.js';
 import { testConfig, type ConfigChanges } from './test-config.js';
 
-/** The whole service, listening, in the process of the test. */
+/** The whole listening service in the process of the test. */
 export async function startService(
   databaseUrl: string,
   changes: ConfigChanges = {},

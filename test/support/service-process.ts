@@ -5,14 +5,14 @@ import { fileURLToPath } from 'node:url';
 import { eventually } from './eventually.js';
 import { freePort } from './free-port.js';
 
-/** A place without a .env. */
+/** A folder without a .env file. */
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const MAIN = fileURLToPath(new URL('../../dist/bundle/main.js', import.meta.url));
 
-/** What becomes of standard output: it is kept as `log`, it is a socket that is never read, or it is this descriptor. */
+/** Where standard output goes: into `log`, into a socket that is never read, or to this descriptor. */
 type Stdout = 'read' | 'unread' | number;
 
-/** The built service as a process of its own: what can be killed. `npm test` builds it before. */
+/** The built service in its own process, which can be killed. `npm test` builds it before. */
 export class ServiceProcess {
   private readonly output: string[] = [];
 
@@ -29,19 +29,19 @@ export class ServiceProcess {
     this.output.push(chunk.toString());
   };
 
-  /** From now on, if it was not read before. */
+  /** Begins to read standard output. */
   readLog(): void {
     this.child.stdout?.on('data', this.keep);
   }
 
-  /** Resolves when it says that it is ready. */
+  /** Resolves when the service reports that it is ready. */
   static async start(environment: Record<string, string>, cwd = HERE, stdout?: Stdout): Promise<ServiceProcess> {
     const service = await ServiceProcess.launch(environment, cwd, stdout);
     await service.untilReady();
     return service;
   }
 
-  /** Does not wait for it to serve. */
+  /** Does not wait until the service is ready. */
   static async launch(
     environment: Record<string, string>,
     cwd = HERE,
@@ -51,7 +51,7 @@ export class ServiceProcess {
       throw new Error('dist/bundle/main.js is missing: run `npm run build` first (`npm test` does)');
     const chosen = environment['PORT'] ?? String(await freePort());
     const child = spawn(process.execPath, [MAIN], {
-      // nothing of the tester's environment but what a process needs
+      // only those variables of the environment that every process needs
       env: {
         PATH: process.env.PATH,
         HOME: process.env.HOME,
@@ -66,13 +66,13 @@ export class ServiceProcess {
     return new ServiceProcess(child, `http://127.0.0.1:${chosen}`, stdout === 'read');
   }
 
-  /** Resident memory in MB, as the kernel counts it. */
+  /** Resident memory in MB, according to the kernel. */
   async memoryMb(): Promise<number> {
     const status = await readFile(`/proc/${this.child.pid ?? 0}/status`, 'utf8');
     return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
   }
 
-  /** Null while it runs, and when a signal ended it. */
+  /** The exit code; null while the process runs, and when a signal ended it. */
   get exitCode(): number | null {
     return this.child.exitCode;
   }
@@ -91,7 +91,7 @@ export class ServiceProcess {
     });
   }
 
-  /** Sends a signal and waits for the end; answers with the exit code, null when it was killed. */
+  /** Sends a signal and waits for the end. Returns the exit code, or null when the process was killed. */
   async end(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): Promise<number | null> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode;
     const ended = new Promise<number | null>((resolve) => {

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { Tagger } from '../../src/machines/domain/tag.js';
 
-/** What writes the tags of the deployment whose database this is: to make machines that it takes for its own. */
+/** Makes tags of the deployment with this database, for machines that it recognises as its own. */
 export const taggerOf = async (databaseUrl: string): Promise<Tagger> => {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();

@@ -2,7 +2,7 @@ import { type Config, Secret } from '../../src/config/config.js';
 
 export type ConfigChanges = { [Feature in keyof Config]?: Partial<Config[Feature]> };
 
-/** A whole configuration for a test: an external database, silent, on a free port. Change what the test is about. */
+/** A complete configuration for a test: external database, no log, free port. Override what the test is about. */
 export const testConfig = (databaseUrl: string, changes: ConfigChanges = {}): Config => ({
   server: {
     environment: 'test',
@@ -31,7 +31,7 @@ export const testConfig = (databaseUrl: string, changes: ConfigChanges = {}): Co
     deploymentSecret: null,
     createsEnabled: true,
     createSettleSeconds: 120,
-    // what a deployment older than a day does
+    // as in a deployment that is older than a day
     sweepReportOnlyHours: 0,
     capacityTimeoutSeconds: 3600,
     provisionTimeoutSeconds: 1800,

@@ -1,4 +1,4 @@
-/** For servers of tests on 127.0.0.1 only. Nobody trusts it who is not told to; valid from 2020 to 2120. */
+/** A self-signed certificate for test servers on 127.0.0.1 only, valid from 2020 to 2120. */
 export const TEST_TLS = {
   key: `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg8bnNfC76hG/sTKq6

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import path from 'node:path';
 
-/** Runs a TypeScript file in a process of its own, so that a test can kill it like a real one. */
+/** Runs a TypeScript file in its own process, so that a test can kill it like a real one. */
 const LOADER = `
   import { runnerImport } from 'vite';
   const [file, ...args] = process.argv.slice(1);
@@ -16,9 +16,9 @@ const LOADER = `
 
 export interface TypescriptProcess {
   child: ChildProcess;
-  /** Resolves with the first line of its standard output that starts with `word`, without the word. */
+  /** Resolves with the first line of standard output that starts with `word`, without the word. */
   said(word: string): Promise<string>;
-  /** Resolves with the exit code when it has ended; null when a signal ended it. */
+  /** Resolves with the exit code at the end, or null when a signal ended the process. */
   exited: Promise<number | null>;
 }
 

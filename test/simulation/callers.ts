@@ -23,7 +23,6 @@ export class Callers {
   private readonly random: SeededRandom;
   private made = 0;
   private orders = 0;
-  private readonly carriedOut = new Set<string>();
 
   constructor(private readonly world: SimWorld) {
     this.random = new SeededRandom(world.seed, 7);
@@ -72,7 +71,7 @@ export class Callers {
       if (kind === 'replayed') world.count('create replayed');
       const { id } = facts.instance;
       const known = this.promises.get(key);
-      if (known && known.instanceId !== id) world.violate('I5', `${key} is ${known.instanceId} and ${id}`);
+      world.judge.createAnswered(key, known?.instanceId ?? null, id);
       if (!known) this.promises.set(key, { key, instanceId: id, at: world.time.now, deleteAckedAt: null });
     } catch (error) {
       if (!isRefusal(error)) this.again(() => this.create(key, spec));
@@ -92,9 +91,7 @@ export class Callers {
       const claim = { caller: 'somebody', key: order, fingerprint: order };
       const { kind } = await replica.core.commands.ask(promised.instanceId, action, by(claim));
       if (kind === 'replayed') world.count('command replayed');
-      if (kind === 'changed' && this.carriedOut.has(order))
-        world.violate('I5', `${order} (${action}) was carried out twice`);
-      if (kind === 'changed') this.carriedOut.add(order);
+      if (kind === 'changed') world.judge.commandCarriedOut(order, action);
       world.trace(`caller ${action} ${promised.instanceId} ${kind}`);
       if (action === 'delete') promised.deleteAckedAt ??= world.time.now;
     } catch (error) {

@@ -1,6 +1,7 @@
-import type { StoredEvent } from '../../src/events/event-log.js';
+import type { EventDraft, SubjectKind } from '../../src/events/event-catalogue.js';
+import type { AppendTarget, StoredEvent } from '../../src/events/event-log.js';
 import { NEW_GUARD, type Guard } from '../../src/machines/domain/fleet-guard.js';
-import type { Attempt, Instance } from '../../src/novita-instances/domain/instance.js';
+import type { Attempt, Facts, Instance } from '../../src/novita-instances/domain/instance.js';
 import type { Machine } from '../../src/machines/domain/machine.js';
 import type { KnownStranger } from '../../src/machines/store/machine-store.js';
 
@@ -40,26 +41,26 @@ export interface KeyRow {
   createdAt: Date;
 }
 
-/** The tables as maps of rows that are never changed, with the indexes that the questions need. */
+/** The tables as maps, with the indexes that queries need. Rows are replaced and never changed, so a copy of the maps is a snapshot. */
 export class MemoryTables {
   instances = new Map<string, InstanceRow>();
   attempts = new Map<string, AttemptRow[]>();
   machines = new Map<string, MachineRow>();
   machineIds = new Map<string, string[]>();
-  /** By the id of their subject. */
+  /** By the id of the subject. */
   events = new Map<string, StoredEvent[]>();
   keys = new Map<string, KeyRow>();
   strangers = new Map<string, KnownStranger>();
   tags = new Map<string, string>();
   heldBy = new Map<string, string>();
   guard: Guard = NEW_GUARD;
-  /** Of the event that was written last. */
+  /** The position of the event that was written last. */
   lastPosition = 0;
   /** The number of the fleet's last event. */
   lastFleetSeq = 0;
   /** Ids of machines that are not gone. */
   live = new Set<string>();
-  /** Instances with a create that is not decided. */
+  /** Ids of instances with an attempt whose outcome is not known yet. */
   private open = new Set<string>();
 
   static from(snapshot: Snapshot): MemoryTables {
@@ -75,6 +76,61 @@ export class MemoryTables {
 
   snapshot(): Snapshot {
     return MemoryTables.from(this as never) as never;
+  }
+
+  /** An instance with everything that is known about it, or null. */
+  factsOf(instanceId: string): Facts | null {
+    const row = this.instances.get(instanceId);
+    if (!row) return null;
+    return {
+      instance: row.instance,
+      attempts: (this.attempts.get(instanceId) ?? []).map(({ attempt }) => attempt),
+      machines: this.machinesOf(instanceId).map(({ machine }) => machine),
+    };
+  }
+
+  /** In the order in which they were first seen. */
+  machinesOf(instanceId: string): MachineRow[] {
+    return (this.machineIds.get(instanceId) ?? [])
+      .flatMap((id) => this.machines.get(id) ?? [])
+      .sort((a, b) => a.machine.firstSeenAt.getTime() - b.machine.firstSeenAt.getTime());
+  }
+
+  /** Machines that are not gone. */
+  liveMachines(): MachineRow[] {
+    return [...this.live].flatMap((id) => this.machines.get(id) ?? []);
+  }
+
+  eventsOf(subjectId: string): StoredEvent[] {
+    return this.events.get(subjectId) ?? [];
+  }
+
+  /** Appends events of one subject. Their numbers go on from `lastSeq`. */
+  append<K extends SubjectKind>(
+    { subject, lastSeq, actor, requestId, at }: AppendTarget<K>,
+    drafts: EventDraft<K>[],
+  ): void {
+    if (drafts.length === 0) return;
+    const known = this.eventsOf(subject.id);
+    const added = drafts.map(({ type, data }, index) => ({
+      position: this.nextPosition(at),
+      subject,
+      seq: lastSeq + 1 + index,
+      type,
+      data,
+      actor,
+      requestId,
+      at,
+    }));
+    const all = [...known, ...added];
+    if ((known.at(-1)?.seq ?? 0) > lastSeq) all.sort((a, b) => a.seq - b.seq);
+    this.events.set(subject.id, all);
+  }
+
+  private nextPosition(at: Date): number {
+    const micros = at.getTime() * 1000;
+    this.lastPosition = Math.max(this.lastPosition + 1, micros);
+    return this.lastPosition;
   }
 
   setAttempts(instanceId: string, rows: AttemptRow[]): void {
@@ -116,7 +172,7 @@ export class MemoryTables {
     );
   }
 
-  /** With everything of it. */
+  /** Deletes the instance, and with it its attempts, machines, events and idempotency keys. */
   removeInstance(instanceId: string): void {
     this.setAttempts(instanceId, []);
     this.attempts.delete(instanceId);
@@ -130,10 +186,22 @@ export class MemoryTables {
     this.instances.delete(instanceId);
   }
 
-  addMachine(row: MachineRow): void {
+  private addMachine(row: MachineRow): void {
     const { machineId } = row.machine;
     this.machineIds.set(row.instanceId, [...(this.machineIds.get(row.instanceId) ?? []), machineId]);
     this.replaceMachine(row);
+  }
+
+  /** False: the machine is known already, and stays as it is. */
+  insertMachine(instanceId: string, machine: Machine): boolean {
+    if (this.machines.has(machine.machineId)) return false;
+    this.addMachine({ instanceId, machine, condemnedByCode: false });
+    return true;
+  }
+
+  changeMachine(machineId: string, change: (row: MachineRow) => MachineRow): void {
+    const row = this.machines.get(machineId);
+    if (row) this.replaceMachine(change(row));
   }
 
   replaceMachine(row: MachineRow): void {
@@ -144,7 +212,7 @@ export class MemoryTables {
   }
 }
 
-/** A copy of the tables at one moment. Opaque to everybody but the store. */
+/** A copy of the tables at one moment. Only the tables themselves look into it. */
 export type Snapshot = Pick<
   MemoryTables,
   (typeof MAPS)[number] | 'guard' | 'lastPosition' | 'lastFleetSeq' | 'live'

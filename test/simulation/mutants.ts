@@ -155,7 +155,7 @@ export const MUTANTS: readonly Mutant[] = [
       [
         '      if (this.tables.guard.frozen) return false;\n      let condemned',
         '      let condemned',
-        'test/simulation/memory-instance-store.ts',
+        'test/simulation/memory-guard-store.ts',
       ],
     ],
   },

@@ -96,7 +96,7 @@ export class Replica {
         error: (_fields, message) => {
           const what = message.split(':')[0] ?? message;
           world.count(what);
-          world.invariants.alarmed(what);
+          world.judge.alarmed(what);
         },
       },
     });

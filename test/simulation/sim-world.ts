@@ -5,7 +5,8 @@ import { Callers } from './callers.js';
 import { Judge } from './laws/judge.js';
 import type { Change } from '../../src/novita-instances/store/instance-store.js';
 import type { Sighting } from '../../src/machines/store/machine-store.js';
-import { MemoryInstanceStore } from './memory-instance-store.js';
+import { memoryCoreStore, type MemoryCoreStore } from './memory-core-store.js';
+import { MemoryDatabase } from './memory-database.js';
 import type { Snapshot } from './memory-tables.js';
 import { MemoryTimetable, type TimetableSnapshot } from './memory-timetable.js';
 import { Operator } from './operator.js';
@@ -78,7 +79,7 @@ export class SimWorld {
   readonly random: SeededRandom;
   readonly time: VirtualTime;
   readonly novita: SimNovita;
-  readonly store: MemoryInstanceStore;
+  readonly store: MemoryCoreStore;
   readonly timetable: MemoryTimetable;
   readonly jobs: SimJobs;
   readonly callers: Callers;
@@ -119,9 +120,11 @@ export class SimWorld {
     this.novita = new SimNovita(this.time, new SeededRandom(seed, 3), weather, options.pace ?? 1);
     this.jobs = new SimJobs(this);
     const clock = { now: () => new Date(this.time.now), monotonicMs: () => this.time.now };
-    this.store = new MemoryInstanceStore((id) => this.jobs.enqueue(id), clock);
-    this.store.onForgotten = (facts) => this.judge.forgotten(facts);
-    this.store.onForgottenAttempt = (instanceId, attempt) => this.judge.forgottenAttempt(instanceId, attempt);
+    const database = new MemoryDatabase((id) => this.jobs.enqueue(id), clock);
+    this.store = memoryCoreStore(database, {
+      instance: (facts) => this.judge.forgotten(facts),
+      attempt: (instanceId, attempt) => this.judge.forgottenAttempt(instanceId, attempt),
+    });
     this.timetable = new MemoryTimetable(clock);
     this.callers = new Callers(this);
     this.operator = new Operator(this);
@@ -131,10 +134,6 @@ export class SimWorld {
       this.trace(`novita ${machine.id} ${what}`);
     };
     for (let slot = 0; slot < options.replicas; slot++) this.boot(slot, 0);
-  }
-
-  get invariants(): Judge {
-    return this.judge;
   }
 
   /** The most by which a clock differs from virtual time. */

@@ -10,26 +10,18 @@ import { PostgresRetentionStore } from '../../src/novita-instances/store/postgre
 import type { RetentionStore } from '../../src/novita-instances/store/retention-store.js';
 import { Sealing } from '../../src/secrets/sealing.js';
 import type { Clock } from '../../src/time/clock.js';
+import { joinStores } from './join-stores.js';
 
-/** All stores of the core, as one object: a test asks each of them by its methods. */
+/** All stores of the core as one object. On PostgreSQL: {@link postgresCoreStore}. In memory: `test/simulation/memory-core-store.ts`. */
 export type CoreStore = InstanceStore & MachineStore & GuardStore & RetentionStore;
 
 /** The stores on PostgreSQL. */
 export const postgresCoreStore = (database: Database, queue: NudgeQueue, clock: Clock): CoreStore => {
   const sealing = new Sealing('the secret of the deployment');
-  return joined(
+  return joinStores<[InstanceStore, MachineStore, GuardStore, RetentionStore]>(
     new PostgresInstanceStore(database, sealing, queue, clock),
     new PostgresMachineStore(database, sealing, queue),
     new PostgresGuardStore(database, clock),
     new PostgresRetentionStore(database),
   );
 };
-
-const joined = (...stores: [InstanceStore, MachineStore, GuardStore, RetentionStore]): CoreStore =>
-  new Proxy({} as CoreStore, {
-    get: (_, name) => {
-      const store = stores.find((one) => name in one);
-      const method = store && (Reflect.get(store, name) as (...given: unknown[]) => unknown);
-      return method && ((...given: unknown[]) => Reflect.apply(method, store, given));
-    },
-  });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DomainError } from '../../errors/domain-error.js';
 import { Ids } from '../../time/ids.js';
+import { MemoryDatabase } from '../../../test/simulation/memory-database.js';
 import { MemoryInstanceStore } from '../../../test/simulation/memory-instance-store.js';
 import { BLANK_SPEC } from '../domain/instance-spec.js';
 import type { IdempotencyClaim } from '../store/instance-store.js';
@@ -18,7 +19,7 @@ class Stage {
 
   constructor() {
     const clock = { now: () => new Date(this.nowMs), monotonicMs: () => this.nowMs };
-    this.store = new MemoryInstanceStore(() => undefined, clock);
+    this.store = new MemoryInstanceStore(new MemoryDatabase(() => undefined, clock));
     const interrupted = new Proxy(this.store, {
       get: (store, name) => {
         const method = Reflect.get(store, name) as unknown;

@@ -5,7 +5,8 @@ import { readEventsAfter, type EventQuery, type StoredEvent } from '../../../src
 import type { Facts } from '../../../src/novita-instances/domain/instance.js';
 import type { Machine } from '../../../src/machines/domain/machine.js';
 import { addSeconds, type Clock } from '../../../src/time/clock.js';
-import { MemoryInstanceStore } from '../../simulation/memory-instance-store.js';
+import { memoryCoreStore } from '../../simulation/memory-core-store.js';
+import { MemoryDatabase } from '../../simulation/memory-database.js';
 import { T0 } from '../../support/facts-builder.js';
 import { queueInTable, type StoreStage } from '../../support/store-stage.js';
 import { INSTANCE_IDS } from './small-world.js';
@@ -20,9 +21,8 @@ export class BothStores {
   private step = 0;
   private readonly enqueued: string[] = [];
   private readonly clock: Clock = { now: () => this.now, monotonicMs: () => 0 };
-  readonly memory = new MemoryInstanceStore(
-    (instanceId) => this.enqueued.push(`${this.step} ${instanceId}`),
-    this.clock,
+  readonly memory = memoryCoreStore(
+    new MemoryDatabase((instanceId) => this.enqueued.push(`${this.step} ${instanceId}`), this.clock),
   );
   readonly postgres: CoreStore;
 

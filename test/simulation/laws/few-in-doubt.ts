@@ -5,7 +5,7 @@ import type { Law } from './law.js';
 /** Said here and not taken from the core, so that a core that changes its mind does not change the law. */
 const MOST_IN_DOUBT = 3;
 
-/** Other creates of the same placement of which it is not known that they made nothing, or only by their absence. */
+/** Other creates of the same placement whose answers were lost, or are still to come. */
 const inDoubtBeside = (attempt: Attempt, { instance, attempts }: Facts): Attempt[] =>
   attempts.filter(
     ({ number, state, sentAt }) =>
@@ -17,7 +17,7 @@ const inDoubtBeside = (attempt: Attempt, { instance, attempts }: Facts): Attempt
 export const fewInDoubt: Law = {
   name: 'few-in-doubt',
   sentence:
-    'At most three creates of a placement come to nothing that is known for sure; with `onAmbiguous: fail` no create follows the first.',
+    'No create follows three others of its placement whose answers were lost. With `onAmbiguous: fail` it follows none.',
   excuses: [databaseWentBack],
   checks: {
     *recordedCreateLeaves({ name, attempt, facts }, scene) {

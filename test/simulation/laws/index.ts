@@ -1,4 +1,5 @@
 import { comesToRest } from './comes-to-rest.js';
+import { commandOnce } from './command-once.js';
 import { doneDuties } from './done-duties.js';
 import { fewInDoubt } from './few-in-doubt.js';
 import { fleetSeen } from './fleet-seen.js';
@@ -49,6 +50,7 @@ export const LAWS: readonly Law[] = [
   trueAlarm,
   // what callers were told
   keptCreate,
+  commandOnce,
   keptDelete,
   restartOnce,
   restartDone,

@@ -66,6 +66,16 @@ export class Judge {
     this.check('alarmed', { what });
   }
 
+  /** A caller got an answer to a create. */
+  createAnswered(key: string, earlierId: string | null, instanceId: string): void {
+    this.check('createAnswered', { key, earlierId, instanceId });
+  }
+
+  /** A caller was told that a command has changed its instance. */
+  commandCarriedOut(key: string, action: string): void {
+    this.check('commandCarriedOut', { key, action, times: this.scene.carriesOut(key) });
+  }
+
   condemned(): void {
     const at = this.world.time.now;
     this.scene.kills.condemns(at);

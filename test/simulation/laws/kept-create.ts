@@ -6,6 +6,9 @@ export const keptCreate: Law = {
   sentence: 'A create that was answered is not lost, and repeated with the same key it answers with the same instance.',
   excuses: [retentionDeletedIt],
   checks: {
+    *createAnswered({ key, earlierId, instanceId }) {
+      if (earlierId !== null && earlierId !== instanceId) yield `${key} is ${earlierId} and ${instanceId}`;
+    },
     *promiseAtRest({ promise, facts }, scene) {
       if (!facts && !retentionDeletedIt.applies(scene, promise)) yield `${promise.key}: ${promise.instanceId} is lost`;
     },

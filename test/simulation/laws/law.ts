@@ -1,7 +1,7 @@
 import type { Moments } from './moments.js';
 import type { Scene } from './scene.js';
 
-/** A case in which a law may be broken. Both texts go into `docs/proofs.md`: "It may be broken when … , because …". */
+/** A case in which a law need not hold. `docs/proofs.md` shows both texts: "It need not hold when …: …". */
 export interface Excuse<Subject = void> {
   readonly when: string;
   readonly why: string;

@@ -5,7 +5,7 @@ const BEGIN = '<!-- the laws: written by `npx vitest run test/simulation/laws -u
 const END = '<!-- end of the laws -->';
 
 const excusesOf = ({ excuses }: Law): string[] =>
-  excuses.length === 0 ? [] : ['', 'It may be broken when', '', ...excuses.map(({ when, why }) => `- ${when}: ${why}`)];
+  excuses.length === 0 ? [] : ['', 'It need not hold when', '', ...excuses.map(({ when, why }) => `- ${when}: ${why}`)];
 
 const paragraphsOf = (law: Law): string => [`### \`${law.name}\``, '', law.sentence, ...excusesOf(law)].join('\n');
 

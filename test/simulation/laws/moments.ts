@@ -17,6 +17,10 @@ export interface Moments {
   machineMade: { name: string; facts: Facts | null };
   /** Novita has done a start, stop, restart or delete. */
   requestDone: { verb: string; machine: SimMachine; owner: Facts | null };
+  /** A create was answered. `earlierId`: the instance that an earlier answer to the same key named. */
+  createAnswered: { key: string; earlierId: string | null; instanceId: string };
+  /** A command was answered as one that has changed its instance, for the nth time with this idempotency key. */
+  commandCarriedOut: { key: string; action: string; times: number };
   /** A change of an instance has been written. */
   committed: Change;
   /** The core has decided that a surplus machine is deleted. */

@@ -17,6 +17,9 @@ export class Scene {
   /** Instances that retention has deleted. */
   private readonly forgotten = new Set<string>();
 
+  /** How often each command changed its instance, by idempotency key. */
+  private readonly carriedOut = new Map<string, number>();
+
   constructor(readonly world: SimWorld) {}
 
   /** An operator has ended a freeze. */
@@ -31,6 +34,13 @@ export class Scene {
     this.freezes.rolledBack(world.store.guardNow(), world.time.now);
     this.kills.rolledBack(world.time.now);
     this.restores.rolledBack(world);
+  }
+
+  /** Says how often that is now. */
+  carriesOut(key: string): number {
+    const times = (this.carriedOut.get(key) ?? 0) + 1;
+    this.carriedOut.set(key, times);
+    return times;
   }
 
   forgets(instanceId: string): void {

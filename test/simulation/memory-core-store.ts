@@ -1,0 +1,26 @@
+import type { GuardStore } from '../../src/machines/store/guard-store.js';
+import type { MachineStore } from '../../src/machines/store/machine-store.js';
+import type { InstanceStore } from '../../src/novita-instances/store/instance-store.js';
+import type { RetentionStore } from '../../src/novita-instances/store/retention-store.js';
+import type { CoreStore } from '../support/core-store.js';
+import { joinStores } from '../support/join-stores.js';
+import type { MemoryDatabase } from './memory-database.js';
+import { MemoryGuardStore } from './memory-guard-store.js';
+import { MemoryInstanceStore } from './memory-instance-store.js';
+import { MemoryMachineStore } from './memory-machine-store.js';
+import { MemoryRetentionStore, type DeletionListener } from './memory-retention-store.js';
+
+/** What an outsider may ask the database in memory. */
+type Inspection = Omit<MemoryDatabase, 'tables' | 'clock' | 'enqueue'>;
+
+/** All stores of the core in memory, and what an outsider may ask, as one object. */
+export type MemoryCoreStore = CoreStore & Inspection;
+
+export const memoryCoreStore = (database: MemoryDatabase, onDelete?: DeletionListener): MemoryCoreStore =>
+  joinStores<[Inspection, InstanceStore, MachineStore, GuardStore, RetentionStore]>(
+    database,
+    new MemoryInstanceStore(database),
+    new MemoryMachineStore(database),
+    new MemoryGuardStore(database),
+    new MemoryRetentionStore(database, onDelete),
+  );

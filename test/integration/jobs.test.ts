@@ -558,7 +558,9 @@ describe('jobs', () => {
     await app.get(JobQueue).enqueue(brief, { id: 'dead' });
     await app.get(JobQueue).enqueue(plain, { id: 'kept' });
     const left = async () => (await jobsOf(app)).map(({ data, state }) => `${String(data['id'])} ${state}`).sort();
-    await eventually('all have ended', async () => (await left()).join() === 'dead dead,done done,kept done');
+    // the upkeep of the start may come first: a done job that is kept for no time may be gone already
+    const open = async () => (await jobsOf(app)).filter(({ state }) => state !== 'done' && state !== 'dead');
+    await eventually('all have ended', async () => calls.length === 3 && (await open()).length === 0);
     await upkeep(app);
     expect(await left()).toEqual(['dead dead', 'kept done']);
   });

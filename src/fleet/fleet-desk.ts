@@ -12,7 +12,7 @@ import { overCapEvents } from '../novita-instances/domain/price-fence.js';
 import { instanceAround, priceOf, unrecordedAttempt } from '../novita-instances/domain/unrecorded.js';
 import type { FleetMember, FleetSort, KnownStranger, MachineStore } from '../machines/store/machine-store.js';
 import type { InstanceStore } from '../novita-instances/store/instance-store.js';
-import { amend } from '../novita-instances/workflow/amend.js';
+import { recordOutcome } from '../novita-instances/workflow/write-change.js';
 import {
   isSuspected,
   REPORTED_VERDICTS,
@@ -22,7 +22,7 @@ import {
   type MachineReport,
 } from './machine-report.js';
 import { byOperator, type Market } from '../novita-instances/workflow/ports.js';
-import { secretsOf } from '../novita-instances/workflow/told-outcome.js';
+import { secretsOf } from '../novita-instances/effects/told-outcome.js';
 import { makeOf, readEnvTag, sightingOf, traceMachine, type Trace } from '../machines/sweep/trace-machine.js';
 import { GuardStore } from '../machines/store/guard-store.js';
 import { endPlacement } from '../novita-instances/domain/placement-hold.js';
@@ -107,7 +107,7 @@ export class FleetDesk {
     if (stranger) return this.takeIn(stranger, 'running', requestId);
     const make = makeOf(await this.lookAt(machineId), secretsOf(facts));
     const price = priceOf(make, await this.offers()) ?? 0;
-    await amend(this.store, facts.instance.id, byOperator(requestId), (newest) => {
+    await recordOutcome(this.store, facts.instance.id, byOperator(requestId), (newest) => {
       const machine = machineOf(newest, machineId);
       const { instance } = newest;
       if (instance.machineId === machineId) return null;
@@ -143,7 +143,7 @@ export class FleetDesk {
   async terminate(machineId: string, requestId: string | null = null): Promise<Facts> {
     const { stranger, facts } = await this.find(machineId);
     if (stranger) return this.takeIn(stranger, 'deleted', requestId);
-    await amend(this.store, facts.instance.id, byOperator(requestId), (newest) => {
+    await recordOutcome(this.store, facts.instance.id, byOperator(requestId), (newest) => {
       const machine = machineOf(newest, machineId);
       const { instance } = newest;
       if (instance.machineId === machineId) {

@@ -12,7 +12,7 @@ import {
 import { aMachine, anAttempt, at, POLICY, UNKNOWN_MAKE } from '../support/facts-builder.js';
 import { upstream } from '../support/in-words.js';
 import { StoreStage } from '../support/store-stage.js';
-import { secretsOfOwners } from '../../src/novita-instances/workflow/told-outcome.js';
+import { secretsOfOwners } from '../../src/novita-instances/effects/told-outcome.js';
 
 /** Novita as far as it is only read: what its list and its looks say, and which of them fail. */
 class Scripted {

@@ -3,9 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { advanceReadiness, beginReadiness } from '../../src/novita-instances/domain/readiness.js';
 import { postgresCoreStore, type CoreStore } from '../support/core-store.js';
 import { Guardian } from '../../src/machines/sweep/guardian.js';
-import type { PlaceMachine } from '../../src/novita-instances/workflow/place-machine.js';
-import { Reconciler } from '../../src/novita-instances/workflow/reconcile.js';
-import type { SteerMachine } from '../../src/novita-instances/workflow/steer-machine.js';
+import { ProbeWorkload } from '../../src/novita-instances/effects/probe-workload.js';
+import { Reconciler, type Effects } from '../../src/novita-instances/workflow/reconcile.js';
 import { aMachine, anAttempt, at, POLICY, T0 } from '../support/facts-builder.js';
 import { queueInTable, StoreStage } from '../support/store-stage.js';
 
@@ -20,7 +19,6 @@ const counting: KyselyPlugin = {
   transformResult: ({ result }) => Promise.resolve(result),
 };
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-const nobody = {} as PlaceMachine & SteerMachine;
 
 let stage: StoreStage;
 let store: CoreStore;
@@ -57,7 +55,9 @@ describe('a pass over an instance whose workload answers as before', () => {
     };
     const clock = { now: () => stage.now, monotonicMs: () => 0 };
     const guardian = new Guardian(store, clock, quiet);
-    const reconciler = new Reconciler(store, nobody, nobody, prober, guardian, clock, POLICY, quiet);
+    // nothing but the probe is asked for
+    const effects = { probing: new ProbeWorkload(store, prober, clock, POLICY) } as Effects;
+    const reconciler = new Reconciler(store, effects, guardian, clock, POLICY, quiet);
     statements.length = 0;
     await reconciler.reconcile(id, new AbortController().signal);
     expect(statements).toEqual(['SelectQueryNode', 'SelectQueryNode', 'UpdateQueryNode']);

@@ -62,13 +62,7 @@ export const API_MUTANTS = plantedIn(
     'offer.pricePerGpuHour',
     VIEW,
   ],
-  [
-    'If-Match is not looked at',
-    'api/instances.service.ts',
-    'assertIfMatch(ifMatch, facts.instance.lastEventSeq);',
-    '',
-    API,
-  ],
+  ['If-Match is not looked at', 'api/instances.service.ts', 'assertIfMatch(ifMatch, instance.lastEventSeq);', '', API],
   [
     'the same key with another body is a replay',
     'api/instances.service.ts',
@@ -78,9 +72,9 @@ export const API_MUTANTS = plantedIn(
   ],
   [
     'a replay asks whether Novita still sells it',
-    'api/instances.service.ts',
-    'if (replay) return outcomeOf(replay, body.name);',
-    "if (replay && replay.kind !== 'replayed') return outcomeOf(replay, body.name);",
+    'commands/instance-commands.ts',
+    'if (replay) return resultOf(replay, name);',
+    "if (replay && replay.kind !== 'replayed') return resultOf(replay, name);",
     API,
   ],
   ['an unknown product is taken', 'api/catalogue-check.ts', 'if (offers) assertProduct(spec, offers.value);', '', API],

@@ -1,3 +1,4 @@
+import type { Rest } from '../../src/novita-instances/transitions/instance-change.js';
 import type { EventDraft } from '../../src/events/event-catalogue.js';
 import type { StoredEvent } from '../../src/events/event-log.js';
 import type { Cause } from '../../src/events/principal.js';
@@ -12,7 +13,6 @@ import {
   type InstanceQuery,
   type InstanceStore,
   type Replay,
-  type Rest,
 } from '../../src/novita-instances/store/instance-store.js';
 import { addSeconds } from '../../src/time/clock.js';
 import { checkAttempt, checkEvents, checkLastEventSeq, checkName } from './memory-constraints.js';

@@ -1,6 +1,8 @@
 import type { Mutant } from '../support/mutant-sources.js';
 
 const DOMAIN = 'src/novita-instances/domain';
+const TRANSITIONS = 'src/novita-instances/transitions';
+const EFFECTS = 'src/novita-instances/effects';
 const WORKFLOW = 'src/novita-instances/workflow';
 const MACHINES = 'src/machines';
 const CLIENT = 'src/novita-api';
@@ -114,8 +116,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'the settle window is nothing',
-    file: `${WORKFLOW}/place-machine.ts`,
-    patches: [['settleAfter: addSeconds(now, this.policy.createSettleSeconds)', 'settleAfter: now']],
+    file: `${TRANSITIONS}/create-transitions.ts`,
+    patches: [['settleAfter: addSeconds(now, createSettleSeconds)', 'settleAfter: now']],
   },
   {
     name: 'a create is written off without a look at the list',
@@ -161,13 +163,13 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'the intent is written after the create was sent',
-    file: `${WORKFLOW}/place-machine.ts`,
+    file: `${EFFECTS}/place-machine.ts`,
     patches: [
       [
         'const startedMs = this.clock.monotonicMs();\n',
-        'const startedMs = this.clock.monotonicMs();\n    const early = await this.send(order, startedMs);\n',
+        'const startedMs = this.clock.monotonicMs();\n    const early = await this.send(order, startedMs, facts);\n',
       ],
-      ['toldOutcome(await this.send(order, startedMs), ', 'toldOutcome(early, '],
+      ['const answer = await this.send(order, startedMs, facts);', 'const answer = early;'],
     ],
   },
   {
@@ -264,13 +266,15 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "the caller's `onAmbiguous` is not looked at",
-    file: `${WORKFLOW}/place-machine.ts`,
+    file: `${TRANSITIONS}/create-transitions.ts`,
     patches: [["if (instance.spec.onAmbiguous === 'wait' ||", 'if (true ||']],
   },
   {
     name: 'a status is told without an event',
-    file: `${WORKFLOW}/reconcile.ts`,
-    patches: [["events: [{ type: 'status.changed', data: { from, to: status } }],", 'events: [],']],
+    file: `${TRANSITIONS}/step-transitions.ts`,
+    patches: [
+      ["events: [{ type: 'status.changed', data: { from: instance.toldStatus, to: step.status } }],", 'events: [],'],
+    ],
   },
   {
     name: 'a failed instance keeps its machine',

@@ -1,6 +1,7 @@
 import type { EventDraft } from '../../events/event-catalogue.js';
 import type { StoredEvent } from '../../events/event-log.js';
 import type { Cause, Principal } from '../../events/principal.js';
+import type { InstanceChange, Rest } from '../transitions/instance-change.js';
 import type { IdempotencyKey } from '../../http/idempotency.js';
 import type { Machine } from '../../machines/domain/machine.js';
 import type { Attempt, Facts, Instance } from '../domain/instance.js';
@@ -9,33 +10,14 @@ import type { Attempt, Facts, Instance } from '../domain/instance.js';
  * Everything that one decision changes, written in one transaction or not at all. The instance's version is the guard: when
  * somebody else wrote in between, nothing is written and the decision is taken again from the new facts.
  */
-export interface Change {
+export interface Change extends Omit<InstanceChange, 'instance' | 'progress'> {
   before: Instance;
   after: Instance;
-  /** Inserted, or overwritten by number (never what the sweep counts: `cleanPasses`, `lastCleanPassAt`). */
-  attempts?: Attempt[];
-  /** Inserted unless known. */
-  machines?: Machine[];
-  /** Machines that are proved gone. */
-  buried?: string[];
-  /** Machines that are to be given back although, or because, the instance does not hold them. */
-  condemned?: string[];
-  events?: EventDraft[];
   actor: Principal;
   /** Of the request that caused it. Left out: no request did. */
   requestId?: Cause['requestId'];
   /** Remembered with the change. When the key is known already, nothing is written. */
   claim?: IdempotencyClaim | null;
-  /** Wake the reconciler when this is committed. */
-  nudge?: boolean;
-  /** As {@link InstanceStore.rest} would say next. A nudge is sooner. */
-  rest?: Rest;
-}
-
-/** When the reconciler wants to be woken for an instance (null: never), and how closely its machines are watched meanwhile. */
-export interface Rest {
-  wakeAt: Date | null;
-  watchClosely: boolean;
 }
 
 export interface IdempotencyClaim extends IdempotencyKey {

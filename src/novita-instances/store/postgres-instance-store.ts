@@ -1,3 +1,4 @@
+import type { Rest } from '../transitions/instance-change.js';
 import type { Kysely, Transaction } from 'kysely';
 import type { Tables } from '../../database/tables.js';
 import type { EventDraft } from '../../events/event-catalogue.js';
@@ -16,7 +17,6 @@ import {
   type InstanceQuery,
   type InstanceStore,
   type Replay,
-  type Rest,
 } from './instance-store.js';
 import { toAttemptRow, toRequestRow, toStateRow } from './instance.row.js';
 import { toMachineRow } from '../../machines/store/machine.row.js';

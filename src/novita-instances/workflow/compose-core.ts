@@ -9,14 +9,17 @@ import type { InstanceStore } from '../store/instance-store.js';
 import { FleetWatch } from '../../machines/sweep/fleet-watch.js';
 import { Guardian } from '../../machines/sweep/guardian.js';
 import { OperatorWord } from './operator-word.js';
-import { PlaceMachine } from './place-machine.js';
 import type { AroundStep, Market, Prober } from './ports.js';
-import { Reconciler } from './reconcile.js';
-import { SteerMachine } from './steer-machine.js';
+import { ActOnMachine } from '../effects/act-on-machine.js';
+import { AdoptMachine } from '../effects/adopt-machine.js';
+import { DeleteMachine } from '../effects/delete-machine.js';
+import { PlaceMachine } from '../effects/place-machine.js';
+import { ProbeWorkload } from '../effects/probe-workload.js';
+import { Reconciler, type Effects } from './reconcile.js';
 import { Waker } from './waker.js';
 import { GuardStore } from '../../machines/store/guard-store.js';
 import { MachineStore } from '../../machines/store/machine-store.js';
-import { secretsOfOwners } from './told-outcome.js';
+import { secretsOfOwners } from '../effects/told-outcome.js';
 
 /** Everything the core touches, and all the chance and time it knows. */
 export interface CoreParts {
@@ -49,11 +52,16 @@ export const composeCore = (parts: CoreParts): Core => {
   const { store, machines, guards, novita, market, prober, tagger, clock, random, policy, log, onReady, aroundStep } =
     parts;
   const guardian = new Guardian(guards, clock, log);
-  const placing = new PlaceMachine(store, machines, guards, novita, market, tagger, clock, random, policy);
-  const steering = new SteerMachine(store, machines, novita, market, tagger, clock, policy);
+  const effects: Effects = {
+    placing: new PlaceMachine(store, guards, novita, market, tagger, clock, random, policy),
+    adopting: new AdoptMachine(store, machines, novita, market, tagger, clock),
+    acting: new ActOnMachine(store, machines, novita, market, clock, policy),
+    deleting: new DeleteMachine(store, machines, novita, tagger, clock),
+    probing: new ProbeWorkload(store, prober, clock, policy),
+  };
   return {
     commands: new InstanceCommands(store, new Ids(clock, random), clock),
-    reconciler: new Reconciler(store, placing, steering, prober, guardian, clock, policy, log, onReady, aroundStep),
+    reconciler: new Reconciler(store, effects, guardian, clock, policy, log, onReady, aroundStep),
     watch: new FleetWatch(machines, novita, tagger, guardian, clock, policy, secretsOfOwners(store), log),
     waker: new Waker(store, clock),
     word: new OperatorWord(store, machines, clock),

@@ -4,7 +4,7 @@ import type { Clock } from '../../time/clock.js';
 import type { Facts } from '../domain/instance.js';
 import { hearAbsent, hearGone, type Heard } from '../domain/operator-word.js';
 import type { InstanceStore } from '../store/instance-store.js';
-import { amend } from './amend.js';
+import { recordOutcome } from './write-change.js';
 import { byOperator } from './ports.js';
 
 const SUSPECTS_AT_ONCE = 100;
@@ -28,7 +28,7 @@ export class OperatorWord {
     requestId: string | null = null,
   ): Promise<Facts> {
     const suspectId = await this.suspectOf(instanceId, number);
-    await amend(this.store, instanceId, byOperator(requestId), (facts) => {
+    await recordOutcome(this.store, instanceId, byOperator(requestId), (facts) => {
       check(facts);
       const change = believed(hearAbsent(facts, number, suspectId, this.clock.now()), instanceId);
       return (
@@ -42,7 +42,7 @@ export class OperatorWord {
   async gone(machineId: string, requestId: string | null = null): Promise<Facts> {
     const instanceId = (await this.machines.ownersOf([machineId])).get(machineId);
     if (instanceId === undefined) throw await this.refusalOfStranger(machineId);
-    await amend(this.store, instanceId, byOperator(requestId), (facts) => {
+    await recordOutcome(this.store, instanceId, byOperator(requestId), (facts) => {
       const change = believed(hearGone(facts, machineId, this.clock.now()), instanceId);
       if (!change) return null;
       const { machine, releases } = change;

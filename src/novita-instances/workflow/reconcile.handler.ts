@@ -7,7 +7,7 @@ import { Ids } from '../../time/ids.js';
 import { TOLD_AFTER_TRIES, type ReconcileTrouble } from '../domain/reconcile-trouble.js';
 import { INSTANCE_STORE, type InstanceStore } from '../store/instance-store.js';
 import { ReconcileTroubles } from '../store/reconcile-troubles.repository.js';
-import { amend } from './amend.js';
+import { recordOutcome } from './write-change.js';
 import { RECONCILER } from './ports.js';
 import { reconcileInstance } from './reconcile.job.js';
 import { Reconciler } from './reconcile.js';
@@ -58,6 +58,6 @@ export class ReconcileHandler implements JobHandler<{ instanceId: string }> {
   ): Promise<void> {
     if (trouble.tries < TOLD_AFTER_TRIES) return;
     const { tries, reference } = trouble;
-    await amend(this.store, instanceId, RECONCILER, () => ({ events: [{ type, data: { tries, reference } }] }));
+    await recordOutcome(this.store, instanceId, RECONCILER, () => ({ events: [{ type, data: { tries, reference } }] }));
   }
 }

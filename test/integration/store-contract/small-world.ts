@@ -3,7 +3,7 @@ import type { Access, Machine, MachineState, Observation } from '../../../src/ma
 import type { Attempt, AttemptState } from '../../../src/novita-instances/domain/instance.js';
 import type { EventDraft } from '../../../src/events/event-catalogue.js';
 import type { Cause } from '../../../src/events/principal.js';
-import type { Rest } from '../../../src/novita-instances/store/instance-store.js';
+import type { Rest } from '../../../src/novita-instances/transitions/instance-change.js';
 import { addSeconds } from '../../../src/time/clock.js';
 import { aMachine, anAttempt, INSTANCE_ID } from '../../support/facts-builder.js';
 import { record } from './record.js';

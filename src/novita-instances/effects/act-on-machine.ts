@@ -1,0 +1,95 @@
+import { DomainError } from '../../errors/domain-error.js';
+import type { Machine } from '../../machines/domain/machine.js';
+import type { MachineStore } from '../../machines/store/machine-store.js';
+import type { ActionOutcome, NovitaClient } from '../../novita-api/novita-client.js';
+import { addSeconds, type Clock } from '../../time/clock.js';
+import type { Facts } from '../domain/instance.js';
+import type { Offer } from '../domain/placement.js';
+import type { Policy } from '../domain/policy.js';
+import { whyTooDearToStart } from '../domain/price-fence.js';
+import type { SentAction } from '../domain/progress.js';
+import type { InstanceStore } from '../store/instance-store.js';
+import {
+  actionAnswered,
+  actionIntended,
+  actionSent,
+  actionWaitsForTurn,
+  lastAction,
+  startWaitsForPrice,
+} from '../transitions/action-transitions.js';
+import { NO_TURN, RECONCILER, type Market, type Taken } from '../workflow/ports.js';
+import { recordOutcome, writeChange } from '../workflow/write-change.js';
+import { isDecisionOld, isTooLateToSend, SLEPT } from './fences.js';
+import { secretsOf, toldOutcome } from './told-outcome.js';
+
+type Verb = SentAction['verb'];
+
+/**
+ * Starts, stops and restarts a machine. Start and stop set a level, so sending them again is harmless; what they did is only ever
+ * learnt from a later observation. Every refusal is followed by a longer wait, and told once.
+ */
+export class ActOnMachine {
+  constructor(
+    private readonly store: InstanceStore,
+    private readonly machines: MachineStore,
+    private readonly novita: NovitaClient,
+    private readonly market: Market,
+    private readonly clock: Clock,
+    private readonly policy: Policy,
+  ) {}
+
+  /** @param decidedMs see fences.ts */
+  async act(facts: Facts, verb: Verb, machine: Machine, decidedMs: number): Promise<Taken> {
+    const { clock, policy, store } = this;
+    const tooDear = verb === 'start' ? await this.whyTooDear(facts, machine) : null;
+    if (tooDear) {
+      await writeChange(store, facts, RECONCILER, startWaitsForPrice(facts, machine, tooDear, policy, clock.now()));
+      return 'again';
+    }
+    const { available, nextInMs } = await this.novita.budget(verb === 'stop' ? 'release' : 'create');
+    if (available < 1) return this.waitForTurn(facts, verb, machine, nextInMs);
+    const before = lastAction(facts, verb);
+    const action = actionIntended(facts, verb, machine, policy, clock.now());
+    const committedMs = clock.monotonicMs();
+    if (isDecisionOld(committedMs, decidedMs)) return 'again';
+    // committed first: the pass after a death here knows that it may have been sent
+    if (!(await writeChange(store, facts, RECONCILER, actionSent(facts, action, machine)))) return 'again';
+    const { machineId } = machine;
+    const answer = toldOutcome(await this.send(verb, machineId, committedMs), secretsOf(facts));
+    if (answer.kind === 'not-found') await this.machines.recordMissing(machineId, action.sentAt);
+    await recordOutcome(store, facts.instance.id, RECONCILER, (newest) =>
+      actionAnswered(newest, action, before, machineId, answer, clock.now()),
+    );
+    return 'again';
+  }
+
+  private async waitForTurn(facts: Facts, verb: Verb, machine: Machine, nextInMs: number): Promise<Taken> {
+    const now = this.clock.now();
+    const wait = { why: NO_TURN, until: addSeconds(now, nextInMs / 1000) };
+    const change = actionWaitsForTurn(facts, verb, machine, wait, this.policy, now);
+    if (change) await writeChange(this.store, facts, RECONCILER, change);
+    return { pauseSeconds: nextInMs / 1000 };
+  }
+
+  private async whyTooDear(facts: Facts, machine: Machine): Promise<string | null> {
+    if (facts.instance.spec.maxPricePerGpuHour === null) return null;
+    return whyTooDearToStart(facts, machine, await this.market.currentOffers(false).catch(offersUnknown));
+  }
+
+  private async send(verb: Verb, machineId: string, committedMs: number): Promise<ActionOutcome> {
+    if (isTooLateToSend(this.clock.monotonicMs(), committedMs)) return { kind: 'not-sent', why: SLEPT };
+    switch (verb) {
+      case 'start':
+        return this.novita.startMachine(machineId);
+      case 'stop':
+        return this.novita.stopMachine(machineId);
+      case 'restart':
+        return this.novita.restartMachine(machineId);
+    }
+  }
+}
+
+const offersUnknown = (error: unknown): Offer[] | null => {
+  if (error instanceof DomainError) return null;
+  throw error;
+};

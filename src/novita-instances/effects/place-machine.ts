@@ -1,0 +1,151 @@
+import { DomainError } from '../../errors/domain-error.js';
+import type { Guard } from '../../machines/domain/fleet-guard.js';
+import type { Tagger } from '../../machines/domain/tag.js';
+import type { GuardStore } from '../../machines/store/guard-store.js';
+import type { NovitaClient } from '../../novita-api/novita-client.js';
+import { TAG_ENV } from '../../novita-api/tag-env.js';
+import { addSeconds, type Clock } from '../../time/clock.js';
+import type { Random } from '../../time/ids.js';
+import type { WaitReason } from '../../vocabulary/wait-reason.js';
+import { pausedByAnswer } from '../domain/creates-pause.js';
+import type { Facts } from '../domain/instance.js';
+import { orderMachine, type MachineOrder, type TemplateUsed } from '../domain/machine-order.js';
+import { placeInstance, type Offer } from '../domain/placement.js';
+import type { Policy } from '../domain/policy.js';
+import type { FailureCode } from '../domain/progress.js';
+import { judgeRejection } from '../domain/rejection-policy.js';
+import { nextNumber } from '../domain/unrecorded.js';
+import type { InstanceStore } from '../store/instance-store.js';
+import {
+  createAnswered,
+  createIntended,
+  intendedAttempt,
+  type CreateAnswer,
+} from '../transitions/create-transitions.js';
+import { failed, noCapacity, placementWaits } from '../transitions/placement-waits.js';
+import type { InstanceChange } from '../transitions/instance-change.js';
+import { NO_TURN, RECONCILER, type Market, type Taken } from '../workflow/ports.js';
+import { recordOutcome, writeChange } from '../workflow/write-change.js';
+import { isDecisionOld, isTooLateToSend, SLEPT } from './fences.js';
+import { secretsOf, toldOutcome } from './told-outcome.js';
+
+const CATALOGUE_WAIT_SECONDS = 5;
+/** A create that goes first after a pause has so long before the next one may. */
+const TRIAL_SECONDS = 60;
+/** A wait for a request of the budget that is shorter is not worth telling. */
+const SOON_MS = 2_000;
+
+/**
+ * Buys the machine of an instance. Promises: the attempt is committed before its request leaves; the request leaves once; and
+ * whatever became of it is recorded against the attempt, never assumed. A death at any line leaves either no attempt, or one in
+ * SENDING whose tag finds the machine if there is one.
+ */
+export class PlaceMachine {
+  constructor(
+    private readonly store: InstanceStore,
+    private readonly guards: GuardStore,
+    private readonly novita: NovitaClient,
+    private readonly market: Market,
+    private readonly tagger: Tagger,
+    private readonly clock: Clock,
+    private readonly random: Random,
+    private readonly policy: Policy,
+  ) {}
+
+  /** @param decidedMs see fences.ts */
+  async place(facts: Facts, guard: Guard, signal: AbortSignal, decidedMs: number): Promise<Taken> {
+    const { instance, attempts } = facts;
+    const { spec, progress } = instance;
+    let offers: Offer[];
+    let template: TemplateUsed | null = null;
+    try {
+      offers = await this.market.currentOffers(progress.placement.round > 1);
+      if (spec.templateId) template = await this.market.template(spec.templateId);
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      return this.wait(facts, 'catalogue', CATALOGUE_WAIT_SECONDS, error.message);
+    }
+    if (spec.templateId && !template) {
+      return this.fail(facts, 'TEMPLATE_NOT_FOUND', `Novita has no template ${spec.templateId}.`);
+    }
+    const placement = placeInstance(spec, offers, attempts, progress.placement.round);
+    if (placement.kind === 'no-such-offer') return this.fail(facts, 'NO_OFFER', `Nothing fits: ${placement.why}.`);
+    if (placement.kind === 'no-capacity') {
+      return this.write(facts, noCapacity(facts, placement.why, this.random(), this.clock.now()));
+    }
+    const number = nextNumber(facts);
+    const tag = this.tagger.write({ instanceId: instance.id, attempt: number });
+    const order = orderMachine(spec, template, placement.offer, tag);
+    if (!order) {
+      return this.fail(facts, 'REQUEST_REJECTED', 'The request names neither an image nor a template that has one.');
+    }
+    const { available, nextInMs } = await this.novita.budget('create');
+    if (available < 1) return this.waitForTurn(facts, nextInMs);
+    if (signal.aborted) return { pauseSeconds: 1 };
+    if (!(await this.mayTry(guard))) return 'again';
+    const startedMs = this.clock.monotonicMs();
+    if (isDecisionOld(startedMs, decidedMs)) return 'again';
+    const now = this.clock.now();
+    const attempt = intendedAttempt(facts, { number, tag, offer: placement.offer }, this.policy, now);
+    if (!(await writeChange(this.store, facts, RECONCILER, createIntended(facts, attempt, now)))) return 'again';
+    const answer = await this.send(order, startedMs, facts);
+    await recordOutcome(this.store, instance.id, RECONCILER, (newest) =>
+      createAnswered(newest, number, order, answer, this.clock.now()),
+    );
+    await this.pauseOrResume(answer);
+    return 'again';
+  }
+
+  private async send(order: MachineOrder, committedMs: number, facts: Facts): Promise<CreateAnswer> {
+    if (isTooLateToSend(this.clock.monotonicMs(), committedMs)) return { kind: 'not-sent', why: SLEPT };
+    return toldOutcome(await this.novita.createMachine(order), secretsOf(facts).plus(secretValuesIn(order)));
+  }
+
+  /** A turn that comes in a moment is no news; a longer wait is told, once. */
+  private waitForTurn(facts: Facts, nextInMs: number): Promise<Taken> | Taken {
+    const { waitingFor, detail } = facts.instance.progress.placement;
+    const seconds = nextInMs / 1000 + this.random();
+    const isTold = waitingFor === 'rate-limit' && detail === NO_TURN;
+    return nextInMs < SOON_MS || isTold ? { pauseSeconds: seconds } : this.wait(facts, 'rate-limit', seconds, NO_TURN);
+  }
+
+  /** After a pause of all creates one goes first, to see whether Novita takes them again. */
+  private async mayTry({ createsPaused }: Guard): Promise<boolean> {
+    if (!createsPaused) return true;
+    const now = this.clock.now();
+    let isFirst = false;
+    await this.guards.changeGuard((guard) => {
+      isFirst = guard.createsPaused === null || guard.createsPaused.until <= now;
+      return guard.createsPaused && isFirst
+        ? { ...guard, createsPaused: { ...guard.createsPaused, until: addSeconds(now, TRIAL_SECONDS) } }
+        : null;
+    });
+    return isFirst;
+  }
+
+  /** What would refuse every create pauses them all; the first that Novita judges by itself ends the pause. */
+  private async pauseOrResume(answer: CreateAnswer): Promise<void> {
+    if (answer.kind !== 'accepted' && answer.kind !== 'rejected') return;
+    const verdict = answer.kind === 'rejected' ? judgeRejection(answer.rejection) : null;
+    const now = this.clock.now();
+    await this.guards.changeGuard((guard) => pausedByAnswer(guard, verdict, now));
+  }
+
+  private wait(facts: Facts, waitingFor: WaitReason, seconds: number, detail: string): Promise<Taken> {
+    const now = this.clock.now();
+    return this.write(facts, placementWaits(facts, { waitingFor, detail, until: addSeconds(now, seconds) }, now));
+  }
+
+  private fail(facts: Facts, code: FailureCode, message: string): Promise<Taken> {
+    return this.write(facts, failed({ code, message, machine: 'release' }, this.clock.now()));
+  }
+
+  private async write(facts: Facts, change: InstanceChange): Promise<Taken> {
+    await writeChange(this.store, facts, RECONCILER, change);
+    return 'again';
+  }
+}
+
+/** What a template adds to the request is as secret as what the caller wrote into it. */
+const secretValuesIn = ({ envs, registryAuthId }: MachineOrder): string[] =>
+  [...envs.map(({ key, value }) => (key === TAG_ENV ? null : value)), registryAuthId].filter((value) => value !== null);

@@ -1,0 +1,19 @@
+import type { Attempt, Facts } from '../domain/instance.js';
+import { endPlacement } from '../domain/placement-hold.js';
+import { overCapEvents } from '../domain/price-fence.js';
+import type { InstanceChange } from './instance-change.js';
+
+/** A machine with the instance's tag exists, and the instance has none: from now on it is the instance's machine. */
+export const machineAdopted = (facts: Facts, machineId: string, attempt: Attempt, now: Date): InstanceChange => {
+  const { progress, spec } = facts.instance;
+  const wasLost = progress.failure?.code === 'MACHINE_LOST';
+  return {
+    instance: { machineId },
+    attempts: [{ ...attempt, state: 'ACCEPTED', machineId, decidedAt: now }],
+    progress: { ...endPlacement(progress, now), ...(wasLost && { failure: null }) },
+    events: [
+      { type: wasLost ? 'machine.found' : 'placement.adopted', data: { attempt: attempt.number, machineId } },
+      ...overCapEvents(spec, attempt.offer, machineId),
+    ],
+  };
+};

@@ -1,0 +1,201 @@
+import { PROMISED } from '../../machines/domain/absence.js';
+import type { Machine } from '../../machines/domain/machine.js';
+import { firstSeen } from '../../machines/domain/sighting.js';
+import { toMoney } from '../../money/price.js';
+import { addSeconds } from '../../time/clock.js';
+import type { Attempt, Facts } from '../domain/instance.js';
+import type { MachineOrder } from '../domain/machine-order.js';
+import type { OfferTaken } from '../domain/offer-taken.js';
+import type { Policy } from '../domain/policy.js';
+import { endHold, endPlacement } from '../domain/placement-hold.js';
+import { judgeRejection, retryPlacementAt, type RejectionSeen } from '../domain/rejection-policy.js';
+import type { InstanceChange } from './instance-change.js';
+import { failed, placementWaits } from './placement-waits.js';
+
+/** What became of a create request, in words that may be stored. */
+export type CreateAnswer =
+  | { kind: 'accepted'; machineId: string }
+  | { kind: 'rejected'; rejection: RejectionSeen }
+  /** Nothing has left this process. */
+  | { kind: 'not-sent'; why: string }
+  /** The machine may exist, or may yet appear. */
+  | { kind: 'ambiguous'; why: string };
+
+const NOT_SENT_WAIT_SECONDS = 3;
+const FAIL_ON_DOUBT =
+  'Novita did not say whether the machine exists, and the request wanted to fail then (onAmbiguous). If it appears it is given back.';
+const LOOKING = 'Novita did not say whether the machine exists: looking for it.';
+
+/** The create that is about to be sent: committed before its request leaves. */
+export const intendedAttempt = (
+  facts: Facts,
+  { number, tag, offer }: { number: number; tag: string; offer: OfferTaken },
+  { createSettleSeconds }: Policy,
+  now: Date,
+): Attempt => {
+  const { productId, productName, regionId, regionName, billingMode, pricePerGpuHour } = offer;
+  return {
+    number,
+    tag,
+    round: facts.instance.progress.placement.round,
+    offer: { productId, productName, regionId, regionName, billingMode, pricePerGpuHour },
+    state: 'SENDING',
+    reason: null,
+    message: null,
+    machineId: null,
+    sentAt: now,
+    settleAfter: addSeconds(now, createSettleSeconds),
+    decidedAt: null,
+    cleanPasses: 0,
+    lastCleanPassAt: null,
+  };
+};
+
+export const createIntended = (facts: Facts, attempt: Attempt, now: Date): InstanceChange => {
+  const { heldUp, placement } = endHold(facts.instance.progress, now);
+  const { number, offer } = attempt;
+  return {
+    attempts: [attempt],
+    progress: { heldUp, placement: { ...placement, notBefore: null, waitingFor: null, detail: null } },
+    events: [
+      {
+        type: 'placement.sent',
+        data: { attempt: number, ...offer, pricePerGpuHour: toMoney(offer.pricePerGpuHour) },
+      },
+    ],
+  };
+};
+
+/** Null: there is nothing to record. */
+export const createAnswered = (
+  facts: Facts,
+  number: number,
+  order: MachineOrder,
+  answer: CreateAnswer,
+  now: Date,
+): InstanceChange | null => {
+  const attempt = facts.attempts.find((other) => other.number === number);
+  if (!attempt) return null;
+  if (attempt.state !== 'SENDING' && attempt.state !== 'AMBIGUOUS') {
+    // a sweep was quicker; another machine of this attempt is surplus: it is recorded where it is seen and deleted
+    if (answer.kind !== 'accepted' || answer.machineId === attempt.machineId) return null;
+    return { machines: [promisedMachine(answer.machineId, attempt, order, now)], nudge: true };
+  }
+  switch (answer.kind) {
+    case 'accepted':
+      return accepted(facts, attempt, order, answer.machineId, now);
+    case 'rejected':
+      return rejected(facts, attempt, answer.rejection, now);
+    case 'not-sent': {
+      const until = retryAt(facts, attempt, 'NOT_SENT', NOT_SENT_WAIT_SECONDS, now);
+      const detail = `Novita cannot be reached: ${answer.why}`;
+      return {
+        attempts: [{ ...attempt, state: 'NOT_SENT', reason: 'NOT_SENT', message: answer.why, decidedAt: now }],
+        ...placementWaits(facts, { waitingFor: 'novita', until, detail }, now),
+        events: [{ type: 'placement.not_sent', data: { attempt: attempt.number, why: answer.why } }],
+      };
+    }
+    case 'ambiguous':
+      return createDoubted(facts, attempt, 'AMBIGUOUS', answer.why, now);
+  }
+};
+
+const accepted = (
+  facts: Facts,
+  attempt: Attempt,
+  order: MachineOrder,
+  machineId: string,
+  now: Date,
+): InstanceChange => ({
+  ...(facts.instance.machineId === null && {
+    instance: { machineId },
+    progress: endPlacement(facts.instance.progress, now),
+  }),
+  attempts: [{ ...attempt, state: 'ACCEPTED', machineId, decidedAt: now }],
+  machines: [promisedMachine(machineId, attempt, order, now)],
+  events: [{ type: 'placement.accepted', data: { attempt: attempt.number, machineId } }],
+});
+
+const rejected = (facts: Facts, attempt: Attempt, rejection: RejectionSeen, now: Date): InstanceChange => {
+  const { reason, message } = rejection;
+  const verdict = judgeRejection(rejection);
+  if (verdict.kind === 'doubt') return createDoubted(facts, attempt, reason, message, now);
+  const change: InstanceChange = {
+    attempts: [{ ...attempt, state: 'REJECTED', reason, message, decidedAt: now }],
+    events: [{ type: 'placement.rejected', data: { attempt: attempt.number, reason, message } }],
+  };
+  switch (verdict.kind) {
+    case 'next-offer':
+      return change;
+    case 'wait': {
+      const { waitingFor, detail, seconds } = verdict;
+      const until = retryAt(facts, attempt, reason, seconds, now);
+      return { ...change, ...placementWaits(facts, { waitingFor, detail, until }, now) };
+    }
+    case 'fail':
+      return withFailure(change, { code: verdict.code, message: verdict.message }, now);
+  }
+};
+
+/** The outcome of a create is unknown: its machine is looked for, and nothing else is bought. */
+export const createDoubted = (
+  { instance }: Facts,
+  attempt: Attempt,
+  reason: string,
+  why: string,
+  now: Date,
+): InstanceChange => {
+  const change: InstanceChange = {
+    attempts: [{ ...attempt, state: 'AMBIGUOUS', reason, message: why }],
+    progress: { placement: { ...instance.progress.placement, detail: LOOKING } },
+    events: [{ type: 'placement.ambiguous', data: { attempt: attempt.number, reason, why } }],
+  };
+  if (instance.spec.onAmbiguous === 'wait' || instance.progress.failure) return change;
+  return withFailure(change, { code: 'CREATE_UNCERTAIN', message: FAIL_ON_DOUBT }, now);
+};
+
+/** The create is proved never to have come true. */
+export const createWrittenOff = (attempt: Attempt, now: Date): InstanceChange => ({
+  attempts: [{ ...attempt, state: 'ABSENT', decidedAt: now }],
+  events: [{ type: 'placement.absent', data: { attempt: attempt.number, cleanPasses: attempt.cleanPasses } }],
+});
+
+const withFailure = (
+  change: InstanceChange,
+  failure: Pick<Parameters<typeof failed>[0], 'code' | 'message'>,
+  now: Date,
+): InstanceChange => {
+  const { progress, events = [] } = failed({ ...failure, machine: 'release' }, now);
+  return { ...change, progress: { ...change.progress, ...progress }, events: [...(change.events ?? []), ...events] };
+};
+
+const retryAt = (
+  { instance, attempts }: Facts,
+  { number }: Attempt,
+  ending: string,
+  seconds: number,
+  now: Date,
+): Date => {
+  const { since } = instance.progress.placement;
+  const earlier = attempts.filter((other) => other.number < number && other.sentAt >= since);
+  return retryPlacementAt(earlier, ending, seconds, now);
+};
+
+/** A machine that Novita has promised and that no observation has shown yet. */
+const promisedMachine = (machineId: string, attempt: Attempt, order: MachineOrder, now: Date): Machine =>
+  firstSeen(
+    {
+      machineId,
+      attemptNumber: attempt.number,
+      observation: {
+        state: 'queued',
+        statusWord: PROMISED,
+        failure: null,
+        endpoints: order.ports.map(({ port, protocol }) => ({ port, protocol, address: null })),
+        startedAt: null,
+        spot: null,
+      },
+      access: null,
+    },
+    now,
+  );

@@ -1,0 +1,118 @@
+import { attemptOf } from '../domain/machine-verdict.js';
+import type { Facts } from '../domain/instance.js';
+import { NO_READINESS } from '../domain/progress.js';
+import { advanceReadiness, beginReadiness, type ProbeResult } from '../domain/readiness.js';
+import type { Step } from '../domain/step.js';
+import { createDoubted, createWrittenOff } from './create-transitions.js';
+import type { InstanceChange } from './instance-change.js';
+import { failed, placementWaits } from './placement-waits.js';
+
+/** Of so many the instance remembers that they have been told. More than can be overdue at once. */
+const MOST_OVERDUE_TOLD = 50;
+
+/** Steps that are done when they are written down: nothing is asked of Novita or of the workload. */
+export type RecordedStep = Extract<
+  Step,
+  {
+    do:
+      | 'tell'
+      | 'raise'
+      | 'disprove'
+      | 'hold'
+      | 'doubt'
+      | 'write-off'
+      | 'condemn'
+      | 'bury'
+      | 'begin-run'
+      | 'end-run'
+      | 'fail'
+      | 'finish-delete';
+  }
+>;
+
+export const stepRecorded = (facts: Facts, step: RecordedStep, now: Date): InstanceChange => {
+  const { instance } = facts;
+  const { progress } = instance;
+  switch (step.do) {
+    case 'tell':
+      return {
+        instance: { toldStatus: step.status },
+        events: [{ type: 'status.changed', data: { from: instance.toldStatus, to: step.status } }],
+      };
+    case 'raise': {
+      const { key, data } = step.overdue;
+      return {
+        progress: { overdueTold: [...progress.overdueTold, key].slice(-MOST_OVERDUE_TOLD) },
+        events: [{ type: 'instance.overdue', data: { ...data, since: data.since.toISOString() } }],
+      };
+    }
+    case 'disprove': {
+      const { machine, said, change } = step.disproved;
+      const { machineId, attemptNumber } = machine;
+      return { ...change, events: [{ type: 'operator.disproved', data: { said, machineId, attempt: attemptNumber } }] };
+    }
+    case 'hold':
+      return placementWaits(facts, { waitingFor: step.waitingFor, detail: step.detail, until: now }, now);
+    case 'doubt':
+      return createDoubted(facts, step.attempt, 'SENDER_LOST', 'the process that sent it is gone', now);
+    case 'write-off':
+      return createWrittenOff(step.attempt, now);
+    case 'condemn': {
+      const { machineId, attemptNumber } = step.machine;
+      const attempt = attemptOf(facts, step.machine);
+      const isUndecided = attempt !== null && attempt.machineId === null;
+      return {
+        ...(isUndecided && { attempts: [{ ...attempt, state: 'SUPERSEDED', machineId, decidedAt: now }] }),
+        events: [{ type: 'machine.condemned', data: { machineId, attempt: attemptNumber } }],
+      };
+    }
+    case 'bury': {
+      const { machineId } = step.machine;
+      return {
+        ...(instance.machineId === machineId && { instance: { machineId: null } }),
+        buried: [machineId],
+        events: [{ type: 'machine.gone', data: { machineId } }],
+      };
+    }
+    case 'begin-run':
+      return runBegun(facts, step.restart, now);
+    case 'end-run':
+      // readyAt stays: it tells a machine that went down from one that never came up
+      return { progress: { readiness: { ...NO_READINESS, readyAt: progress.readiness.readyAt } } };
+    case 'fail':
+      return failed(step.failure, now);
+    case 'finish-delete':
+      return { instance: { deletedAt: now } };
+  }
+};
+
+const runBegun = ({ instance }: Facts, restart: 'seen' | 'unseen' | undefined, now: Date): InstanceChange => {
+  const { action } = instance.progress;
+  return {
+    progress: {
+      restartsDone: instance.restartGeneration,
+      ...(restart === 'seen' && action && { action: { ...action, unseen: 0 } }),
+      readiness: beginReadiness(instance.spec.readiness, now),
+    },
+    ...(restart && {
+      events: [
+        {
+          type: restart === 'seen' ? 'machine.restarted' : 'machine.restart_unknown',
+          data: { machineId: instance.machineId },
+        },
+      ],
+    }),
+  };
+};
+
+/** Null: the answers belong to a run that is over. @param runningSince when the run began that was asked */
+export const workloadProbed = (
+  { instance: { progress, spec } }: Facts,
+  runningSince: Date | null,
+  results: ProbeResult[],
+  now: Date,
+): InstanceChange | null => {
+  const { readiness } = progress;
+  if (readiness.runningSince?.getTime() !== runningSince?.getTime()) return null;
+  return { progress: { readiness: advanceReadiness(readiness, spec.readiness, results, now) } };
+};

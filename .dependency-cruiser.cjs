@@ -78,6 +78,21 @@ module.exports = {
       },
     },
     {
+      name: 'transitions-are-pure',
+      comment: 'what an outcome changes follows from the snapshot, the outcome and the time alone',
+      severity: 'error',
+      from: { path: '^src/novita-instances/transitions/', pathNot: '\\.test\\.ts$' },
+      to: {
+        pathNot: '^src/((novita-instances|machines)/(domain|transitions)|events|errors|time|money|vocabulary)/',
+      },
+    },
+    {
+      name: 'what-decides-has-no-effects',
+      severity: 'error',
+      from: { path: '^src/novita-instances/(domain|transitions|commands)/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^src/novita-instances/(effects|workflow)/|^src/novita-api/' },
+    },
+    {
       name: 'wire-shapes-stay-in-the-client',
       severity: 'error',
       from: { pathNot: '^src/novita-api/' },
@@ -92,7 +107,7 @@ module.exports = {
     {
       name: 'the-store-knows-no-dto',
       severity: 'error',
-      from: { path: '^src/novita-instances/(store|domain|workflow)/' },
+      from: { path: '^src/novita-instances/(store|domain|transitions|effects|commands|workflow)/' },
       to: { path: '^src/novita-instances/api/' },
     },
     {

@@ -10,6 +10,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { pollUntil } from '../time/poll-until.js';
 import { EMBEDDED_USER, type EmbeddedDirectory, openEmbeddedDirectory } from './embedded-directory.js';
 import { type EmbeddedPrograms, findEmbeddedPrograms, runProgram } from './embedded-programs.js';
 import { APPLICATION_NAME } from './pool.js';
@@ -148,21 +149,26 @@ export class EmbeddedServer {
 
   /** The port of the server that runs on this directory. Waits while a server starts or stops. */
   private async findRunning(): Promise<number | null> {
-    const deadline = performance.now() + START_SECONDS * 1000;
-    while (performance.now() < deadline) {
-      const postmaster = await readPostmasterFile(this.directory.data);
-      if (!postmaster) return null;
-      if (!(await isServing(postmaster.pid, this.directory.data))) {
-        await removeForeignLock(postmaster, this.directory.data);
-        return null;
-      }
-      if (postmaster.port !== null && (await this.isOurs(postmaster.port))) return postmaster.port;
-      await sleep(LOOK_AGAIN_MS);
-    }
+    const found = await pollUntil(() => this.lookForRunning(), {
+      everyMs: LOOK_AGAIN_MS,
+      withinMs: START_SECONDS * 1000,
+    });
+    if (found !== undefined) return found;
     throw new StartupRefusedError(
       `A PostgreSQL server uses ${this.directory.data} but did not accept a connection within ${START_SECONDS} s. ` +
         `See ${this.directory.log}. If it hangs, stop it by the process id in postmaster.pid and start again.`,
     );
+  }
+
+  /** Undefined while a server is there that does not let us in. */
+  private async lookForRunning(): Promise<number | null | undefined> {
+    const postmaster = await readPostmasterFile(this.directory.data);
+    if (!postmaster) return null;
+    if (!(await isServing(postmaster.pid, this.directory.data))) {
+      await removeForeignLock(postmaster, this.directory.data);
+      return null;
+    }
+    return postmaster.port !== null && (await this.isOurs(postmaster.port)) ? postmaster.port : undefined;
   }
 
   private async isOurs(port: number): Promise<boolean> {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { TooSlowError } from '../time/within.js';
 import { SharedLook } from './shared-look.js';
 import { currentWaitLimit, underWaitLimit, WaitLimit } from './wait-limit.js';
 
@@ -58,7 +59,7 @@ describe('a look that is shared', () => {
       () => 0,
     );
     const patient = underWaitLimit(new WaitLimit(1), () => shared.recent());
-    await expect(shared.within(1)).rejects.toThrow('too slow');
+    await expect(shared.within(1)).rejects.toBeInstanceOf(TooSlowError);
     end(null);
     expect(await patient).toBeNull();
   });

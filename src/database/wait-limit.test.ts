@@ -4,7 +4,12 @@ import { DatabaseSilentError, WaitLimit } from './wait-limit.js';
 const never = (): Promise<never> => new Promise(() => undefined);
 
 describe('the limit of what an answer waits', () => {
-  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'performance'] }));
+  beforeEach(
+    () =>
+      void vi.useFakeTimers({
+        toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'clearImmediate', 'performance'],
+      }),
+  );
   afterEach(() => void vi.useRealTimers());
 
   it('is one for waits beside each other, whenever each of them began', async () => {

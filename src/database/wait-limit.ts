@@ -5,6 +5,7 @@
  * waits as long as the pool allows.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { withDeadline } from '../time/within.js';
 
 /** The database did not answer within the limit. It is unknown whether it will still execute the statement. */
 export class DatabaseSilentError extends Error {
@@ -38,18 +39,8 @@ export class WaitLimit {
     const leftMs = this.leftMs();
     if (leftMs <= 0) throw new DatabaseSilentError();
     if (this.waiting++ === 0) this.sinceMs = performance.now();
-    let timer: NodeJS.Timeout | undefined;
     let isLate = false;
     const work = begin();
-    const silence = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        // reads first what arrived while this process was busy: that is not silence
-        setImmediate(() => {
-          isLate = true;
-          reject(new DatabaseSilentError());
-        });
-      }, leftMs);
-    });
     work.then(
       (late) => {
         if (isLate) onLate(late);
@@ -58,9 +49,11 @@ export class WaitLimit {
       () => undefined,
     );
     try {
-      return await Promise.race([work, silence]);
+      return await withDeadline(leftMs, work, () => {
+        isLate = true;
+        throw new DatabaseSilentError();
+      });
     } finally {
-      clearTimeout(timer);
       if (--this.waiting === 0) this.silentMs += performance.now() - this.sinceMs;
     }
   }

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DATABASE } from '../database/database.module.js';
 import type { Database } from '../database/pool.js';
+import { DEFAULT_LIMIT } from '../http/query-fields.js';
 import { Cursor } from '../http/cursor.js';
 import { HIDDEN_TYPES } from './event-catalogue.js';
 import type { EventListDto } from './event.dto.js';
@@ -9,7 +10,6 @@ import { readEventsAfter } from './event-log.js';
 import { eventView } from './event.view.js';
 import type { ListEventsQuery } from './list-events.dto.js';
 
-const DEFAULT_LIMIT = 20;
 /** `id` is the id of the last event that was read. */
 const CURSOR = new Cursor<{ id: string }>(
   { id: (value): value is string => typeof value === 'string' && positionOf(value) !== null },

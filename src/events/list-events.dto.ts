@@ -1,5 +1,5 @@
 import { TextField } from '../http/fields.js';
-import { CursorParameter, LimitParameter, WordsParameter } from '../http/query-fields.js';
+import { CursorParameter, DEFAULT_LIMIT, LimitParameter, WordsParameter } from '../http/query-fields.js';
 import { namedWords } from '../vocabulary/named-words.js';
 import { EVENT_TYPES, type EventType } from './event-catalogue.js';
 
@@ -13,7 +13,7 @@ export class ListEventsQuery {
 
   /** The most events to return. */
   @LimitParameter()
-  limit?: number = 20;
+  limit?: number = DEFAULT_LIMIT;
 
   /** Only events of these types. Repeat the parameter or separate types by commas. */
   @WordsParameter(EVENT_TYPE)

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { Server, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../errors/domain-error.js';
+import { waitAtMost } from '../time/within.js';
 import { answerBrokenConnection, answerConnection } from './broken-connection.js';
 import { parseBodies } from './body-parser.js';
 import { requestIdOf } from './request-id.js';
@@ -97,7 +97,7 @@ export class EdgeAdapter extends FastifyAdapter {
         });
       });
     });
-    await Promise.race([gone, sleep(patienceMs, undefined, { ref: false })]);
+    await waitAtMost(patienceMs, gone);
   }
 
   override beforeClose(): void {

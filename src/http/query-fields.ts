@@ -9,6 +9,9 @@ import type { NamedWords } from '../vocabulary/named-words.js';
 import { MAX_CURSOR_LENGTH } from './cursor.js';
 import { field, IntegerField, TextField, WordField } from './fields.js';
 
+/** How many entries a page holds when its reader does not say. */
+export const DEFAULT_LIMIT = 20;
+
 const OPTIONAL = { isOptional: true } as const;
 
 /** A whole number. The class must set the default. */
@@ -20,7 +23,8 @@ export const IntegerParameter = (options: {
 }): PropertyDecorator => applyDecorators(IntegerField({ ...options, ...OPTIONAL }), Transform(fromValue(numberOf)));
 
 /** The most entries on a page. */
-export const LimitParameter = (): PropertyDecorator => IntegerParameter({ from: 1, to: 100, default: 20, example: 20 });
+export const LimitParameter = (): PropertyDecorator =>
+  IntegerParameter({ from: 1, to: 100, default: DEFAULT_LIMIT, example: 20 });
 
 /** The `nextCursor` of the page before. */
 export const CursorParameter = (): PropertyDecorator =>

@@ -4,13 +4,13 @@ import { fromKysely } from 'pg-boss';
 import { DATABASE } from '../database/database.module.js';
 import type { Database } from '../database/pool.js';
 import { DomainError } from '../errors/domain-error.js';
+import { DEFAULT_LIMIT } from '../http/query-fields.js';
 import { Cursor, textField, timeField } from '../http/cursor.js';
 import { JOB_ID, JobHistory, type JobPosition, type JobRecord } from './job-history.repository.js';
 import { type JobPageDto, toJobDto } from './job.dto.js';
 import { JobStore, WAKE_CHANNEL } from './job-store.js';
 import type { ListJobsQuery } from './list-jobs.dto.js';
 
-const DEFAULT_LIMIT = 20;
 const UNIQUE_VIOLATION = '23505';
 
 const CURSOR = new Cursor<JobPosition>({ createdAt: timeField, id: textField(JOB_ID) });

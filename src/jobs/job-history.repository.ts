@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type RawBuilder, sql } from 'kysely';
 import { DATABASE } from '../database/database.module.js';
 import type { Database } from '../database/pool.js';
+import { pageOf } from '../http/page.js';
 import type { JobState } from '../vocabulary/job-state.js';
 
 export interface JobRecord {
@@ -73,10 +74,8 @@ export class JobHistory {
     const { rows } = await sql<JobRecord & { position: string }>`
       SELECT ${COLUMNS} FROM pgboss.job WHERE ${sql.join(conditions, sql` AND `)}
       ORDER BY created_on DESC, id DESC LIMIT ${filter.limit + 1}`.execute(this.database);
-    const page = rows.slice(0, filter.limit);
-    const last = page.at(-1);
-    const next = rows.length > filter.limit && last ? { createdAt: last.position, id: last.id } : null;
-    return { jobs: page, next };
+    const { rows: jobs, last } = pageOf(rows, filter.limit);
+    return { jobs, next: last && { createdAt: last.position, id: last.id } };
   }
 
   async find(id: string): Promise<JobRecord | null> {

@@ -12,7 +12,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
-import { setImmediate as turnOfTheLoop, setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import type { Db } from 'pg-boss';
 import { JobsConfig, ServerConfig } from '../config/config.js';
 import { JobFigures } from '../metrics/job-figures.js';
@@ -22,7 +22,8 @@ import { JobHistory } from './job-history.repository.js';
 import { JOB_DEFINITIONS, JobStore, WAKE_CHANNEL } from './job-store.js';
 import { type AnyJobDefinition, type AnyJobHandler, type FoundHandler, matchHandlers } from './match-handlers.js';
 import { RunningJob, type RunOutcome } from './running-job.js';
-import { Together } from '../database/together.js';
+import { Batcher } from '../time/batcher.js';
+import { waitAtMost } from '../time/within.js';
 
 /** How late a delayed job or a retry may start. Nudges come by notification and do not wait for a poll. */
 const POLL_MS = 500;
@@ -51,7 +52,7 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
   private turn = 0;
   private claimedAtMs = performance.now();
   /** Batches the completion of jobs, by kind. */
-  private readonly done = new Map<string, Together<ClaimedJob>>();
+  private readonly done = new Map<string, Batcher<ClaimedJob>>();
 
   constructor(
     @Inject(JobStore) private readonly store: JobStore,
@@ -120,7 +121,8 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
     clearInterval(poll);
     await this.listener?.close();
     await this.claiming;
-    await this.finishWithin(Math.max(0, (this.overAtMs ?? 0) - performance.now() - CLOSING_SECONDS * 1000));
+    const leftMs = Math.max(0, (this.overAtMs ?? 0) - performance.now() - CLOSING_SECONDS * 1000);
+    await waitAtMost(leftMs, Promise.all(this.running.values()));
     clearInterval(beat);
     await Promise.all([...this.running.keys()].map((run) => this.handBack(run)));
   }
@@ -205,10 +207,10 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
     }
   }
 
-  private doneOf(name: string): Together<ClaimedJob> {
+  private doneOf(name: string): Batcher<ClaimedJob> {
     let done = this.done.get(name);
     if (!done) {
-      done = new Together(async (jobs) => {
+      done = new Batcher(async (jobs) => {
         await this.store.boss.complete(name, jobs);
       }, GATHER_MS);
       this.done.set(name, done);
@@ -245,13 +247,6 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
         this.logger.warn(`heartbeat of ${name}: ${(error as Error).message}`);
       }
     }
-  }
-
-  private async finishWithin(milliseconds: number): Promise<void> {
-    const all = Promise.all(this.running.values());
-    const patience = new AbortController();
-    await Promise.race([all, sleep(milliseconds, undefined, { signal: patience.signal }).catch(() => undefined)]);
-    patience.abort();
   }
 
   private async handBack(run: RunningJob): Promise<void> {

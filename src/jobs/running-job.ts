@@ -1,3 +1,4 @@
+import { withDeadline } from '../time/within.js';
 import type { ClaimedJob } from './claimed-job.js';
 import { inJobSpan } from './job.spans.js';
 import type { FoundHandler } from './match-handlers.js';
@@ -50,22 +51,21 @@ export class RunningJob {
   private async race(work: Promise<void>): Promise<RunOutcome> {
     const { signal } = this.controller;
     const seconds = this.found.definition.timeoutSeconds;
-    const timer = setTimeout(() => {
-      this.controller.abort(new Error(`the job ran longer than ${seconds} s and was aborted`));
-    }, seconds * 1000);
     const aborted = new Promise<never>((_, reject) => {
       signal.addEventListener('abort', () => {
         reject(asError(signal.reason));
       });
     });
     try {
-      await Promise.race([work, aborted]);
+      await withDeadline(seconds * 1000, Promise.race([work, aborted]), () => {
+        const tooLong = new Error(`the job ran longer than ${seconds} s and was aborted`);
+        this.controller.abort(tooLong);
+        throw tooLong;
+      });
       return { kind: 'done' };
     } catch (thrown) {
       if (signal.reason instanceof LostError) return { kind: 'lost' };
       return { kind: 'failed', error: asError(thrown) };
-    } finally {
-      clearTimeout(timer);
     }
   }
 }

@@ -1,3 +1,4 @@
+import { backOffAfter } from '../time/back-off.js';
 import type { Clock } from '../time/clock.js';
 
 export interface CircuitPolicy {
@@ -26,7 +27,7 @@ const TRIAL_MS = 1_000;
  */
 export class CircuitBreaker {
   private failuresInARow = 0;
-  private openMs: number;
+  private failedTrials = 0;
   private openUntilMs: number | null = null;
   private isTrying = false;
 
@@ -34,9 +35,7 @@ export class CircuitBreaker {
     private readonly clock: Clock,
     private readonly policy: CircuitPolicy,
     private readonly onChange: (isOpen: boolean) => void = () => undefined,
-  ) {
-    this.openMs = policy.openMs;
-  }
+  ) {}
 
   /** Null: no request passes now, see {@link blockedMs}. */
   enter(): Passage | null {
@@ -59,11 +58,11 @@ export class CircuitBreaker {
   private endTrial(verdict: Verdict): void {
     this.isTrying = false;
     if (verdict === 'fails') {
-      this.openMs = Math.min(this.openMs * 2, this.policy.longestMs);
-      this.openUntilMs = this.clock.monotonicMs() + this.openMs;
+      this.failedTrials += 1;
+      this.open();
     } else if (verdict === 'works') {
       this.failuresInARow = 0;
-      this.openMs = this.policy.openMs;
+      this.failedTrials = 0;
       this.openUntilMs = null;
       this.onChange(false);
     }
@@ -74,7 +73,13 @@ export class CircuitBreaker {
     if (this.openUntilMs !== null || verdict === 'nothing') return;
     this.failuresInARow = verdict === 'works' ? 0 : this.failuresInARow + 1;
     if (this.failuresInARow < this.policy.failures) return;
-    this.openUntilMs = this.clock.monotonicMs() + this.openMs;
+    this.open();
     this.onChange(true);
+  }
+
+  private open(): void {
+    const { openMs, longestMs } = this.policy;
+    const backOff = { first: openMs, most: longestMs };
+    this.openUntilMs = this.clock.monotonicMs() + backOffAfter(this.failedTrials + 1, backOff);
   }
 }

@@ -1,4 +1,5 @@
 import { DelegateBackoff, handleWhenResult, retry } from 'cockatiel';
+import { backOffAfter, jittered } from '../time/back-off.js';
 import type { Clock } from '../time/clock.js';
 import type { Random } from '../time/ids.js';
 import type { HeldBack, NovitaCalls, NovitaOperation } from './novita-calls.js';
@@ -9,8 +10,9 @@ import { decodeError, isDocumentedReason, saysMissing } from './wire/error-body.
 import { parseJson } from './wire/read-fields.js';
 
 const MAX_TRIES = 3;
-/** Full jitter up to 200 ms, then 400 ms. Longer delays looks at moving machines; shorter meets the same failure. */
-const FIRST_BACKOFF_MS = 200;
+/** Longer delays looks at moving machines; shorter meets the same failure. */
+const BACK_OFF_MS = { first: 200, most: 400 };
+const FULL_JITTER = { from: 0, to: 1 };
 
 type Try = NovitaReply | HeldBack;
 
@@ -68,7 +70,7 @@ export class NovitaReads {
       {
         maxAttempts: MAX_TRIES - 1,
         backoff: new DelegateBackoff(({ attempt }) => {
-          const jitterMs = this.random() * FIRST_BACKOFF_MS * 2 ** (attempt - 1);
+          const jitterMs = jittered(backOffAfter(attempt, BACK_OFF_MS), FULL_JITTER, this.random);
           return Math.min(delays.nextMs + jitterMs, Math.max(leftMs(), 0));
         }),
       },

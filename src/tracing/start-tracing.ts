@@ -3,9 +3,9 @@
  * from the environment. There are no loader hooks or patched modules: the rooms make their spans (`*.spans.ts`).
  */
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { TracingConfig } from '../config/config.js';
 import type { Log } from '../logging/log.js';
+import { waitAtMost } from '../time/within.js';
 
 export interface Tracing {
   /** Sends the remaining spans. Never rejects, and takes at most `withinMs`. */
@@ -48,10 +48,10 @@ export async function startTracing(config: TracingConfig, log: Log): Promise<Tra
   provider.register();
   return {
     stop: async (withinMs) => {
-      const patience = new AbortController();
-      const flushed = provider.shutdown().catch((error: unknown) => tell(error));
-      await Promise.race([flushed, sleep(withinMs, undefined, { signal: patience.signal }).catch(() => undefined)]);
-      patience.abort();
+      await waitAtMost(
+        withinMs,
+        provider.shutdown().catch((error: unknown) => tell(error)),
+      );
     },
   };
 }

@@ -5,10 +5,11 @@
 import { spawn } from 'node:child_process';
 import { chown, mkdir, readdir, readlink, realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { findEmbeddedPrograms, runProgram } from '../../src/database/embedded-programs.js';
 import { accountForPostgres, commandAs, type OsAccount } from '../../src/database/os-account.js';
+import { pollUntil } from '../../src/time/poll-until.js';
+import { waitAtMost } from '../../src/time/within.js';
 import { freePort } from '../support/free-port.js';
 import { isLiving, killProcess, watchProcess, type LivingProcess } from './living-process.js';
 import type { Workplace } from './workplace.js';
@@ -62,24 +63,28 @@ export class Postgres {
 
   /** Resolves when the server accepts queries, after its recovery. */
   async start(): Promise<void> {
-    const deadline = performance.now() + START_SECONDS * 1000;
-    while (performance.now() < deadline) {
-      // processes of a killed server may still hold its shared memory; then the start is refused, and tried again
-      if (this.postmaster === null || !isLiving(this.postmaster)) this.postmaster = this.launch();
-      if (await this.ask('SELECT 1').then(Boolean, () => false)) return;
-      await sleep(LOOK_AGAIN_MS);
-    }
-    throw new Error(`PostgreSQL did not start within ${START_SECONDS} s`);
+    const answer = await pollUntil(
+      () => {
+        // processes of a killed server may still hold its shared memory; then the start is refused, and tried again
+        if (this.postmaster === null || !isLiving(this.postmaster)) this.postmaster = this.launch();
+        return this.ask('SELECT 1').catch(() => undefined);
+      },
+      { everyMs: LOOK_AGAIN_MS, withinMs: START_SECONDS * 1000 },
+    );
+    if (answer === undefined) throw new Error(`PostgreSQL did not start within ${START_SECONDS} s`);
   }
 
   /** `kill -9` of the postmaster, then of every remaining process. Resolves when all are gone. */
   async kill(): Promise<void> {
     if (this.postmaster) await killProcess(this.postmaster);
-    const deadline = performance.now() + DEAD_SECONDS * 1000;
-    for (let left = await this.processes(); left.length > 0; left = await this.processes()) {
+    let left: readonly number[] = [];
+    const areGone = async (): Promise<true | undefined> => {
+      left = await this.processes();
       for (const pid of left) send(pid, 'SIGKILL');
-      if (performance.now() > deadline) throw new Error(`processes of PostgreSQL survive kill -9: ${left.join(', ')}`);
-      await sleep(LOOK_AGAIN_MS);
+      return left.length === 0 || undefined;
+    };
+    if (!(await pollUntil(areGone, { everyMs: LOOK_AGAIN_MS, withinMs: DEAD_SECONDS * 1000 }))) {
+      throw new Error(`processes of PostgreSQL survive kill -9: ${left.join(', ')}`);
     }
   }
 
@@ -88,7 +93,7 @@ export class Postgres {
     const { postmaster } = this;
     if (postmaster === null) return;
     if (isLiving(postmaster)) postmaster.child.kill('SIGINT');
-    await Promise.race([postmaster.ended, sleep(STOP_SECONDS * 1000, undefined, { ref: false })]);
+    await waitAtMost(STOP_SECONDS * 1000, postmaster.ended);
     await this.kill();
   }
 

@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { pollUntil } from '../../src/time/poll-until.js';
+import { waitAtMost } from '../../src/time/within.js';
 import { isLiving, killProcess, watchProcess, type LivingProcess } from './living-process.js';
 import { serviceEnvironment, type Surroundings } from './service-environment.js';
 import type { Workplace } from './workplace.js';
@@ -83,7 +85,7 @@ export class Replica {
     const { running } = this;
     if (!running || !isLiving(running)) return Promise.resolve();
     running.child.kill('SIGSTOP');
-    const over = Promise.race([sleep(seconds * 1000), running.ended]).then(() => {
+    const over = waitAtMost(seconds * 1000, running.ended).then(() => {
       running.child.kill('SIGCONT');
       if (this.paused === over) this.paused = null;
     });
@@ -93,8 +95,7 @@ export class Replica {
 
   /** Resolves when the replica is ready, or after this many seconds. */
   async untilReady(seconds: number, signal: AbortSignal): Promise<boolean> {
-    const deadline = performance.now() + seconds * 1000;
-    while (!this.isReady && performance.now() < deadline && !signal.aborted) await sleep(LOOK_AGAIN_MS);
+    await pollUntil(() => this.isReady || undefined, { everyMs: LOOK_AGAIN_MS, withinMs: seconds * 1000, signal });
     return this.isReady;
   }
 
@@ -104,7 +105,7 @@ export class Replica {
     const { running } = this;
     if (!running) return null;
     running.child.kill('SIGTERM');
-    await Promise.race([running.ended, sleep(graceSeconds * 1000, undefined, { ref: false })]);
+    await waitAtMost(graceSeconds * 1000, running.ended);
     await killProcess(running);
     return running.child.exitCode;
   }

@@ -3,7 +3,7 @@ import { plantedIn } from './suite-mutant.js';
 const MIGRATIONS = 'test/integration/migrations.test.ts';
 const EMBEDDED = 'test/integration/embedded-server.test.ts';
 const POOL = 'test/integration/pool.test.ts';
-const TOGETHER = 'src/database/together.test.ts';
+const BATCHER = 'src/database/statement-batcher.test.ts';
 const HEALTH = 'test/e2e/health.test.ts';
 const PARTS = 'test/e2e/part-metrics.test.ts';
 const LOOK = 'src/database/shared-look.test.ts';
@@ -114,20 +114,6 @@ export const DATABASE_MUTANTS = plantedIn(
   ],
   ['a broken idle connection ends the process', 'pool.ts', "pool.on('error', onIdleError);", '', POOL],
   [
-    'a round begins before what goes into it was given',
-    'together.ts',
-    'await this.current;\n    const all',
-    'const all',
-    TOGETHER,
-  ],
-  [
-    'how a round went is told to the next one',
-    'together.ts',
-    'this.current = round.catch(() => undefined);',
-    'this.current = round;',
-    TOGETHER,
-  ],
-  [
     'a write that failed is believed as long as one that succeeded',
     'write-probe.ts',
     '      await underWaitLimit(new WaitLimit(this.patienceMs), () => this.write());\n      this.wroteAtMs = nowMs;',
@@ -202,18 +188,18 @@ export const DATABASE_MUTANTS = plantedIn(
     LOOK,
   ],
   [
-    'a round waits for no others to come',
-    'together.ts',
-    'if (this.gatherMs > 0) await sleep(this.gatherMs);',
-    'if (this.gatherMs < 0) await sleep(this.gatherMs);',
-    TOGETHER,
+    'a batch that the database answered counts as its silence',
+    'statement-batcher.ts',
+    'currentWaitLimit()?.forAnswer(() => batch)',
+    'currentWaitLimit()?.wait(() => batch)',
+    BATCHER,
   ],
   [
-    'a round that the database answered counts as its silence',
-    'together.ts',
-    'currentWaitLimit()?.forAnswer(() => round)',
-    'currentWaitLimit()?.wait(() => round)',
-    TOGETHER,
+    'a batch ends with the patience of the first answer in it',
+    'statement-batcher.ts',
+    'withoutWaitLimit(() => this.batcher.add(one))',
+    'one === undefined ? withoutWaitLimit(() => this.batcher.add(one)) : this.batcher.add(one)',
+    BATCHER,
   ],
   [
     'options of the operator are stronger than what our statements need',

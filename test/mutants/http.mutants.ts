@@ -303,4 +303,18 @@ export const HTTP_MUTANTS = plantedIn(
     "    await Promise.race([once(server, 'listening'), Promise.resolve()]);",
     REFUSED,
   ],
+  [
+    'a page that is exactly full has a cursor',
+    'page.ts',
+    'found.length > limit',
+    'found.length >= limit',
+    'src/http/page.test.ts',
+  ],
+  [
+    'the row that tells of a next page is shown',
+    'page.ts',
+    'found.slice(0, limit)',
+    'found.slice(0, limit + 1)',
+    'src/http/page.test.ts',
+  ],
 );

@@ -83,13 +83,6 @@ export const JOBS_MUTANTS = plantedIn(
     JOBS,
   ],
   [
-    'a page that is exactly full has a cursor',
-    'job-history.repository.ts',
-    'rows.length > filter.limit && last',
-    'rows.length >= filter.limit && last',
-    JOBS,
-  ],
-  [
     'jobs of the same moment are skipped between pages',
     'job-history.repository.ts',
     '(created_on, id) < (${filter.after.createdAt}::timestamptz, ${filter.after.id}::uuid)',

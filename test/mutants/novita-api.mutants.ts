@@ -55,8 +55,8 @@ export const NOVITA_API_MUTANTS = plantedIn(
   [
     'a failed trial does not lengthen the pause',
     'circuit-breaker.ts',
-    'Math.min(this.openMs * 2, this.policy.longestMs)',
-    'this.openMs',
+    'this.failedTrials += 1;',
+    'this.failedTrials += 0;',
     CIRCUIT,
   ],
   ['all may pass during a trial', 'circuit-breaker.ts', 'this.isTrying ? TRIAL_MS : 0', '0', CIRCUIT],

@@ -1,6 +1,10 @@
 import { plantedIn } from './suite-mutant.js';
 
 const SHARED_CLOCK = 'src/time/shared-clock.test.ts';
+const BACK_OFF = 'src/time/back-off.test.ts';
+const WITHIN = 'src/time/within.test.ts';
+const BATCHER = 'src/time/batcher.test.ts';
+const POLL = 'src/time/poll-until.test.ts';
 
 export const TIME_MUTANTS = plantedIn(
   'src/time',
@@ -66,5 +70,73 @@ export const TIME_MUTANTS = plantedIn(
     'if (!last || from > last.to)',
     'if (!last || from >= last.to)',
     'src/time/held-up.test.ts',
+  ],
+  ['the first wait is doubled already', 'back-off.ts', 'failures - 1, 0)', 'failures, 0)', BACK_OFF],
+  [
+    'a wait before any failure is half of the first',
+    'back-off.ts',
+    'Math.max(failures - 1, 0)',
+    '(failures - 1)',
+    BACK_OFF,
+  ],
+  ['a wait that the other side asked for is cut short', 'back-off.ts', 'Math.max(first, most));', 'most);', BACK_OFF],
+  [
+    'after very many failures a wait is no number',
+    'back-off.ts',
+    'const MOST_DOUBLINGS = 40;',
+    'const MOST_DOUBLINGS = 4_000;',
+    BACK_OFF,
+  ],
+  [
+    'jitter shortens a wait that it must not shorten',
+    'back-off.ts',
+    'share.from + (share.to - share.from)',
+    '(share.to - share.from)',
+    BACK_OFF,
+  ],
+  ['a deadline leaves its timer behind', 'within.ts', '    clearTimeout(timer);\n', '', WITHIN],
+  ['work that is done in time is given up nevertheless', 'within.ts', '    clearImmediate(turn);\n', '', WITHIN],
+  [
+    'an answer that lay unread while the process was busy comes too late',
+    'within.ts',
+    'turn = setImmediate(resolve);',
+    'turn = undefined;\n      resolve();',
+    WITHIN,
+  ],
+  [
+    'work that fails after its deadline is a rejection that nothing handles',
+    'within.ts',
+    '  try {\n',
+    '  void work.finally(() => undefined);\n  try {\n',
+    WITHIN,
+  ],
+  [
+    'a batch begins before everything in it was added',
+    'batcher.ts',
+    'await this.current;\n    const all',
+    'const all',
+    BATCHER,
+  ],
+  [
+    'the failure of a batch is told to the next one',
+    'batcher.ts',
+    'this.current = batch.catch(() => undefined);',
+    'this.current = batch;',
+    BATCHER,
+  ],
+  [
+    'a batch waits for no others to come',
+    'batcher.ts',
+    'if (this.gatherMs > 0) await sleep(this.gatherMs);',
+    'if (this.gatherMs < 0) await sleep(this.gatherMs);',
+    BATCHER,
+  ],
+  ['polling overlooks a 0 that it finds', 'poll-until.ts', 'if (found !== undefined)', 'if (found)', POLL],
+  [
+    'polling does not look once when there is no time',
+    'poll-until.ts',
+    'while (signal?.aborted !== true) {',
+    'while (signal?.aborted !== true && performance.now() < overAtMs) {',
+    POLL,
   ],
 );

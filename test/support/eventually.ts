@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pollUntil } from '../../src/time/poll-until.js';
 
 const LOOK_AGAIN_MS = 20;
 
@@ -25,12 +25,11 @@ export const eventually = async <T>(
   what: string,
   look: () => T | Promise<T>,
 ): Promise<Exclude<T, false | null | undefined | 0 | ''>> => {
-  const deadline = performance.now() + EVENT_LIMIT_MS;
-  for (;;) {
-    const seen = await look();
-    if (seen) return seen as Exclude<T, false | null | undefined | 0 | ''>;
-    if (performance.now() > deadline)
-      throw new Error(`not within ${EVENT_LIMIT_MS / 1000} s: ${what}; last seen: ${String(seen)}`);
-    await sleep(LOOK_AGAIN_MS);
-  }
+  let seen: T | undefined;
+  const found = await pollUntil(async () => (seen = await look()) || undefined, {
+    everyMs: LOOK_AGAIN_MS,
+    withinMs: EVENT_LIMIT_MS,
+  });
+  if (found !== undefined) return found as Exclude<T, false | null | undefined | 0 | ''>;
+  throw new Error(`not within ${EVENT_LIMIT_MS / 1000} s: ${what}; last seen: ${String(seen)}`);
 };

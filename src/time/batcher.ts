@@ -1,0 +1,35 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/**
+ * Handles many items with one call of `act`. Items that are added while a batch runs go into the next batch. Each caller gets the result or
+ * the error of its batch. A batch begins after its items were added, so a read never returns data older than its request.
+ */
+export class Batcher<T, R = void> {
+  private waiting: T[] = [];
+  private next: Promise<R> | null = null;
+  private current: Promise<unknown> = Promise.resolve();
+
+  /** @param gatherMs how long a batch waits at least for more items */
+  constructor(
+    private readonly act: (all: T[]) => Promise<R>,
+    private readonly gatherMs = 0,
+  ) {}
+
+  /** Rejects as the batch does. */
+  add(one: T): Promise<R> {
+    this.waiting.push(one);
+    return (this.next ??= this.afterCurrent());
+  }
+
+  private async afterCurrent(): Promise<R> {
+    if (this.gatherMs > 0) await sleep(this.gatherMs);
+    await this.current;
+    const all = this.waiting;
+    this.waiting = [];
+    this.next = null;
+    const batch = this.act(all);
+    // an error belongs to the callers of this batch, not to those of the next
+    this.current = batch.catch(() => undefined);
+    return batch;
+  }
+}

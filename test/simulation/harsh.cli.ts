@@ -18,7 +18,7 @@ const HELP = `npm run simulate:harsh -- [options]
 const CREATES_PER_WORLD = 100;
 const HOURS = 6;
 const TELL_EVERY_MS = 15_000;
-const MOST_TWINNED = 0.0005;
+const MOST_WITH_TWO = 0.0005;
 
 /** Chances per request that changes something. */
 const HARSH: Rates = {
@@ -47,7 +47,7 @@ const { values } = parseArgs({
 interface Answer {
   asked: number;
   made: number;
-  twinned: number;
+  hadTwo: number;
   failures: Pick<SeedResult, 'seed' | 'violations'>[];
 }
 
@@ -62,7 +62,7 @@ const runWorld = async (seed: number): Promise<Answer> => {
   return {
     asked: counts.get('event instance.created') ?? 0,
     made: counts.get('machine made') ?? 0,
-    twinned: counts.get('instance with a transient twin') ?? 0,
+    hadTwo: counts.get('instance with a transient twin') ?? 0,
     failures: violations.length > 0 ? [{ seed, violations }] : [],
   };
 };
@@ -77,12 +77,12 @@ const main = async (): Promise<number> => {
   const first = Number(values.from);
   const worlds = Math.ceil(Number(values.creates) / CREATES_PER_WORLD);
   const seeds = Array.from({ length: worlds }, (_, index) => first + index);
-  const sum: Answer = { asked: 0, made: 0, twinned: 0, failures: [] };
+  const sum: Answer = { asked: 0, made: 0, hadTwo: 0, failures: [] };
   await spread(fileURLToPath(import.meta.url), Number(values.jobs), seeds, (message) => {
-    const { asked, made, twinned, failures } = message as Answer;
+    const { asked, made, hadTwo, failures } = message as Answer;
     sum.asked += asked;
     sum.made += made;
-    sum.twinned += twinned;
+    sum.hadTwo += hadTwo;
     sum.failures.push(...failures);
     for (const { seed, violations } of failures) {
       for (const { law, what } of violations.slice(0, 3)) console.log(`seed ${seed}: ${law}: ${what}`);
@@ -90,22 +90,22 @@ const main = async (): Promise<number> => {
     if (performance.now() - toldAt > TELL_EVERY_MS) {
       toldAt = performance.now();
       console.log(
-        `${sum.asked} instances, ${sum.twinned} with two machines for a while, ${((toldAt - started) / 1000).toFixed(0)} s`,
+        `${sum.asked} instances, ${sum.hadTwo} with two machines for a while, ${((toldAt - started) / 1000).toFixed(0)} s`,
       );
     }
     return sum.failures.length < 10;
   });
-  const share = sum.twinned / sum.asked;
+  const share = sum.hadTwo / sum.asked;
   const figure =
-    `${sum.asked} instances asked for (seeds ${first} to ${first + worlds - 1}), ${sum.made} machines made: ${sum.twinned} had a transient twin ` +
-    `(${(share * 100).toFixed(3)} %, at most ${(MOST_TWINNED * 100).toFixed(2)} % may), ${sum.failures.length} worlds with anything left or broken; ` +
+    `${sum.asked} instances asked for (seeds ${first} to ${first + worlds - 1}), ${sum.made} machines made: ${sum.hadTwo} had a transient twin ` +
+    `(${(share * 100).toFixed(3)} %, at most ${(MOST_WITH_TWO * 100).toFixed(2)} % may), ${sum.failures.length} worlds with anything left or broken; ` +
     `${((performance.now() - started) / 1000).toFixed(0)} s`;
   console.log(`FIGURE simulate:harsh: ${figure}`);
   if (values.record !== undefined) {
     const rows = Object.entries(HARSH).map(([fault, rate]) => [fault, `${rate * 100} %`]);
     recordResult(values.record, 'npm run simulate:harsh', figure, ['fault', 'of the requests'], rows);
   }
-  return sum.failures.length > 0 || share > MOST_TWINNED || sum.asked < Number(values.creates) * 0.99 ? 1 : 0;
+  return sum.failures.length > 0 || share > MOST_WITH_TWO || sum.asked < Number(values.creates) * 0.99 ? 1 : 0;
 };
 
 if (values.worker) answerTasks((seed) => runWorld(seed as number));

@@ -251,7 +251,7 @@ const planMarket = (world: SimWorld, random: SeededRandom, forMs: number): void 
 
 /** Counts what the events of the API tell, for the table of recovery branches. */
 const countBranches = (world: SimWorld): void => {
-  world.counts.set('instance with a transient twin', world.twinned.size);
+  world.counts.set('instance with a transient twin', world.hadTwoMachines.size);
   for (const facts of world.store.allFacts()) {
     for (const { type, data } of world.store.eventsOf(facts.instance.id)) {
       world.count(`event ${type}`);

@@ -1,30 +1,9 @@
+import { done, refused, unknownMachine, type NovitaAnswer } from './novita-answer.js';
 import type { SeededRandom } from './seeded-random.js';
 import { enter, isAlive, type SimMachine } from './sim-machine.js';
+import { firstOffers, type SimOffer } from './sim-offer.js';
 import type { VirtualTime } from './virtual-time.js';
 import type { Weather } from './weather.js';
-
-/** Novita's answer to a request that changes something. */
-export interface Said {
-  status: number;
-  body: string;
-  retryAfterSeconds?: number | null;
-}
-
-export interface SimOffer {
-  productId: string;
-  clusterId: string;
-  spotPrice: number;
-  price: number;
-  /** When the price last changed, in virtual ms. */
-  pricedAt: number;
-  stock: number;
-}
-
-const error = (status: number, reason: string, message = reason.toLowerCase()): Said => ({
-  status,
-  body: JSON.stringify({ code: status, reason, message, metadata: {} }),
-});
-const ok = (body: object): Said => ({ status: 200, body: JSON.stringify(body) });
 
 /** How much more often a restart is acknowledged in vain than other requests: restarts are few, and two in vain are fewer. */
 const VAIN_RESTARTS = 24;
@@ -34,7 +13,7 @@ const REMOVED_LISTED_MS = 30_000;
 /** Novita as it really is: every machine that was ever made, by which request, and what it costs. It does not depend on what the core believes. */
 export class SimNovita {
   readonly machines = new Map<string, SimMachine>();
-  readonly offers: SimOffer[];
+  readonly offers = firstOffers();
   hasBalance = true;
   /** Machines by the name that their create asked for. */
   readonly bornAs = new Map<string, SimMachine[]>();
@@ -49,18 +28,12 @@ export class SimNovita {
     private readonly weather: Weather,
     /** How long a boot takes, compared with what is usual. */
     private readonly pace: number,
-  ) {
-    this.offers = [
-      { productId: 'p-4090', clusterId: 'us-1', price: 35_000, pricedAt: 0, spotPrice: 18_000, stock: 100 },
-      { productId: 'p-4090', clusterId: 'eu-1', price: 36_000, pricedAt: 0, spotPrice: 19_000, stock: 100 },
-      { productId: 'p-4090', clusterId: 'as-1', price: 40_000, pricedAt: 0, spotPrice: 20_000, stock: 100 },
-    ];
-  }
+  ) {}
 
-  create(body: Record<string, unknown>): Said {
-    if (!this.hasBalance) return error(400, 'BALANCE_NOT_ENOUGH');
+  create(body: Record<string, unknown>): NovitaAnswer {
+    if (!this.hasBalance) return refused(400, 'BALANCE_NOT_ENOUGH');
     const offer = this.offers.find((one) => one.productId === body.productId && one.clusterId === body.clusterId);
-    if (!offer || offer.stock < 1) return error(400, 'INSUFFICIENT_RESOURCE');
+    if (!offer || offer.stock < 1) return refused(400, 'INSUFFICIENT_RESOURCE');
     offer.stock -= 1;
     const ports = String(body.ports)
       .split(', ')
@@ -82,7 +55,7 @@ export class SimNovita {
       foreign: false,
     });
     this.boot(machine);
-    return ok({ id: machine.id });
+    return done({ id: machine.id });
   }
 
   /** A machine that somebody else made, running. */
@@ -214,17 +187,17 @@ export class SimNovita {
     });
   }
 
-  act(verb: 'start' | 'stop' | 'restart' | 'delete', id: string): Said {
+  act(verb: 'start' | 'stop' | 'restart' | 'delete', id: string): NovitaAnswer {
     const machine = this.machines.get(id);
     if (!machine || this.isForgotten(machine)) return this.missing();
     if (verb === 'delete') return this.remove(machine, 'us');
-    if (!isAlive(machine)) return error(400, 'CONFLICT', 'invalid state change');
-    if (this.weather.strikes('acknowledged-in-vain', verb === 'restart' ? VAIN_RESTARTS : 1)) return ok({});
+    if (!isAlive(machine)) return refused(400, 'CONFLICT', 'invalid state change');
+    if (this.weather.strikes('acknowledged-in-vain', verb === 'restart' ? VAIN_RESTARTS : 1)) return done({});
     const { random } = this;
     if (verb === 'start') {
-      if (machine.status !== 'exited') return error(400, 'CONFLICT', 'invalid state change');
+      if (machine.status !== 'exited') return refused(400, 'CONFLICT', 'invalid state change');
       if (!this.offers.some((offer) => offer.clusterId === machine.clusterId && offer.stock > 0)) {
-        return error(400, 'INSUFFICIENT_RESOURCE');
+        return refused(400, 'INSUFFICIENT_RESOURCE');
       }
       machine.course += 1;
       machine.statusError = null;
@@ -236,14 +209,14 @@ export class SimNovita {
         this.later(machine, random.between(1_000, 15_000), () => this.run(machine));
       });
     } else {
-      if (machine.status !== 'running') return error(400, 'CONFLICT', 'invalid state change');
+      if (machine.status !== 'running') return refused(400, 'CONFLICT', 'invalid state change');
       machine.course += 1;
       this.enter(machine, verb === 'stop' ? 'toStop' : 'toRestart');
       this.later(machine, random.between(500, 15_000), () =>
         verb === 'stop' ? this.enter(machine, 'exited') : this.run(machine),
       );
     }
-    return ok({});
+    return done({});
   }
 
   /** A young machine may not be found by its id yet: for a while, or by this one request. */
@@ -253,10 +226,10 @@ export class SimNovita {
     return isYoung && (now < machine.knownAt || this.weather.strikes('unknown-while-young') !== null);
   }
 
-  private remove(machine: SimMachine, by: 'us' | 'person'): Said {
-    if (!isAlive(machine)) return ok({});
+  private remove(machine: SimMachine, by: 'us' | 'person'): NovitaAnswer {
+    if (!isAlive(machine)) return done({});
     if (by === 'us' && this.isNotKnownYet(machine)) return this.missing();
-    if (by === 'us' && this.weather.strikes('acknowledged-in-vain')) return ok({});
+    if (by === 'us' && this.weather.strikes('acknowledged-in-vain')) return done({});
     machine.course += 1;
     if (machine.removedBy === null) machine.removedBy = by;
     this.enter(machine, 'toRemove');
@@ -267,7 +240,7 @@ export class SimNovita {
       if (offer) offer.stock += 1;
       this.onChange(machine, 'gone');
     });
-    return ok({});
+    return done({});
   }
 
   /** What a person does in Novita's console. */
@@ -287,11 +260,8 @@ export class SimNovita {
     return this.offers.find((offer) => offer.productId === productId && offer.clusterId === clusterId);
   }
 
-  /** 404 or 400: sources disagree about which of them Novita sends. */
-  missing(): Said {
-    return this.random.chance(0.5)
-      ? error(404, 'RESOURCE_NOT_FOUND', 'instance not found')
-      : error(400, 'RESOURCE_NOT_FOUND', 'instance not fount');
+  missing(): NovitaAnswer {
+    return unknownMachine(this.random.next());
   }
 
   isForgotten({ removedAt }: SimMachine): boolean {

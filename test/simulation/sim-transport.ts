@@ -1,7 +1,7 @@
 import type { NovitaReply, NovitaRequest, NovitaTransport } from '../../src/novita-api/novita-transport.js';
 import type { Replica } from './replica.js';
 import type { SimMachine } from './sim-machine.js';
-import type { Said } from './sim-novita.js';
+import type { NovitaAnswer } from './novita-answer.js';
 import type { SimWorld } from './sim-world.js';
 import type { Fault, Strike } from './weather.js';
 
@@ -50,14 +50,14 @@ export class SimTransport implements NovitaTransport {
     const hit = (fault: Fault): Strike | null => weather.strikes(fault);
     const there = random.between(...LATENCY_MS);
     const back = random.between(...LATENCY_MS);
-    const onceMore = (): Said => this.execute(verb, request);
-    const answer = (said: Said): void => void time.after(back, () => tell(answered(said)));
+    const carryOut = (): NovitaAnswer => this.execute(verb, request);
+    const answer = (said: NovitaAnswer): void => void time.after(back, () => tell(answered(said)));
 
     if (hit('not-sent')) return void time.after(there, () => tell(failed('not-sent', 'network')));
     if (hit('request-lost')) return void time.after(there, lose);
     const late = hit('done-late');
     if (late) {
-      time.after(this.world.lateMs(late.random), onceMore);
+      time.after(this.world.lateMs(late.random), carryOut);
       return lose();
     }
     time.after(there, () => {
@@ -65,12 +65,12 @@ export class SimTransport implements NovitaTransport {
       if (refusal) return answer(refusal);
       if (hit('error-before-doing')) return answer(broken(random.next()));
       if (hit('said-by-a-proxy')) {
-        if (random.chance(0.5)) onceMore();
+        if (random.chance(0.5)) carryOut();
         return answer({ status: random.chance(0.5) ? 403 : 404, body: '<html>no</html>' });
       }
       const twice = hit('done-twice');
-      const said = onceMore();
-      if (twice) time.after(twice.random.between(10, 20_000), onceMore);
+      const said = carryOut();
+      if (twice) time.after(twice.random.between(10, 20_000), carryOut);
       if (hit('answer-lost')) return random.chance(0.5) ? lose() : tell(failed('sent', 'network'));
       if (hit('error-after-doing')) return answer(broken(random.next()));
       if (hit('garbled-answer')) return answer({ status: 200, body: random.chance(0.5) ? '' : '{"id":' });
@@ -78,7 +78,7 @@ export class SimTransport implements NovitaTransport {
     });
   }
 
-  private execute(verb: Verb, { body = {} }: NovitaRequest): Said {
+  private execute(verb: Verb, { body = {} }: NovitaRequest): NovitaAnswer {
     const { novita } = this.world;
     if (this.world.isAway('outage')) return broken(0.5);
     if (this.world.isAway('wrong-account')) return novita.missing();
@@ -87,7 +87,7 @@ export class SimTransport implements NovitaTransport {
     return said;
   }
 
-  private refusalNow(): Said | null {
+  private refusalNow(): NovitaAnswer | null {
     if (this.world.isAway('outage')) return broken(this.world.random.next());
     return this.world.isAway('key-revoked')
       ? {
@@ -110,7 +110,7 @@ export class SimTransport implements NovitaTransport {
     });
   }
 
-  private look({ query = {} }: NovitaRequest): Said {
+  private look({ query = {} }: NovitaRequest): NovitaAnswer {
     const { novita } = this.world;
     const machine = novita.machines.get(String(query.instanceId));
     if (!machine || novita.isForgotten(machine) || this.world.isAway('wrong-account')) return novita.missing();
@@ -118,9 +118,9 @@ export class SimTransport implements NovitaTransport {
     return { status: 200, body: JSON.stringify(this.onTheWire(machine)) };
   }
 
-  private list({ query = {} }: NovitaRequest): Said {
+  private list({ query = {} }: NovitaRequest): NovitaAnswer {
     const { novita, weather, random } = this.world;
-    const lie = this.lie();
+    const lie = this.emptyList();
     if (lie) {
       this.world.listLiedAt = this.world.time.now;
       return lie;
@@ -150,7 +150,7 @@ export class SimTransport implements NovitaTransport {
   }
 
   /** An answer to a list request that shows no machine. */
-  private lie(): Said | null {
+  private emptyList(): NovitaAnswer | null {
     const { novita, weather, random } = this.world;
     if (this.world.isAway('wrong-account')) return { status: 200, body: '{"instances":[],"total":"0"}' };
     if (this.world.isAway('list-broken')) {
@@ -196,7 +196,7 @@ export class SimTransport implements NovitaTransport {
 
 const unixSeconds = (ms: number): string => String(Math.floor(ms / 1000));
 
-const answered = ({ status, body, retryAfterSeconds = null }: Said): NovitaReply => ({
+const answered = ({ status, body, retryAfterSeconds = null }: NovitaAnswer): NovitaReply => ({
   kind: 'answer',
   status,
   contentType: 'application/json',
@@ -204,7 +204,7 @@ const answered = ({ status, body, retryAfterSeconds = null }: Said): NovitaReply
   body,
 });
 
-const tooMany = (retryAfterSeconds: number | null): Said => ({
+const tooMany = (retryAfterSeconds: number | null): NovitaAnswer => ({
   status: 429,
   body: JSON.stringify(RATE_LIMITED),
   retryAfterSeconds,
@@ -219,7 +219,7 @@ const failed = (phase: 'sent' | 'not-sent', cause: 'timeout' | 'network'): Novit
 });
 
 /** The answer when Novita, or something on the way to it, is broken. */
-const broken = (chance: number): Said =>
+const broken = (chance: number): NovitaAnswer =>
   chance < 0.4
     ? { status: 502, body: '<html><body>Bad Gateway</body></html>' }
     : chance < 0.7

@@ -1,6 +1,5 @@
 import type { Policy } from '../../src/novita-instances/domain/policy.js';
 import type { KeepFor } from '../../src/novita-instances/domain/retention.js';
-import { Tagger, type Tag } from '../../src/machines/domain/tag.js';
 import { Callers } from './callers.js';
 import { Judge } from './laws/judge.js';
 import type { Change } from '../../src/novita-instances/store/instance-store.js';
@@ -9,12 +8,15 @@ import { memoryCoreStore, type MemoryCoreStore } from './memory-core-store.js';
 import { MemoryDatabase } from './memory-database.js';
 import type { Snapshot } from './memory-tables.js';
 import { MemoryTimetable, type TimetableSnapshot } from './memory-timetable.js';
+import type { NovitaAnswer } from './novita-answer.js';
 import { Operator } from './operator.js';
+import { RememberingTagger } from './remembering-tagger.js';
 import { Replica } from './replica.js';
 import { SimClocks } from './sim-clocks.js';
 import { SeededRandom } from './seeded-random.js';
 import { SimJobs } from './sim-jobs.js';
-import { SimNovita, type Said } from './sim-novita.js';
+import { SimNovita } from './sim-novita.js';
+import { Spells } from './spells.js';
 import { VirtualTime } from './virtual-time.js';
 import { hash, type Spell, type Weather } from './weather.js';
 
@@ -91,16 +93,14 @@ export class SimWorld {
   readonly violations: Violation[] = [];
   readonly counts = new Map<string, number>();
   /** Instances that had two machines at once. */
-  readonly twinned = new Set<string>();
+  readonly hadTwoMachines = new Set<string>();
   /** When a list last left out machines and called itself complete. */
   listLiedAt = 0;
   /** Since when nothing goes wrong any more. */
   healedAt: number | null = null;
   lastRollback: { to: number; at: number } | null = null;
   private readonly began: number;
-  private readonly away = new Map<Spell, number>();
-  /** All spells so far, in milliseconds of virtual time. */
-  private readonly spells: { spell: Spell; from: number; to: number }[] = [];
+  readonly spells: Spells;
   private readonly replicas: Replica[] = [];
   /** Random numbers for the order of lists alone, so that drawing them changes nothing else. */
   readonly orders: SeededRandom;
@@ -114,7 +114,8 @@ export class SimWorld {
     this.orders = new SeededRandom(seed, 4);
     this.time = new VirtualTime(new SeededRandom(seed, 2));
     this.began = this.time.now;
-    this.time.rule();
+    this.spells = new Spells(this.time);
+    this.time.replaceGlobals();
     this.clocks = new SimClocks(this, new SeededRandom(seed, 7));
     this.policy = { ...POLICY, ...options.policy };
     this.novita = new SimNovita(this.time, new SeededRandom(seed, 3), weather, options.pace ?? 1);
@@ -216,8 +217,7 @@ export class SimWorld {
   spell(spell: Spell, ms: number): void {
     this.trace(`${spell} for ${Math.round(ms / 1000)} s`);
     this.count(`spell ${spell}`);
-    this.spells.push({ spell, from: this.time.now, to: this.time.now + ms });
-    this.away.set(spell, Math.max(this.away.get(spell) ?? 0, this.time.now + ms));
+    this.spells.begin(spell, ms);
     if (spell === 'no-balance') this.novita.hasBalance = false;
     if (spell === 'no-stock') for (const offer of this.novita.offers) offer.stock = 0;
     this.time.after(ms, () => this.endSpell(spell));
@@ -230,37 +230,15 @@ export class SimWorld {
   }
 
   isAway(spell: Spell): boolean {
-    return (this.away.get(spell) ?? 0) > this.time.now;
-  }
-
-  /** Milliseconds since then in which none of these spells lasted. */
-  msWithout(spells: readonly Spell[], since: number): number {
-    const { now } = this.time;
-    let free = 0;
-    let at = since;
-    const held = this.spells.filter(({ spell, to }) => spells.includes(spell) && to > since);
-    for (const { from, to } of held.sort((a, b) => a.from - b.from)) {
-      free += Math.max(0, from - at);
-      at = Math.max(at, Math.min(to, now));
-    }
-    return free + Math.max(0, now - at);
-  }
-
-  /** Whether the spell lasts, or has ended within the last `ms` milliseconds. */
-  wasLately(spell: Spell, ms: number): boolean {
-    return (this.away.get(spell) ?? -Infinity) > this.time.now - ms;
+    return this.spells.lasts(spell);
   }
 
   /** From now on nothing goes wrong. */
   heal(): void {
     this.healedAt ??= this.time.now;
     this.weather.end();
-    for (const spell of this.spells) spell.to = Math.min(spell.to, this.time.now);
     this.trace('all is well');
-    for (const spell of this.away.keys()) {
-      this.away.set(spell, Math.min(this.away.get(spell) ?? 0, this.time.now));
-      this.endSpell(spell);
-    }
+    for (const spell of this.spells.endAll()) this.endSpell(spell);
     for (const offer of this.novita.offers) offer.stock = 100;
   }
 
@@ -309,21 +287,8 @@ export class SimWorld {
   }
 
   /** Novita has done what a request of ours asked for. */
-  executed(verb: string, body: Record<string, unknown>, said: Said): void {
-    this.trace(`novita does ${verb} ${said.status}`);
-    this.judge.afterExecution(verb, body, said);
-  }
-}
-
-/** Remembers what it has read: the same names are read many times. */
-class RememberingTagger extends Tagger {
-  private readonly known = new Map<string, Tag | null>();
-
-  override read(name: string): Tag | null {
-    const known = this.known.get(name);
-    if (known !== undefined) return known;
-    const tag = super.read(name);
-    this.known.set(name, tag);
-    return tag;
+  executed(verb: string, body: Record<string, unknown>, answer: NovitaAnswer): void {
+    this.trace(`novita does ${verb} ${answer.status}`);
+    this.judge.afterExecution(verb, body, answer);
   }
 }

@@ -46,7 +46,7 @@ export class VirtualTime {
   }
 
   /** Replaces the global timers and clock, for libraries that know no other. */
-  rule(): void {
+  replaceGlobals(): void {
     const cancels = new Map<number, () => void>();
     let lastId = 0;
     const globals = globalThis as unknown as Record<string, unknown>;

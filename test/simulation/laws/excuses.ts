@@ -14,7 +14,7 @@ export const databaseWentBack: Excuse = {
 export const wrongAccountLately: Excuse = {
   when: 'Novita answered for another account within the last hour',
   why: "another account's complete list does not show our machines",
-  applies: ({ world }) => world.wasLately('wrong-account', HOUR_MS),
+  applies: ({ world }) => world.spells.lastedWithin('wrong-account', HOUR_MS),
 };
 
 export const clocksDiffer: Excuse = {

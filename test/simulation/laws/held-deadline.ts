@@ -25,7 +25,7 @@ export const heldDeadline: Law = {
       const timeout = TIMEOUT_OF[failure.code];
       if (!timeout) return;
       const { world } = scene;
-      const countedMs = world.msWithout(['outage', 'key-revoked'], progress.wantedAt.getTime());
+      const countedMs = world.spells.msWithout(['outage', 'key-revoked'], progress.wantedAt.getTime());
       const leastMs = Number(world.policy[timeout]) * 1000 - NOTICED_MS - 2 * world.skewMs;
       if (countedMs < leastMs) yield `${id} fails by ${failure.code} after ${Math.round(countedMs / 1000)} s`;
     },

@@ -27,7 +27,10 @@ import { wantedCreate } from './wanted-create.js';
 import { wantedMachine } from './wanted-machine.js';
 import { writtenOff } from './written-off.js';
 
-/** Every law, in the order in which they are checked and `docs/proofs.md` lists them. */
+/**
+ * Every law, in the order in which laws are checked and `docs/proofs.md` lists them. A new law needs a file in this folder, its place
+ * here, `npx vitest run test/simulation/laws -u` for the document, and a mutant in `mutants.ts` that breaks it.
+ */
 export const LAWS: readonly Law[] = [
   // machines are bought once, and only when they are wanted
   recordedCreate,

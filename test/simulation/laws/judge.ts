@@ -1,7 +1,7 @@
 import type { Sighting } from '../../../src/machines/store/machine-store.js';
 import type { Attempt, Facts } from '../../../src/novita-instances/domain/instance.js';
 import type { Change } from '../../../src/novita-instances/store/instance-store.js';
-import type { Said } from '../sim-novita.js';
+import type { NovitaAnswer } from '../novita-answer.js';
 import type { SimWorld } from '../sim-world.js';
 import { isAtRest } from './comes-to-rest.js';
 import { neglectedDuties } from './done-duties.js';
@@ -19,7 +19,7 @@ export class Judge {
     this.scene = new Scene(world);
   }
 
-  /** What is noticed first is what happened; laws are checked after that. */
+  /** Checks the laws of one moment. The scene must know of the moment already. */
   private check<Name extends keyof Moments>(name: Name, moment: Moments[Name]): void {
     for (const law of LAWS) {
       const breaches = law.checks[name]?.(moment, this.scene) ?? [];
@@ -112,23 +112,23 @@ export class Judge {
   }
 
   /** Novita has done, or refused, what a request of ours asked for. */
-  afterExecution(verb: string, body: Record<string, unknown>, said: Said): void {
-    if (verb === 'create') return this.afterCreate(String(body.name), said);
+  afterExecution(verb: string, body: Record<string, unknown>, answer: NovitaAnswer): void {
+    if (verb === 'create') return this.afterCreate(String(body.name), answer);
     const machine = this.world.novita.machines.get(String(body.instanceId));
-    if (!machine || said.status !== 200) return;
+    if (!machine || answer.status !== 200) return;
     this.check('requestDone', { verb, machine, owner: this.scene.ownerOf(machine) });
   }
 
-  private afterCreate(name: string, said: Said): void {
+  private afterCreate(name: string, answer: NovitaAnswer): void {
     const { scene, world } = this;
     const tag = world.tagger.read(name);
     if (!tag) return;
-    if (said.status >= 400 && said.status < 500) scene.creates.refuses(name);
-    if (said.status !== 200) return;
+    if (answer.status >= 400 && answer.status < 500) scene.creates.refuses(name);
+    if (answer.status !== 200) return;
     world.count('machine made');
     if (scene.livingMachinesOf(tag.instanceId).length > 1) {
       world.count('transient twin');
-      world.twinned.add(tag.instanceId);
+      world.hadTwoMachines.add(tag.instanceId);
     }
     this.check('machineMade', { name, facts: world.store.factsOf(tag.instanceId) });
   }

@@ -1,0 +1,16 @@
+export interface SimOffer {
+  productId: string;
+  clusterId: string;
+  spotPrice: number;
+  price: number;
+  /** When the price last changed, in virtual ms. */
+  pricedAt: number;
+  stock: number;
+}
+
+/** What the simulated Novita sells when a world begins. */
+export const firstOffers = (): SimOffer[] => [
+  { productId: 'p-4090', clusterId: 'us-1', price: 35_000, pricedAt: 0, spotPrice: 18_000, stock: 100 },
+  { productId: 'p-4090', clusterId: 'eu-1', price: 36_000, pricedAt: 0, spotPrice: 19_000, stock: 100 },
+  { productId: 'p-4090', clusterId: 'as-1', price: 40_000, pricedAt: 0, spotPrice: 20_000, stock: 100 },
+];

@@ -9,7 +9,7 @@ RUN npm ci
 COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY .ci/bundle.config.js ./.ci/
 COPY src ./src
-# typescript (24 MB) stays after a prune: for npm it is an optional companion of @nestjs/swagger, which uses it to build only
+# npm prune keeps typescript (24 MB) as an optional peer of @nestjs/swagger, which needs it only for builds
 RUN npm run build && npm prune --omit=dev && rm -rf node_modules/typescript node_modules/.bin
 
 FROM ${NODE_IMAGE} AS production
@@ -23,18 +23,18 @@ WORKDIR /app
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY package.json ./
-# inside a container loopback reaches nobody; where the port leads to is decided by who starts it (docs/adr/0002)
+# loopback is not reachable in a container; the operator decides how to publish the port (docs/adr/0002)
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/data
-# what a request needs is to die young: by a smaller young generation, as V8 takes where memory is limited, a fifth of it lives on
+# a larger young generation: with V8's default for limited memory, a fifth of what a request allocates would be promoted
 ENV NODE_OPTIONS=--max-semi-space-size=16
-# what threads give back to the allocator is used by others: with an arena for each of them a replica takes 20 MB more
+# two malloc arenas for all threads: with one for each thread a replica uses 20 MB more
 ENV MALLOC_ARENA_MAX=2
-# the embedded PostgreSQL lives here when there is no DATABASE_URL
+# the embedded PostgreSQL is here when there is no DATABASE_URL
 VOLUME /data
 EXPOSE 3000
 USER 1001:1001
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/ready`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-# passes signals on, and buries what a crash leaves
+# forwards signals, and reaps processes that a crash leaves
 ENTRYPOINT ["dumb-init", "--"]
 CMD ["node", "dist/bundle/main.js"]

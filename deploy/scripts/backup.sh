@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes one backup set: the database, the configuration, logs and the image. A set is complete or it is not there.
+# Makes a backup set: the database, the configuration, logs and the image. A set is complete, or it does not exist.
 set -euo pipefail
 # shellcheck source=deploy/scripts/common.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
@@ -9,8 +9,8 @@ help() {
 backup.sh [options]
 
 Backs up the database that the service uses, while it runs:
-  DATABASE_URL is set     by pg_dump (which must be as new as the server)
-  it is not set           the embedded PostgreSQL in DATA_DIR, by an online copy
+  DATABASE_URL is set     by pg_dump, which must be as new as the server
+  it is not set           by an online copy of the embedded PostgreSQL in DATA_DIR
   --compose               the database of the compose files, by the pg_dump of its container
 
   --to DIR            where the sets are kept (default: BACKUP_DIR, or backups in the project)
@@ -22,8 +22,8 @@ Backs up the database that the service uses, while it runs:
   --no-image          not the Docker image
   -h, --help
 
-A set holds manifest.json, SHA256SUMS and what they name. The database holds what callers gave as secrets (sealed) and,
-unless DEPLOYMENT_SECRET is set, the secret that opens them: keep backups as safe as the database.
+A set has manifest.json, SHA256SUMS and the files that they name. The database contains the secrets of callers (encrypted)
+and, unless DEPLOYMENT_SECRET is set, the secret that decrypts them: protect backups like the database.
 HELP
 }
 
@@ -61,7 +61,7 @@ mkdir -p "$to"
 to=$(cd -- "$to" && pwd)
 set_name() { date -u +novitai-%Y%m%dT%H%M%SZ; }
 name=$(set_name)
-# a set that was begun in this second has the name already
+# a set that was begun in the same second has this name already
 while [[ -e $to/$name ]]; do
   sleep 1
   name=$(set_name)
@@ -80,7 +80,7 @@ if [[ $compose == true ]]; then
   say 'database: pg_dump in the container'
   described=$(ask_database describe)
   in_database pg_dump --format=custom --no-owner --no-privileges </dev/null >"$draft/database.dump"
-  # by the version that wrote it; this machine's may be older, or not there
+  # with the container's version; this machine's may be older or missing
   in_database pg_restore --list <"$draft/database.dump" >/dev/null
 elif [[ -n $url ]]; then
   needs pg_dump pg_restore
@@ -107,7 +107,7 @@ for file in .env .env.local deploy/novitai.env deploy/docker-compose.yml deploy/
   [[ -e $PROJECT/$file ]] || continue
   mkdir -p "$draft/config/$(dirname "$file")"
   if [[ $file == *env* && $with_secrets == false ]]; then
-    # also those that are commented out, and passwords inside of other addresses
+    # including commented-out ones, and passwords inside URLs
     sed -E -e 's/^([[:space:]#]*(export[[:space:]]+)?[A-Z0-9_]*(KEY|SECRET|PASSWORD|TOKEN|DATABASE_URL|HEADERS)[A-Z0-9_]*[[:space:]]*)=.*/\1=/' \
       -e 's#(://[^/@:[:space:]]*):[^/@[:space:]]*@#\1:@#g' "$PROJECT/$file" >"$draft/config/$file"
   else
@@ -130,7 +130,7 @@ if [[ $image == false ]]; then
 elif ! has_docker; then
   say 'image: none, for there is no Docker'
 else
-  # as production names it, or as the first compose file does
+  # named as in production, or as in the first compose file
   for tag in "novita-gpu-api:$(image_tag)" novita-gpu-api:local ''; do
     [[ -z $tag ]] || ! docker image inspect "$tag" >/dev/null 2>&1 || break
   done
@@ -157,7 +157,7 @@ printf '%s\n' "$sums" >"$draft/SHA256SUMS"
 sync "$draft"/* 2>/dev/null || true
 mv -T "$draft" "$to/$name"
 
-# only what is a set of ours, and whole, is counted and removed
+# counts and removes only complete sets of this script
 kept=0
 while IFS= read -r set; do
   [[ -f $to/$set/SHA256SUMS && -f $to/$set/manifest.json ]] || continue

@@ -1,11 +1,11 @@
 # shellcheck shell=bash
-# What the scripts share. Sourced, never run.
+# Shared by the scripts. Sourced, never run.
 
 SCRIPTS=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck disable=SC2034  # used by those who source this
+# shellcheck disable=SC2034  # used by the scripts that source this
 PROJECT=$(cd -- "$SCRIPTS/../.." && pwd)
 
-# psql and pg_dump read PGHOST, PGOPTIONS and their like: what the shell has set for another database is not for ours.
+# psql and pg_dump read variables such as PGHOST and PGOPTIONS. The shell may have set them for another database.
 unset "${!PG@}"
 
 say() { printf '%s\n' "$*"; }
@@ -24,7 +24,7 @@ needs() {
   done
 }
 
-# A setting as the service would read it: the environment, then .env.local, then .env, and NAME_FILE for a secret.
+# A setting as the service reads it: from the environment, .env.local, .env, or NAME_FILE for a secret.
 setting() {
   local name=$1 file value
   if [[ -n ${!name-} ]]; then
@@ -47,15 +47,14 @@ setting() {
   done
 }
 
-# The version that is meant, when nobody names one.
+# The default version.
 image_tag() {
   local tag
   tag=$(setting IMAGE_TAG)
   printf '%s' "${tag:-$(node -p "require('$PROJECT/package.json').version")}"
 }
 
-# Compose as this project uses it. What its files ask for is given to it; production's asks for a certificate, so without one
-# only the first file is in use.
+# Compose with the variables that its files need. The file of production needs a certificate; without one only the first file is used.
 compose() {
   local name value files=(-f "$PROJECT/deploy/docker-compose.yml")
   for name in NOVITA_API_KEY POSTGRES_PASSWORD TLS_DIRECTORY NOVITAI_HOSTS; do
@@ -65,12 +64,12 @@ compose() {
   if [[ -n ${TLS_DIRECTORY-} ]]; then files+=(-f "$PROJECT/deploy/docker-compose.prod.yml"); fi
   docker compose "${files[@]}" "$@"
 }
-# One of PostgreSQL's own programs, in the container of the database: its port is open to nobody outside.
+# Runs a program of PostgreSQL in the container of the database, since its port is not reachable from outside.
 in_database() { compose exec -T database "$1" --username novitai --dbname novitai "${@:2}"; }
-# What database.js would ask of a database by itself.
+# The same query as in database.js.
 ask_database() {
   local statement
-  # not through a pipe: when Docker is what fails, only Docker is to be heard
+  # without a pipe, so that only Docker's own error is shown when Docker fails
   statement=$(node "$SCRIPTS/database.js" sql "$1") || return
   in_database psql --no-psqlrc --quiet --tuples-only --no-align --set ON_ERROR_STOP=1 <<<"$statement"
 }

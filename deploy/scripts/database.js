@@ -31,7 +31,7 @@ const LEFT_OUT = /^(postmaster\.(pid|opts)|pg_internal\.init.*|pgsql_tmp.*)$/;
 const built = (file) => import(new URL(file, BUILT).href);
 
 const connected = async (url, work) => {
-  // not needed for all that is done here: the scripts run where nothing is installed, too
+  // loaded only when needed, since the scripts also run where nothing is installed
   const { default: pg } = await import('pg');
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
   client.on('error', () => undefined);
@@ -121,7 +121,7 @@ const withEmbedded = async (dataDir, work) => {
   try {
     return await work(server.url);
   } finally {
-    // one that a service uses goes on
+    // a server that a service uses keeps running
     await server.stop();
   }
 };
@@ -132,7 +132,7 @@ const copyEmbedded = (dataDir, to) =>
     const data = path.join(to, 'data');
     await mkdir(to, { recursive: true, mode: 0o700 });
     await connected(url, async (client) => {
-      // keeps the log from this moment on until we are gone
+      // keeps the WAL from now on until this process ends
       await client.query(`SELECT pg_create_physical_replication_slot('novitai_backup_${process.pid}', true, true)`);
       await client.query(`SELECT pg_backup_start('novitai backup', fast => true)`);
       await copyTree(path.join(folder, 'data'), data);
@@ -159,7 +159,7 @@ const placeEmbedded = async (from, dataDir) => {
   const { accountForPostgres } = await built('os-account.js');
   const folder = path.join(path.resolve(dataDir), 'postgres');
   await mkdir(path.dirname(folder), { recursive: true });
-  // beside its place first, so that it appears whole
+  // written beside its place first, so that it appears complete
   await rename(from, folder);
   const { postgres } = await findEmbeddedPrograms();
   const account = await accountForPostgres([`${path.dirname(folder)}/.`, postgres]);

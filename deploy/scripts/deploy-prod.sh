@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Brings this version into production by Docker Compose: one replica after the other, and back when one does not become healthy.
+# Deploys this version by Docker Compose: replaces one replica after the other, and rolls back when one does not become healthy.
 set -euo pipefail
 # shellcheck source=deploy/scripts/common.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
@@ -8,13 +8,13 @@ help() {
   cat <<'HELP'
 deploy-prod.sh [options]
 
-  1. checks the configuration          5. replaces the replicas one by one, each when the one before is healthy
-  2. makes a backup                    6. asks the service how it is, through nginx (health-check.sh)
+  1. checks the configuration          5. replaces the replicas one by one, waiting until each is healthy
+  2. makes a backup                    6. checks the health of the service through nginx (health-check.sh)
   3. builds the image
   4. starts the database and nginx, if they are not running
 
-The first new replica migrates the database; the old ones go on beside it. When a new replica is not healthy in
-time, it goes, those that were replaced already are replaced by the old image again, and the exit code is 1.
+The first new replica migrates the database, while the old ones keep running. If a new replica does not become healthy
+in time, it is removed, replicas that were replaced get the old image again, and the exit code is 1.
 
   --replicas N       how many are to run (default: as many as run now, at least 2)
   --no-backup        there is nothing worth keeping yet
@@ -23,7 +23,7 @@ time, it goes, those that were replaced already are replaced by the old image ag
   --check            only step 1
   -h, --help
 
-NOVITA_API_KEY, POSTGRES_PASSWORD, TLS_DIRECTORY and NOVITAI_HOSTS (the names by which it is reached) come from the environment,
+NOVITA_API_KEY, POSTGRES_PASSWORD, TLS_DIRECTORY and NOVITAI_HOSTS (the host names that callers use) come from the environment,
 .env or deploy/novitai.env; IMAGE_TAG names the image (default: the version of package.json).
 HELP
 }
@@ -85,7 +85,7 @@ if ((${#old[@]} > 0)); then old_image=$(docker inspect --format '{{.Image}}' "${
 
 if [[ $backup == true && ${#old[@]} -gt 0 ]]; then
   say '2. backup'
-  # whatever DATABASE_URL says here: the compose files give their own to the service
+  # ignores DATABASE_URL, since the compose files give the service their own
   "$SCRIPTS/backup.sh" --compose --no-image || fail 'no backup could be made: nothing was changed'
 else
   say '2. backup: none'
@@ -111,18 +111,18 @@ healthy_within() {
   return 1
 }
 leave() {
-  # one that goes on beside the others is nothing to go back for, and somebody has to look at it
+  # an old replica that cannot be stopped is no reason to roll back, but an operator must look at it
   { docker stop "$1" && docker rm "$1"; } >/dev/null || fail "${1:0:12} cannot be stopped: it runs beside ${#made[@]} new replicas"
   say "   ${1:0:12} has left"
 }
-# replicas that this run has started and that became healthy
+# replicas that this run started and that became healthy
 made=()
-# One more than there are, of the image that NOVITAI_VERSION names; then the one that it replaces goes, gently: it stops taking
-# requests before it ends. When the new one does not become healthy it goes, and nothing else has changed.
+# Starts one more replica with the image of NOVITAI_VERSION, then stops the one that it replaces, which stops taking requests before it ends.
+# If the new replica does not become healthy it is removed, and nothing else has changed.
 replace() {
   local before new
   mapfile -t before < <(running)
-  # set -e does not reach in here
+  # set -e has no effect in here
   compose up --detach --no-recreate --no-build --no-deps --scale "novita-gpu-api=$((${#before[@]} + 1))" novita-gpu-api || return 1
   new=$(comm -13 <(printf '%s\n' "${before[@]}" | sort) <(running | sort) | head -n 1)
   [[ -n $new ]] || return 1
@@ -140,7 +140,7 @@ roll_back() {
   local id replaced=("${made[@]}")
   say 'ROLLING BACK'
   [[ -n $old_image ]] || fail "a replica did not become healthy, and there is no version to go back to; ${#replaced[@]} of the new one run"
-  # a tag of its own: the new version keeps its name
+  # a separate tag, so that the new version keeps its name
   export NOVITAI_VERSION=before-$IMAGE_TAG
   docker tag "$old_image" "novita-gpu-api:$NOVITAI_VERSION"
   for id in "${replaced[@]}"; do
@@ -154,7 +154,7 @@ for ((done = 0; done < replicas; done++)); do
   replace "${old[done]-}" || roll_back
 done
 for ((rest = replicas; rest < ${#old[@]}; rest++)); do leave "${old[rest]}"; done
-# no reload: it would break off the connections that callers keep, and it finds the new replicas by itself
+# no reload, since that would close the connections that callers keep, and nginx finds new replicas by itself
 compose up --detach --no-recreate nginx
 
 say '6. what runs'

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Asks a running service how it is. Exit code: 0 healthy, 1 not, 2 asked wrongly.
+# Shows the health of a running service. Exit code: 0 healthy, 1 not healthy, 2 wrong arguments.
 set -euo pipefail
 # shellcheck source=deploy/scripts/common.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
@@ -8,7 +8,7 @@ help() {
   cat <<'HELP'
 health-check.sh [URL] [options]
 
-Asks /health of the service at URL (default: http://127.0.0.1:3000), and says what is down and what needs a person.
+Reads /health of the service at URL (default: http://127.0.0.1:3000), and prints what is down and what needs an operator.
 
   --wait SECONDS   asks again until it is ready, for so long at most (default: 0)
   --slow MS        a slower answer is told, and is no failure (default: 1000)

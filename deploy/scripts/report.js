@@ -22,7 +22,7 @@ const unknownMachines = async () => {
 try {
   const began = Date.now();
   let fleet = await ask('/api/fleet');
-  // what is not read yet is not "nothing", and what a backup says of its last reading is not of this one
+  // a list that was not read yet is not empty, and the last reading in a backup is not from this process
   const isRead = ({ frozen, verifiedAt }) => {
     if (frozen && frozen.why !== 'restored-database') return true;
     const since = frozen ? Date.parse(frozen.since) : began - 60_000;

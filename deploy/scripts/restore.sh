@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Puts a backup set in place, frozen: the service that starts on it buys and kills nothing before a person resumes.
+# Restores a backup set, frozen: the service that starts with it buys and deletes nothing until an operator resumes.
 set -euo pipefail
 # shellcheck source=deploy/scripts/common.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
@@ -8,7 +8,7 @@ help() {
   cat <<'HELP'
 restore.sh SET [options]        restores the database of a backup set
 restore.sh --verify SET         checks a set and changes nothing
-restore.sh --report URL         what Novita has that the restored database does not know, told by the service at URL
+restore.sh --report URL         asks the service at URL which machines the restored database does not know
 
 Stop every replica first. The kind of the set decides: a dump goes to DATABASE_URL, a copy of the embedded PostgreSQL to
 DATA_DIR.
@@ -19,7 +19,7 @@ DATA_DIR.
   --force             also over a database that is there. An embedded one is moved aside; tables of another are dropped
   -h, --help
 
-Configuration, logs and the image of the set are left to you: config.tar.gz, docker image load < image.tar.gz.
+Restore configuration and image yourself if needed: config.tar.gz, docker image load < image.tar.gz.
 HELP
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks that what runs is what docs/production.md promises. Changes nothing.
+# Checks that the running deployment matches docs/production.md. Changes nothing.
 set -euo pipefail
 # shellcheck source=deploy/scripts/common.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
@@ -8,8 +8,8 @@ help() {
   cat <<'HELP'
 verify-deployment.sh [URL]
 
-Asks the service at URL (default: http://127.0.0.1:3000) for everything that production promises; with Docker, its containers too.
-Each line is ok or FAIL; exit code 1 when one failed.
+Checks the service at URL (default: http://127.0.0.1:3000) and, with Docker, its containers, against docs/production.md.
+Each line is ok or FAIL. The exit code is 1 when a check failed.
 HELP
 }
 

@@ -62,7 +62,7 @@ export class JobMetrics {
   @ApiProperty(number(900, 'The longest.'))
   maxProcessingTime!: number;
   @ApiProperty({
-    ...whole(0, 'Jobs of all replicas that could begin now and have not; null when the database does not tell.'),
+    ...whole(0, 'Jobs of all replicas that could start now, but have not; null when the database does not answer.'),
     nullable: true,
   })
   queueSize!: number | null;
@@ -127,7 +127,7 @@ export class SystemMetrics {
     type: 'string',
     format: 'date-time',
     example: '2026-01-02T03:04:05.678Z',
-    description: 'When this was told.',
+    description: 'When this answer was made.',
   })
   timestamp!: string;
 }
@@ -255,7 +255,7 @@ class Answer {
     type: 'string',
     format: 'date-time',
     example: '2026-01-02T03:04:05.678Z',
-    description: 'When this was told.',
+    description: 'When this answer was made.',
   })
   timestamp!: string;
 }

@@ -57,7 +57,7 @@ export const SERVICE_SETTINGS: SettingGroup = {
     {
       name: 'SHUTDOWN_GRACE_SECONDS',
       goesTo: 'server.shutdownGraceSeconds',
-      doc: 'How many seconds requests and jobs may take to finish when the service is told to stop. Another replica takes over jobs that do not finish.',
+      doc: 'How many seconds requests and jobs may take to finish when the service is asked to stop. Another replica takes over jobs that do not finish.',
       default: '25',
       ...wholeNumber(0, 3_600),
     },

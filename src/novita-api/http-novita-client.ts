@@ -74,8 +74,8 @@ export class HttpNovitaClient implements NovitaClient {
     this.templatePages = { walk: new PageWalk(), size: new PageSize(clock) };
   }
 
-  async createMachine(wish: CreateMachine): Promise<CreateOutcome> {
-    return this.change('create', 'create', '/gpu/instance/create', encodeCreate(wish), sortCreateAnswer);
+  async createMachine(request: CreateMachine): Promise<CreateOutcome> {
+    return this.change('create', 'create', '/gpu/instance/create', encodeCreate(request), sortCreateAnswer);
   }
 
   startMachine(machineId: string): Promise<ActionOutcome> {

@@ -178,7 +178,7 @@ export type RequestKind = 'read' | 'create' | 'release';
 /** Novita over HTTP ({@link HttpNovitaClient}), or simulated. */
 export interface NovitaClient {
   /** Sends at most one POST, without retry. The caller must have committed the intent before. */
-  createMachine(wish: CreateMachine): Promise<CreateOutcome>;
+  createMachine(request: CreateMachine): Promise<CreateOutcome>;
   lookAtMachine(machineId: string): Promise<Look>;
   listMachines(): Promise<MachineList>;
   startMachine(machineId: string): Promise<ActionOutcome>;

@@ -2,7 +2,7 @@ import { drawMs, drawPhaseMs, type BootTimes } from './boot-times.js';
 import { meter } from './ledger.js';
 import { ACTION_FROM, NEXT_STATUS, type Action } from './lifecycle.js';
 import type { Journal } from './journal.js';
-import type { Machine, MachineWish, Status } from './machine.js';
+import type { Machine, MachineRequest, Status } from './machine.js';
 import { Refusal } from './refusal.js';
 import type { SeededRandom } from './seeded-random.js';
 import type { SimulatorClock } from './simulator-clock.js';
@@ -45,12 +45,12 @@ export class Fleet {
   }
 
   /** Reserves stock and begins the boot. Throws a {@link Refusal} when no node has room. */
-  create(wish: MachineWish, foreign = false): Machine {
+  create(request: MachineRequest, foreign = false): Machine {
     const { clock, random, stock, switches } = this.setting;
-    const clusterId = this.place(wish, stock);
+    const clusterId = this.place(request, stock);
     const id = this.newId();
     const machine: Machine = {
-      ...wish,
+      ...request,
       id,
       clusterId,
       foreign,
@@ -58,13 +58,13 @@ export class Fleet {
       statusSince: clock.now(),
       phaseEndsAt: null,
       statusError: null,
-      bootFailure: wish.imageUrl.startsWith('broken/')
+      bootFailure: request.imageUrl.startsWith('broken/')
         ? { state: 'PullImageFailed', message: 'manifest unknown' }
         : this.nextBootFailure,
       spotStatus: '',
       spotReclaimAt: null,
-      gpuIds: Array.from({ length: wish.gpuNum }, (_, index) => index),
-      holdsGpus: wish.kind === 'gpu',
+      gpuIds: Array.from({ length: request.gpuNum }, (_, index) => index),
+      holdsGpus: request.kind === 'gpu',
       sshPassword: random.text(10, 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789'),
       createdAt: clock.now(),
       startedAt: null,
@@ -218,9 +218,9 @@ export class Fleet {
     this.workloads.clear();
   }
 
-  private place(wish: MachineWish, stock: Stock): string {
-    if (wish.kind === 'cpu') return wish.clusterId ?? '';
-    const clusterId = stock.take(wish.productId, wish.clusterId, wish.gpuNum);
+  private place(request: MachineRequest, stock: Stock): string {
+    if (request.kind === 'cpu') return request.clusterId ?? '';
+    const clusterId = stock.take(request.productId, request.clusterId, request.gpuNum);
     if (clusterId === null) throw this.outOfStock('INSUFFICIENT_RESOURCE');
     return clusterId;
   }

@@ -25,7 +25,7 @@ export interface PortWish {
 }
 
 /** A create request, checked and completed. */
-export interface MachineWish {
+export interface MachineRequest {
   name: string;
   kind: 'gpu' | 'cpu';
   productId: string;
@@ -58,7 +58,7 @@ export interface Segment {
 }
 
 /** The real state of a machine. Plain data; times are milliseconds since 1970. */
-export interface Machine extends Omit<MachineWish, 'clusterId'> {
+export interface Machine extends Omit<MachineRequest, 'clusterId'> {
   id: string;
   clusterId: string;
   /** Not created through the API, but by another system or by hand in the console. */

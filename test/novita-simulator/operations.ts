@@ -8,7 +8,7 @@ import {
   templateWire,
 } from './catalogue.wire.js';
 import { Contract, type ContractPlace } from './contract.js';
-import { readCreateBody } from './create-wish.js';
+import { readCreateBody } from './create-body.js';
 import { instanceDetail, instanceSummary } from './instance.wire.js';
 import type { Action } from './lifecycle.js';
 import type { FaultSpec } from './faults.js';
@@ -86,9 +86,9 @@ export function findOperation(method: string, path: string): Operation | undefin
 const CREATE = '/components/schemas/CreateInstanceRequest';
 
 function createInstance(world: World, { body }: ApiRequest): Answer {
-  const wish = readCreateBody(body, world.catalogue, (given) => Contract.load().schemaError(CREATE, given));
-  refuseBeyondAccount(world, wish);
-  return ok({ id: world.fleet.create(wish).id });
+  const request = readCreateBody(body, world.catalogue, (given) => Contract.load().schemaError(CREATE, given));
+  refuseBeyondAccount(world, request);
+  return ok({ id: world.fleet.create(request).id });
 }
 
 function act(world: World, request: ApiRequest, what: Action): Answer {

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { API_PREFIX } from './api-server.js';
 import { NOVITA_BOOT_TIMES, type BootTimes } from './boot-times.js';
 import { CLUSTERS, CPU_PRODUCTS, PRODUCTS, REGISTRY_AUTHS, TEMPLATES, type Catalogue } from './catalogue.js';
-import { readCreateBody } from './create-wish.js';
+import { readCreateBody } from './create-body.js';
 import { Faults } from './faults.js';
 import { Fleet, type ReclaimStep } from './fleet.js';
 import { Journal } from './journal.js';

@@ -70,11 +70,11 @@ export function knownMachine(world: World, machineId: string): Machine {
 }
 
 /** Throws the {@link Refusal} when the account may not have this many more machines and GPUs at this price. */
-export function refuseBeyondAccount(world: World, wish: { gpuNum: number; pricePerGpuHour: number }): void {
+export function refuseBeyondAccount(world: World, request: { gpuNum: number; pricePerGpuHour: number }): void {
   const { account, switches, fleet, clock } = world;
   const machines = [...fleet.machines.values()].filter((machine) => !machine.foreign);
   const spent = machines.reduce((sum, machine) => sum + costUsd(machine, clock.now()), 0);
-  const oneHour = (wish.pricePerGpuHour * Math.max(1, wish.gpuNum)) / 100_000;
+  const oneHour = (request.pricePerGpuHour * Math.max(1, request.gpuNum)) / 100_000;
   if (account.depositUsd - spent < oneHour) {
     throw new Refusal(
       switches.lowBalance === 'BALANCE_NOT_ENOUGH' ? 400 : 403,
@@ -88,7 +88,7 @@ export function refuseBeyondAccount(world: World, wish: { gpuNum: number; priceP
     throw new Refusal(status, switches.instanceQuota, 'instance creation limit reached');
   }
   const held = living.reduce((sum, machine) => sum + (machine.holdsGpus ? machine.gpuNum : 0), 0);
-  if (held + wish.gpuNum > account.gpuLimit) {
+  if (held + request.gpuNum > account.gpuLimit) {
     throw new Refusal(400, 'CREATE_GPU_NUM_LIMIT', 'GPU quota reached', { limit: String(account.gpuLimit) });
   }
 }

@@ -2,22 +2,22 @@ import type { CreateMachine } from '../novita-client.js';
 import { isJsonObject, type JsonObject, parseJson } from './read-fields.js';
 
 /** The body of `POST /gpu/instance/create`. `month` is never sent: a delete does not refund a prepaid machine. */
-export function encodeCreate(wish: CreateMachine): JsonObject {
+export function encodeCreate(request: CreateMachine): JsonObject {
   return {
-    name: wish.name,
-    productId: wish.productId,
-    clusterId: wish.clusterId,
-    gpuNum: wish.gpuNum,
-    rootfsSize: wish.rootfsSizeGb,
-    imageUrl: wish.image,
-    ...(wish.registryAuthId === null ? {} : { imageAuthId: wish.registryAuthId }),
-    ports: wish.ports.map(({ port, protocol }) => `${port}/${protocol}`).join(', '),
-    envs: wish.envs.map(({ key, value }) => ({ key, value })),
-    ...(wish.command === null ? {} : { command: wish.command }),
-    ...(wish.entrypoint === null ? {} : { entrypoint: wish.entrypoint }),
+    name: request.name,
+    productId: request.productId,
+    clusterId: request.clusterId,
+    gpuNum: request.gpuNum,
+    rootfsSize: request.rootfsSizeGb,
+    imageUrl: request.image,
+    ...(request.registryAuthId === null ? {} : { imageAuthId: request.registryAuthId }),
+    ports: request.ports.map(({ port, protocol }) => `${port}/${protocol}`).join(', '),
+    envs: request.envs.map(({ key, value }) => ({ key, value })),
+    ...(request.command === null ? {} : { command: request.command }),
+    ...(request.entrypoint === null ? {} : { entrypoint: request.entrypoint }),
     kind: 'gpu',
-    billingMode: wish.billingMode,
-    ...(wish.minCudaVersion === null ? {} : { minCudaVersion: wish.minCudaVersion }),
+    billingMode: request.billingMode,
+    ...(request.minCudaVersion === null ? {} : { minCudaVersion: request.minCudaVersion }),
   };
 }
 

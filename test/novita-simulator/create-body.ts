@@ -1,5 +1,5 @@
 import type { Catalogue } from './catalogue.js';
-import type { MachineWish, PortWish, SimulatedBillingMode } from './machine.js';
+import type { MachineRequest, PortWish, SimulatedBillingMode } from './machine.js';
 import { Refusal } from './refusal.js';
 import { GPUS_PER_NODE } from './stock.js';
 
@@ -38,7 +38,7 @@ export function readCreateBody(
   given: unknown,
   catalogue: Catalogue,
   shapeError: (body: unknown) => string | null,
-): MachineWish {
+): MachineRequest {
   const completed = complete(given);
   const wrong = shapeError(completed);
   if (wrong !== null) throw invalid(wrong);
@@ -92,7 +92,7 @@ function refuseImage(body: CreateBody, catalogue: Catalogue): void {
 }
 
 type Hardware = Pick<
-  MachineWish,
+  MachineRequest,
   'productName' | 'clusterId' | 'gpuNum' | 'cpuNum' | 'memoryGb' | 'rootfsSize' | 'pricePerGpuHour'
 >;
 

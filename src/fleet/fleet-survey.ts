@@ -1,5 +1,5 @@
-import { SharedLook } from '../database/shared-look.js';
-import { Together } from '../database/together.js';
+import { SharedRead } from '../database/shared-read.js';
+import { StatementBatcher } from '../database/statement-batcher.js';
 import { addSeconds, secondsBetween, type Clock } from '../time/clock.js';
 import { holdOf, type Guard, type Hold } from '../machines/domain/fleet-guard.js';
 import type { Offer } from '../novita-instances/domain/placement.js';
@@ -59,9 +59,9 @@ const ONE_BY_ONE: FleetSort[] = ['stray', 'lost', 'suspect'];
  * is judged one by one.
  */
 export class FleetSurveyor {
-  private readonly shared: SharedLook<FleetSurvey>;
+  private readonly shared: SharedRead<FleetSurvey>;
   /** One survey at a time: each costs a walk through the whole fleet. */
-  private readonly together = new Together<void, FleetSurvey>(() => this.takeSurvey());
+  private readonly together = new StatementBatcher<void, FleetSurvey>(() => this.takeSurvey());
 
   constructor(
     private readonly desk: FleetDesk,
@@ -71,7 +71,7 @@ export class FleetSurveyor {
     private readonly policy: { reportOnlyUntil: Date | null },
     private readonly clock: Clock,
   ) {
-    this.shared = new SharedLook(
+    this.shared = new SharedRead(
       () => this.survey(),
       SHARED_MS,
       () => clock.monotonicMs(),

@@ -1,7 +1,7 @@
 import { Inject, Injectable, ServiceUnavailableException } from '@nestjs/common';
 import { HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
 import { ServerConfig } from '../config/config.js';
-import { SharedLook } from '../database/shared-look.js';
+import { SharedRead } from '../database/shared-read.js';
 import { JobFigures } from '../metrics/job-figures.js';
 import { RequestFigures } from '../metrics/request-figures.js';
 import { SystemFigures } from '../metrics/system-figures.js';
@@ -22,7 +22,7 @@ const MIB = 1024 * 1024;
 
 @Injectable()
 export class HealthService {
-  private readonly looks: SharedLook<Parts>;
+  private readonly looks: SharedRead<Parts>;
 
   constructor(
     private readonly terminus: HealthCheckService,
@@ -34,7 +34,7 @@ export class HealthService {
     private readonly server: ServerConfig,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
-    this.looks = new SharedLook(
+    this.looks = new SharedRead(
       () => this.look(),
       LOOK_EVERY_MS,
       () => clock.monotonicMs(),

@@ -1,5 +1,5 @@
 import type { Counter, Histogram } from 'prom-client';
-import { SharedLook } from '../database/shared-look.js';
+import { SharedRead } from '../database/shared-read.js';
 import type { Clock } from '../time/clock.js';
 import { DurationTally, tallyOf } from './duration-tally.js';
 import { Trend } from './trend.js';
@@ -72,8 +72,8 @@ export class JobFigures {
     this.counts = this.nothing();
   }
 
-  private lookAt(ask: () => Promise<Map<string, QueueDepth>>): SharedLook<Map<string, QueueDepth>> {
-    return new SharedLook(ask, 0, () => this.clock.monotonicMs());
+  private lookAt(ask: () => Promise<Map<string, QueueDepth>>): SharedRead<Map<string, QueueDepth>> {
+    return new SharedRead(ask, 0, () => this.clock.monotonicMs());
   }
 
   private nothing(): JobCounts {

@@ -80,12 +80,12 @@ describe('a text of somebody else', () => {
   const text = new UpstreamText(`bad\u0000value ${SECRET} ${'x'.repeat(100)}`, 40, ['nearby-secret']);
 
   it('is told in words without secrets, and cut after they are hidden', () => {
-    expect(text.told(new Secrets([SECRET]))).toBe(`bad value [redacted] ${'x'.repeat(19)}`);
-    expect(new UpstreamText('a nearby-secret', 40, ['nearby-secret']).told(Secrets.NONE)).toBe('a [redacted]');
+    expect(text.redact(new Secrets([SECRET]))).toBe(`bad value [redacted] ${'x'.repeat(19)}`);
+    expect(new UpstreamText('a nearby-secret', 40, ['nearby-secret']).redact(Secrets.NONE)).toBe('a [redacted]');
   });
 
   it('is cut between characters, and never within one', () => {
-    expect(new UpstreamText('😀😀😀😀', 3).told(Secrets.NONE)).toBe('😀😀😀');
+    expect(new UpstreamText('😀😀😀😀', 3).redact(Secrets.NONE)).toBe('😀😀😀');
   });
 
   it('is told in no other way: no string takes it, and nothing prints it', () => {

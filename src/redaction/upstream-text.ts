@@ -3,7 +3,7 @@ import { mayOccur, type Secrets } from './secrets.js';
 
 /**
  * Text from Novita or a workload, which may repeat a secret. It is not a string, so that it cannot be stored, logged or shown by accident.
- * Only {@link told} returns it, without the given secrets.
+ * Only {@link redacted} returns it, without the given secrets.
  */
 export class UpstreamText {
   readonly #text: string;
@@ -19,7 +19,7 @@ export class UpstreamText {
   }
 
   /** One printable line without these secrets. They are hidden before the text is cut, since half a secret is not recognised. */
-  told(secrets: Secrets): string {
+  redact(secrets: Secrets): string {
     return cleanLine(secrets.plus(this.#nearby).hideIn(this.#text), this.#maxCharacters);
   }
 
@@ -45,5 +45,5 @@ export class UpstreamText {
 }
 
 /** The text without these secrets. Our own text is returned unchanged. */
-export const told = (text: string | UpstreamText, secrets: Secrets): string =>
-  text instanceof UpstreamText ? text.told(secrets) : text;
+export const redacted = (text: string | UpstreamText, secrets: Secrets): string =>
+  text instanceof UpstreamText ? text.redact(secrets) : text;

@@ -9,7 +9,7 @@ import {
 } from '@nestjs/common';
 import { ServerConfig } from '../config/config.js';
 import { DatabaseTime } from '../database/database-time.driver.js';
-import { SharedLook } from '../database/shared-look.js';
+import { SharedRead } from '../database/shared-read.js';
 import { DomainError } from '../errors/domain-error.js';
 import type { Log } from '../logging/log.js';
 import { LOG } from '../logging/logging.module.js';
@@ -47,7 +47,7 @@ export class BackgroundTasks implements OnModuleInit, OnApplicationBootstrap, Be
   readonly replica = `${hostname()}/${randomBytes(4).toString('hex')}`;
   private readonly tasks = new Map<string, BackgroundTask>();
   private readonly startedAt: Date;
-  private readonly looks: SharedLook<TaskReport[]>;
+  private readonly looks: SharedRead<TaskReport[]>;
   private timetable: Timetable | null = null;
 
   constructor(
@@ -60,7 +60,7 @@ export class BackgroundTasks implements OnModuleInit, OnApplicationBootstrap, Be
     @Inject(LOG) private readonly log: Log,
   ) {
     this.startedAt = clock.now();
-    this.looks = new SharedLook(
+    this.looks = new SharedRead(
       () => this.reports(),
       FRESH_MS,
       () => clock.monotonicMs(),

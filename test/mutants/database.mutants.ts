@@ -6,7 +6,7 @@ const POOL = 'test/integration/pool.test.ts';
 const BATCHER = 'src/database/statement-batcher.test.ts';
 const HEALTH = 'test/e2e/health.test.ts';
 const PARTS = 'test/e2e/part-metrics.test.ts';
-const LOOK = 'src/database/shared-look.test.ts';
+const LOOK = 'src/database/shared-read.test.ts';
 const PROBE = 'src/database/write-probe.test.ts';
 const LIMIT = 'src/database/wait-limit.test.ts';
 const SESSION = 'src/database/session-url.test.ts';
@@ -160,29 +160,29 @@ export const DATABASE_MUTANTS = plantedIn(
     'test/e2e/silent-database.test.ts',
   ],
   [
-    'a look that takes longer than it is fresh is made twice at once',
-    'shared-look.ts',
+    'a shared read that takes longer than it is fresh is made twice at once',
+    'shared-read.ts',
     '(this.isUnderWay || this.nowMs() < this.untilMs)',
     '(this.nowMs() < this.untilMs || (this.isUnderWay && this.untilMs === 0))',
     LOOK,
   ],
   [
-    'a look that failed is told for ever',
-    'shared-look.ts',
+    'the error of a shared read is returned for ever',
+    'shared-read.ts',
     'found.then(ended, ended);',
     'found.then(ended, () => undefined);',
     LOOK,
   ],
   [
-    'the look of all ends with the patience of the first who asked',
-    'shared-look.ts',
-    'withoutWaitLimit(this.look)',
-    'this.untilMs < 0 ? withoutWaitLimit(this.look) : this.look()',
+    'a shared read ends with the wait limit of the first caller',
+    'shared-read.ts',
+    'withoutWaitLimit(this.read)',
+    'this.untilMs < 0 ? withoutWaitLimit(this.read) : this.read()',
     LOOK,
   ],
   [
-    'what is found is fresh from the end of the look',
-    'shared-look.ts',
+    'the result of a shared read is fresh from the end of the read',
+    'shared-read.ts',
     '      this.isUnderWay = false;\n    };',
     '      this.isUnderWay = false;\n      this.untilMs = this.nowMs() + this.freshMs;\n    };',
     LOOK,

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Tables } from '../../database/tables.js';
-import { Together } from '../../database/together.js';
+import { StatementBatcher } from '../../database/statement-batcher.js';
 import type { Cause } from '../../events/principal.js';
 import type { Clock } from '../../time/clock.js';
 import { GUARD_POLICY, type Guard } from '../domain/fleet-guard.js';
@@ -9,7 +9,7 @@ import type { GuardStore } from './guard-store.js';
 
 /** The {@link GuardStore} on PostgreSQL. */
 export class PostgresGuardStore implements GuardStore {
-  private readonly reads = new Together<void, Guard>(() => guards.read(this.database));
+  private readonly reads = new StatementBatcher<void, Guard>(() => guards.read(this.database));
 
   constructor(
     private readonly database: Kysely<Tables>,

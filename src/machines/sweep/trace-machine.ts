@@ -38,7 +38,7 @@ export const readEnvTag = ({ envTag }: Pick<SeenMachine, 'envTag'>, tagger: Tagg
 /** Its instance is not in the database: the secrets that are known are those that Novita shows with the machine. */
 export const strangerFrom = (machine: SeenMachine, trace: Trace | null, envTag: Tag | null): Stranger => ({
   machineId: machine.machineId,
-  name: machine.name.told(Secrets.NONE),
+  name: machine.name.redact(Secrets.NONE),
   instanceId: trace?.instanceId ?? null,
   attemptNumber: trace?.attemptNumber ?? null,
   envInstanceId: trace ? null : (envTag?.instanceId ?? null),
@@ -52,9 +52,9 @@ export const hasFreeText = ({ state, failure }: SeenMachine): boolean => state =
 
 export const makeOf = ({ make }: SeenMachine, secrets: Secrets): MachineMake => ({
   ...make,
-  productName: make.productName?.told(secrets) ?? null,
-  clusterName: make.clusterName?.told(secrets) ?? null,
-  image: make.image?.told(secrets) ?? null,
+  productName: make.productName?.redact(secrets) ?? null,
+  clusterName: make.clusterName?.redact(secrets) ?? null,
+  image: make.image?.redact(secrets) ?? null,
 });
 
 const observationOf = (
@@ -62,8 +62,8 @@ const observationOf = (
   secrets: Secrets,
 ): Sighting['observation'] => ({
   state,
-  statusWord: statusWord.told(state === 'unknown' ? secrets : Secrets.NONE),
-  failure: failure && { code: failure.code.told(secrets), message: failure.message.told(secrets) },
+  statusWord: statusWord.redact(state === 'unknown' ? secrets : Secrets.NONE),
+  failure: failure && { code: failure.code.redact(secrets), message: failure.message.redact(secrets) },
   endpoints,
   startedAt: startedAt?.toISOString() ?? null,
   spot: spot && { state: spot.state, reclaimAt: spot.reclaimAt?.toISOString() ?? null },

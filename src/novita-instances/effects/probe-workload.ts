@@ -1,6 +1,6 @@
 import type { Guard } from '../../machines/domain/fleet-guard.js';
 import type { Machine } from '../../machines/domain/machine.js';
-import { told } from '../../redaction/upstream-text.js';
+import { redacted } from '../../redaction/upstream-text.js';
 import type { Clock } from '../../time/clock.js';
 import type { Facts } from '../domain/instance.js';
 import { planNextStep } from '../domain/plan-next-step.js';
@@ -44,7 +44,7 @@ export class ProbeWorkload {
     const targets = questions.kind === 'targets' ? questions.targets : [];
     const answers = await Promise.all(targets.map((target) => this.prober.probe(target)));
     const secrets = secretsOf({ instance, ...facts });
-    return answers.map((answer) => (answer.ok ? answer : { ok: false, why: told(answer.why, secrets) }));
+    return answers.map((answer) => (answer.ok ? answer : { ok: false, why: redacted(answer.why, secrets) }));
   }
 
   /** Most answers change nothing but the time of the next question, and a fleet is asked all the time: then one write is enough. */

@@ -2,7 +2,7 @@ import type { SecretsOfOwners } from '../../machines/sweep/fleet-watch.js';
 import type { InstanceStore } from '../store/instance-store.js';
 import type { ActionOutcome, CreateOutcome, Rejection } from '../../novita-api/novita-client.js';
 import { Secrets } from '../../redaction/secrets.js';
-import { told } from '../../redaction/upstream-text.js';
+import { redacted } from '../../redaction/upstream-text.js';
 import type { Facts } from '../domain/instance.js';
 import type { RejectionSeen } from '../domain/rejection-policy.js';
 import { areSecretsKnown, secretValuesOf } from '../domain/secret-values.js';
@@ -31,6 +31,6 @@ export function toldOutcome(
   const { reason, message, httpStatus, retryAfterSeconds } = outcome.rejection;
   return {
     kind: 'rejected',
-    rejection: { reason: told(reason, secrets), message: message.told(secrets), httpStatus, retryAfterSeconds },
+    rejection: { reason: redacted(reason, secrets), message: message.redact(secrets), httpStatus, retryAfterSeconds },
   };
 }

@@ -1,7 +1,7 @@
 import { sql, type Kysely, type RawBuilder, type Selectable, type SelectQueryBuilder, type SqlBool } from 'kysely';
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import type { InstancesTable, Tables } from '../../database/tables.js';
-import { Together } from '../../database/together.js';
+import { StatementBatcher } from '../../database/statement-batcher.js';
 import { SHOWN_ATTEMPTS, type Facts } from '../domain/instance.js';
 import type { InstancePage, InstanceQuery } from './instance-store.js';
 import { fromAttemptRow, fromInstanceRow } from './instance.row.js';
@@ -40,7 +40,7 @@ const IS_SHOWN = sql<SqlBool>`(
 /** Reads instances with everything known about them: by one statement, which sees one moment. */
 export class FactsReader {
   /** A fleet is looked over in waves, and each statement costs as much as what it brings. */
-  private readonly together = new Together(async (ids: string[]) => {
+  private readonly together = new StatementBatcher(async (ids: string[]) => {
     const rows = await this.rowsOf(this.instances().where('id', '=', sql<string>`ANY(${ids})`));
     return new Map(rows.map((row) => [row.id, row]));
   });

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { TooSlowError } from '../time/within.js';
-import { SharedLook } from './shared-look.js';
+import { SharedRead } from './shared-read.js';
 import { currentWaitLimit, underWaitLimit, WaitLimit } from './wait-limit.js';
 
-describe('a look that is shared', () => {
-  it('is under way once at a time, however old it gets, and is fresh from when it began', async () => {
+describe('a shared read', () => {
+  it('runs once at a time, however long it takes, and is fresh from its beginning', async () => {
     let nowMs = 0;
     const ends: ((found: number) => void)[] = [];
-    const shared = new SharedLook(
+    const shared = new SharedRead(
       () => new Promise<number>((resolve) => ends.push(resolve)),
       1_000,
       () => nowMs,
@@ -29,10 +29,10 @@ describe('a look that is shared', () => {
     expect(ends).toHaveLength(3);
   });
 
-  it('that failed is told while it is fresh, and made again', async () => {
+  it('reports an error while it is fresh, and reads again afterwards', async () => {
     let nowMs = 0;
     let looks = 0;
-    const shared = new SharedLook(
+    const shared = new SharedRead(
       () => (++looks === 1 ? Promise.reject(new Error('away')) : Promise.resolve(looks)),
       5,
       () => nowMs,
@@ -43,9 +43,9 @@ describe('a look that is shared', () => {
     expect(await shared.within(60_000)).toBe(2);
   });
 
-  it('lets those go who wait no longer, and is not bound by the limit of whoever was first', async () => {
+  it('lets callers stop waiting, and does not have the wait limit of the first', async () => {
     let end!: (limit: unknown) => void;
-    const shared = new SharedLook(
+    const shared = new SharedRead(
       () => {
         const limit = currentWaitLimit();
         return new Promise(

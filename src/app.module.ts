@@ -24,7 +24,7 @@ export interface AppOptions {
 }
 
 /** Time and randomness of the process. The clock follows the database. Tests and the simulation provide others. */
-const timeAndChance = (): Provider[] => {
+const timeAndRandomness = (): Provider[] => {
   const clock = new SharedClock(systemClock);
   return [
     { provide: CLOCK, useValue: clock },
@@ -37,7 +37,7 @@ const timeAndChance = (): Provider[] => {
 @Module({})
 export class AppModule {
   static forRoot(config: Config, { logTo }: AppOptions = {}): DynamicModule {
-    const given = timeAndChance();
+    const given = timeAndRandomness();
     return {
       module: AppModule,
       global: true,

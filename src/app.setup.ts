@@ -11,12 +11,12 @@ import { meterUnguardedAnswers } from './access/unguarded-answers.js';
 import { AppModule, type AppOptions } from './app.module.js';
 import { RateLimitConfig, type Config, type ServerConfig } from './config/config.js';
 import { boundAnswersInFlight } from './http/answers-in-flight.js';
-import { limitDatabaseWaits } from './http/database-patience.js';
+import { limitDatabaseWaits } from './http/database-wait-limit.js';
 import { guardExpectations } from './http/expectation-guard.js';
 import { EdgeAdapter } from './http/fastify-adapter.js';
 import { InputValidationPipe } from './http/input-validation.pipe.js';
 import { ProblemFilter } from './http/problem.filter.js';
-import { markAnswers, setStandardHeaders } from './http/response-headers.js';
+import { addStandardHeaders, setStandardHeaders } from './http/response-headers.js';
 import { RouteTable } from './http/route-table.js';
 import { ServedHosts } from './http/served-hosts.js';
 import { guardSource, refusalOfSource, sourceOf } from './http/source-guard.js';
@@ -88,7 +88,7 @@ export async function createEdge(
   routes.learnFrom(fastify);
   // 2. the span, the headers of every answer, and the limit on waits for the database
   traceRequests(fastify);
-  markAnswers(fastify);
+  addStandardHeaders(fastify);
   limitDatabaseWaits(fastify);
   // 3. refusals before any route: foreign web pages, a service that shuts down, unknown expectations, bad URLs
   guardSource(fastify, served);

@@ -21,9 +21,9 @@ const DRAIN_SECONDS = 5;
  * How long open connections are still served after new ones are refused. Requests that have arrived may wait unread in a busy process, and
  * would otherwise be cut off.
  */
-const PARTING_MS = 5_000;
+const OPEN_CONNECTIONS_MS = 5_000;
 /** Reserved at the end of the grace period, so that the process exits and logs why before it is killed. */
-const LAST_WORDS_SECONDS = 1;
+const EXIT_RESERVE_SECONDS = 1;
 /** The longest wait for sending the last spans. */
 const FLUSH_MS = 2_000;
 
@@ -32,7 +32,7 @@ const FLUSH_MS = 2_000;
 setFlagsFromString(`--heap-growing-percent=${HEAP_GROWS_BY_PERCENT}`);
 
 const config = loadConfigOrExit();
-const graceMs = Math.max(1, config.server.shutdownGraceSeconds - LAST_WORDS_SECONDS) * 1000;
+const graceMs = Math.max(1, config.server.shutdownGraceSeconds - EXIT_RESERVE_SECONDS) * 1000;
 const log = createRootLogger(config.logging);
 
 // a process in an unknown state must not go on spending money
@@ -44,12 +44,12 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
 }
 
 // registered at once: a signal during the start takes effect when the start is done
-const toldToGo = new Promise<NodeJS.Signals>((resolve) => {
+const shutdownSignal = new Promise<NodeJS.Signals>((resolve) => {
   // SIGHUP: the terminal was closed
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, resolve);
 });
 /** Resolves with the time when the grace period ends. */
-const goodbye = toldToGo.then((signal) => {
+const graceEndsAtMs = shutdownSignal.then((signal) => {
   const { shutdownGraceSeconds } = config.server;
   log.info({ signal, shutdownGraceSeconds }, 'shutting down');
   setTimeout(() => {
@@ -76,19 +76,19 @@ try {
 
 log.info({ url: await app.getUrl(), role: config.server.role }, 'listening');
 
-await leave(config.server, await goodbye);
+await shutDown(config.server, await graceEndsAtMs);
 
 /**
  * Shuts down in order: not ready and no new jobs; time for load balancers to notice; no new connections; no more requests; jobs finished or
  * handed back; the database last.
  */
-async function leave({ environment, shutdownGraceSeconds }: ServerConfig, overAtMs: number): Promise<void> {
+async function shutDown({ environment, shutdownGraceSeconds }: ServerConfig, overAtMs: number): Promise<void> {
   const edge = app.getHttpAdapter() as unknown as EdgeAdapter;
   app.get(ProcessState).beginShutdown();
-  app.get(JobRunner).leave(overAtMs);
-  edge.letConnectionsGo();
+  app.get(JobRunner).stopClaiming(overAtMs);
+  edge.closeConnectionsAfterAnswers();
   if (environment === 'production') await sleep(Math.min(DRAIN_SECONDS, shutdownGraceSeconds / 4) * 1000);
-  await edge.refuseConnections(Math.min(PARTING_MS, graceMs / 4));
+  await edge.refuseConnections(Math.min(OPEN_CONNECTIONS_MS, graceMs / 4));
   await app.close();
   // half of the remaining time: a hanging collector must not use up the grace period
   await tracing.stop(Math.min(FLUSH_MS, (overAtMs - performance.now()) / 2));

@@ -16,7 +16,7 @@ import { Catalogue } from './catalogue.js';
       inject: [NOVITA_CLIENT, CLOCK, CatalogueConfig, CacheFigures],
       useFactory: (novita: NovitaClient, clock: Clock, { cacheSeconds }: CatalogueConfig, figures: CacheFigures) =>
         new Catalogue(novita, clock, cacheSeconds, (outcome, size) => {
-          figures.take(outcome, size);
+          figures.record(outcome, size);
         }),
     },
   ],

@@ -8,7 +8,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 const MAX_SHOWN = 80;
 
-const shown = (setting: Setting, text: string): string =>
+const whatWasGiven = (setting: Setting, text: string): string =>
   setting.secret ? 'what is set is not (it is not shown)' : `but is ${JSON.stringify(text.slice(0, MAX_SHOWN))}`;
 
 /** The value of one setting, or a sentence that says what is wrong with it. */
@@ -21,7 +21,7 @@ const read = (setting: Setting, environment: Environment): { value: unknown } | 
     return setting.optional ? { value: null } : { mistake: `${name} is not set. ${setting.remedy ?? ''}`.trim() };
   }
   const { error, value } = schema.validate(text) as { error?: Error; value: unknown };
-  return error ? { mistake: `${name} must be ${expects}; ${shown(setting, text)}.` } : { value };
+  return error ? { mistake: `${name} must be ${expects}; ${whatWasGiven(setting, text)}.` } : { value };
 };
 
 /**

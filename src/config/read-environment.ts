@@ -8,7 +8,7 @@ import { parseEnv } from 'node:util';
 import { ConfigError } from './config-error.js';
 import type { Config } from './config.js';
 import { type Environment, loadConfig } from './load-config.js';
-import { forgetPostgresVariables } from './postgres-variables.js';
+import { removePostgresVariables } from './postgres-variables.js';
 import { SETTINGS } from './settings.js';
 
 export interface ReadEnvironment {
@@ -63,7 +63,7 @@ export const readEnvironment = (processEnvironment: Environment, folder: string)
 };
 
 /** OpenTelemetry's SDK reads its variables from `process.env` only, so those of a file are copied there. */
-const handToTracingSdk = (environment: Environment): void => {
+const exportTracingVariables = (environment: Environment): void => {
   for (const [name, text] of Object.entries(environment)) {
     if (name.startsWith('OTEL_') && text !== undefined) process.env[name] = text;
   }
@@ -74,8 +74,8 @@ export const loadConfigOrExit = (): Config => {
   try {
     const { environment, mistakes } = readEnvironment(process.env, process.cwd());
     const config = loadConfig(environment, mistakes);
-    handToTracingSdk(environment);
-    forgetPostgresVariables(process.env);
+    exportTracingVariables(environment);
+    removePostgresVariables(process.env);
     return config;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

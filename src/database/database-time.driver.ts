@@ -35,7 +35,7 @@ export class DatabaseTime {
   }
 
   /** Reads the time and updates the record. Rejects when the database is away; the shared clock goes on meanwhile. */
-  async look(): Promise<void> {
+  async read(): Promise<void> {
     const { clock } = this;
     if (!clock) return;
     await this.ask(clock);

@@ -68,13 +68,13 @@ export const createPool = ({
 
 /** The caller must end the pool. Destroying the returned object would end it too. */
 export const createDatabase = (pool: pg.Pool): Database =>
-  new Kysely<Tables>({ dialect: new PostgresDialect({ pool: forgettingSilentOnes(pool) }) });
+  new Kysely<Tables>({ dialect: new PostgresDialect({ pool: withoutSilentConnections(pool) }) });
 
 /**
  * Applies the wait limit of the current request. A connection that failed to answer once is never reused: the next statement would wait
  * behind the unanswered one.
  */
-const forgettingSilentOnes = (pool: pg.Pool): PostgresPool => ({
+const withoutSilentConnections = (pool: pg.Pool): PostgresPool => ({
   options: pool.options,
   end: () => pool.end(),
   connect: async () => {

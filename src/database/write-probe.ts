@@ -25,7 +25,7 @@ export class WriteProbe {
 
   constructor(
     private readonly database: Database,
-    private readonly patienceMs: number,
+    private readonly timeoutMs: number,
   ) {}
 
   /** Why the database cannot be written to, in words that follow its name, or null when it can. Rejects when it is away. */
@@ -33,7 +33,7 @@ export class WriteProbe {
     const nowMs = performance.now();
     if (nowMs - this.wroteAtMs < TRY_EVERY_MS) return null;
     try {
-      await underWaitLimit(new WaitLimit(this.patienceMs), () => this.write());
+      await underWaitLimit(new WaitLimit(this.timeoutMs), () => this.write());
       this.wroteAtMs = nowMs;
       return null;
     } catch (error) {

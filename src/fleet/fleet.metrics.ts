@@ -1,6 +1,6 @@
 import { makeGaugeProvider } from '@willsoto/nestjs-prometheus';
 import type { Gauge } from 'prom-client';
-import { FIGURE_MS } from '../metrics/figure-patience.js';
+import { FIGURE_TIMEOUT_MS } from '../metrics/figure-timeout.js';
 import { FREEZE_REASONS } from '../machines/domain/fleet-guard.js';
 import { INSTANCE_STATUSES } from '../novita-instances/domain/instance-phase.js';
 import { FleetSurveyor, type FleetSurvey } from './fleet-survey.js';
@@ -27,7 +27,7 @@ const show = <Label extends string>(
     labelNames,
     inject: [FleetSurveyor],
     async collect(this: Gauge<Label>, surveyor: FleetSurveyor) {
-      const survey = await surveyor.recent(FIGURE_MS).catch(() => null);
+      const survey = await surveyor.recent(FIGURE_TIMEOUT_MS).catch(() => null);
       this.reset();
       if (survey) fill(this, survey);
       else if (labelNames.length === 0) this.remove();

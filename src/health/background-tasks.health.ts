@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { BackgroundTasks } from '../timetable/background-tasks.service.js';
-import { type HealthCheck, LOOK_MS } from './health-check.js';
+import { type HealthCheck, CHECK_MS } from './health-check.js';
 
 const SAYS = { overdue: 'is overdue', failing: 'fails' } as const;
 
@@ -16,9 +16,9 @@ export class BackgroundTasksHealth implements HealthCheck {
     private readonly indicators: HealthIndicatorService,
   ) {}
 
-  async look(): Promise<HealthIndicatorResult> {
+  async check(): Promise<HealthIndicatorResult> {
     const indicator = this.indicators.check(this.name);
-    const reports = await this.tasks.recent(LOOK_MS).catch(() => null);
+    const reports = await this.tasks.recent(CHECK_MS).catch(() => null);
     // the part `database` reports a database that does not answer
     if (!reports) return indicator.up({ message: 'not known: the database does not answer' });
     const troubles = reports.flatMap(({ task, trouble }) => (trouble ? [`${task.name} ${SAYS[trouble]}`] : []));

@@ -15,7 +15,7 @@ export class CacheHealth implements HealthCheck {
     private readonly indicators: HealthIndicatorService,
   ) {}
 
-  look(): Promise<HealthIndicatorResult> {
+  check(): Promise<HealthIndicatorResult> {
     const { hitRatio, totalSize, hits, misses } = cacheView(this.figures);
     return Promise.resolve(this.indicators.check(this.name).up({ hitRatio, totalEntries: totalSize, hits, misses }));
   }

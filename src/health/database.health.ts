@@ -9,7 +9,7 @@ import { underWaitLimit, WaitLimit } from '../database/wait-limit.js';
 import { WriteProbe } from '../database/write-probe.js';
 import { tenths } from '../metrics/trend.js';
 import { JUMP_MS } from '../time/shared-clock.js';
-import { type HealthCheck, LOOK_MS } from './health-check.js';
+import { type HealthCheck, CHECK_MS } from './health-check.js';
 
 /** Up when the database answers and accepts writes, and has the schema that this code needs. Degraded when its clock has jumped. */
 @Injectable()
@@ -24,14 +24,14 @@ export class DatabaseHealth implements HealthCheck {
     @Inject(DatabaseTime) private readonly time: DatabaseTime,
     private readonly indicators: HealthIndicatorService,
   ) {
-    this.probe = new WriteProbe(database, LOOK_MS);
+    this.probe = new WriteProbe(database, CHECK_MS);
   }
 
-  async look(): Promise<HealthIndicatorResult> {
+  async check(): Promise<HealthIndicatorResult> {
     const indicator = this.indicators.check(this.name);
     const beganMs = performance.now();
     try {
-      const applied = await underWaitLimit(new WaitLimit(LOOK_MS), () => this.appliedMigrations());
+      const applied = await underWaitLimit(new WaitLimit(CHECK_MS), () => this.appliedMigrations());
       const responseTime = tenths(performance.now() - beganMs);
       this.needed ??= (await readMigrations()).length;
       const message = applied < this.needed ? 'the schema is older than this version' : await this.probe.trouble();

@@ -8,11 +8,11 @@ export interface HealthCheck {
   readonly name: string;
   /** `service`: the service cannot work without this part. `dependency`: it can, and only what needs the part waits. */
   readonly kind: 'service' | 'dependency';
-  look(): Promise<HealthIndicatorResult>;
+  check(): Promise<HealthIndicatorResult>;
 }
 
 /** Probes time out after about a second, so a later answer is useless. */
-export const LOOK_MS = 2_000;
+export const CHECK_MS = 2_000;
 
 /** DI token for the list of checks. */
 export const HEALTH_CHECKS = Symbol('HEALTH_CHECKS');

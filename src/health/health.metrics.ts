@@ -1,6 +1,6 @@
 import { makeGaugeProvider } from '@willsoto/nestjs-prometheus';
 import type { Gauge } from 'prom-client';
-import { FIGURE_MS } from '../metrics/figure-patience.js';
+import { FIGURE_TIMEOUT_MS } from '../metrics/figure-timeout.js';
 import { HealthService } from './health.service.js';
 
 export const healthMetricProviders = [
@@ -11,7 +11,7 @@ export const healthMetricProviders = [
     inject: [HealthService],
     async collect(this: Gauge<'part'>, health: HealthService) {
       // a part that has not answered yet has no sample
-      const parts = await health.parts(FIGURE_MS).catch(() => ({}));
+      const parts = await health.parts(FIGURE_TIMEOUT_MS).catch(() => ({}));
       this.reset();
       for (const [part, { status }] of Object.entries(parts)) this.set({ part }, status === 'down' ? 0 : 1);
     },

@@ -16,13 +16,13 @@ type Plain<T> = { [K in keyof T]: T[K] };
 type Parts = Record<string, Plain<PartHealth>>;
 
 /** The parts are checked at most once in this time, however many requests come, and not again before they have answered. */
-const LOOK_EVERY_MS = 1_000;
+const CHECK_EVERY_MS = 1_000;
 const PERFORMANCE_MINUTES = 5;
 const MIB = 1024 * 1024;
 
 @Injectable()
 export class HealthService {
-  private readonly looks: SharedRead<Parts>;
+  private readonly recentParts: SharedRead<Parts>;
 
   constructor(
     private readonly terminus: HealthCheckService,
@@ -34,17 +34,17 @@ export class HealthService {
     private readonly server: ServerConfig,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
-    this.looks = new SharedRead(
-      () => this.look(),
-      LOOK_EVERY_MS,
+    this.recentParts = new SharedRead(
+      () => this.checkParts(),
+      CHECK_EVERY_MS,
       () => clock.monotonicMs(),
     );
   }
 
   async report(): Promise<Plain<HealthReport>> {
-    const parts = await this.looks.recent();
+    const parts = await this.recentParts.recent();
     return {
-      status: this.missing(parts).length === 0 ? 'healthy' : 'unhealthy',
+      status: this.essentialPartsDown(parts).length === 0 ? 'healthy' : 'unhealthy',
       timestamp: this.clock.now().toISOString(),
       uptime: tenths(process.uptime()),
       services: Object.fromEntries(Object.entries(parts).map(([name, { status }]) => [name, status])),
@@ -57,14 +57,14 @@ export class HealthService {
   }
 
   /** Results that are at most a second old. Rejects when checking takes longer. */
-  parts(patienceMs: number): Promise<Parts> {
-    return this.looks.within(patienceMs);
+  parts(timeoutMs: number): Promise<Parts> {
+    return this.recentParts.within(timeoutMs);
   }
 
   /** Shows only names, since anyone who can reach the port may ask. */
   async readiness(): Promise<Plain<Readiness>> {
     if (this.state.isShuttingDown) return { status: 'not_ready', waitingFor: ['shutdown'] };
-    const waitingFor = this.missing(await this.looks.recent());
+    const waitingFor = this.essentialPartsDown(await this.recentParts.recent());
     if (waitingFor.length === 0) this.state.completeStart();
     return { status: waitingFor.length === 0 ? 'ready' : 'not_ready', waitingFor };
   }
@@ -76,15 +76,15 @@ export class HealthService {
   }
 
   /** The essential parts that are down. */
-  private missing(parts: Parts): string[] {
+  private essentialPartsDown(parts: Parts): string[] {
     return this.checks
       .filter(({ kind, name }) => kind === 'service' && parts[name]?.status === 'down')
       .map(({ name }) => name);
   }
 
-  private async look(): Promise<Parts> {
-    const looks = this.checks.map((check) => () => check.look());
-    const result = await this.terminus.check(looks).catch((error: unknown) => {
+  private async checkParts(): Promise<Parts> {
+    const checks = this.checks.map((check) => () => check.check());
+    const result = await this.terminus.check(checks).catch((error: unknown) => {
       // terminus throws the same result that it would have returned
       if (error instanceof ServiceUnavailableException) return error.getResponse() as HealthCheckResult;
       throw error;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { JobRunner } from '../jobs/job-runner.js';
 import { JobFigures, type QueueDepth } from '../metrics/job-figures.js';
-import { type HealthCheck, LOOK_MS } from './health-check.js';
+import { type HealthCheck, CHECK_MS } from './health-check.js';
 
 /** The runner claims jobs twice a second. Longer without success than this is a failure. */
 const STUCK_SECONDS = 15;
@@ -19,10 +19,10 @@ export class JobsHealth implements HealthCheck {
     private readonly indicators: HealthIndicatorService,
   ) {}
 
-  async look(): Promise<HealthIndicatorResult> {
+  async check(): Promise<HealthIndicatorResult> {
     const indicator = this.indicators.check(this.name);
     // the number of waiting jobs is shown, but does not decide whether the queue works
-    const depths = await this.figures.depth(LOOK_MS).catch(() => null);
+    const depths = await this.figures.depth(CHECK_MS).catch(() => null);
     const sum = (state: keyof QueueDepth): number =>
       [...(depths?.values() ?? [])].reduce((all, one) => all + one[state], 0);
     const facts = {

@@ -14,8 +14,8 @@ it('a log is degraded while lines are missing that it does not tell of, and no l
   });
   const health = new LogHealth(output, new HealthIndicatorService());
   for (const line of ['1\n', '2\n']) output.write(line);
-  expect((await health.look()).log).toMatchObject({ status: 'degraded', droppedLines: 1 });
+  expect((await health.check()).log).toMatchObject({ status: 'degraded', droppedLines: 1 });
   isRead = true;
   output.flushSync();
-  expect((await health.look()).log).toEqual({ status: 'up', droppedLines: 1 });
+  expect((await health.check()).log).toEqual({ status: 'up', droppedLines: 1 });
 });

@@ -14,7 +14,7 @@ export class LogHealth implements HealthCheck {
     private readonly indicators: HealthIndicatorService,
   ) {}
 
-  look(): Promise<HealthIndicatorResult> {
+  check(): Promise<HealthIndicatorResult> {
     const indicator = this.indicators.check(this.name);
     const { droppedLines, isDropping } = this.output;
     return Promise.resolve(

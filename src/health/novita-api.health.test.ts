@@ -23,7 +23,7 @@ describe('Novita', () => {
   });
   const after = async (...made: NovitaCall[]) => {
     for (const one of made) calls.onCall(one);
-    return (await health.look())['novitaApi'];
+    return (await health.check())['novitaApi'];
   };
   const lost = call('network');
 

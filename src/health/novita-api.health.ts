@@ -20,7 +20,7 @@ export class NovitaApiHealth implements HealthCheck {
     private readonly indicators: HealthIndicatorService,
   ) {}
 
-  look(): Promise<HealthIndicatorResult> {
+  check(): Promise<HealthIndicatorResult> {
     const indicator = this.indicators.check(this.name);
     const { lastAnswerAt, isKeyRefused, failuresInARow } = this.calls;
     const facts: Record<string, string> = lastAnswerAt === null ? {} : { lastAnswerAt: lastAnswerAt.toISOString() };

@@ -38,7 +38,7 @@ export function boundAnswersInFlight(
       return;
     }
     bytes += size;
-    onceTaken(request.raw.socket, reply.raw, () => {
+    onceRead(request.raw.socket, reply.raw, () => {
       bytes -= size;
     });
     done(null, payload);
@@ -49,19 +49,19 @@ export function boundAnswersInFlight(
  * Calls `act` when the answer is read or its connection is closed. The answer alone emits no event if its connection was closed before,
  * or if it waits behind an earlier answer on the same connection.
  */
-function onceTaken(connection: Socket, answer: ServerResponse, act: () => void): void {
+function onceRead(connection: Socket, answer: ServerResponse, act: () => void): void {
   if (connection.destroyed) {
     act();
     return;
   }
-  const taken = (): void => {
-    connection.off('close', taken);
-    answer.off('close', taken);
+  const done = (): void => {
+    connection.off('close', done);
+    answer.off('close', done);
     act();
   };
   // pipelined requests add many listeners; that is not a leak
-  connection.setMaxListeners(0).once('close', taken);
-  answer.once('close', taken);
+  connection.setMaxListeners(0).once('close', done);
+  answer.once('close', done);
 }
 
 /** Streams, such as files, count as 0: they are read only as fast as the client reads. */

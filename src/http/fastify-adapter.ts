@@ -35,7 +35,7 @@ export type AnswerError = (error: unknown, request: FastifyRequest, reply: Fasti
  * proxies, or else the peer of the connection.
  */
 export class EdgeAdapter extends FastifyAdapter {
-  private parting = false;
+  private draining = false;
   private closing = false;
 
   /**
@@ -81,12 +81,12 @@ export class EdgeAdapter extends FastifyAdapter {
    * From now on each answer is the last one on its connection, and requests are still served. A proxy that keeps connections then has
    * none left when they are closed, so it never sends a request into a closing one.
    */
-  letConnectionsGo(): void {
-    this.parting = true;
+  closeConnectionsAfterAnswers(): void {
+    this.draining = true;
   }
 
-  /** Accepts no more connections, but serves the open ones. Resolves when these are closed, or after `patienceMs`. */
-  async refuseConnections(patienceMs: number): Promise<void> {
+  /** Accepts no more connections, but serves the open ones. Resolves when these are closed, or after `timeoutMs`. */
+  async refuseConnections(timeoutMs: number): Promise<void> {
     const { server } = this.getInstance();
     const gone = new Promise<void>((resolve) => {
       // lets connections in first that the kernel has accepted already
@@ -97,7 +97,7 @@ export class EdgeAdapter extends FastifyAdapter {
         });
       });
     });
-    await waitAtMost(patienceMs, gone);
+    await waitAtMost(timeoutMs, gone);
   }
 
   override beforeClose(): void {
@@ -108,7 +108,7 @@ export class EdgeAdapter extends FastifyAdapter {
   /** Refuses requests on connections that are still open while the service closes. */
   refuseWhenClosing(): void {
     this.getInstance().addHook('onRequest', (_request, reply, done) => {
-      if (this.parting || this.closing) void reply.header('connection', 'close');
+      if (this.draining || this.closing) void reply.header('connection', 'close');
       if (!this.closing) {
         done();
         return;

@@ -30,7 +30,7 @@ export function setStandardHeaders(response: ServerResponse, requestId: string, 
 const isDocs = (url: string): boolean => /^\/docs(\/|\?|$)/.test(url);
 
 /** Sets the headers twice: in onRequest for answers that bypass Fastify, and in onSend for requests that skipped onRequest. */
-export function markAnswers(fastify: FastifyInstance): void {
+export function addStandardHeaders(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     setStandardHeaders(reply.raw, request.id, request.url);
     done();

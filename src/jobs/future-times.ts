@@ -19,7 +19,7 @@ const VERSION_MOMENTS = ['cron_on', 'bam_on', 'flow_on', 'reindex_on'];
  * Repairs times that the job library wrote while the clock of the database was ahead. Until they come, waiting jobs would not start, and
  * jobs of dead workers would not be taken back. Such times become now, since the real ones are unknown. A requested start time stays.
  */
-export const forgetTheFuture = async (database: Database): Promise<void> => {
+export const resetFutureTimes = async (database: Database): Promise<void> => {
   await sql`
     UPDATE pgboss.job SET
       start_after = CASE WHEN state = 'retry' OR created_on > now() THEN least(start_after, now()) ELSE start_after END,

@@ -46,7 +46,7 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
   private claiming: Promise<void> | null = null;
   private claimsAsked = 0;
   /** When the process will end. Nothing is claimed once it is set. */
-  private overAtMs: number | null = null;
+  private endsAtMs: number | null = null;
   private isDestroyed = false;
   /** Which kind is claimed first. It rotates, so that many jobs of one kind do not starve the others. */
   private turn = 0;
@@ -109,19 +109,19 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
    * Stops claiming. Running jobs go on until the process ends.
    * @param overAtMs when the process will be gone, by `performance.now()`
    */
-  leave(overAtMs: number): void {
-    this.overAtMs ??= overAtMs;
+  stopClaiming(overAtMs: number): void {
+    this.endsAtMs ??= overAtMs;
   }
 
   async onModuleDestroy(): Promise<void> {
     if (this.isDestroyed) return;
     this.isDestroyed = true;
-    this.leave(performance.now() + this.server.shutdownGraceSeconds * 1000);
+    this.stopClaiming(performance.now() + this.server.shutdownGraceSeconds * 1000);
     const [poll, beat] = this.timers;
     clearInterval(poll);
     await this.listener?.close();
     await this.claiming;
-    const leftMs = Math.max(0, (this.overAtMs ?? 0) - performance.now() - CLOSING_SECONDS * 1000);
+    const leftMs = Math.max(0, (this.endsAtMs ?? 0) - performance.now() - CLOSING_SECONDS * 1000);
     await waitAtMost(leftMs, Promise.all(this.running.values()));
     clearInterval(beat);
     await Promise.all([...this.running.keys()].map((run) => this.handBack(run)));
@@ -176,7 +176,7 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
   }
 
   private isStopping(): boolean {
-    return this.overAtMs !== null;
+    return this.endsAtMs !== null;
   }
 
   private start(job: ClaimedJob): void {
@@ -188,7 +188,7 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
 
   private async follow(run: RunningJob): Promise<void> {
     const outcome = await run.outcome;
-    if (outcome.kind !== 'lost') this.figures.take(run.job.name, run.elapsedMs, outcome.kind === 'failed');
+    if (outcome.kind !== 'lost') this.figures.record(run.job.name, run.elapsedMs, outcome.kind === 'failed');
     await this.settle(run, outcome);
     // a handler that ignores its signal keeps its place until it ends
     await run.ended;

@@ -40,7 +40,7 @@ const queueOptions = (definition: AnyJobDefinition) =>
   }) satisfies UpdateQueueOptions;
 
 /** A clock that is never set back: the library measures its waits with it, and would wait longer. */
-const EVEN_CLOCK: Clock = {
+const MONOTONIC_CLOCK: Clock = {
   now: () => performance.timeOrigin + performance.now(),
   setTimeout: (run, ms) => setTimeout(run, ms),
   clearTimeout: (timer) => {
@@ -78,7 +78,7 @@ export class JobStore implements OnApplicationShutdown {
       // the library would trace every poll; job.spans makes the useful spans
       openTelemetry: { enabled: false },
       registerInstance: false,
-      clock: EVEN_CLOCK,
+      clock: MONOTONIC_CLOCK,
     });
     this.boss.on('error', (error) => {
       this.logger.warn(`job store: ${error.message}`);

@@ -1,6 +1,6 @@
 import type { Database } from '../database/pool.js';
 import type { BackgroundTask, StatusValue } from '../timetable/background-task.js';
-import { forgetTheFuture } from './future-times.js';
+import { resetFutureTimes } from './future-times.js';
 import type { JobHistory } from './job-history.repository.js';
 import type { JobStore } from './job-store.js';
 import type { AnyJobDefinition } from './match-handlers.js';
@@ -28,7 +28,7 @@ export const jobUpkeepTask = (
   periodMs: () => EVERY_MS,
   longestPeriodMs: EVERY_MS,
   run: async (signal): Promise<StatusValue> => {
-    await forgetTheFuture(database);
+    await resetFutureTimes(database);
     let removed = 0;
     for (const { name, keepFinishedSeconds } of definitions) {
       for (let round = 0; round < TRIM_ROUNDS && !signal.aborted; round += 1) {

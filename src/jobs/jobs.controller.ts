@@ -2,7 +2,7 @@ import { Controller, Get, HttpCode, HttpStatus, Inject, Param, Post, Query } fro
 import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../http/api-problems.decorator.js';
 import { JobDto, JobPageDto, toJobDto } from './job.dto.js';
-import { JobDesk } from './job-desk.service.js';
+import { JobsService } from './jobs.service.js';
 import { ListJobsQuery } from './list-jobs.dto.js';
 
 const JOB_ID = {
@@ -14,7 +14,7 @@ const JOB_ID = {
 @ApiTags('jobs')
 @Controller('jobs')
 export class JobsController {
-  constructor(@Inject(JobDesk) private readonly desk: JobDesk) {}
+  constructor(@Inject(JobsService) private readonly jobs: JobsService) {}
 
   @Get()
   @ApiOperation({
@@ -24,7 +24,7 @@ export class JobsController {
   })
   @ApiOkResponse({ type: JobPageDto, description: 'A page of jobs.' })
   list(@Query() query: ListJobsQuery): Promise<JobPageDto> {
-    return this.desk.list(query);
+    return this.jobs.list(query);
   }
 
   @Get(':id')
@@ -33,7 +33,7 @@ export class JobsController {
   @ApiProblems('JOB_NOT_FOUND')
   @ApiParam(JOB_ID)
   async get(@Param('id') id: string): Promise<JobDto> {
-    return toJobDto(await this.desk.get(id));
+    return toJobDto(await this.jobs.get(id));
   }
 
   @Post(':id/retry')
@@ -47,6 +47,6 @@ export class JobsController {
   @ApiProblems('JOB_NOT_FOUND', 'JOB_NOT_RETRYABLE')
   @ApiParam(JOB_ID)
   async retry(@Param('id') id: string): Promise<JobDto> {
-    return toJobDto(await this.desk.retry(id));
+    return toJobDto(await this.jobs.retry(id));
   }
 }

@@ -1,6 +1,6 @@
 import { makeGaugeProvider } from '@willsoto/nestjs-prometheus';
 import type { Gauge } from 'prom-client';
-import { FIGURE_MS } from '../metrics/figure-patience.js';
+import { FIGURE_TIMEOUT_MS } from '../metrics/figure-timeout.js';
 import { JobFigures } from '../metrics/job-figures.js';
 
 const STATES = ['waiting', 'scheduled', 'running', 'dead'] as const;
@@ -14,7 +14,7 @@ export const jobMetricProviders = [
     inject: [JobFigures],
     async collect(this: Gauge<'type' | 'state'>, figures: JobFigures) {
       // without a count there is no sample, since an old figure would look current
-      const depths = await figures.depth(FIGURE_MS).catch(() => null);
+      const depths = await figures.depth(FIGURE_TIMEOUT_MS).catch(() => null);
       this.reset();
       for (const [type, depth] of depths ?? []) for (const state of STATES) this.set({ type, state }, depth[state]);
     },

@@ -6,7 +6,7 @@ import { DatabaseServer } from '../database/database-server.js';
 import type { Database } from '../database/pool.js';
 import { JobFigures } from '../metrics/job-figures.js';
 import { BackgroundTasks } from '../timetable/background-tasks.service.js';
-import { JobDesk } from './job-desk.service.js';
+import { JobsService } from './jobs.service.js';
 import { JobHistory } from './job-history.repository.js';
 import { JobQueue } from './job-queue.js';
 import { JobRunner } from './job-runner.js';
@@ -60,7 +60,7 @@ export class JobsModule implements OnModuleInit {
         },
         ...jobMetricProviders,
         JobHistory,
-        JobDesk,
+        JobsService,
         JobQueue,
         JobRunner,
       ],

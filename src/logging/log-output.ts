@@ -9,12 +9,12 @@ import { constants, fstatSync, openSync, writeSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import type { DestinationStream } from 'pino';
 
-/** About 5,000 lines, as many as a log shipper misses during a restart. */
+/** About 5,000 lines, enough for a restart of a log shipper. */
 const MAX_WAITING_BYTES = 1024 * 1024;
 /** When to try a slow reader again. A pipe holds 64 KiB, so a reader gets more than 1 MB a second. */
 const RETRY_MS = 50;
 /** How long an exit waits for the reader. `main` reserves a second of the grace period for it. */
-const LAST_WORDS_MS = 300;
+const EXIT_WAIT_MS = 300;
 const LOOK_AGAIN_MS = 5;
 
 /** How a line of this level begins. */
@@ -38,7 +38,7 @@ export class LogOutput implements DestinationStream {
   private readonly attempt: (bytes: Buffer) => number;
   private waiting: Buffer[] = [];
   private waitingBytes = 0;
-  private untold: Loss | null = null;
+  private unreportedLoss: Loss | null = null;
   private retry: NodeJS.Timeout | null = null;
 
   constructor(fd: number, { maxWaitingBytes = MAX_WAITING_BYTES, write }: LogOutputOptions = {}) {
@@ -49,7 +49,7 @@ export class LogOutput implements DestinationStream {
 
   /** Whether lines are missing that the log does not mention yet. */
   get isDropping(): boolean {
-    return this.untold !== null;
+    return this.unreportedLoss !== null;
   }
 
   write(line: string): void {
@@ -65,7 +65,7 @@ export class LogOutput implements DestinationStream {
 
   /** Waits a short time for the reader. Called before an exit, and by pino after a fatal line. */
   flushSync(): void {
-    const deadlineMs = performance.now() + LAST_WORDS_MS;
+    const deadlineMs = performance.now() + EXIT_WAIT_MS;
     this.flush();
     while (this.waiting.length > 0 && performance.now() < deadlineMs) {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_AGAIN_MS);
@@ -75,7 +75,9 @@ export class LogOutput implements DestinationStream {
 
   /** After lines were dropped, no line may be added before the one that reports the gap. */
   private hasRoomFor(bytes: number): boolean {
-    return this.waiting.length === 0 || (this.untold === null && this.waitingBytes + bytes <= this.maxWaitingBytes);
+    return (
+      this.waiting.length === 0 || (this.unreportedLoss === null && this.waitingBytes + bytes <= this.maxWaitingBytes)
+    );
   }
 
   /** Writes until nothing waits or the reader accepts no more. */
@@ -97,7 +99,7 @@ export class LogOutput implements DestinationStream {
         this.drop(bytes.length);
       }
       done += 1;
-      if (done === this.waiting.length && outcome !== 'lost') this.tellOfLoss();
+      if (done === this.waiting.length && outcome !== 'lost') this.reportLoss();
     }
     this.waiting.splice(0, done);
     if (this.waiting.length > 0) this.retry = setTimeout(() => this.flush(), RETRY_MS).unref();
@@ -112,10 +114,10 @@ export class LogOutput implements DestinationStream {
     }
   }
 
-  private tellOfLoss(): void {
-    if (this.untold === null) return;
-    const { lines, bytes } = this.untold;
-    this.untold = null;
+  private reportLoss(): void {
+    if (this.unreportedLoss === null) return;
+    const { lines, bytes } = this.unreportedLoss;
+    this.unreportedLoss = null;
     const note = {
       level: 'error',
       time: new Date().toISOString(),
@@ -133,8 +135,8 @@ export class LogOutput implements DestinationStream {
 
   private drop(bytes: number): void {
     this.droppedLines += 1;
-    const { lines = 0, bytes: before = 0 } = this.untold ?? {};
-    this.untold = { lines: lines + 1, bytes: before + bytes };
+    const { lines = 0, bytes: before = 0 } = this.unreportedLoss ?? {};
+    this.unreportedLoss = { lines: lines + 1, bytes: before + bytes };
   }
 }
 

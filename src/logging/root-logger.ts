@@ -11,7 +11,7 @@ const traceIds = (): Record<string, string> => {
 };
 
 /** Fields that may hold credentials. A second line of defence: such objects should not be logged. */
-const NEVER = ['headers', '*.headers', 'config', '*.config', 'password', '*.password', 'apiKey', '*.apiKey'];
+const REDACTED_FIELDS = ['headers', '*.headers', 'config', '*.config', 'password', '*.password', 'apiKey', '*.apiKey'];
 
 /**
  * The logger of the process: one JSON object a line, by default to standard output. Lines are written at once, so that the last lines
@@ -26,7 +26,7 @@ export const createRootLogger = ({ level }: LoggingConfig, destination?: Destina
       mixin: traceIds,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: (error: unknown) => serializeError(error), req: () => undefined, res: () => undefined },
-      redact: { paths: NEVER, censor: '[redacted]' },
+      redact: { paths: REDACTED_FIELDS, censor: '[redacted]' },
     },
     destination ?? standardOutput(),
   );

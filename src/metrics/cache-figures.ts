@@ -20,7 +20,7 @@ export class CacheFigures {
 
   constructor(private readonly questions: CacheCounter) {}
 
-  take(outcome: CacheOutcome, size: number): void {
+  record(outcome: CacheOutcome, size: number): void {
     this.questions.inc({ outcome });
     this.size = size;
     if (outcome === 'miss') this.counts.misses += 1;

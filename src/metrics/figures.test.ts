@@ -53,7 +53,7 @@ describe('the figures', () => {
   it('of requests are counts and milliseconds in the JSON view, and seconds for Prometheus', async () => {
     const { time, requests, view, sample } = begin();
     time.ms = 5_000;
-    for (const ms of [250, 2_000, 1_500]) requests.take(answered(ms));
+    for (const ms of [250, 2_000, 1_500]) requests.record(answered(ms));
     expect(view().requests.total).toEqual({
       count: 3,
       totalDuration: 3_750,
@@ -68,9 +68,9 @@ describe('the figures', () => {
 
   it('of jobs are counts and milliseconds in the JSON view, and seconds and outcomes for Prometheus', async () => {
     const { jobs, view, sample } = begin();
-    jobs.take('reconcile', 2_000, false);
-    jobs.take('reconcile', 500, true);
-    jobs.take('reconcile', 500, true);
+    jobs.record('reconcile', 2_000, false);
+    jobs.record('reconcile', 500, true);
+    jobs.record('reconcile', 500, true);
     expect(view().jobs.byType).toEqual({
       reconcile: {
         processed: 3,
@@ -90,7 +90,7 @@ describe('the figures', () => {
 
   it('call only what was answered with 500 or more an error of the service', () => {
     const { time, requests, counted, view } = begin();
-    for (const status of [200, 400, 404, 429, 499, 500, 503, 200]) requests.take(answered(1, status));
+    for (const status of [200, 400, 404, 429, 499, 500, 503, 200]) requests.record(answered(1, status));
     time.ms = 1_000;
     expect(view().errors.ratePercent).toBe(25);
     expect(view().trends['1m'].errorRatePercent).toBe(25);
@@ -102,8 +102,8 @@ describe('the figures', () => {
     const happen = (atMinute: number, times: number, failed: boolean): void => {
       time.ms = atMinute * MINUTE;
       for (let index = 0; index < times; index++) {
-        requests.take(answered(atMinute, failed ? 500 : 200));
-        jobs.take('reconcile', 1, failed);
+        requests.record(answered(atMinute, failed ? 500 : 200));
+        jobs.record('reconcile', 1, failed);
       }
     };
     happen(1, 100, true);
@@ -123,7 +123,7 @@ describe('the figures', () => {
   it('count what the cache answered at once as a hit, fresh or stale, and what waited for Novita as a miss', async () => {
     const { cache, counted, view, sample } = begin();
     const outcomes: CacheOutcome[] = ['miss', 'hit', 'stale', 'stale'];
-    for (const outcome of outcomes) cache.take(outcome, 6);
+    for (const outcome of outcomes) cache.record(outcome, 6);
     expect(view().cache).toEqual({ hits: 3, misses: 1, totalSize: 6, hitRatio: 75 });
     expect(summaryView(counted()).cache).toEqual({ hitRatePercent: 75, totalSize: 6 });
     expect(await sample('questions', 'outcome="stale"')).toBe(2);

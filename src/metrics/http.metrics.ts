@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { refusalCodeOf } from '../logging/request-log.js';
 import type { RequestFigures } from './request-figures.js';
 
-/** The methods that become labels; all others are counted as one, since clients can invent them. */
+/** The values are our own words: methods and routes that a client invents are counted under a single value. */
 const LABELS = ['method', 'route', 'status'] as const;
 
 const HTTP_REQUESTS_TOTAL = 'http_requests_total';
@@ -28,7 +28,7 @@ export const httpMetricProviders = [
 /** Counts and times each answer. A request without a matching route has the route `none`. */
 export function measureRequests(fastify: FastifyInstance, figures: RequestFigures): void {
   fastify.addHook('onResponse', (request, reply, done) => {
-    figures.take({
+    figures.record({
       method: request.method,
       route: request.routeOptions.url ?? 'none',
       status: reply.statusCode,

@@ -21,7 +21,7 @@ export interface QueueDepth {
 export class JobTally extends DurationTally {
   failed = 0;
 
-  take(durationMs: number, failed: boolean, at: Date): void {
+  record(durationMs: number, failed: boolean, at: Date): void {
     this.add(durationMs, at);
     if (failed) this.failed += 1;
   }
@@ -52,18 +52,18 @@ export class JobFigures {
   }
 
   /** Counts by type of job. Rejects when the database fails, or takes longer than this. */
-  depth(patienceMs: number): Promise<Map<string, QueueDepth>> {
-    return this.depths.within(patienceMs);
+  depth(timeoutMs: number): Promise<Map<string, QueueDepth>> {
+    return this.depths.within(timeoutMs);
   }
 
-  take(type: string, durationMs: number, failed: boolean): void {
+  record(type: string, durationMs: number, failed: boolean): void {
     this.runs.inc({ type, outcome: failed ? 'failed' : 'processed' });
     this.durations.observe({ type }, durationMs / 1000);
 
     const { total, byType, trend } = this.counts;
     const now = this.clock.now();
-    total.take(durationMs, failed, now);
-    tallyOf(byType, type, () => new JobTally()).take(durationMs, failed, now);
+    total.record(durationMs, failed, now);
+    tallyOf(byType, type, () => new JobTally()).record(durationMs, failed, now);
     trend.add(durationMs, failed);
   }
 

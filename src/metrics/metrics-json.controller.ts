@@ -2,7 +2,7 @@ import { Controller, Get, HttpCode, HttpStatus, Inject, Post } from '@nestjs/com
 import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CLOCK, type Clock } from '../time/clock.js';
 import { CacheFigures } from './cache-figures.js';
-import { FIGURE_MS } from './figure-patience.js';
+import { FIGURE_TIMEOUT_MS } from './figure-timeout.js';
 import { JobFigures } from './job-figures.js';
 import {
   JobMetrics,
@@ -75,7 +75,7 @@ export class MetricsJsonController {
       requests: this.requests.counts,
       jobs: this.jobs.counts,
       // without a database the other figures are still useful
-      depth: await this.jobs.depth(FIGURE_MS).catch(() => null),
+      depth: await this.jobs.depth(FIGURE_TIMEOUT_MS).catch(() => null),
       cache: this.cache,
       system: this.system.use(),
     };

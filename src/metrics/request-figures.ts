@@ -21,7 +21,7 @@ export interface AnsweredRequest {
 export class RequestTally extends DurationTally {
   readonly statusCodes = new Map<number, number>();
 
-  take({ durationMs, status }: AnsweredRequest, at: Date): void {
+  record({ durationMs, status }: AnsweredRequest, at: Date): void {
     this.add(durationMs, at);
     this.statusCodes.set(status, (this.statusCodes.get(status) ?? 0) + 1);
   }
@@ -52,7 +52,7 @@ export class RequestFigures {
     this.counts = this.nothing();
   }
 
-  take(request: AnsweredRequest): void {
+  record(request: AnsweredRequest): void {
     const { method, route, status, durationMs, code } = request;
     const labels = { method, route, status: String(status) };
     this.requests.inc(labels);
@@ -60,9 +60,9 @@ export class RequestFigures {
 
     const { total, byEndpoint, byMethod, errors, trend } = this.counts;
     const now = this.clock.now();
-    total.take(request, now);
-    tallyOf(byEndpoint, `${method} ${route}`, () => new RequestTally()).take(request, now);
-    tallyOf(byMethod, method, () => new RequestTally()).take(request, now);
+    total.record(request, now);
+    tallyOf(byEndpoint, `${method} ${route}`, () => new RequestTally()).record(request, now);
+    tallyOf(byMethod, method, () => new RequestTally()).record(request, now);
     if (code !== null) errors.set(code, (errors.get(code) ?? 0) + 1);
     trend.add(durationMs, isFailure(status));
   }

@@ -11,7 +11,7 @@ interface Slot {
 }
 
 /** Totals of a window of the last minutes. */
-export interface Lately {
+export interface WindowTotals {
   count: number;
   failed: number;
   totalMs: number;
@@ -40,11 +40,11 @@ export class Trend {
   }
 
   /** @param minutes at most 15 */
-  over(minutes: number): Lately {
+  over(minutes: number): WindowTotals {
     const now = this.nowMs();
     const current = Math.floor(now / SLOT_MS);
     const wanted = Math.min((minutes * 60_000) / SLOT_MS, SLOTS);
-    const lately: Lately = { count: 0, failed: 0, totalMs: 0, seconds: 0 };
+    const lately: WindowTotals = { count: 0, failed: 0, totalMs: 0, seconds: 0 };
     for (const slot of this.slots) {
       if (!slot || slot.number <= current - wanted) continue;
       lately.count += slot.count;
@@ -58,10 +58,10 @@ export class Trend {
   }
 }
 
-export const perMinute = ({ count, seconds }: Lately): number => tenths((count * 60) / seconds);
+export const perMinute = ({ count, seconds }: WindowTotals): number => tenths((count * 60) / seconds);
 
 /** The average, or 0 without events. */
-export const averageMs = ({ count, totalMs }: Pick<Lately, 'count' | 'totalMs'>): number =>
+export const averageMs = ({ count, totalMs }: Pick<WindowTotals, 'count' | 'totalMs'>): number =>
   count === 0 ? 0 : tenths(totalMs / count);
 
 /** From 0 to 100; 0 without events. */

@@ -55,7 +55,7 @@ describe('LocalRequestBudget', () => {
           clock.ms += waitMs;
           await budget.take(kind);
         }
-        const { available, nextInMs } = await budget.look(asked);
+        const { available, nextInMs } = await budget.peek(asked);
         expect(nextInMs === 0).toBe(available > 0);
         clock.ms += nextInMs;
         expect(await takeMany(budget, asked, available)).toBe(available);
@@ -94,11 +94,11 @@ describe('LocalRequestBudget', () => {
     const clock = new MovableClock();
     const budget = new LocalRequestBudget(clock, 10);
     await takeMany(budget, 'read', 8);
-    expect(await budget.look('read')).toEqual({ available: 0, nextInMs: 60_001 });
+    expect(await budget.peek('read')).toEqual({ available: 0, nextInMs: 60_001 });
     clock.ms += 60_000;
     expect((await budget.take('read')).admitted).toBe(false);
     clock.ms += 1;
-    expect(await budget.look('read')).toEqual({ available: 8, nextInMs: 0 });
+    expect(await budget.peek('read')).toEqual({ available: 8, nextInMs: 0 });
   });
 
   it('admits only releases while Novita asked for a pause, and the longest pause counts', async () => {
@@ -110,6 +110,6 @@ describe('LocalRequestBudget', () => {
     expect((await budget.take('create')).admitted).toBe(false);
     expect((await budget.take('release')).admitted).toBe(true);
     clock.ms += 30_000;
-    expect(await budget.look('read')).toEqual({ available: 8, nextInMs: 0 });
+    expect(await budget.peek('read')).toEqual({ available: 8, nextInMs: 0 });
   });
 });

@@ -33,7 +33,7 @@ export class LocalRequestBudget implements RequestBudget {
   take(kind: RequestKind): Promise<Admission> {
     const now = this.clock.monotonicMs();
     const heldMs = this.heldMs(kind, now);
-    const { available, nextInMs } = this.lookAt(kind, now);
+    const { available, nextInMs } = this.peekAt(kind, now);
     if (available === 0) {
       return Promise.resolve({ admitted: false, nextInMs, why: heldMs > 0 ? HELD : USED_UP });
     }
@@ -41,8 +41,8 @@ export class LocalRequestBudget implements RequestBudget {
     return Promise.resolve({ admitted: true });
   }
 
-  look(kind: RequestKind): Promise<{ available: number; nextInMs: number }> {
-    return Promise.resolve(this.lookAt(kind, this.clock.monotonicMs()));
+  peek(kind: RequestKind): Promise<{ available: number; nextInMs: number }> {
+    return Promise.resolve(this.peekAt(kind, this.clock.monotonicMs()));
   }
 
   hold(seconds: number): Promise<void> {
@@ -50,7 +50,7 @@ export class LocalRequestBudget implements RequestBudget {
     return Promise.resolve();
   }
 
-  private lookAt(kind: RequestKind, now: number): { available: number; nextInMs: number } {
+  private peekAt(kind: RequestKind, now: number): { available: number; nextInMs: number } {
     const heldMs = this.heldMs(kind, now);
     const allowances = this.allowances[kind];
     return {

@@ -25,7 +25,7 @@ import type { RequestBudget } from './request-budget.js';
 import { fingerprintOf, SharedRequestBudget } from './shared-request-budget.js';
 
 /** DI token for the budget and the listeners of the client. */
-const NOVITA_SIDES = Symbol('NOVITA_SIDES');
+const NOVITA_CLIENT_OPTIONS = Symbol('NOVITA_CLIENT_OPTIONS');
 
 /** Provides the {@link NOVITA_CLIENT}. Needs NovitaApiConfig, DATABASE, CLOCK and RANDOM from global modules. */
 @Module({
@@ -34,7 +34,7 @@ const NOVITA_SIDES = Symbol('NOVITA_SIDES');
     ...novitaApiMetricProviders,
     { provide: CallRecord, inject: [CLOCK], useFactory: (clock: Clock) => new CallRecord(clock) },
     {
-      provide: NOVITA_SIDES,
+      provide: NOVITA_CLIENT_OPTIONS,
       inject: [DATABASE, NovitaApiConfig, NOVITA_REQUEST_COUNTER, NOVITA_CIRCUIT_GAUGE, CallRecord],
       useFactory: (
         database: Database,
@@ -42,7 +42,7 @@ const NOVITA_SIDES = Symbol('NOVITA_SIDES');
         requests: NovitaRequestCounter,
         circuits: NovitaCircuitGauge,
         record: CallRecord,
-      ): Required<NovitaSides> => ({
+      ): Required<NovitaClientOptions> => ({
         budget: new SharedRequestBudget(database, fingerprintOf(apiKey), requestsPerMinute),
         onCall: toAll(countCalls(requests), traceCalls(baseUrl), record.onCall),
         onCircuit: showCircuits(circuits),
@@ -50,16 +50,21 @@ const NOVITA_SIDES = Symbol('NOVITA_SIDES');
     },
     {
       provide: NOVITA_CLIENT,
-      inject: [HttpService, NovitaApiConfig, CLOCK, RANDOM, NOVITA_SIDES],
-      useFactory: (http: HttpService, config: NovitaApiConfig, clock: Clock, random: Random, sides: NovitaSides) =>
-        novitaClientFor(http, config, clock, random, sides),
+      inject: [HttpService, NovitaApiConfig, CLOCK, RANDOM, NOVITA_CLIENT_OPTIONS],
+      useFactory: (
+        http: HttpService,
+        config: NovitaApiConfig,
+        clock: Clock,
+        random: Random,
+        sides: NovitaClientOptions,
+      ) => novitaClientFor(http, config, clock, random, sides),
     },
   ],
   exports: [NOVITA_CLIENT, CallRecord],
 })
 export class NovitaApiModule {}
 
-interface NovitaSides {
+interface NovitaClientOptions {
   /** Without a shared budget the client counts only its own requests. */
   budget?: RequestBudget;
   onCall?: OnCall;
@@ -72,7 +77,7 @@ export function novitaClientFor(
   config: Readonly<NovitaApiConfig>,
   clock: Clock,
   random: Random,
-  sides: NovitaSides = {},
+  sides: NovitaClientOptions = {},
 ): HttpNovitaClient {
   const transport = new HttpTransport(http, config, clock);
   const budget = sides.budget ?? new LocalRequestBudget(clock, config.requestsPerMinute);

@@ -65,7 +65,7 @@ export class NovitaCalls {
   constructor(private readonly parts: NovitaCallsParts) {
     const circuitFor = (kind: RequestKind): CircuitBreaker =>
       new CircuitBreaker(parts.clock, CIRCUITS[kind], (isOpen) => {
-        quietly(() => {
+        ignoringErrors(() => {
           parts.onCircuit(kind, isOpen);
         });
       });
@@ -105,7 +105,7 @@ export class NovitaCalls {
   /** What the budget would admit, or nothing while the circuit is open. */
   async budget(kind: RequestKind): Promise<{ available: number; nextInMs: number }> {
     const blockedMs = this.circuits[kind].blockedMs();
-    return blockedMs > 0 ? { available: 0, nextInMs: blockedMs } : this.parts.budget.look(kind);
+    return blockedMs > 0 ? { available: 0, nextInMs: blockedMs } : this.parts.budget.peek(kind);
   }
 
   /** Refuses a late admission: if the process slept meanwhile, the minute is over and others may think it is dead. */
@@ -121,27 +121,27 @@ export class NovitaCalls {
     const { transport, clock } = this.parts;
     const startedAt = clock.monotonicMs();
     // aborting after the answer is expensive and useless
-    const patience = timeout(timeoutMs, { strategy: TimeoutStrategy.Cooperative, abortOnReturn: false });
-    const reply = await patience.execute(({ signal }) => transport.send(request, signal));
+    const deadline = timeout(timeoutMs, { strategy: TimeoutStrategy.Cooperative, abortOnReturn: false });
+    const reply = await deadline.execute(({ signal }) => transport.send(request, signal));
     const outcome = reply.kind === 'answer' ? 'answered' : reply.phase === 'not-sent' ? 'not-sent' : reply.cause;
-    this.tell({ operation, outcome, httpStatus: reply.status, ms: clock.monotonicMs() - startedAt });
+    this.report({ operation, outcome, httpStatus: reply.status, ms: clock.monotonicMs() - startedAt });
     return reply;
   }
 
   private holdBack(operation: NovitaOperation, heldBack: HeldBack): HeldBack {
-    this.tell({ operation, outcome: heldBack.by, httpStatus: null, ms: 0 });
+    this.report({ operation, outcome: heldBack.by, httpStatus: null, ms: 0 });
     return heldBack;
   }
 
-  private tell(call: NovitaCall): void {
-    quietly(() => {
+  private report(call: NovitaCall): void {
+    ignoringErrors(() => {
       this.parts.onCall(call);
     });
   }
 }
 
 /** Ignores errors of a listener: a failing counter must not turn a bought machine into an error. */
-function quietly(tell: () => void): void {
+function ignoringErrors(tell: () => void): void {
   try {
     tell();
   } catch {

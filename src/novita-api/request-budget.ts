@@ -11,7 +11,7 @@ export interface RequestBudget {
   /** Spends one request. If it is not admitted, it must not be sent. */
   take(kind: RequestKind): Promise<Admission>;
   /** How many requests of the kind would be admitted now, and in how many milliseconds the next one (0 = now). */
-  look(kind: RequestKind): Promise<{ available: number; nextInMs: number }>;
+  peek(kind: RequestKind): Promise<{ available: number; nextInMs: number }>;
   /** Novita asked for a pause: until its end no reads and creates are admitted. Releases still are. */
   hold(seconds: number): Promise<void>;
 }

@@ -51,7 +51,7 @@ export class SharedRequestBudget implements RequestBudget {
     private readonly database: Database,
     private readonly keyFingerprint: string,
     requestsPerMinute: number,
-    private readonly patienceMs = ADMISSION_MS,
+    private readonly timeoutMs = ADMISSION_MS,
   ) {
     const { create, read, release } = sharesOf(requestsPerMinute);
     this.sizes = [create, read - create, release - read];
@@ -62,7 +62,7 @@ export class SharedRequestBudget implements RequestBudget {
     return admission ?? { admitted: false, nextInMs: AWAY_MS, why: AWAY };
   }
 
-  async look(kind: RequestKind): Promise<{ available: number; nextInMs: number }> {
+  async peek(kind: RequestKind): Promise<{ available: number; nextInMs: number }> {
     const standing = await this.orNull(() => this.standing(TIER[kind]));
     if (!standing) return { available: 0, nextInMs: AWAY_MS };
     const available = standing.heldMs === null ? standing.free + this.missing(TIER[kind], standing) : 0;
@@ -89,7 +89,7 @@ export class SharedRequestBudget implements RequestBudget {
       if (await this.occupy(tier)) return { admitted: true };
       const standing = await this.standing(tier);
       if (standing.heldMs !== null) return { admitted: false, nextInMs: waitMs(standing), why: HELD };
-      if (standing.fromFuture) await this.forgetTheFuture();
+      if (standing.fromFuture) await this.resetFutureTimes();
       if (standing.fromFuture || standing.free > 0) round += 1;
       else if (!(await this.grow(tier, standing))) {
         return { admitted: false, nextInMs: waitMs(standing), why: USED_UP };
@@ -144,7 +144,7 @@ export class SharedRequestBudget implements RequestBudget {
   }
 
   /** Treats slots with a time in the future as taken now, since the real time is unknown. */
-  private async forgetTheFuture(): Promise<void> {
+  private async resetFutureTimes(): Promise<void> {
     await sql`
       UPDATE novita_request_slots SET free_at = clock_timestamp() + make_interval(secs => ${REST_SECONDS})
       WHERE (key_fingerprint, tier, number) IN (
@@ -169,9 +169,9 @@ export class SharedRequestBudget implements RequestBudget {
   /** Null when the database failed or was too slow; a later answer is ignored. */
   private async orNull<T>(ask: (signal: AbortSignal) => Promise<T>): Promise<T | null> {
     // longer than the wait for the answer, so that a slow statement does not lose its connection
-    const silence = new WaitLimit(2 * this.patienceMs);
+    const silence = new WaitLimit(2 * this.timeoutMs);
     try {
-      return await timeout(this.patienceMs, TimeoutStrategy.Aggressive).execute(({ signal }) =>
+      return await timeout(this.timeoutMs, TimeoutStrategy.Aggressive).execute(({ signal }) =>
         underWaitLimit(silence, () => ask(signal)),
       );
     } catch {

@@ -31,7 +31,7 @@ export class SharedClock implements Clock {
   /** The time of the database when the monotonic clock began. */
   private beganMs: number;
   /** The last reading: its time on the monotonic clock, and its possible error. */
-  private learnt: { atMs: number; wrongByMs: number } | null = null;
+  private lastReading: { atMs: number; wrongByMs: number } | null = null;
   /** How far this clock was ahead of the database's, at a time of the monotonic clock. */
   private ahead = { ms: 0, atMs: 0 };
 
@@ -69,15 +69,16 @@ export class SharedClock implements Clock {
     const wrongByMs = (answeredAtMs - askedAtMs) / 2;
     const beganMs = said.getTime() - (askedAtMs + answeredAtMs) / 2;
     const byMs = beganMs - this.beganMs;
-    if (this.learnt) {
-      const wasWrongByMs = this.learnt.wrongByMs + ((answeredAtMs - this.learnt.atMs) / 1000) * DRIFT_MS_PER_SECOND;
+    if (this.lastReading) {
+      const wasWrongByMs =
+        this.lastReading.wrongByMs + ((answeredAtMs - this.lastReading.atMs) / 1000) * DRIFT_MS_PER_SECOND;
       // the last reading is more exact, and this one does not contradict it
       if (wrongByMs > wasWrongByMs && Math.abs(byMs) <= wrongByMs + wasWrongByMs) return 0;
       this.ahead = { ms: this.aheadMs - byMs, atMs: this.machine.monotonicMs() };
     }
-    const hasJumped = this.learnt !== null && Math.abs(byMs) > JUMP_MS;
+    const hasJumped = this.lastReading !== null && Math.abs(byMs) > JUMP_MS;
     this.beganMs = beganMs;
-    this.learnt = { atMs: answeredAtMs, wrongByMs };
+    this.lastReading = { atMs: answeredAtMs, wrongByMs };
     return hasJumped ? byMs : 0;
   }
 

@@ -47,7 +47,7 @@ export class BackgroundTasks implements OnModuleInit, OnApplicationBootstrap, Be
   readonly replica = `${hostname()}/${randomBytes(4).toString('hex')}`;
   private readonly tasks = new Map<string, BackgroundTask>();
   private readonly startedAt: Date;
-  private readonly looks: SharedRead<TaskReport[]>;
+  private readonly recentReports: SharedRead<TaskReport[]>;
   private timetable: Timetable | null = null;
 
   constructor(
@@ -60,12 +60,12 @@ export class BackgroundTasks implements OnModuleInit, OnApplicationBootstrap, Be
     @Inject(LOG) private readonly log: Log,
   ) {
     this.startedAt = clock.now();
-    this.looks = new SharedRead(
+    this.recentReports = new SharedRead(
       () => this.reports(),
       FRESH_MS,
       () => clock.monotonicMs(),
     );
-    figures.setTroubles((patienceMs) => this.recent(patienceMs));
+    figures.setTroubles((timeoutMs) => this.recent(timeoutMs));
   }
 
   /** Call it before the service has started: in a constructor or in `onModuleInit`. */
@@ -113,9 +113,9 @@ export class BackgroundTasks implements OnModuleInit, OnApplicationBootstrap, Be
       .map((task) => this.report(task, known));
   }
 
-  /** Reports that are at most a second old. Rejects when reading takes longer than `patienceMs`. */
-  recent(patienceMs: number): Promise<TaskReport[]> {
-    return this.looks.within(patienceMs);
+  /** Reports that are at most a second old. Rejects when reading takes longer than `timeoutMs`. */
+  recent(timeoutMs: number): Promise<TaskReport[]> {
+    return this.recentReports.within(timeoutMs);
   }
 
   /** @throws DomainError BACKGROUND_TASK_NOT_FOUND */

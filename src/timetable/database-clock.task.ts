@@ -12,7 +12,7 @@ export const databaseClockTask = (time: DatabaseTime): BackgroundTask => ({
   periodMs: () => EVERY_MS,
   longestPeriodMs: EVERY_MS,
   run: async () => {
-    await time.look();
+    await time.read();
     return { aheadSeconds: time.aheadSeconds, jumps: time.jumps };
   },
 });

@@ -1,12 +1,12 @@
 import type { Log } from '../logging/log.js';
 import type { Clock } from '../time/clock.js';
 import type { BackgroundTask, TaskRun } from './background-task.js';
-import { sentenceOf } from './sentence-of.js';
+import { publicErrorText } from './public-error-text.js';
 import type { TaskRunStore } from './task-run-store.js';
 import type { Timer } from './timer.js';
 
-/** How often the status of a frequent task is stored at most. */
-const TELL_EVERY_MS = 5_000;
+/** The shortest interval between stored statuses of a frequent task. */
+const STORE_EVERY_MS = 5_000;
 
 export interface TaskLoopParts {
   runs: TaskRunStore;
@@ -25,11 +25,11 @@ export interface TaskLoopParts {
  */
 export class TaskLoop {
   private running: Promise<void> | null = null;
-  private isWantedAgain = false;
+  private isRequestedAgain = false;
   /** The task is due, but the lease is not held. */
   private isDormant = true;
   private cancel = (): void => undefined;
-  private toldAtMs = -Infinity;
+  private storedAtMs = -Infinity;
   private last: Omit<TaskRun, 'beganAt'>;
   private readonly stopping = new AbortController();
 
@@ -58,7 +58,7 @@ export class TaskLoop {
   activate(): void {
     if (this.stopping.signal.aborted) return;
     if (this.running) {
-      this.isWantedAgain = true;
+      this.isRequestedAgain = true;
       return;
     }
     this.cancel();
@@ -66,7 +66,7 @@ export class TaskLoop {
     if (this.isDormant) return;
     this.running = this.run().then(() => {
       this.running = null;
-      this.goOn();
+      this.scheduleNext();
     });
   }
 
@@ -84,10 +84,10 @@ export class TaskLoop {
     await this.running;
   }
 
-  private goOn(): void {
+  private scheduleNext(): void {
     if (this.stopping.signal.aborted) return;
-    if (this.isWantedAgain) {
-      this.isWantedAgain = false;
+    if (this.isRequestedAgain) {
+      this.isRequestedAgain = false;
       this.activate();
       return;
     }
@@ -103,13 +103,13 @@ export class TaskLoop {
     const beganMs = clock.monotonicMs();
     const before = this.last;
     // the beginning of a run is worth storing only for rare tasks and for first runs
-    const isRare = task.longestPeriodMs >= TELL_EVERY_MS || before.endedAt === null;
-    if (isRare) await this.tell(beganAt);
+    const isRare = task.longestPeriodMs >= STORE_EVERY_MS || before.endedAt === null;
+    if (isRare) await this.storeStatus(beganAt);
     try {
       const status = await task.run(this.stopping.signal);
       this.last = { ...before, status, error: null, failuresInRow: 0, succeededAt: clock.now() };
     } catch (error) {
-      this.last = { ...before, error: this.note(error), failuresInRow: before.failuresInRow + 1 };
+      this.last = { ...before, error: this.logFailure(error), failuresInRow: before.failuresInRow + 1 };
     }
     const endedAt = clock.now();
     this.last.endedAt = endedAt;
@@ -118,22 +118,22 @@ export class TaskLoop {
     const hasFailed = this.last.failuresInRow > 0;
     onRun(task.name, hasFailed);
     const hasTurned = hasFailed !== before.failuresInRow > 0;
-    if (isRare || hasTurned || this.isTimeToTell()) await this.tell(beganAt);
+    if (isRare || hasTurned || this.isTimeToStore()) await this.storeStatus(beganAt);
   }
 
-  private note(error: unknown): string {
+  private logFailure(error: unknown): string {
     const reference = this.parts.reference();
     this.parts.log.warn({ err: error, task: this.task.name, reference }, 'a background task failed');
-    return sentenceOf(error, reference);
+    return publicErrorText(error, reference);
   }
 
-  private isTimeToTell(): boolean {
-    return this.parts.clock.monotonicMs() - this.toldAtMs >= TELL_EVERY_MS;
+  private isTimeToStore(): boolean {
+    return this.parts.clock.monotonicMs() - this.storedAtMs >= STORE_EVERY_MS;
   }
 
   /** A status that cannot be written does not fail the task; the next status replaces it. */
-  private async tell(beganAt: Date): Promise<void> {
-    this.toldAtMs = this.parts.clock.monotonicMs();
+  private async storeStatus(beganAt: Date): Promise<void> {
+    this.storedAtMs = this.parts.clock.monotonicMs();
     await this.parts.runs.record({ ...this.last, beganAt }).catch(() => undefined);
   }
 }

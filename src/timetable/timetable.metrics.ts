@@ -1,6 +1,6 @@
 import { getToken, makeCounterProvider, makeGaugeProvider } from '@willsoto/nestjs-prometheus';
 import type { Counter, Gauge } from 'prom-client';
-import { FIGURE_MS } from '../metrics/figure-patience.js';
+import { FIGURE_TIMEOUT_MS } from '../metrics/figure-timeout.js';
 import type { TaskTrouble } from './trouble.js';
 
 const RUNS_TOTAL = 'novitai_background_task_runs_total';
@@ -15,7 +15,7 @@ interface JudgedTask {
 
 /** Figures of background tasks for the metrics. */
 export class TaskFigures {
-  private ask: (patienceMs: number) => Promise<readonly JudgedTask[]> = () => Promise.resolve([]);
+  private ask: (timeoutMs: number) => Promise<readonly JudgedTask[]> = () => Promise.resolve([]);
 
   constructor(private readonly runs: Counter<'task' | 'outcome'>) {}
 
@@ -24,13 +24,13 @@ export class TaskFigures {
   }
 
   /** Sets how the tasks are read. */
-  setTroubles(ask: (patienceMs: number) => Promise<readonly JudgedTask[]>): void {
+  setTroubles(ask: (timeoutMs: number) => Promise<readonly JudgedTask[]>): void {
     this.ask = ask;
   }
 
   /** Null when the database does not answer in time, since an old figure would look current. */
   judged(): Promise<readonly JudgedTask[] | null> {
-    return this.ask(FIGURE_MS).catch(() => null);
+    return this.ask(FIGURE_TIMEOUT_MS).catch(() => null);
   }
 }
 

@@ -26,7 +26,7 @@ export async function startTracing(config: TracingConfig, log: Log): Promise<Tra
     import('@opentelemetry/resources'),
   ]);
   const exporter = new OTLPTraceExporter();
-  const tell = tellerOf(log);
+  const report = exportReporter(log);
   const provider = new NodeTracerProvider({
     // attributes from the environment override the configuration
     resource: resources
@@ -36,7 +36,7 @@ export async function startTracing(config: TracingConfig, log: Log): Promise<Tra
       new BatchSpanProcessor({
         export: (spans, done) => {
           exporter.export(spans, (result) => {
-            tell(result.error ?? null);
+            report(result.error ?? null);
             done(result);
           });
         },
@@ -50,14 +50,14 @@ export async function startTracing(config: TracingConfig, log: Log): Promise<Tra
     stop: async (withinMs) => {
       await waitAtMost(
         withinMs,
-        provider.shutdown().catch((error: unknown) => tell(error)),
+        provider.shutdown().catch((error: unknown) => report(error)),
       );
     },
   };
 }
 
 /** Logs once when the collector is unreachable, and once when it is back. */
-function tellerOf(log: Log): (error: unknown) => void {
+function exportReporter(log: Log): (error: unknown) => void {
   let isAway = false;
   return (error) => {
     if (error !== null && !isAway) {

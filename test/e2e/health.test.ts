@@ -98,7 +98,7 @@ describe('the health of the service', () => {
   });
 
   it('costs its parts one look a second, however many ask, and liveness costs them none', async () => {
-    const look = vi.spyOn(DatabaseHealth.prototype, 'look');
+    const look = vi.spyOn(DatabaseHealth.prototype, 'check');
     const clock = vi.spyOn(app.get<Clock>(CLOCK), 'monotonicMs');
     try {
       for (let round = 0; round < 3; round++) {
@@ -209,7 +209,7 @@ describe('the health of the service', () => {
       await eventually('they are counted', () => figures.counts.total.count === 3);
       expect(await performance()).toMatchObject({ errorRate: 0 });
       await eventually('that is counted', () => figures.counts.total.count === 4);
-      figures.take({ method: 'GET', route: '/', status: 500, durationMs: 1, code: null });
+      figures.record({ method: 'GET', route: '/', status: 500, durationMs: 1, code: null });
       expect(await performance()).toMatchObject({ errorRate: 20 });
     } finally {
       await asked.app.close();

@@ -478,7 +478,7 @@ describe('an edge that leaves', () => {
     const adapter = app.getHttpAdapter() as unknown as EdgeAdapter;
     const ask = () => send(port, { path: '/api/orders', headers: { connection: 'keep-alive' } });
     expect((await ask()).headers.connection).toBe('keep-alive');
-    adapter.letConnectionsGo();
+    adapter.closeConnectionsAfterAnswers();
     expect(await ask()).toMatchObject({ status: 200, headers: { connection: 'close' } });
 
     // as a proxy that has just connected, and will send in a moment

@@ -8,7 +8,7 @@ import { AppConfigModule } from '../../src/config/config.module.js';
 import { DATABASE, DatabaseModule } from '../../src/database/database.module.js';
 import type { Database } from '../../src/database/pool.js';
 import { HandlesJob, type JobContext, type JobHandler } from '../../src/jobs/handles-job.decorator.js';
-import { JobDesk } from '../../src/jobs/job-desk.service.js';
+import { JobsService } from '../../src/jobs/jobs.service.js';
 import { defineJob } from '../../src/jobs/job-definition.js';
 import type { JobDto } from '../../src/jobs/job.dto.js';
 import { JobQueue } from '../../src/jobs/job-queue.js';
@@ -120,7 +120,7 @@ describe('jobs', () => {
   };
 
   const jobsOf = async (app: INestApplicationContext): Promise<JobDto[]> =>
-    (await app.get(JobDesk).list({ limit: 100 })).data;
+    (await app.get(JobsService).list({ limit: 100 })).data;
 
   /** Has the queue put in order by the worker among the applications. */
   const upkeep = async (app: INestApplicationContext): Promise<void> => {
@@ -373,9 +373,9 @@ describe('jobs', () => {
     expect(dead).toMatchObject({ retryCount: 2, retryLimit: 2, error: 'no such luck' });
     expect(calls.map(({ retryCount }) => retryCount)).toEqual([0, 1, 2]);
     doIt = () => Promise.resolve();
-    await app.get(JobDesk).retry(dead.id);
-    await eventually('it is done', async () => (await app.get(JobDesk).get(dead.id)).state === 'done');
-    await expect(app.get(JobDesk).retry(dead.id)).rejects.toMatchObject({ code: 'JOB_NOT_RETRYABLE' });
+    await app.get(JobsService).retry(dead.id);
+    await eventually('it is done', async () => (await app.get(JobsService).get(dead.id)).state === 'done');
+    await expect(app.get(JobsService).retry(dead.id)).rejects.toMatchObject({ code: 'JOB_NOT_RETRYABLE' });
   });
 
   it('a handler that runs too long is told to end and its job retried', async () => {
@@ -461,7 +461,7 @@ describe('jobs', () => {
     const leaving = await start({ server: { shutdownGraceSeconds: 36_000 } });
     await leaving.get(JobQueue).enqueue(plain, { id: 'endless' });
     await eventually('it runs', () => calls.length === 1);
-    leaving.get(JobRunner).leave(systemClock.monotonicMs() + 5_000);
+    leaving.get(JobRunner).stopClaiming(systemClock.monotonicMs() + 5_000);
     await leaving.get(JobQueue).enqueue(plain, { id: 'late' });
     // a poll; what it would claim is claimed before the other statements of this test
     vi.advanceTimersByTime(1_000);
@@ -577,8 +577,8 @@ describe('jobs', () => {
     await api.get(JobQueue).enqueue(once, { id: 'a' });
     const dead = await eventually('it is dead', async () => (await jobsOf(api)).find(({ state }) => state === 'dead'));
     await eventually('nothing is under way', () => worker.get(JobRunner).runningCount === 0);
-    await api.get(JobDesk).retry(dead.id);
-    await eventually('it is done', async () => (await api.get(JobDesk).get(dead.id)).state === 'done');
+    await api.get(JobsService).retry(dead.id);
+    await eventually('it is done', async () => (await api.get(JobsService).get(dead.id)).state === 'done');
   });
 
   it('the time of a run is counted in milliseconds', async () => {
@@ -633,14 +633,14 @@ describe('jobs', () => {
     const seen: string[] = [];
     let cursor: string | undefined;
     do {
-      const page = await app.get(JobDesk).list({ limit: 3, name: 'plain', ...(cursor && { cursor }) });
+      const page = await app.get(JobsService).list({ limit: 3, name: 'plain', ...(cursor && { cursor }) });
       seen.push(...page.data.map(({ id }) => id));
       cursor = page.nextCursor ?? undefined;
     } while (cursor);
     expect(new Set(seen).size).toBe(7);
     expect(seen).toHaveLength(7);
     // no page follows one that is exactly full
-    expect((await app.get(JobDesk).list({ limit: 6 })).nextCursor).not.toBeNull();
-    expect((await app.get(JobDesk).list({ limit: 7 })).nextCursor).toBeNull();
+    expect((await app.get(JobsService).list({ limit: 6 })).nextCursor).not.toBeNull();
+    expect((await app.get(JobsService).list({ limit: 7 })).nextCursor).toBeNull();
   });
 });

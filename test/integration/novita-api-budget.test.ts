@@ -125,7 +125,7 @@ describe('one budget of several replicas', () => {
     await one[0]?.hold(30);
     await age(20);
     // not at the end of the other's pause: its own minute is not over
-    const { nextInMs = 0 } = (await other[1]?.look('read')) ?? {};
+    const { nextInMs = 0 } = (await other[1]?.peek('read')) ?? {};
     const elapsedMs = (await databaseMs()) - beganMs;
     expect(nextInMs).toBeGreaterThanOrEqual(60_000 - 20_000 - elapsedMs);
   });
@@ -141,11 +141,11 @@ describe('one budget of several replicas', () => {
   it('says beforehand what it will admit, and when', async () => {
     const replicas = budgets(10);
     const [first] = replicas;
-    expect(await first?.look('release')).toEqual({ available: 10, nextInMs: 0 });
+    expect(await first?.peek('release')).toEqual({ available: 10, nextInMs: 0 });
     const beganMs = await databaseMs();
     await race(replicas, many('create', 3));
-    expect(await first?.look('create')).toEqual({ available: 2, nextInMs: 0 });
-    expect(await first?.look('read')).toEqual({ available: 5, nextInMs: 0 });
+    expect(await first?.peek('create')).toEqual({ available: 2, nextInMs: 0 });
+    expect(await first?.peek('read')).toEqual({ available: 5, nextInMs: 0 });
     await race(replicas, many('read', 5));
     const refusal = await first?.take('read');
     if (refusal?.admitted !== false) throw new Error('one too many');
@@ -171,7 +171,7 @@ describe('a pause that Novita asked for', () => {
     expect(await race(replicas, [...many('read', 9), ...many('create', 9)])).toEqual([]);
     expect(await race(replicas, many('release', 9))).toHaveLength(9);
     expect(await replicas[2]?.take('read')).toMatchObject({ admitted: false, why: 'Novita asked for a pause' });
-    const { available, nextInMs } = (await replicas[2]?.look('create')) ?? {};
+    const { available, nextInMs } = (await replicas[2]?.peek('create')) ?? {};
     expect(available).toBe(0);
     expect(nextInMs).toBeGreaterThanOrEqual(30_000 - ((await databaseMs()) - beganMs));
     expect(nextInMs).toBeLessThanOrEqual(30_001);
@@ -223,7 +223,7 @@ describe('without a database that answers', () => {
       () => 'the lock',
       () => 'the limit of the pool',
     );
-    const asked = Promise.all([budget.take('release'), budget.look('read'), budget.hold(1)]);
+    const asked = Promise.all([budget.take('release'), budget.peek('read'), budget.hold(1)]);
     expect(await Promise.race([asked.then(() => 'the budget'), waiter])).toBe('the budget');
     const [taken, seen] = await asked;
     expect(taken).toMatchObject({ admitted: false, why: expect.stringContaining('database') as string });

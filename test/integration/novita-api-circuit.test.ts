@@ -204,7 +204,7 @@ describe('a process that slept while it waited for its admission', () => {
         clock.aheadMs += 2_001;
         return budget.take(kind);
       },
-      look: (kind) => budget.look(kind),
+      peek: (kind) => budget.peek(kind),
       hold: (seconds) => budget.hold(seconds),
     }));
     expect((await client.createMachine(WISH)).kind).toBe('not-sent');

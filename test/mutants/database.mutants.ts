@@ -116,8 +116,8 @@ export const DATABASE_MUTANTS = plantedIn(
   [
     'a write that failed is believed as long as one that succeeded',
     'write-probe.ts',
-    '      await underWaitLimit(new WaitLimit(this.patienceMs), () => this.write());\n      this.wroteAtMs = nowMs;',
-    '      this.wroteAtMs = nowMs;\n      await underWaitLimit(new WaitLimit(this.patienceMs), () => this.write());',
+    '      await underWaitLimit(new WaitLimit(this.timeoutMs), () => this.write());\n      this.wroteAtMs = nowMs;',
+    '      this.wroteAtMs = nowMs;\n      await underWaitLimit(new WaitLimit(this.timeoutMs), () => this.write());',
     PROBE,
   ],
   [

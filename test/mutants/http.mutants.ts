@@ -185,7 +185,7 @@ export const HTTP_MUTANTS = plantedIn(
   [
     'an answer behind an earlier one of a connection that is gone is counted for ever',
     'answers-in-flight.ts',
-    "connection.setMaxListeners(0).once('close', taken);",
+    "connection.setMaxListeners(0).once('close', done);",
     'connection.setMaxListeners(0);',
     GONE,
   ],

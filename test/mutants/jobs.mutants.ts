@@ -29,8 +29,8 @@ export const JOBS_MUTANTS = plantedIn(
   [
     'a leaving process goes on claiming',
     'job-runner.ts',
-    'return this.overAtMs !== null;',
-    'return this.isDestroyed && this.overAtMs === 0;',
+    'return this.endsAtMs !== null;',
+    'return this.isDestroyed && this.endsAtMs === 0;',
     JOBS,
   ],
   [
@@ -91,14 +91,14 @@ export const JOBS_MUTANTS = plantedIn(
   ],
   [
     'a job that is not dead can be run again',
-    'job-desk.service.ts',
+    'jobs.service.ts',
     "if (job.state !== 'dead') {",
     "if (job.state === 'running') {",
     JOBS,
   ],
   [
     'a retried job is not told to the workers',
-    'job-desk.service.ts',
+    'jobs.service.ts',
     'await sql`SELECT pg_notify(${WAKE_CHANNEL}, ${job.name})`.execute(this.database);\n    return',
     'return',
     JOBS,

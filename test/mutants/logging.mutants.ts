@@ -33,8 +33,8 @@ export const LOGGING_MUTANTS = plantedIn(
   [
     'headers that are logged by mistake are not censored',
     'root-logger.ts',
-    "const NEVER = ['headers', '*.headers', ",
-    'const NEVER = [',
+    "const REDACTED_FIELDS = ['headers', '*.headers', ",
+    'const REDACTED_FIELDS = [',
     'src/logging/log-output.test.ts',
   ],
   [
@@ -61,7 +61,7 @@ export const LOGGING_MUTANTS = plantedIn(
   [
     'lines slip in before the gap is told',
     'log-output.ts',
-    '(this.untold === null && this.waitingBytes + bytes <= this.maxWaitingBytes)',
+    '(this.unreportedLoss === null && this.waitingBytes + bytes <= this.maxWaitingBytes)',
     'this.waitingBytes + bytes <= this.maxWaitingBytes',
     OUTPUT,
   ],

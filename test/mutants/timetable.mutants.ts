@@ -47,22 +47,22 @@ export const TIMETABLE_MUTANTS = plantedIn(
   [
     'a task begins while it still runs',
     'task-loop.ts',
-    'if (this.running) {\n      this.isWantedAgain = true;\n      return;\n    }',
+    'if (this.running) {\n      this.isRequestedAgain = true;\n      return;\n    }',
     '',
     TIMETABLE,
   ],
   [
     'a run that was asked for while the task ran is forgotten',
     'task-loop.ts',
-    'if (this.running) {\n      this.isWantedAgain = true;',
+    'if (this.running) {\n      this.isRequestedAgain = true;',
     'if (this.running) {',
     TIMETABLE,
   ],
   [
     'a run that throws ends its task',
     'task-loop.ts',
-    'this.last = { ...before, error: this.note(error), failuresInRow: before.failuresInRow + 1 };',
-    'this.last = { ...before, error: this.note(error), failuresInRow: before.failuresInRow + 1 };\n      this.stopping.abort();',
+    'this.last = { ...before, error: this.logFailure(error), failuresInRow: before.failuresInRow + 1 };',
+    'this.last = { ...before, error: this.logFailure(error), failuresInRow: before.failuresInRow + 1 };\n      this.stopping.abort();',
     TIMETABLE,
   ],
   [
@@ -75,13 +75,13 @@ export const TIMETABLE_MUTANTS = plantedIn(
   [
     'a failure is told no sooner than anything else',
     'task-loop.ts',
-    'if (isRare || hasTurned || this.isTimeToTell())',
-    'if (isRare || this.isTimeToTell())',
+    'if (isRare || hasTurned || this.isTimeToStore())',
+    'if (isRare || this.isTimeToStore())',
     TIMETABLE,
   ],
   [
     'the status repeats what the driver said',
-    'sentence-of.ts',
+    'public-error-text.ts',
     'if (error instanceof DomainError) return error.message;',
     'if (error instanceof Error) return error.message;',
     TIMETABLE,

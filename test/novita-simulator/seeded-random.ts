@@ -1,4 +1,4 @@
-/** Repeatable randomness (mulberry32): the same seed gives the same ids, boot times and clusters. */
+/** Repeatable randomness (mulberry32): the same seed gives the same ids, passwords and boot times. */
 export class SeededRandom {
   constructor(private state: number) {}
 

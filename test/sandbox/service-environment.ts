@@ -1,7 +1,7 @@
 /** Variables that the service inherits from the shell: none that could name a real database or key. */
 const FROM_THE_SHELL = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'SystemRoot', 'NODE_OPTIONS', 'NODE_V8_COVERAGE'];
 
-/** Novita's real times, which are divided by the speed of the sandbox. */
+/** Values for Novita's real speed. A faster sandbox scales them. */
 const REQUESTS_PER_MINUTE = 100;
 const SETTLE_SECONDS = 120;
 

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PgBoss } from 'pg-boss';
 import type { TestProject } from 'vitest/node';
-import { forgetPostgresVariables } from '../../src/config/postgres-variables.js';
+import { removePostgresVariables } from '../../src/config/postgres-variables.js';
 import { EmbeddedServer } from '../../src/database/embedded-server.js';
 import { migrate } from '../../src/database/migrator.js';
 import { createEmptyDatabase } from './empty-database.js';
@@ -53,7 +53,7 @@ const installJobLibrary = async (url: string): Promise<void> => {
 const useGiven = (url: string): TestServer => ({ url, stop: () => Promise.resolve() });
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  forgetPostgresVariables(process.env);
+  removePostgresVariables(process.env);
   const given = process.env['TEST_DATABASE_URL'];
   const server = given ? useGiven(given) : await startEmbedded();
   const template = await createEmptyDatabase(server.url);

@@ -94,7 +94,7 @@ export class BackgroundTaskListDto {
   data!: BackgroundTaskDto[];
 }
 
-const told = (time: Date | null): string | null => time?.toISOString() ?? null;
+const isoOrNull = (time: Date | null): string | null => time?.toISOString() ?? null;
 
 export const toBackgroundTaskDto = ({ task, runs, overdue, activateRequestedAt }: TaskReport): BackgroundTaskDto => ({
   name: task.name,
@@ -103,17 +103,17 @@ export const toBackgroundTaskDto = ({ task, runs, overdue, activateRequestedAt }
   lease: task.lease?.name ?? null,
   periodSeconds: task.longestPeriodMs / 1000,
   overdue,
-  activateRequestedAt: told(activateRequestedAt),
+  activateRequestedAt: isoOrNull(activateRequestedAt),
   runs: runs.map((run) => ({
     replica: run.replica,
-    startedAt: told(run.beganAt),
-    finishedAt: told(run.endedAt),
+    startedAt: isoOrNull(run.beganAt),
+    finishedAt: isoOrNull(run.endedAt),
     durationMs: run.durationMs,
     status: run.status,
     error: run.error,
     failuresInRow: run.failuresInRow,
-    succeededAt: told(run.succeededAt),
-    nextRunAt: told(run.nextRunAt),
+    succeededAt: isoOrNull(run.succeededAt),
+    nextRunAt: isoOrNull(run.nextRunAt),
     overdue: run.overdue,
   })),
 });

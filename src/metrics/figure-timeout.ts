@@ -2,4 +2,4 @@
  * How long metrics wait for figures from the database before they omit them. Prometheus must always get an answer: the alerts for a silent
  * database need the other figures.
  */
-export const FIGURE_MS = 1_500;
+export const FIGURE_TIMEOUT_MS = 1_500;

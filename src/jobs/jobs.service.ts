@@ -17,7 +17,7 @@ const CURSOR = new Cursor<JobPosition>({ createdAt: timeField, id: textField(JOB
 
 /** Lists jobs for operators, and retries dead ones. */
 @Injectable()
-export class JobDesk {
+export class JobsService {
   constructor(
     @Inject(JobHistory) private readonly history: JobHistory,
     @Inject(JobStore) private readonly store: JobStore,

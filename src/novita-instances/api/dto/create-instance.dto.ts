@@ -1,6 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsNotIn, IsOptional, IsString, Matches, ValidateIf } from 'class-validator';
+import { IsNotIn, IsOptional, Matches, ValidateIf } from 'class-validator';
 import {
   IntegerField,
   ObjectField,
@@ -62,8 +62,9 @@ export class InstanceSpecDto {
   // people send the number that Novita's console shows
   @Transform(({ value }: { value: unknown }) => (Number.isSafeInteger(value) ? String(value) : value))
   @ValidateIf((body: InstanceSpecDto) => body.image === undefined || body.templateId !== undefined)
-  @IsString({ message: 'templateId must be a string; give it, or an image' })
-  @Matches(/^[A-Za-z0-9_-]{1,100}$/, { message: 'templateId must be an id from GET /api/templates' })
+  @Matches(/^[A-Za-z0-9_-]{1,100}$/, {
+    message: 'templateId must be an id from GET /api/templates; give it, or an image',
+  })
   templateId?: string;
 
   /** The container image, instead of the template's. */

@@ -4,14 +4,13 @@
  * listens on 127.0.0.1 only, with a password, and syncs to the disk. A directory that is damaged, foreign, or made by another major
  * version is refused.
  */
-import { readFile, rename, stat, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { pollUntil } from '../time/poll-until.js';
 import { EMBEDDED_USER, type EmbeddedDirectory, openEmbeddedDirectory } from './embedded-directory.js';
+import { failedStart, freePort, keepLogSmall, serverArguments } from './embedded-launch.js';
 import { type EmbeddedPrograms, findEmbeddedPrograms, runProgram } from './embedded-programs.js';
 import { APPLICATION_NAME } from './pool.js';
 import { isAlive, isServing, readPostmasterFile, removeForeignLock } from './postmaster-file.js';
@@ -29,29 +28,12 @@ export interface EmbeddedServerOptions {
 }
 
 const DATABASE_NAME = 'novitai';
-const DEFAULT_MAX_CONNECTIONS = 40;
 /** Recovery after a power loss may replay a gigabyte of log. A shorter wait would report a healthy server as broken. */
 const START_SECONDS = 120;
 const STOP_SECONDS = 30;
 const LOOK_AGAIN_MS = 100;
 const LAUNCH_ATTEMPTS = 3;
 const LAUNCH_AGAIN_MS = 500;
-const MAX_LOG_BYTES = 10_000_000;
-
-const freePort = (wanted: number): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', (error) => {
-      if (wanted === 0) reject(error);
-      else resolve(freePort(0));
-    });
-    probe.listen(wanted, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => {
-        resolve(port);
-      });
-    });
-  });
 
 export class EmbeddedServer {
   private constructor(
@@ -192,50 +174,18 @@ export class EmbeddedServer {
   }
 
   private async launchOnce(): Promise<number> {
-    await this.keepLogSmall();
+    await keepLogSmall(this.directory.log);
     const lastPort = Number(await readFile(this.directory.portFile, 'utf8').catch(() => '0')) || 0;
     const port = await freePort(lastPort);
     const started = await this.control(
       ...['start', '-w', '-t', String(START_SECONDS), '-l', path.basename(this.directory.log)],
-      ...['-o', this.serverArguments(port)],
+      ...['-o', serverArguments(this.options, port)],
     );
     // another service may have started its server at the same time: use that one
     const running = await this.findRunning();
-    if (running === null) throw await this.explain(started.output);
+    if (running === null) throw await failedStart(this.directory, started.output);
     await writeFile(this.directory.portFile, String(running));
     return running;
-  }
-
-  private serverArguments(port: number): string {
-    const settings: Record<string, string | number> = {
-      listen_addresses: '127.0.0.1',
-      port,
-      unix_socket_directories: '',
-      max_connections: this.options.maxConnections ?? DEFAULT_MAX_CONNECTIONS,
-      shared_buffers: '16MB',
-      log_min_messages: 'warning',
-      ...this.options.settings,
-    };
-    return Object.entries(settings)
-      .map(([name, value]) => `-c ${name}=${value}`)
-      .join(' ');
-  }
-
-  private async explain(output: string): Promise<StartupRefusedError> {
-    const log = await readFile(this.directory.log, 'utf8').catch(() => output);
-    const lastLines = log.trim().split('\n').slice(-5).join('\n  ');
-    return new StartupRefusedError(
-      `The embedded PostgreSQL does not start on ${this.directory.data}. The end of its log:\n  ${lastLines}\n` +
-        `Nothing was overwritten. If the directory is damaged, restore it from a backup.`,
-    );
-  }
-
-  private async keepLogSmall(): Promise<void> {
-    const size = await stat(this.directory.log).then(
-      (file) => file.size,
-      () => 0,
-    );
-    if (size > MAX_LOG_BYTES) await rename(this.directory.log, `${this.directory.log}.1`);
   }
 
   private async ensureDatabase(): Promise<void> {

@@ -10,7 +10,7 @@ import {
   type StartupState,
 } from '../vocabulary/health-state.js';
 import { ROLES, type Role } from '../vocabulary/role.js';
-import { CpuMetrics, EventLoopMetrics } from '../metrics/metrics-json.dto.js';
+import { CpuMetrics, EventLoopMetrics } from '../metrics/figures.dto.js';
 
 @ApiSchema({ description: 'The health of one part.' })
 export class PartHealth {

@@ -18,22 +18,18 @@ import { JobsConfig, ServerConfig } from '../config/config.js';
 import { JobFigures } from '../metrics/job-figures.js';
 import type { ClaimedJob } from './claimed-job.js';
 import { HANDLED_JOB } from './handles-job.decorator.js';
-import { JobHistory } from './job-history.repository.js';
+import { JobSettler } from './job-settler.service.js';
 import { JOB_DEFINITIONS, JobStore, WAKE_CHANNEL } from './job-store.js';
 import { type AnyJobDefinition, type AnyJobHandler, type FoundHandler, matchHandlers } from './match-handlers.js';
-import { RunningJob, type RunOutcome } from './running-job.js';
-import { Batcher } from '../time/batcher.js';
+import { RunningJob } from './running-job.js';
 import { waitAtMost } from '../time/within.js';
 
 /** How late a delayed job or a retry may start. Nudges come by notification and do not wait for a poll. */
 const POLL_MS = 500;
 /** Two heartbeats fit into the library's limit of ten seconds, so one may be lost. A longer limit would delay takeovers. */
 const HEARTBEAT_MS = 4_000;
-/** Waits so that jobs which finish together are completed in one statement, and the next jobs are claimed once. */
-const GATHER_MS = 20;
 /** The part of the grace period that is reserved for handing jobs back and for closing the rest. */
 const CLOSING_SECONDS = 3;
-const MAX_ERROR_LENGTH = 500;
 
 @Injectable()
 export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
@@ -51,12 +47,10 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
   /** Which kind is claimed first. It rotates, so that many jobs of one kind do not starve the others. */
   private turn = 0;
   private claimedAtMs = performance.now();
-  /** Batches the completion of jobs, by kind. */
-  private readonly done = new Map<string, Batcher<ClaimedJob>>();
 
   constructor(
     @Inject(JobStore) private readonly store: JobStore,
-    @Inject(JobHistory) private readonly history: JobHistory,
+    @Inject(JobSettler) private readonly settler: JobSettler,
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
     @Inject(JOB_DEFINITIONS) private readonly definitions: readonly AnyJobDefinition[],
     @Inject(JobsConfig) private readonly config: JobsConfig,
@@ -124,7 +118,7 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
     const leftMs = Math.max(0, (this.endsAtMs ?? 0) - performance.now() - CLOSING_SECONDS * 1000);
     await waitAtMost(leftMs, Promise.all(this.running.values()));
     clearInterval(beat);
-    await Promise.all([...this.running.keys()].map((run) => this.handBack(run)));
+    await Promise.all([...this.running.keys()].map((run) => this.settler.handBack(run)));
   }
 
   private findHandlers(): FoundHandler[] {
@@ -189,45 +183,11 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
   private async follow(run: RunningJob): Promise<void> {
     const outcome = await run.outcome;
     if (outcome.kind !== 'lost') this.figures.record(run.job.name, run.elapsedMs, outcome.kind === 'failed');
-    await this.settle(run, outcome);
+    await this.settler.settle(run, outcome);
     // a handler that ignores its signal keeps its place until it ends
     await run.ended;
     this.running.delete(run);
     this.claim();
-  }
-
-  private async settle({ job, found }: RunningJob, outcome: RunOutcome): Promise<void> {
-    if (outcome.kind === 'lost') return;
-    try {
-      if (outcome.kind === 'done') await this.doneOf(job.name).add(job);
-      else await this.fail(job, found, outcome.error);
-    } catch (error) {
-      // its heartbeat stops, so the job is taken back and runs again
-      this.logger.warn(`job ${job.name} ${job.id} ended but could not be settled: ${(error as Error).message}`);
-    }
-  }
-
-  private doneOf(name: string): Batcher<ClaimedJob> {
-    let done = this.done.get(name);
-    if (!done) {
-      done = new Batcher(async (jobs) => {
-        await this.store.boss.complete(name, jobs);
-      }, GATHER_MS);
-      this.done.set(name, done);
-    }
-    return done;
-  }
-
-  private async fail(job: ClaimedJob, { definition }: FoundHandler, error: Error): Promise<void> {
-    const message = error.message.slice(0, MAX_ERROR_LENGTH);
-    this.logger.warn(`job ${job.name} ${job.id} failed on run ${job.retryCount + 1}: ${message}`);
-    const key = definition.key?.(job.data as never);
-    if (key !== undefined && (await this.history.isAnotherWaiting(job.name, key))) {
-      // the waiting job is the retry; a second one would break "at most one waits"
-      await this.store.boss.complete(job.name, job, { supersededAfter: message });
-      return;
-    }
-    await this.store.boss.fail(job.name, job, { message });
   }
 
   private async beat(): Promise<void> {
@@ -246,17 +206,6 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, OnModule
       } catch (error) {
         this.logger.warn(`heartbeat of ${name}: ${(error as Error).message}`);
       }
-    }
-  }
-
-  private async handBack(run: RunningJob): Promise<void> {
-    run.lose('the process is shutting down');
-    try {
-      await this.store.boss.fail(run.job.name, run.job, {
-        message: 'handed back: the process that ran it was stopped',
-      });
-    } catch (error) {
-      this.logger.warn(`job ${run.job.id} could not be handed back: ${(error as Error).message}`);
     }
   }
 }

@@ -10,6 +10,7 @@ import { JobsService } from './jobs.service.js';
 import { JobHistory } from './job-history.repository.js';
 import { JobQueue } from './job-queue.js';
 import { JobRunner } from './job-runner.js';
+import { JobSettler } from './job-settler.service.js';
 import { JOB_DEFINITIONS, JobStore } from './job-store.js';
 import { jobUpkeepTask } from './job-upkeep.task.js';
 import { jobMetricProviders } from './jobs.metrics.js';
@@ -62,6 +63,7 @@ export class JobsModule implements OnModuleInit {
         JobHistory,
         JobsService,
         JobQueue,
+        JobSettler,
         JobRunner,
       ],
       exports: [JobQueue, JobRunner],

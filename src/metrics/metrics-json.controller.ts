@@ -4,14 +4,8 @@ import { CLOCK, type Clock } from '../time/clock.js';
 import { CacheFigures } from './cache-figures.js';
 import { FIGURE_TIMEOUT_MS } from './figure-timeout.js';
 import { JobFigures } from './job-figures.js';
-import {
-  JobMetrics,
-  MetricsReport,
-  MetricsReset,
-  MetricsSummary,
-  RequestMetrics,
-  SystemMetricsReport,
-} from './metrics-json.dto.js';
+import { JobMetrics, RequestMetrics } from './figures.dto.js';
+import { MetricsReport, MetricsReset, MetricsSummary, SystemMetricsReport } from './metrics-json.dto.js';
 import { metricsView, summaryView, systemView, type Counted } from './metrics-json.view.js';
 import { RequestFigures } from './request-figures.js';
 import { SystemFigures } from './system-figures.js';

@@ -1,15 +1,7 @@
 import type { CacheFigures } from './cache-figures.js';
 import type { JobFigures, JobTally, QueueDepth } from './job-figures.js';
-import type {
-  CacheMetrics,
-  JobMetrics,
-  MetricsData,
-  MetricsSummaryData,
-  RequestMetrics,
-  SystemMetrics,
-  Trends,
-  TrendWindow,
-} from './metrics-json.dto.js';
+import type { CacheMetrics, JobMetrics, RequestMetrics, SystemMetrics, Trends, TrendWindow } from './figures.dto.js';
+import type { MetricsData, MetricsSummaryData } from './metrics-json.dto.js';
 import type { RequestFigures, RequestTally } from './request-figures.js';
 import type { SystemUse } from './system-figures.js';
 import { averageMs, percent, perMinute, tenths, type Trend } from './trend.js';

@@ -56,7 +56,7 @@ export const JOBS_MUTANTS = plantedIn(
   ],
   [
     'a failed job whose key waits already is failed beside it',
-    'job-runner.ts',
+    'job-settler.service.ts',
     'if (key !== undefined && (await this.history.isAnotherWaiting(job.name, key))) {',
     'if (key === null && (await this.history.isAnotherWaiting(job.name, key))) {',
     JOBS,

@@ -34,7 +34,9 @@ export const matchHandlers = (
   const known = new Set(definitions.map((definition) => definition.name));
   for (const { definition, className } of found) {
     if (known.has(definition.name)) continue;
-    mistakes.push(`${className} handles the job "${definition.name}", which is missing in the definitions of JobsModule.forRoot.`);
+    mistakes.push(
+      `${className} handles the job "${definition.name}", which is missing in the definitions of JobsModule.forRoot.`,
+    );
   }
   if (mistakes.length > 0) throw new Error(mistakes.join('\n'));
   return matched;

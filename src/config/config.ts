@@ -88,6 +88,7 @@ export abstract class InstancesConfig {
   abstract readonly provisionTimeoutSeconds: number;
   abstract readonly startTimeoutSeconds: number;
   abstract readonly stopTimeoutSeconds: number;
+  abstract readonly replacementDrainSeconds: number;
   abstract readonly readinessTimeoutSeconds: number;
   /** Addresses or CIDRs that readiness probes may reach although they are not public. */
   abstract readonly probeAllowAddresses: readonly string[];

@@ -100,6 +100,7 @@ describe('settings', () => {
         provisionTimeoutSeconds: 1800,
         startTimeoutSeconds: 900,
         stopTimeoutSeconds: 600,
+        replacementDrainSeconds: 30,
         readinessTimeoutSeconds: 600,
         probeAllowAddresses: [],
       },

@@ -77,6 +77,7 @@ export interface InstancesTable {
   status: string;
   watch_closely: boolean;
   machine_id: string | null;
+  replacement: Json<unknown> | null;
   region_id: string | null;
   labels: Json<Record<string, string>>;
   wake_at: Date | null;

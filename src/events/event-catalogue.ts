@@ -26,6 +26,7 @@ export const EVENTS = {
   'instance.start_requested': instance(data.REQUESTED, 'A caller asked for the instance to run.'),
   'instance.stop_requested': instance(data.REQUESTED, 'A caller asked for the instance to be stopped.'),
   'instance.restart_requested': instance(data.REQUESTED, 'A caller asked for a restart.'),
+  'instance.replace_requested': instance(data.REQUESTED, 'A caller asked for another machine.'),
   'instance.delete_requested': instance(data.REQUESTED, 'A caller asked for the instance to be deleted.'),
   'instance.recovered': instance(
     data.RECOVERED,
@@ -36,6 +37,15 @@ export const EVENTS = {
     data.OVERDUE,
     'A create or a delete takes far too long. An operator should look at Novita.',
   ),
+  'replacement.cut_over': instance(
+    data.CUT_OVER,
+    'The new machine has taken over, and its address is the address of the instance now. The old machine is deleted after a while.',
+  ),
+  'replacement.failed': instance(
+    data.REPLACEMENT_FAILED,
+    'The machine was not replaced. The instance stays on its machine, and the new machine, if there is one, is deleted.',
+  ),
+  'replacement.finished': instance(data.REPLACED, 'The machine was replaced. The old machine is being deleted.'),
   'status.changed': instance(data.STATUS, 'The status of the instance changed.'),
 
   'placement.sent': instance(data.SENT, 'A create request is about to be sent to Novita.'),

@@ -223,3 +223,28 @@ export const RESUMED = Type.Object(
   { why: freezeReason, frozenAt: time('When it was frozen.') },
   { title: 'FleetResumedData', description: 'The freeze that ended.' },
 );
+
+const maybeMachineId = (description: string) =>
+  Type.Union([Type.String(), Type.Null()], { description, example: null });
+
+export const CUT_OVER = Type.Object(
+  {
+    from: maybeMachineId('The old machine. Null: it was gone already.'),
+    to: Type.String({ description: 'The new machine.', example: 'b7c1f0d2e3a4' }),
+  },
+  { title: 'ReplacementCutOverData', description: 'The machine before and after the cut-over.' },
+);
+
+export const REPLACEMENT_FAILED = Type.Object(
+  {
+    code: Type.String({ description: 'The stable code of the failure.', example: 'NO_CAPACITY' }),
+    message,
+    machineId: maybeMachineId('The new machine. Null: none was bought.'),
+  },
+  { title: 'ReplacementFailedData', description: 'Why the machine was not replaced.' },
+);
+
+export const REPLACED = Type.Object(
+  { machineId: maybeMachineId('The old machine. Null: it was gone already.') },
+  { title: 'ReplacementFinishedData', description: 'The machine that was replaced.' },
+);

@@ -107,7 +107,7 @@ export class FleetDesk {
     if (stranger) return this.takeIn(stranger, 'running', requestId);
     const make = makeOf(await this.lookAt(machineId), secretsOf(facts));
     const price = priceOf(make, await this.offers()) ?? 0;
-    await recordOutcome(this.store, facts.instance.id, byOperator(requestId), (newest) => {
+    await recordOutcome(this.store, facts, byOperator(requestId), (newest) => {
       const machine = machineOf(newest, machineId);
       const { instance } = newest;
       if (instance.machineId === machineId) return null;
@@ -143,7 +143,7 @@ export class FleetDesk {
   async terminate(machineId: string, requestId: string | null = null): Promise<Facts> {
     const { stranger, facts } = await this.find(machineId);
     if (stranger) return this.takeIn(stranger, 'deleted', requestId);
-    await recordOutcome(this.store, facts.instance.id, byOperator(requestId), (newest) => {
+    await recordOutcome(this.store, facts, byOperator(requestId), (newest) => {
       const machine = machineOf(newest, machineId);
       const { instance } = newest;
       if (instance.machineId === machineId) {

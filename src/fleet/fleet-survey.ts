@@ -110,6 +110,8 @@ export class FleetSurveyor {
       reportOnlyUntil: reportOnlyUntil !== null && at < reportOnlyUntil ? reportOnlyUntil : null,
       tallies: {
         bound: { ...held, unpriced: 0 },
+        successor: ofVerdict('successor'),
+        draining: ofVerdict('draining'),
         settling: ofVerdict('settling'),
         unrecorded: ofVerdict('unrecorded'),
         twin: ofVerdict('twin'),

@@ -14,6 +14,8 @@ export type ReportedVerdict = Exclude<MachineVerdict, 'gone'> | 'suspected' | 'f
 /** As what a machine of each verdict may stand in the database. */
 export const SORTS_OF_VERDICT: Record<ReportedVerdict, FleetSort[]> = {
   bound: ['held'],
+  successor: ['stray'],
+  draining: ['stray'],
   settling: ['stray'],
   unrecorded: ['stray'],
   twin: ['stray'],

@@ -78,6 +78,7 @@ const FRESH_OFFERS_SECONDS = 10;
       inject: [InstancesConfig, NovitaApiConfig, DEPLOYMENT],
       useFactory: (instances: InstancesConfig, novita: NovitaApiConfig, { createdAt }: Deployment): Policy => ({
         createsEnabled: instances.createsEnabled,
+        drainSeconds: instances.replacementDrainSeconds,
         reportOnlyUntil: addSeconds(createdAt, instances.sweepReportOnlyHours * 3600),
         requestTimeoutSeconds: novita.timeoutMs / 1000,
         createSettleSeconds: instances.createSettleSeconds,

@@ -29,6 +29,8 @@ export const BRANCHES: Record<string, readonly string[]> = {
   'a database that refused': ['store refused'],
   'a create replayed by its key': ['create replayed'],
   'a command replayed by its key': ['command replayed'],
+  'a machine replaced': ['event replacement.finished'],
+  'a replacement that failed': ['event replacement.failed'],
   'a job redelivered': ['job redelivered'],
   'a job delivered twice': ['job delivered twice'],
   'a stale worker back': ['stale worker came back'],

@@ -14,6 +14,18 @@ export interface Promise_ {
   deleteAckedAt: number | null;
 }
 
+const VERBS = [
+  'stop',
+  'start',
+  'stop',
+  'start',
+  'restart',
+  'restart',
+  'replace',
+  'replace',
+  'replace',
+  'delete',
+] as const;
 const IMPATIENCE_MS = 3_000;
 
 /** Those who use the API: they ask, ask again when they hear nothing, and believe only what was answered. */
@@ -37,10 +49,13 @@ export class Callers {
       const spec = aSpec(random, world.probeSeconds);
       world.time.after(bornMs, () => void this.create(key, spec));
       if (random.chance(0.3)) world.time.after(bornMs + random.between(0, 60_000), () => void this.create(key, spec));
+      if (random.chance(0.25)) {
+        world.time.after(bornMs + random.logUniform(120_000, forMs), () => void this.ask(key, 'replace'));
+      }
       const verbs = random.integer(0, 4);
       for (let verb = 0; verb < verbs; verb++) {
         const at = bornMs + random.logUniform(200, forMs);
-        const action = random.pick(['stop', 'start', 'stop', 'start', 'restart', 'restart', 'delete'] as const);
+        const action = random.pick(VERBS);
         const order = `${key}-verb-${verb}`;
         world.time.after(at, () => void this.ask(key, action, order));
         if (random.chance(0.2))

@@ -1,4 +1,5 @@
 import { BLANK_SPEC, type InstanceSpec } from '../../src/novita-instances/domain/instance-spec.js';
+import type { Action } from '../../src/novita-instances/domain/instance-phase.js';
 import type { SimWorld } from './sim-world.js';
 
 /** One thing that a caller does with one instance. Faults strike from `play` on. */
@@ -27,7 +28,7 @@ const begunAndStopped = (world: SimWorld): number => {
 };
 
 const ask =
-  (action: 'start' | 'stop' | 'restart' | 'delete', delayMs = 0) =>
+  (action: Action, delayMs = 0) =>
   (world: SimWorld): void => {
     world.time.after(delayMs, () => void world.callers.ask(KEY, action));
   };
@@ -40,6 +41,7 @@ export const SCENARIOS: Record<string, Scenario> = {
   stop: { stage: begun, from: 'ready', play: ask('stop'), given: [] },
   start: { stage: begunAndStopped, from: 'stopped', play: ask('start'), given: [] },
   restart: { stage: begun, from: 'ready', play: ask('restart'), given: [] },
+  replace: { stage: begun, from: 'ready', play: ask('replace'), given: [] },
   delete: { stage: begun, from: 'ready', play: ask('delete'), given: [] },
   'delete while it is created': {
     stage: nothing,

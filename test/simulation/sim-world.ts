@@ -64,6 +64,7 @@ export interface Violation {
 
 const POLICY: Policy = {
   createsEnabled: true,
+  drainSeconds: 20,
   requestTimeoutSeconds: 30,
   createSettleSeconds: 120,
   capacityTimeoutSeconds: 900,

@@ -15,6 +15,7 @@ export const at = (seconds: number): Date => addSeconds(T0, seconds);
 
 export const POLICY: Policy = {
   createsEnabled: true,
+  drainSeconds: 30,
   requestTimeoutSeconds: 30,
   createSettleSeconds: 120,
   capacityTimeoutSeconds: 3600,

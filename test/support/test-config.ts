@@ -37,6 +37,7 @@ export const testConfig = (databaseUrl: string, changes: ConfigChanges = {}): Co
     provisionTimeoutSeconds: 1800,
     startTimeoutSeconds: 900,
     stopTimeoutSeconds: 600,
+    replacementDrainSeconds: 30,
     readinessTimeoutSeconds: 600,
     probeAllowAddresses: [],
     ...changes.instances,

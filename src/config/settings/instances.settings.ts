@@ -58,6 +58,13 @@ export const INSTANCES_SETTINGS: SettingGroup = {
       ...wholeNumber(1, DAY_SECONDS),
     },
     {
+      name: 'REPLACEMENT_DRAIN_SECONDS',
+      goesTo: 'instances.replacementDrainSeconds',
+      doc: 'How many seconds a replaced machine goes on after the new machine has taken over, so that it can finish what it is answering. It is billed meanwhile, and then deleted.',
+      default: '30',
+      ...wholeNumber(0, 3_600),
+    },
+    {
       name: 'STOP_TIMEOUT_SECONDS',
       goesTo: 'instances.stopTimeoutSeconds',
       doc: 'How many seconds a machine may take to stop.',

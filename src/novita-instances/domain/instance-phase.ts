@@ -105,7 +105,7 @@ export const needsCloseWatch = (facts: Facts): boolean => {
   return !RESTING_STATUSES.has(status);
 };
 
-export type Action = 'start' | 'stop' | 'restart' | 'delete';
+export type Action = 'start' | 'stop' | 'restart' | 'replace' | 'delete';
 
 /** What a caller may ask of an instance in this status. Start, stop and delete set a level, so repeating them is harmless. */
 export const allowedActions = (status: InstanceStatus): Action[] => {
@@ -117,7 +117,7 @@ export const allowedActions = (status: InstanceStatus): Action[] => {
     case 'running':
     case 'ready':
     case 'unready':
-      return ['start', 'stop', 'restart', 'delete'];
+      return ['start', 'stop', 'restart', 'replace', 'delete'];
     default:
       return ['start', 'stop', 'delete'];
   }

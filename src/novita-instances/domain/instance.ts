@@ -3,6 +3,7 @@ import type { InstanceSpec } from './instance-spec.js';
 import type { OfferTaken } from './offer-taken.js';
 import type { Progress } from './progress.js';
 import type { ReconcileTrouble } from './reconcile-trouble.js';
+import type { Replacement } from './replacement.js';
 
 /** The facts about one instance: what is wanted, what was sent to Novita for it, and what was seen there. */
 
@@ -26,7 +27,10 @@ export interface Instance {
   progress: Progress;
   /** The status that callers were last told. */
   toldStatus: string;
+  /** The current machine. */
   machineId: string | null;
+  /** The replacement of the current machine that is under way. */
+  replacement: Replacement | null;
   createdAt: Date;
   updatedAt: Date;
   deletedAt: Date | null;
@@ -35,7 +39,7 @@ export interface Instance {
 }
 
 /** `envs`: sealed by a key that is not known, or changed. The others: JSON of another shape. */
-export type UnreadablePart = 'envs' | 'spec' | 'progress';
+export type UnreadablePart = 'envs' | 'spec' | 'progress' | 'replacement';
 
 export type AttemptState = 'SENDING' | 'ACCEPTED' | 'REJECTED' | 'AMBIGUOUS' | 'ABSENT' | 'NOT_SENT' | 'SUPERSEDED';
 
@@ -66,6 +70,8 @@ export interface Facts {
   machines: Machine[];
   /** Passes of the reconciler over the instance that threw; the planner never reads them. Absent: none. */
   trouble?: ReconcileTrouble;
+  /** What this is a view of: see replacement.ts. Absent: it is the whole instance. */
+  base?: Facts;
 }
 
 /**

@@ -1,10 +1,13 @@
 import { isGone } from '../../machines/domain/absence.js';
+import { isOfSuccessor, seenFromSuccessor } from './replacement.js';
 import { openAttempts, type Attempt, type Facts } from './instance.js';
 import type { Machine } from '../../machines/domain/machine.js';
 
 /**
  * What a machine that carries one of an instance's tags is to it:
  * - `bound`: the one it holds
+ * - `successor`: the one that is to take over from it
+ * - `draining`: the one that it held before, until it has served what it was asked for
  * - `settling`: the one it has been waiting for
  * - `unrecorded`: it needs a machine, and this one is its own, though the record of its create is lost
  * - `twin`: one too many, and nobody asked for that
@@ -13,14 +16,27 @@ import type { Machine } from '../../machines/domain/machine.js';
  * - `unknown`: the record of its create is lost, and nothing tells what it is for: a person decides
  */
 export type MachineVerdict =
-  'bound' | 'settling' | 'unrecorded' | 'twin' | 'condemned' | 'tombstoned' | 'unknown' | 'gone';
+  | 'bound'
+  | 'successor'
+  | 'draining'
+  | 'settling'
+  | 'unrecorded'
+  | 'twin'
+  | 'condemned'
+  | 'tombstoned'
+  | 'unknown'
+  | 'gone';
 
 export const judgeMachine = (facts: Facts, machine: Machine): MachineVerdict => {
+  // what a machine is to the instance does not depend on which of its machines asks
+  if (facts.base) return judgeMachine(facts.base, machine);
   const { instance } = facts;
   if (machine.goneAt) return 'gone';
   if (machine.machineId === instance.machineId) return 'bound';
+  if (machine.machineId === instance.replacement?.successorId) return 'successor';
   if (instance.desired === 'deleted') return 'tombstoned';
   if (machine.condemnedAt) return 'condemned';
+  if (machine.machineId === instance.replacement?.draining?.machineId) return 'draining';
   const attempt = attemptOf(facts, machine);
   if (!attempt) return mayTakeIn(facts) ? 'unrecorded' : 'unknown';
   return mayAdopt(facts, attempt, machine) ? 'settling' : 'twin';
@@ -39,6 +55,8 @@ const mayTakeIn = (facts: Facts): boolean =>
 
 const mayAdopt = (facts: Facts, attempt: Attempt, machine: Machine): boolean => {
   const { instance } = facts;
+  const successor = isOfSuccessor(instance, attempt) ? seenFromSuccessor(facts) : null;
+  if (successor) return mayAdopt(successor, attempt, machine);
   if (instance.machineId !== null) return false;
   if (attempt.state === 'SENDING' || attempt.state === 'AMBIGUOUS') return true;
   // given up too early: still ours, and cheaper to keep than to buy again

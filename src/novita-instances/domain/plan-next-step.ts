@@ -2,14 +2,17 @@ import { addSeconds } from '../../time/clock.js';
 import { holdOf, isStaleWish, type Guard } from '../../machines/domain/fleet-guard.js';
 import { instancePhase } from './instance-phase.js';
 import { deadlineOf } from './deadlines.js';
-import { boundMachine, openAttempts, type Attempt, type Facts } from './instance.js';
+import { boundMachine, openAttempts, type Facts } from './instance.js';
 import type { Failure } from './progress.js';
 import { mayHoldData, type Machine } from '../../machines/domain/machine.js';
 import { isMachineGone, judgeMachine } from './machine-verdict.js';
 import { disprovedOf } from './operator-word.js';
 import { overdueOf } from './overdue.js';
+import { stepForOpenAttempt } from './plan-open-attempts.js';
+import { stepToReplace } from './plan-replacement.js';
 import { stepToRun } from './plan-run.js';
-import { CLEAN_PASSES_NEEDED, HELD_RECHECK_SECONDS, SENDER_MARGIN_SECONDS, type Policy } from './policy.js';
+import { isOfSuccessor, keptByReplacement, seenFromSuccessor } from './replacement.js';
+import { HELD_RECHECK_SECONDS, type Policy } from './policy.js';
 import { beforeDeadlineOf, earliest, fail, rest, stepToAct, stepToRelease, type Step } from './step.js';
 
 /**
@@ -33,18 +36,34 @@ export const planNextStep = (facts: Facts, guard: Guard, now: Date, policy: Poli
 };
 
 const stepForInstance = (facts: Facts, guard: Guard, now: Date, policy: Policy): Step => {
-  const open = stepForOpenAttempt(facts, now, policy);
-  if (open) return open;
   const { desired, progress } = facts.instance;
+  // those of a successor are its own, and nothing waits for them but itself
+  const open = facts.instance.replacement?.phase === 'placing' ? null : stepForOpenAttempt(facts, now, policy);
+  if (open) return open;
   if (desired === 'deleted') return stepToDelete(facts, now);
   if (progress.failure) return stepForFailure(facts, now, progress.failure);
-  return desired === 'stopped' ? stepToStop(facts, guard, now, policy) : stepToRun(facts, guard, now, policy);
+  if (desired === 'stopped') return stepToStop(facts, guard, now, policy);
+  return firstOf(stepToRun(facts, guard, now, policy), stepToReplace(facts, guard, now, policy), facts);
+};
+
+/** The current machine comes first. When nothing can be done for it any more, a successor that is there takes over as it is. */
+const firstOf = (run: Step, replace: Step | null, { instance: { replacement } }: Facts): Step => {
+  if (!replace) return run;
+  if (run.do === 'fail' && replacement?.successorId && replacement.phase === 'warming') {
+    return replace.do === 'for-successor' && replace.step.do === 'fail' ? replace : { do: 'cut-over' };
+  }
+  if (run.do !== 'rest') return run;
+  if (replace.do !== 'rest') return replace;
+  const times = [run.until, replace.until].filter((time) => time !== null);
+  return rest(times.length > 0 ? earliest(times) : null);
 };
 
 /** A machine with our tag that the instance does not hold: either the one we were waiting for, or one too many. */
 const stepForStrayMachine = (facts: Facts, guard: Guard, now: Date, policy: Policy): Step | null => {
+  const { instance } = facts;
+  const kept = keptByReplacement(instance);
   const strays = facts.machines
-    .filter((machine) => machine.goneAt === null && machine.machineId !== facts.instance.machineId)
+    .filter(({ machineId, goneAt }) => goneAt === null && machineId !== instance.machineId && !kept.includes(machineId))
     // the earliest attempt wins, and of one attempt the lowest id, so that every replica chooses alike
     .sort((a, b) => a.attemptNumber - b.attemptNumber || (a.machineId < b.machineId ? -1 : 1));
   for (const machine of strays) {
@@ -57,8 +76,12 @@ const stepForStrayMachine = (facts: Facts, guard: Guard, now: Date, policy: Poli
 
 const stepForStray = (facts: Facts, machine: Machine, guard: Guard, now: Date, policy: Policy): Step | null => {
   switch (judgeMachine(facts, machine)) {
-    case 'settling':
-      return { do: 'adopt', machine };
+    case 'settling': {
+      const adopt: Step = { do: 'adopt', machine };
+      return isOfSuccessor(facts.instance, { number: machine.attemptNumber })
+        ? { do: 'for-successor', step: adopt }
+        : adopt;
+    }
     case 'unrecorded':
       return holdOf(guard, now) ? null : { do: 'adopt', machine };
     case 'condemned':
@@ -70,6 +93,8 @@ const stepForStray = (facts: Facts, machine: Machine, guard: Guard, now: Date, p
     }
     case 'unknown':
     case 'bound':
+    case 'successor':
+    case 'draining':
     case 'gone':
       return null;
   }
@@ -92,30 +117,14 @@ const heldUnlessAllowed = (facts: Facts, guard: Guard, now: Date, step: Step): S
         : step;
     case 'fail':
       return guard.frozen || step.failure.code === 'MACHINE_LOST' ? rest(addSeconds(now, HELD_RECHECK_SECONDS)) : step;
+    case 'for-successor': {
+      // an operator's freeze, or a list that is still to be read, may show that the machine is not what the database says
+      const inner = heldUnlessAllowed(seenFromSuccessor(facts) ?? facts, guard, now, step.step);
+      return inner.do === 'rest' ? inner : step;
+    }
     default:
       return step;
   }
-};
-
-/** Sweeps from before the window's end prove nothing about what came true later in it: the last one has to come after. */
-const isProvedAbsent = ({ cleanPasses, lastCleanPassAt, settleAfter }: Attempt): boolean =>
-  cleanPasses >= CLEAN_PASSES_NEEDED && lastCleanPassAt !== null && lastCleanPassAt >= settleAfter;
-
-const stepForOpenAttempt = (facts: Facts, now: Date, policy: Policy): Step | null => {
-  const waits: Date[] = [];
-  for (const attempt of openAttempts(facts)) {
-    if (attempt.state === 'SENDING') {
-      const senderDeadAt = addSeconds(attempt.sentAt, policy.requestTimeoutSeconds + SENDER_MARGIN_SECONDS);
-      if (now >= senderDeadAt) return { do: 'doubt', attempt };
-      waits.push(senderDeadAt);
-    } else {
-      if (isProvedAbsent(attempt)) return { do: 'write-off', attempt };
-      waits.push(now >= attempt.settleAfter ? addSeconds(now, 2) : attempt.settleAfter);
-    }
-  }
-  // a bound machine is given back at once, also while another create is unaccounted for
-  if (waits.length === 0 || facts.instance.machineId !== null) return null;
-  return rest(earliest(waits));
 };
 
 const stepToDelete = (facts: Facts, now: Date): Step => {

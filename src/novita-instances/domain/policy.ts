@@ -3,6 +3,8 @@ export const POLICY = Symbol('POLICY');
 
 /** What operators decide: mostly how long things may take before we act, in seconds. */
 export interface Policy {
+  /** How long a machine that was replaced goes on, for what it still has to answer. */
+  drainSeconds: number;
   /** False: an operator wants nothing bought. What is bought already goes on as ever. */
   createsEnabled: boolean;
   /** How long one create request may be under way before its sender is taken for dead. */

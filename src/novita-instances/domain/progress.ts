@@ -40,7 +40,7 @@ const RunMarkShape = Type.Object({
 export type RunMark = Static<typeof RunMarkShape>;
 
 /** A start, stop or restart that was sent to Novita, so that it is not sent again at every pass. */
-const SentActionShape = Type.Object({
+export const SentActionShape = Type.Object({
   verb: word<'start' | 'stop' | 'restart'>(),
   generation: Type.Integer(),
   /** When it was sent, and from then on when it was acknowledged: only a look that began later can show its effect. */
@@ -79,7 +79,7 @@ const ReleaseTryShape = Type.Object({
 });
 export type ReleaseTry = Static<typeof ReleaseTryShape>;
 
-const ReadinessProgressShape = Type.Object({
+export const ReadinessProgressShape = Type.Object({
   verdict: word<'unknown' | 'ready' | 'unready'>(),
   /** Since when the machine has been seen running without a break; null while it is not. */
   runningSince: nullable(Time),
@@ -92,7 +92,7 @@ const ReadinessProgressShape = Type.Object({
 });
 export type ReadinessProgress = Static<typeof ReadinessProgressShape>;
 
-const PlacementProgressShape = Type.Object({
+export const PlacementProgressShape = Type.Object({
   /** Attempts of one round each take another offer; a new round may take them again. */
   round: Type.Integer(),
   since: Time,

@@ -42,6 +42,12 @@ export type Step =
   | { do: 'end-run' }
   | { do: 'probe'; machine: Machine }
   | { do: 'fail'; failure: Omit<Failure, 'at'> }
+  /** The next step of the machine that is to take over: it looks at the instance as its successor. */
+  | { do: 'for-successor'; step: Step }
+  /** The successor takes over. */
+  | { do: 'cut-over' }
+  /** The replacement is over. The machine that was replaced, if it is still there, is deleted. */
+  | { do: 'end-replacement'; machine: Machine | null }
   /** Nothing is left at Novita, and nothing can appear that we sent. */
   | { do: 'finish-delete' };
 

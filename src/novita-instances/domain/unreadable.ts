@@ -8,6 +8,7 @@ const WHAT: Record<UnreadablePart, string> = {
   envs: 'Its environment variables cannot be opened: DEPLOYMENT_SECRET is not the one that they were sealed with, or the row was changed.',
   spec: 'What was asked for cannot be read: its row in the database was changed.',
   progress: 'How far it had come cannot be read, and is found again from what Novita shows.',
+  replacement: 'How far the replacement of its machine had come cannot be read: the replacement has ended.',
 };
 const REMEDY =
   'No machine is bought for it; stop and delete work. Restore the secret or the row and it goes on by itself, or delete it and create it again.';

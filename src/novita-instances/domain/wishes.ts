@@ -1,5 +1,6 @@
 import { allowedActions, instancePhase, type Action } from './instance-phase.js';
 import { boundMachine, type Facts, type Instance } from './instance.js';
+import { newReplacement, settled } from './replacement.js';
 import { NO_READINESS, type Progress } from './progress.js';
 import type { InstanceSpec } from './instance-spec.js';
 
@@ -17,6 +18,7 @@ export const newInstance = (id: string, name: string, spec: InstanceSpec, now: D
   progress: freshProgress(now),
   toldStatus: 'pending',
   machineId: null,
+  replacement: null,
   createdAt: now,
   updatedAt: now,
   deletedAt: null,
@@ -74,6 +76,17 @@ export const wish = (facts: Facts, action: Action, now: Date): Wish => {
         },
         now,
       );
+    case 'replace':
+      if (instance.replacement) return { kind: 'unchanged' };
+      return {
+        kind: 'changed',
+        condemned: [],
+        instance: {
+          ...instance,
+          generation: instance.generation + 1,
+          replacement: newReplacement('requested', facts, now),
+        },
+      };
     case 'restart':
       return changed(
         facts,
@@ -93,11 +106,13 @@ const keptMachine = (facts: Facts): string | null => {
 
 const changed = ({ instance }: Facts, what: Partial<Instance>, progress: Partial<Progress>, now: Date): Wish => ({
   kind: 'changed',
-  condemned: instance.machineId !== null && what.machineId === null ? [instance.machineId] : [],
-  instance: {
-    ...instance,
-    ...what,
-    generation: instance.generation + 1,
-    progress: { ...instance.progress, heldUp: [], ...progress, wantedAt: now },
-  },
+  ...settled(
+    {
+      ...instance,
+      ...what,
+      generation: instance.generation + 1,
+      progress: { ...instance.progress, heldUp: [], ...progress, wantedAt: now },
+    },
+    instance.machineId !== null && what.machineId === null ? [instance.machineId] : [],
+  ),
 });

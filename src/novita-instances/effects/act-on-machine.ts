@@ -57,7 +57,7 @@ export class ActOnMachine {
     const { machineId } = machine;
     const answer = toldOutcome(await this.send(verb, machineId, committedMs), secretsOf(facts));
     if (answer.kind === 'not-found') await this.machines.recordMissing(machineId, action.sentAt);
-    await recordOutcome(store, facts.instance.id, RECONCILER, (newest) =>
+    await recordOutcome(store, facts, RECONCILER, (newest) =>
       actionAnswered(newest, action, before, machineId, answer, clock.now()),
     );
     return 'again';

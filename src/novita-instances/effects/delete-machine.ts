@@ -32,7 +32,7 @@ export class DeleteMachine {
     const answer = doubt ?? toldOutcome(await this.novita.deleteMachine(machineId), secretsOf(facts));
     if (answer.kind === 'not-found') await machines.recordMissing(machineId, sentAt);
     if (answer.kind === 'acknowledged') await machines.recordReleaseAcknowledged(machineId, clock.now());
-    await recordOutcome(this.store, facts.instance.id, RECONCILER, (newest) =>
+    await recordOutcome(this.store, facts, RECONCILER, (newest) =>
       deleteAnswered(newest, { machineId, surplus }, answer, sentAt, clock.now()),
     );
     return 'again';

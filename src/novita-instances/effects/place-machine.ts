@@ -89,9 +89,10 @@ export class PlaceMachine {
     const attempt = intendedAttempt(facts, { number, tag, offer: placement.offer }, this.policy, now);
     if (!(await writeChange(this.store, facts, RECONCILER, createIntended(facts, attempt, now)))) return 'again';
     const answer = await this.send(order, startedMs, facts);
-    await recordOutcome(this.store, instance.id, RECONCILER, (newest) =>
-      createAnswered(newest, number, order, answer, this.clock.now()),
-    );
+    const record = (newest: Facts) => createAnswered(newest, number, order, answer, this.clock.now());
+    await recordOutcome(this.store, facts, RECONCILER, record, {
+      orphan: (newest) => ofOrphan(newest, record(newest)),
+    });
     await this.pauseOrResume(answer);
     return 'again';
   }
@@ -145,6 +146,13 @@ export class PlaceMachine {
     return 'again';
   }
 }
+
+/** The create was for a machine that is not wanted any more. An instance that has its machine does not wait or fail by it. */
+const ofOrphan = ({ instance }: Facts, change: InstanceChange | null): InstanceChange | null => {
+  if (!change || instance.machineId === null) return change;
+  const { progress: _progress, events = [], ...rest } = change;
+  return { ...rest, events: events.filter(({ type }) => type !== 'instance.failed'), nudge: true };
+};
 
 /** What a template adds to the request is as secret as what the caller wrote into it. */
 const secretValuesIn = ({ envs, registryAuthId }: MachineOrder): string[] =>

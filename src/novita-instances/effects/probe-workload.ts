@@ -8,7 +8,7 @@ import type { Policy } from '../domain/policy.js';
 import { probeTargets, type ProbeResult } from '../domain/readiness.js';
 import { restFor } from '../domain/rest-for.js';
 import type { InstanceStore } from '../store/instance-store.js';
-import { changed, type InstanceChange } from '../transitions/instance-change.js';
+import { written, type InstanceChange } from '../transitions/instance-change.js';
 import { workloadProbed } from '../transitions/step-transitions.js';
 import { RECONCILER, type Prober, type Taken } from '../workflow/ports.js';
 import { recordOutcome } from '../workflow/write-change.js';
@@ -24,17 +24,17 @@ export class ProbeWorkload {
   ) {}
 
   async probe(facts: Facts, machine: Machine, guard: Guard): Promise<Taken> {
-    const { id, progress } = facts.instance;
+    const { progress } = facts.instance;
     const results = await this.ask(facts, machine);
     const recorded = await recordOutcome(
       this.store,
-      id,
+      facts,
       RECONCILER,
       (newest) => {
         const change = workloadProbed(newest, progress.readiness.runningSince, results, this.clock.now());
         return change && this.withRest(newest, change, guard);
       },
-      facts,
+      { known: facts },
     );
     return recorded?.rest ? 'rests' : 'again';
   }
@@ -50,7 +50,7 @@ export class ProbeWorkload {
   /** Most answers change nothing but the time of the next question, and a fleet is asked all the time: then one write is enough. */
   private withRest(facts: Facts, change: InstanceChange, guard: Guard): InstanceChange {
     const now = this.clock.now();
-    const after = { ...facts, instance: changed(facts.instance, change) };
+    const after = { ...(facts.base ?? facts), instance: written(facts, change).after };
     const next = planNextStep(after, guard, now, this.policy);
     return next.do === 'rest' ? { ...change, rest: restFor(after, next.until, now) } : change;
   }

@@ -6,6 +6,7 @@ import { decodeOffer } from './decode-offer.js';
 import type { Attempt, Instance, UnreadablePart } from '../domain/instance.js';
 import type { EnvVar, StoredSpec } from '../domain/instance-spec.js';
 import { PROGRESS_CODEC } from './progress.codec.js';
+import { REPLACEMENT_CODEC } from './replacement.codec.js';
 import { SPEC_CODEC } from './spec.codec.js';
 import { date, maybeDate, orNull, type Selected } from '../../database/selected-row.js';
 import type { Sealer } from '../../secrets/sealing.js';
@@ -30,6 +31,7 @@ export const toStateRow = (instance: Instance) => ({
   progress: JSON.stringify(instance.progress),
   status: instance.toldStatus,
   machine_id: instance.machineId,
+  replacement: instance.replacement && JSON.stringify(instance.replacement),
   updated_at: instance.updatedAt,
   deleted_at: instance.deletedAt,
 });
@@ -42,15 +44,19 @@ export const fromInstanceRow = (row: Selectable<InstancesTable>, sealer: Sealer)
   const envs = orNull(() => readEnvs(row, sealer));
   const spec = SPEC_CODEC.decode(row.spec);
   const progress = PROGRESS_CODEC.decode(row.progress);
+  // decoded to null when it cannot be read: the current machine is left alone, and a successor is surplus
+  const replacement = row.replacement === null ? null : REPLACEMENT_CODEC.decode(row.replacement);
   const unreadable: UnreadablePart[] = [
     ...(envs ? [] : (['envs'] as const)),
     ...(spec ? [] : (['spec'] as const)),
     ...(progress ? [] : (['progress'] as const)),
+    ...(replacement || row.replacement === null ? [] : (['replacement'] as const)),
   ];
   return {
     ...fromColumns(row),
     spec: { ...(spec ?? UNREADABLE_SPEC), envs: envs ?? [] },
     progress: progress ?? progressFromNothing(row.machine_id, row.updated_at),
+    replacement,
     ...(unreadable.length > 0 && { unreadable }),
   };
 };
@@ -63,7 +69,9 @@ const readEnvs = ({ id, sealed_envs: sealed }: Selectable<InstancesTable>, seale
 
 const UNREADABLE_SPEC: StoredSpec = { ...BLANK_SPEC, productName: 'unreadable' };
 
-const fromColumns = (row: Selectable<InstancesTable>): Omit<Instance, 'spec' | 'progress' | 'unreadable'> => ({
+const fromColumns = (
+  row: Selectable<InstancesTable>,
+): Omit<Instance, 'spec' | 'progress' | 'replacement' | 'unreadable'> => ({
   id: row.id,
   name: row.name,
   desired: row.desired,

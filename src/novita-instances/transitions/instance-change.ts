@@ -1,6 +1,7 @@
 import type { EventDraft } from '../../events/event-catalogue.js';
 import type { Machine } from '../../machines/domain/machine.js';
-import type { Attempt, Instance } from '../domain/instance.js';
+import type { Attempt, Facts, Instance } from '../domain/instance.js';
+import { keptByReplacement, settled, writtenBySuccessor } from '../domain/replacement.js';
 import type { Progress } from '../domain/progress.js';
 
 /**
@@ -31,8 +32,8 @@ export interface Rest {
   watchClosely: boolean;
 }
 
-/** The instance with the change applied. */
-export const changed = (
+/** The instance with the change applied, without regard to its replacement. */
+const changed = (
   before: Instance,
   { instance, progress }: Pick<InstanceChange, 'instance' | 'progress'>,
 ): Instance => ({
@@ -40,3 +41,41 @@ export const changed = (
   ...instance,
   progress: { ...before.progress, ...progress },
 });
+
+/** What is written: the whole instance, whichever of its machines the change is of. */
+export interface Written extends Omit<InstanceChange, 'instance' | 'progress'> {
+  before: Instance;
+  after: Instance;
+}
+
+/** @param facts the snapshot that the change was made from: of the instance, or as its successor sees it */
+export const written = (facts: Facts, change: InstanceChange): Written => {
+  const { instance: _instance, progress: _progress, ...rest } = change;
+  const after = changed(facts.instance, change);
+  const before = (facts.base ?? facts).instance;
+  if (!facts.base) return settledChange(before, after, rest);
+  const { failure } = after.progress;
+  const whole = writtenBySuccessor(before, after);
+  if (!failure) return { ...rest, before, after: whole };
+  // the successor has failed, and not the instance
+  const { code, message } = failure;
+  return {
+    ...rest,
+    before,
+    after: { ...whole, replacement: null },
+    condemned: [...(rest.condemned ?? []), ...keptByReplacement(before)],
+    events: [
+      ...(rest.events ?? []).filter(({ type }) => type !== 'instance.failed'),
+      { type: 'replacement.failed', data: { code, message, machineId: after.machineId } },
+    ],
+  };
+};
+
+const settledChange = (
+  before: Instance,
+  after: Instance,
+  rest: Omit<InstanceChange, 'instance' | 'progress'>,
+): Written => {
+  const { instance, condemned } = settled(after, rest.condemned);
+  return { ...rest, before, after: instance, ...(condemned.length > 0 && { condemned }) };
+};

@@ -2,7 +2,10 @@ import { attemptOf } from '../domain/machine-verdict.js';
 import type { Facts } from '../domain/instance.js';
 import { NO_READINESS } from '../domain/progress.js';
 import { advanceReadiness, beginReadiness, type ProbeResult } from '../domain/readiness.js';
+import type { Policy } from '../domain/policy.js';
+import { cutOver } from '../domain/replacement.js';
 import type { Step } from '../domain/step.js';
+import { addSeconds } from '../../time/clock.js';
 import { createDoubted, createWrittenOff } from './create-transitions.js';
 import type { InstanceChange } from './instance-change.js';
 import { failed, placementWaits } from './placement-waits.js';
@@ -26,11 +29,18 @@ export type RecordedStep = Extract<
       | 'begin-run'
       | 'end-run'
       | 'fail'
+      | 'cut-over'
+      | 'end-replacement'
       | 'finish-delete';
   }
 >;
 
-export const stepRecorded = (facts: Facts, step: RecordedStep, now: Date): InstanceChange => {
+export const stepRecorded = (
+  facts: Facts,
+  step: RecordedStep,
+  { drainSeconds }: Pick<Policy, 'drainSeconds'>,
+  now: Date,
+): InstanceChange => {
   const { instance } = facts;
   const { progress } = instance;
   switch (step.do) {
@@ -81,9 +91,34 @@ export const stepRecorded = (facts: Facts, step: RecordedStep, now: Date): Insta
       return { progress: { readiness: { ...NO_READINESS, readyAt: progress.readiness.readyAt } } };
     case 'fail':
       return failed(step.failure, now);
+    case 'cut-over':
+      return successorTookOver(facts, drainSeconds, now);
+    case 'end-replacement': {
+      const machineId = step.machine?.machineId ?? null;
+      return {
+        instance: { replacement: null },
+        condemned: machineId === null ? [] : [machineId],
+        events: [
+          { type: 'replacement.finished', data: { machineId: instance.replacement?.draining?.machineId ?? null } },
+        ],
+      };
+    }
     case 'finish-delete':
       return { instance: { deletedAt: now } };
   }
+};
+
+/** A machine that is there and works drains; what is gone, or has failed, is not waited for. */
+const successorTookOver = ({ instance, machines }: Facts, drainSeconds: number, now: Date): InstanceChange => {
+  const { replacement } = instance;
+  if (!replacement?.successorId) return {};
+  const old = machines.find(({ machineId, goneAt }) => machineId === instance.machineId && goneAt === null);
+  const { progress, ...after } = cutOver(instance, replacement, old ? addSeconds(now, drainSeconds) : null);
+  return {
+    instance: after,
+    progress,
+    events: [{ type: 'replacement.cut_over', data: { from: instance.machineId, to: replacement.successorId } }],
+  };
 };
 
 const runBegun = ({ instance }: Facts, restart: 'seen' | 'unseen' | undefined, now: Date): InstanceChange => {

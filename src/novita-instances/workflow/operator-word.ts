@@ -28,7 +28,7 @@ export class OperatorWord {
     requestId: string | null = null,
   ): Promise<Facts> {
     const suspectId = await this.suspectOf(instanceId, number);
-    await recordOutcome(this.store, instanceId, byOperator(requestId), (facts) => {
+    await recordOutcome(this.store, { instance: { id: instanceId } }, byOperator(requestId), (facts) => {
       check(facts);
       const change = believed(hearAbsent(facts, number, suspectId, this.clock.now()), instanceId);
       return (
@@ -42,7 +42,7 @@ export class OperatorWord {
   async gone(machineId: string, requestId: string | null = null): Promise<Facts> {
     const instanceId = (await this.machines.ownersOf([machineId])).get(machineId);
     if (instanceId === undefined) throw await this.refusalOfStranger(machineId);
-    await recordOutcome(this.store, instanceId, byOperator(requestId), (facts) => {
+    await recordOutcome(this.store, { instance: { id: instanceId } }, byOperator(requestId), (facts) => {
       const change = believed(hearGone(facts, machineId, this.clock.now()), instanceId);
       if (!change) return null;
       const { machine, releases } = change;

@@ -7,6 +7,7 @@ import type { InstanceStatus } from '../domain/instance-phase.js';
 import { planNextStep } from '../domain/plan-next-step.js';
 import type { Policy } from '../domain/policy.js';
 import type { ReconcileTrouble } from '../domain/reconcile-trouble.js';
+import { seenFromSuccessor } from '../domain/replacement.js';
 import { restFor } from '../domain/rest-for.js';
 import type { Step } from '../domain/step.js';
 import type { ActOnMachine } from '../effects/act-on-machine.js';
@@ -61,10 +62,13 @@ export class Reconciler {
         await this.store.rest(facts.instance, restFor(facts, step.until, this.clock.now()));
         return trouble;
       }
-      const taken = await this.aroundStep(instanceId, step.do, () => this.take(step, facts, guard, signal, decidedMs));
+      const taken = await this.aroundStep(instanceId, nameOf(step), () =>
+        this.take(step, facts, guard, signal, decidedMs),
+      );
       // probes go on for as long as an instance lives: what they change is told as a status
-      if (step.do !== 'probe')
-        this.log.info({ instanceId, step: step.do, generation: facts.instance.generation }, 'reconcile step taken');
+      const name = nameOf(step);
+      if (!name.endsWith('probe'))
+        this.log.info({ instanceId, step: name, generation: facts.instance.generation }, 'reconcile step taken');
       if (taken === 'rests') return trouble;
       if (taken !== 'again') {
         await this.pause(instanceId, taken.pauseSeconds);
@@ -107,6 +111,11 @@ export class Reconciler {
         // decided first and done next: the pass after a death here goes on deleting it
         if (!(await this.guardian.condemn(step.machine.machineId))) return 'again';
         return this.record(facts, step);
+      case 'for-successor': {
+        const view = seenFromSuccessor(facts);
+        if (!view || step.step.do === 'rest') return 'again';
+        return this.take(step.step, view, guard, signal, decidedMs);
+      }
       case 'tell':
         await this.record(facts, step);
         this.measure(facts, step.status);
@@ -117,7 +126,7 @@ export class Reconciler {
   }
 
   private async record(facts: Facts, step: RecordedStep): Promise<Taken> {
-    await writeChange(this.store, facts, RECONCILER, stepRecorded(facts, step, this.clock.now()));
+    await writeChange(this.store, facts, RECONCILER, stepRecorded(facts, step, this.policy, this.clock.now()));
     return 'again';
   }
 
@@ -127,3 +136,5 @@ export class Reconciler {
     this.onReady(Math.max(0, secondsBetween(progress.wantedAt, this.clock.now())));
   }
 }
+
+const nameOf = (step: Step): string => (step.do === 'for-successor' ? `successor-${step.step.do}` : step.do);

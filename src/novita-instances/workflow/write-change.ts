@@ -1,36 +1,40 @@
 import { DomainError } from '../../errors/domain-error.js';
 import type { Cause } from '../../events/principal.js';
 import type { Facts } from '../domain/instance.js';
+import { seenFromSuccessor } from '../domain/replacement.js';
 import type { InstanceStore } from '../store/instance-store.js';
-import { changed, type InstanceChange } from '../transitions/instance-change.js';
+import { written, type InstanceChange } from '../transitions/instance-change.js';
 
 const MAX_TRIES = 12;
 
 /**
  * Applies a change to the newest snapshot, again and again until no other writer came in between. For outcomes of effects: they must be
  * recorded whatever else changed meanwhile, so `transition` sees the newest snapshot each time; null: there is nothing to record.
- * Begins with `known`, a snapshot that was just read: its version tells whether it is the newest. Answers with what was changed.
+ * @param seen what the effect was decided on. The outcome of a successor whose replacement has ended is the `orphan`'s to record.
+ * @returns what was changed
  */
 export const recordOutcome = async (
   store: InstanceStore,
-  instanceId: string,
+  seen: { instance: { id: string }; base?: Facts },
   cause: Cause,
   transition: (facts: Facts) => InstanceChange | null,
-  known: Facts | null = null,
+  { known = null, orphan = () => null }: { known?: Facts | null; orphan?: typeof transition } = {},
 ): Promise<InstanceChange | null> => {
+  const { id } = seen.instance;
   for (let tries = 0; tries < MAX_TRIES; tries++) {
-    const facts = (tries === 0 && known) || (await store.load(instanceId));
-    if (!facts) throw new DomainError('INSTANCE_NOT_FOUND', `There is no instance ${instanceId}.`);
-    const change = transition(facts);
-    if (!change || (await writeChange(store, facts, cause, change))) return change;
+    const newest = (tries === 0 && known) || (await store.load(id));
+    if (!newest) throw new DomainError('INSTANCE_NOT_FOUND', `There is no instance ${id}.`);
+    const view = seen.base && !newest.base ? seenFromSuccessor(newest) : newest;
+    const change = view ? transition(view) : orphan(newest);
+    if (!change || (await writeChange(store, view ?? newest, cause, change))) return change;
   }
-  throw new DomainError('CONCURRENT_CHANGE', `Instance ${instanceId} kept changing.`, { instanceId });
+  throw new DomainError('CONCURRENT_CHANGE', `Instance ${id} kept changing.`, { instanceId: id });
 };
 
 /** Applies a change to exactly this snapshot. False: another writer came in between, and the decision has to be taken again. */
 export const writeChange = (
   store: InstanceStore,
-  { instance: before }: Facts,
+  facts: Facts,
   cause: Cause,
-  { instance, progress, ...rest }: InstanceChange,
-): Promise<boolean> => store.commit({ ...rest, ...cause, before, after: changed(before, { instance, progress }) });
+  change: InstanceChange,
+): Promise<boolean> => store.commit({ ...written(facts, change), ...cause });

@@ -25,7 +25,7 @@ const workloadIsSilent: Excuse<Facts> = {
 
 /** Whether nothing more happens to the instance by itself. */
 export const isAtRest = (facts: Facts, scene: Scene): boolean =>
-  RESTING.has(facts.instance.toldStatus) ||
+  (RESTING.has(facts.instance.toldStatus) && !facts.instance.replacement) ||
   isTooDearToStart.applies(scene, facts) ||
   workloadIsSilent.applies(scene, facts);
 

@@ -6,13 +6,17 @@ import type { Law } from './law.js';
 const MOST_IN_DOUBT = 3;
 
 /** Other creates of the same placement whose answers were lost, or are still to come. */
-const inDoubtBeside = (attempt: Attempt, { instance, attempts }: Facts): Attempt[] =>
-  attempts.filter(
+const inDoubtBeside = (attempt: Attempt, { instance, attempts }: Facts): Attempt[] => {
+  const { replacement, progress } = instance;
+  const isOfSuccessor = replacement !== null && attempt.number >= replacement.firstAttempt;
+  const { since } = isOfSuccessor ? replacement.placement : progress.placement;
+  return attempts.filter(
     ({ number, state, sentAt }) =>
       number !== attempt.number &&
-      sentAt >= instance.progress.placement.since &&
+      sentAt >= since &&
       (state === 'ABSENT' || state === 'AMBIGUOUS' || state === 'SENDING'),
   );
+};
 
 export const fewInDoubt: Law = {
   name: 'few-in-doubt',

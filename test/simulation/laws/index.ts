@@ -17,6 +17,7 @@ import { noLeak } from './no-leak.js';
 import { oneMachine } from './one-machine.js';
 import { priceCap } from './price-cap.js';
 import { recordedCreate } from './recorded-create.js';
+import { safeReplacement } from './safe-replacement.js';
 import { restartDone } from './restart-done.js';
 import { restartOnce } from './restart-once.js';
 import { restoredDatabase } from './restored-database.js';
@@ -43,6 +44,7 @@ export const LAWS: readonly Law[] = [
   noLeak,
   wantedMachine,
   keptDisk,
+  safeReplacement,
   goneMachine,
   foreignMachine,
   killRate,

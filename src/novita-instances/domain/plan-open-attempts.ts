@@ -1,0 +1,26 @@
+import { addSeconds } from '../../time/clock.js';
+import { openAttempts, type Attempt, type Facts } from './instance.js';
+import { CLEAN_PASSES_NEEDED, SENDER_MARGIN_SECONDS, type Policy } from './policy.js';
+import { earliest, rest, type Step } from './step.js';
+
+/** Sweeps from before the window's end prove nothing about what came true later in it: the last one has to come after. */
+const isProvedAbsent = ({ cleanPasses, lastCleanPassAt, settleAfter }: Attempt): boolean =>
+  cleanPasses >= CLEAN_PASSES_NEEDED && lastCleanPassAt !== null && lastCleanPassAt >= settleAfter;
+
+/** A create whose outcome is not known yet. Null: there is none that anything waits for. */
+export const stepForOpenAttempt = (facts: Facts, now: Date, policy: Policy): Step | null => {
+  const waits: Date[] = [];
+  for (const attempt of openAttempts(facts)) {
+    if (attempt.state === 'SENDING') {
+      const senderDeadAt = addSeconds(attempt.sentAt, policy.requestTimeoutSeconds + SENDER_MARGIN_SECONDS);
+      if (now >= senderDeadAt) return { do: 'doubt', attempt };
+      waits.push(senderDeadAt);
+    } else {
+      if (isProvedAbsent(attempt)) return { do: 'write-off', attempt };
+      waits.push(now >= attempt.settleAfter ? addSeconds(now, 2) : attempt.settleAfter);
+    }
+  }
+  // a bound machine is given back at once, also while another create is unaccounted for
+  if (waits.length === 0 || facts.instance.machineId !== null) return null;
+  return rest(earliest(waits));
+};

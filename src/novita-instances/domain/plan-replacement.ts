@@ -1,0 +1,41 @@
+import { addSeconds } from '../../time/clock.js';
+import { holdOf, type Guard } from '../../machines/domain/fleet-guard.js';
+import { boundMachine, type Facts } from './instance.js';
+import { isMachineGone } from './machine-verdict.js';
+import { stepForOpenAttempt } from './plan-open-attempts.js';
+import { stepToRun } from './plan-run.js';
+import { HELD_RECHECK_SECONDS, type Policy } from './policy.js';
+import { seenFromSuccessor, type Replacement } from './replacement.js';
+import { fail, rest, type Step } from './step.js';
+
+/** The next step of a replacement that is under way. Null: there is none. */
+export const stepToReplace = (facts: Facts, guard: Guard, now: Date, policy: Policy): Step | null => {
+  const { replacement } = facts.instance;
+  if (!replacement) return null;
+  const view = seenFromSuccessor(facts);
+  return view ? stepOfSuccessor(view, guard, now, policy) : stepToDrain(facts, replacement, guard, now);
+};
+
+const stepOfSuccessor = (view: Facts, guard: Guard, now: Date, policy: Policy): Step => {
+  const successor = boundMachine(view);
+  const { readyAt } = view.instance.progress.readiness;
+  if (!successor) return ofSuccessor(stepForOpenAttempt(view, now, policy) ?? stepToRun(view, guard, now, policy));
+  if (successor.goneAt || isMachineGone(view, successor, now)) {
+    return ofSuccessor(
+      fail('MACHINE_LOST', 'The new machine is gone from Novita, and Novitai did not delete it.', 'release'),
+    );
+  }
+  // an earlier release knows no successor, and took it for surplus
+  if (successor.condemnedAt) return ofSuccessor(fail('MACHINE_LOST', 'The new machine was to be deleted.', 'release'));
+  return readyAt ? { do: 'cut-over' } : ofSuccessor(stepToRun(view, guard, now, policy));
+};
+
+const ofSuccessor = (step: Step): Step => (step.do === 'rest' ? step : { do: 'for-successor', step });
+
+const stepToDrain = ({ machines }: Facts, { draining }: Replacement, guard: Guard, now: Date): Step => {
+  const machine = machines.find(({ machineId }) => machineId === draining?.machineId);
+  if (!machine || machine.goneAt || machine.condemnedAt || !draining) return { do: 'end-replacement', machine: null };
+  if (now < draining.until) return rest(draining.until);
+  // the database may not know what is true: whether the successor took over in truth shows when the fleet has been seen
+  return holdOf(guard, now) ? rest(addSeconds(now, HELD_RECHECK_SECONDS)) : { do: 'end-replacement', machine };
+};

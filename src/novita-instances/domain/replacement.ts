@@ -1,0 +1,137 @@
+import Type, { type Static } from 'typebox';
+import { nullable, SpanShape, Time, word } from '../../vocabulary/shape.js';
+import type { ReplacementPhase, ReplacementReason } from '../../vocabulary/replacement.js';
+import type { Facts, Instance } from './instance.js';
+import {
+  NO_READINESS,
+  PlacementProgressShape,
+  ReadinessProgressShape,
+  SentActionShape,
+  type Progress,
+} from './progress.js';
+
+/**
+ * An instance has a `current` machine and, only while that is replaced, a `successor`. The successor is placed and probed while the
+ * current machine goes on serving; the cut-over is one commit; then the old machine drains, and is deleted. When the successor fails,
+ * the current machine is left alone.
+ *
+ * To the planners and transitions the successor looks like the only machine of an instance of its own: {@link seenFromSuccessor}
+ * gives them that view, and {@link writtenBySuccessor} puts back what they change of it.
+ */
+
+export const ReplacementShape = Type.Object({
+  reason: word<ReplacementReason>(),
+  phase: word<ReplacementPhase>(),
+  since: Time,
+  /** Attempts from this number on are of the successor, until it has its machine. */
+  firstAttempt: Type.Integer(),
+  successorId: nullable(Type.String()),
+  /** As in the progress of an instance, of the successor. */
+  placement: PlacementProgressShape,
+  heldUp: Type.Array(SpanShape),
+  action: nullable(SentActionShape),
+  readiness: ReadinessProgressShape,
+  /** The machine that was replaced, and when it is deleted. */
+  draining: nullable(Type.Object({ machineId: Type.String(), until: Time })),
+});
+export type Replacement = Static<typeof ReplacementShape>;
+
+export const newReplacement = (
+  reason: ReplacementReason,
+  { attempts, machines, instance }: Facts,
+  now: Date,
+): Replacement => ({
+  reason,
+  phase: 'placing',
+  since: now,
+  firstAttempt:
+    Math.max(0, ...attempts.map(({ number }) => number), ...machines.map(({ attemptNumber }) => attemptNumber)) + 1,
+  successorId: null,
+  placement: {
+    round: instance.progress.placement.round + 1,
+    since: now,
+    notBefore: null,
+    waitingFor: null,
+    detail: null,
+    heldSince: null,
+  },
+  heldUp: [],
+  action: null,
+  readiness: NO_READINESS,
+  draining: null,
+});
+
+/** The snapshot as the planner and the transitions of the successor see it. Null: there is no successor to be. */
+export const seenFromSuccessor = (facts: Facts): Facts | null => {
+  const { instance } = facts;
+  const { replacement, progress } = instance;
+  if (!replacement || replacement.phase === 'draining') return null;
+  const { placement, heldUp, action, readiness, since, successorId } = replacement;
+  const restartsDone = instance.restartGeneration;
+  return {
+    ...facts,
+    base: facts,
+    instance: {
+      ...instance,
+      machineId: successorId,
+      replacement: null,
+      progress: { ...progress, wantedAt: since, placement, heldUp, action, readiness, restartsDone, failure: null },
+    },
+  };
+};
+
+/** The instance after its successor has come to `after`, which was made from {@link seenFromSuccessor}. */
+export const writtenBySuccessor = (before: Instance, after: Instance): Instance => {
+  if (!before.replacement) return before;
+  const { placement, heldUp, action, readiness, releases } = after.progress;
+  const phase = after.machineId === null ? 'placing' : 'warming';
+  const replacement = {
+    ...before.replacement,
+    phase,
+    successorId: after.machineId,
+    placement,
+    heldUp,
+    action,
+    readiness,
+  } as const;
+  return { ...before, replacement, progress: { ...before.progress, releases } };
+};
+
+/** Whether an attempt is one of the successor's, which has no machine yet. */
+export const isOfSuccessor = ({ replacement }: Instance, { number }: { number: number }): boolean =>
+  replacement?.phase === 'placing' && number >= replacement.firstAttempt;
+
+/** The machines, besides the current one, that a replacement keeps from being surplus. */
+export const keptByReplacement = ({ replacement }: Pick<Instance, 'replacement'>): string[] =>
+  [replacement?.successorId ?? null, replacement?.draining?.machineId ?? null].filter((id) => id !== null);
+
+/** A replacement ends with a stop, a delete and a failure. @returns also the machines that the instance lets go */
+export const settled = (instance: Instance, condemned: string[] = []): { instance: Instance; condemned: string[] } =>
+  instance.replacement && (instance.desired !== 'running' || instance.progress.failure)
+    ? { instance: { ...instance, replacement: null }, condemned: [...condemned, ...keptByReplacement(instance)] }
+    : { instance, condemned };
+
+/** The successor takes over, by one commit. The machine before it, if it is still there, drains. */
+export const cutOver = (
+  instance: Instance,
+  replacement: Replacement,
+  drainUntil: Date | null,
+): Partial<Instance> & { progress: Progress } => {
+  const { placement, heldUp, action, readiness, successorId } = replacement;
+  const { machineId: old } = instance;
+  return {
+    machineId: successorId,
+    progress: {
+      ...instance.progress,
+      placement,
+      heldUp,
+      action,
+      readiness,
+      restartsDone: instance.restartGeneration,
+    },
+    replacement:
+      old === null || drainUntil === null
+        ? null
+        : { ...replacement, phase: 'draining', successorId: null, draining: { machineId: old, until: drainUntil } },
+  };
+};

@@ -1,0 +1,4 @@
+import { codecOf } from '../../database/stored-json.js';
+import { ReplacementShape } from '../domain/replacement.js';
+
+export const REPLACEMENT_CODEC = codecOf(ReplacementShape);

@@ -1,0 +1,10 @@
+/** Why the machine of an instance is replaced. `requested`: a caller asked for it. */
+export const REPLACEMENT_REASONS = ['requested'] as const;
+export type ReplacementReason = (typeof REPLACEMENT_REASONS)[number];
+
+/**
+ * How far a replacement has come. `placing`: the new machine is being bought. `warming`: it is there, and its workload is awaited.
+ * `draining`: it has taken over, and the old machine is deleted in a moment.
+ */
+export const REPLACEMENT_PHASES = ['placing', 'warming', 'draining'] as const;
+export type ReplacementPhase = (typeof REPLACEMENT_PHASES)[number];

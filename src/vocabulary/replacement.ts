@@ -1,3 +1,5 @@
+import { namedWords } from './named-words.js';
+
 /** Why the machine of an instance is replaced. `requested`: a caller asked for it. */
 export const REPLACEMENT_REASONS = ['requested'] as const;
 export type ReplacementReason = (typeof REPLACEMENT_REASONS)[number];
@@ -8,3 +10,16 @@ export type ReplacementReason = (typeof REPLACEMENT_REASONS)[number];
  */
 export const REPLACEMENT_PHASES = ['placing', 'warming', 'draining'] as const;
 export type ReplacementPhase = (typeof REPLACEMENT_PHASES)[number];
+
+export const REPLACEMENT_REASON = namedWords(
+  'ReplacementReason',
+  REPLACEMENT_REASONS,
+  'Why the machine of an instance is replaced.',
+  'requested',
+);
+export const REPLACEMENT_PHASE = namedWords(
+  'ReplacementPhase',
+  REPLACEMENT_PHASES,
+  '`placing`: the new machine is being bought. `warming`: its workload is awaited. `draining`: it has taken over, and the old machine is deleted soon.',
+  'warming',
+);

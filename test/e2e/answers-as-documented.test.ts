@@ -57,6 +57,8 @@ describe('answers of the service', () => {
     await api.ask('startInstance', { path });
     await statusIs('seen', 'ready');
     await api.ask('restartInstance', { path });
+    await statusIs('seen', 'ready');
+    await api.ask('replaceInstanceMachine', { path });
     await api.ask('listInstances', { query: '?label=team=x&status=ready,starting,running' });
     await api.ask('listInstanceEvents', { path, query: '?limit=3' });
     await api.ask('deleteInstance', { path });
@@ -229,12 +231,13 @@ describe('answers of the service', () => {
       'startInstance',
       'stopInstance',
       'restartInstance',
+      'replaceInstanceMachine',
       'deleteInstance',
     ]) {
       await api.refused('INSTANCE_NOT_FOUND', verb, { path: NOBODY });
     }
     expect(headers.get('etag')).toMatch(/^"\d+"$/);
-    for (const verb of ['startInstance', 'stopInstance', 'restartInstance', 'deleteInstance']) {
+    for (const verb of ['startInstance', 'stopInstance', 'restartInstance', 'replaceInstanceMachine', 'deleteInstance']) {
       await api.refused('PRECONDITION_FAILED', verb, { path, headers: { 'if-match': '"0"' } });
     }
     await api.refused('PRECONDITION_FAILED', 'declareAttemptAbsent', {

@@ -121,7 +121,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a create is written off without a look at the list',
-    file: `${DOMAIN}/plan-next-step.ts`,
+    file: `${DOMAIN}/plan-open-attempts.ts`,
     patches: [['if (isProvedAbsent(attempt))', 'if (now >= addSeconds(attempt.sentAt, 60))']],
   },
   {
@@ -298,7 +298,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'lists from before the end of the settle window prove absence',
-    file: `${DOMAIN}/plan-next-step.ts`,
+    file: `${DOMAIN}/plan-open-attempts.ts`,
     patches: [
       ['if (isProvedAbsent(attempt))', 'if (now >= attempt.settleAfter && isProvedAbsent(attempt))'],
       ['lastCleanPassAt !== null && lastCleanPassAt >= settleAfter', 'lastCleanPassAt !== settleAfter'],
@@ -341,6 +341,61 @@ export const MUTANTS: readonly Mutant[] = [
       [
         'deletedInstances: daysAgo(keep.deletedInstancesDays)',
         'deletedInstances: daysAgo(keep.deletedInstancesDays) && now',
+      ],
+    ],
+  },
+  {
+    name: 'a machine that runs takes over, whether its workload answers or not',
+    file: `${DOMAIN}/plan-replacement.ts`,
+    patches: [["return readyAt ? { do: 'cut-over' }", "return successor.ranAt ? { do: 'cut-over' }"]],
+  },
+  {
+    name: 'a machine that was replaced does not drain',
+    file: `${TRANSITIONS}/step-transitions.ts`,
+    patches: [['old ? addSeconds(now, drainSeconds) : null', 'old && drainSeconds < 0 ? now : null']],
+  },
+  {
+    name: 'a machine that drains is deleted at once',
+    file: `${DOMAIN}/plan-replacement.ts`,
+    patches: [['if (now < draining.until) return rest(draining.until);', '']],
+  },
+  {
+    name: 'a stop leaves the replacement under way',
+    file: `${DOMAIN}/replacement.ts`,
+    patches: [["(instance.desired !== 'running' || instance.progress.failure)", 'instance.progress.failure']],
+  },
+  {
+    name: 'a replacement goes on after its successor has failed',
+    file: `${TRANSITIONS}/instance-change.ts`,
+    patches: [['after: { ...whole, replacement: null },', 'after: whole,']],
+  },
+  {
+    name: 'a second replacement begins while the first is under way',
+    file: `${DOMAIN}/wishes.ts`,
+    patches: [["if (instance.replacement) return { kind: 'unchanged' };", '']],
+  },
+  {
+    name: 'the failure of a successor fails its instance',
+    file: `${TRANSITIONS}/instance-change.ts`,
+    patches: [
+      ['after: { ...whole, replacement: null },', 'after: settled({ ...whole, progress: after.progress }).instance,'],
+    ],
+  },
+  {
+    name: 'a command is carried out again although its key is known',
+    file: 'src/novita-instances/commands/instance-commands.ts',
+    patches: [
+      ['if (replay) return resultOf(replay);', ''],
+      ['            claim,\n            nudge: true,', '            nudge: true,'],
+    ],
+  },
+  {
+    name: 'a delete is answered and not written down',
+    file: 'src/novita-instances/commands/instance-commands.ts',
+    patches: [
+      [
+        "case 'changed': {\n",
+        "case 'changed': {\n          if (action === 'delete') return { kind: 'changed', facts };\n",
       ],
     ],
   },

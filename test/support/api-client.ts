@@ -57,7 +57,7 @@ export class ApiClient {
     return (await this.request<InstanceEventListDto>('GET', `/api/instances/${instance}/events?limit=100`)).body.data;
   }
 
-  ask(instance: string, verb: 'start' | 'stop' | 'restart'): Promise<Answer<InstanceDto>> {
+  ask(instance: string, verb: 'start' | 'stop' | 'restart' | 'replace'): Promise<Answer<InstanceDto>> {
     return this.request('POST', `/api/instances/${instance}/${verb}`);
   }
 

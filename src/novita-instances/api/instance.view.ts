@@ -4,7 +4,7 @@ import { statusMessage } from '../domain/status-message.js';
 import { allowedActions, instancePhase } from '../domain/instance-phase.js';
 import { boundMachine, SHOWN_ATTEMPTS, type Attempt, type Facts } from '../domain/instance.js';
 import type { Machine } from '../../machines/domain/machine.js';
-import type { AttemptDto, ConnectionDto, MachineDto, PlacementDto } from './dto/instance-parts.dto.js';
+import type { AttemptDto, ConnectionDto, MachineDto, PlacementDto, ReplacementDto } from './dto/instance-parts.dto.js';
 import type { InstanceDto } from './dto/instance.dto.js';
 import { specView } from './instance-spec.view.js';
 
@@ -30,6 +30,7 @@ export const instanceView = (facts: Facts, show: { secrets: boolean }): Instance
     ...specView(spec, show),
     placement: placementView(facts),
     machine: machine && machineView(machine),
+    replacement: replacementView(facts),
     connection: machine && connectionView(machine, show),
     conditions: conditionsOf(facts),
     attempts: facts.attempts.slice(-SHOWN_ATTEMPTS).map(attemptView),
@@ -51,6 +52,19 @@ const placementView = ({ instance, attempts }: Facts): PlacementDto | null => {
     billingMode: offer.billingMode,
     pricePerGpuHour: toMoney(offer.pricePerGpuHour),
     pricePerInstanceHour: toMoney(offer.pricePerGpuHour * instance.spec.gpuNum),
+  };
+};
+
+const replacementView = ({ instance: { replacement }, machines }: Facts): ReplacementDto | null => {
+  if (!replacement) return null;
+  const { reason, phase, since, successorId, draining, placement } = replacement;
+  const other = machines.find(({ machineId }) => machineId === (successorId ?? draining?.machineId));
+  return {
+    reason,
+    phase,
+    since: since.toISOString(),
+    waitingFor: phase === 'placing' ? placement.detail : null,
+    otherMachine: other ? machineView(other) : null,
   };
 };
 

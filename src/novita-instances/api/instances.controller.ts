@@ -155,6 +155,23 @@ export class InstancesController {
     return this.ask(reply, instance, 'restart', { idempotencyKey, ifMatch, requestId });
   }
 
+  @Post(':instance/replace')
+  @HttpCode(HttpStatus.ACCEPTED)
+  @ApiInstanceAction(
+    'replaceInstanceMachine',
+    'Have another machine',
+    'Buys another machine and moves the instance to it when its workload answers. Until then the instance stays on its machine; both are billed. What is on the disk of the old machine is lost with it. While a replacement is under way, asking again changes nothing. A stop or delete ends it.',
+  )
+  replaceInstanceMachine(
+    @Param('instance') instance: string,
+    @Headers('if-match') ifMatch: string | undefined,
+    @GivenIdempotencyKey() idempotencyKey: IdempotencyKey | null,
+    @RequestId() requestId: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<InstanceDto> {
+    return this.ask(reply, instance, 'replace', { idempotencyKey, ifMatch, requestId });
+  }
+
   @Delete(':instance')
   @HttpCode(HttpStatus.ACCEPTED)
   @ApiInstanceAction(

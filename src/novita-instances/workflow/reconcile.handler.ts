@@ -58,6 +58,8 @@ export class ReconcileHandler implements JobHandler<{ instanceId: string }> {
   ): Promise<void> {
     if (trouble.tries < TOLD_AFTER_TRIES) return;
     const { tries, reference } = trouble;
-    await recordOutcome(this.store, { instance: { id: instanceId } }, RECONCILER, () => ({ events: [{ type, data: { tries, reference } }] }));
+    await recordOutcome(this.store, { instance: { id: instanceId } }, RECONCILER, () => ({
+      events: [{ type, data: { tries, reference } }],
+    }));
   }
 }

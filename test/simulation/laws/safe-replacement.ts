@@ -1,8 +1,7 @@
 import type { Facts, Instance } from '../../../src/novita-instances/domain/instance.js';
 import { isAlive } from '../sim-machine.js';
-import { databaseWentBack } from './excuses.js';
+import { databaseWentBack, wrongAccountLately } from './excuses.js';
 import type { Excuse, Law } from './law.js';
-import type { Scene } from './scene.js';
 
 const oldMachineWasBeyondHelp: Excuse<Instance> = {
   when: 'the old machine was gone, or did not run',
@@ -19,28 +18,42 @@ const wasCondemned: Excuse<{ id: string; facts: Facts }> = {
   applies: (_, { id, facts }) => facts.machines.some(({ machineId, condemnedAt }) => machineId === id && condemnedAt),
 };
 
-const drainsStill = ({ replacement }: Instance, machineId: string, scene: Scene): boolean =>
-  replacement?.draining?.machineId === machineId && scene.leastAgeMs(replacement.draining.until) < 0;
+const isEnded = ({ desired, progress }: Instance): boolean => desired !== 'running' || progress.failure !== null;
 
 export const safeReplacement: Law = {
   name: 'safe-replacement',
   sentence:
-    'A new machine takes over only when its workload has answered. Until then the old machine stays, and its disk is not touched; after that it drains.',
-  excuses: [oldMachineWasBeyondHelp, wasCondemned, databaseWentBack],
+    'A new machine takes over only when its workload has answered. Until then the instance keeps the old machine and does not fail; after that the old machine drains.',
+  excuses: [oldMachineWasBeyondHelp, wasCondemned, wrongAccountLately, databaseWentBack],
   checks: {
-    *committed({ before, after }, scene) {
+    *committed({ before, after, condemned = [], events = [] }, scene) {
+      const { world } = scene;
       const { replacement } = before;
-      if (!replacement?.successorId || after.machineId !== replacement.successorId) return;
-      if (!replacement.readiness.readyAt && !oldMachineWasBeyondHelp.applies(scene, before)) {
-        yield `${before.id} changes to ${after.machineId}, whose workload has not answered, from a machine that runs`;
+      if (!replacement) return;
+      const hasWorked = before.toldStatus === 'ready' && !oldMachineWasBeyondHelp.applies(scene, before);
+      if (after.progress.failure && hasWorked && !wrongAccountLately.applies(scene)) {
+        yield `${before.id} fails (${after.progress.failure.code}) while it is replaced, although its machine works`;
       }
+      if (isEnded(after)) return;
+      const { successorId, draining } = replacement;
+      if (successorId !== null && after.machineId === successorId) {
+        if (oldMachineWasBeyondHelp.applies(scene, before)) return;
+        if (!replacement.readiness.readyAt) {
+          yield `${before.id} changes to ${successorId}, whose workload has not answered, from a machine that runs`;
+        }
+        if (after.replacement?.draining?.machineId !== before.machineId) yield `${before.machineId} does not drain`;
+      } else if (successorId !== null && after.replacement?.successorId !== successorId) {
+        if (!events.some(({ type }) => type === 'replacement.failed')) yield `${before.id} forgets ${successorId}`;
+      }
+      const hasTime = draining !== null && world.time.now + world.skewMs < draining.until.getTime();
+      if (hasTime && condemned.includes(draining.machineId))
+        yield `${draining.machineId} is to go before it has drained`;
     },
     *requestLeaves({ verb, machine: { id }, facts }, scene) {
       const { instance } = facts;
-      if (verb !== 'delete' || instance.desired !== 'running' || instance.progress.failure) return;
+      if (verb !== 'delete' || isEnded(instance)) return;
       if (wasCondemned.applies(scene, { id, facts }) || databaseWentBack.applies(scene)) return;
       if (instance.replacement?.successorId === id) yield `deletes ${id}, which is to take over`;
-      if (drainsStill(instance, id, scene)) yield `deletes ${id} before it has drained`;
     },
     *instanceAtRest({ instance: { id, replacement } }) {
       if (replacement) yield `${id} is still being replaced (${replacement.phase})`;

@@ -5,6 +5,12 @@ import { ATTEMPT_STATE, type AttemptState } from '../../../vocabulary/attempt-st
 import { CONDITION_TYPE, type ConditionType } from '../../../vocabulary/condition-type.js';
 import { FAILURE_CODE, type FailureCode } from '../../../vocabulary/failure-code.js';
 import { PORT_PROTOCOL, type Protocol } from '../../../vocabulary/protocol.js';
+import {
+  REPLACEMENT_PHASE,
+  REPLACEMENT_REASON,
+  type ReplacementPhase,
+  type ReplacementReason,
+} from '../../../vocabulary/replacement.js';
 import { MAYBE_TIME, TIME } from './times.js';
 
 @ApiSchema({
@@ -71,6 +77,33 @@ export class WebTerminalDto {
   /** Password. */
   @ApiProperty({ example: 'Wt71example' })
   password!: string;
+}
+
+@ApiSchema({
+  name: 'Replacement',
+  description:
+    'A replacement of the machine that is under way. The instance stays on its machine until the new machine is ready.',
+})
+export class ReplacementDto {
+  /** Why the machine is replaced. */
+  @ApiProperty(REPLACEMENT_REASON)
+  reason!: ReplacementReason;
+
+  /** How far it has come. */
+  @ApiProperty(REPLACEMENT_PHASE)
+  phase!: ReplacementPhase;
+
+  /** When it began. */
+  @ApiProperty(TIME)
+  since!: string;
+
+  /** Why no machine is bought now; null when nothing is waited for. */
+  @ApiProperty({ type: String, nullable: true, example: null })
+  waitingFor!: string | null;
+
+  /** The new machine until it takes over, then the old machine; null while there is none. Both are billed. */
+  @ApiProperty({ type: MachineDto, nullable: true })
+  otherMachine!: MachineDto | null;
 }
 
 @ApiSchema({ name: 'Connection', description: 'How to get at the workload. Present while the machine runs.' })

@@ -8,7 +8,15 @@ import { InstanceSpecDto } from './create-instance.dto.js';
 import { AppliedReadinessDto } from './readiness.dto.js';
 import { MAYBE_TIME, TIME } from './times.js';
 import { INSTANCE_STATUS } from './vocabulary.js';
-import { FailureDto, PlacementDto, MachineDto, ConnectionDto, ConditionDto, AttemptDto } from './instance-parts.dto.js';
+import {
+  FailureDto,
+  PlacementDto,
+  MachineDto,
+  ConnectionDto,
+  ConditionDto,
+  AttemptDto,
+  ReplacementDto,
+} from './instance-parts.dto.js';
 
 @ApiSchema({
   name: 'Instance',
@@ -40,7 +48,7 @@ export class InstanceDto extends answerOf(InstanceSpecDto, 'templateId', 'readin
   generation!: number;
 
   /** What may be asked of it now. */
-  @ApiProperty({ ...INSTANCE_ACTION, isArray: true, example: ['start', 'stop', 'restart', 'delete'] })
+  @ApiProperty({ ...INSTANCE_ACTION, isArray: true, example: ['start', 'stop', 'restart', 'replace', 'delete'] })
   allowedActions!: InstanceAction[];
 
   /** Why it failed; null unless it has. */
@@ -61,6 +69,10 @@ export class InstanceDto extends answerOf(InstanceSpecDto, 'templateId', 'readin
   /** What Novita runs for it; null when nothing. */
   @ApiProperty({ type: MachineDto, nullable: true })
   machine!: MachineDto | null;
+
+  /** The replacement of its machine that is under way; null when there is none. */
+  @ApiProperty({ type: ReplacementDto, nullable: true, example: null })
+  replacement!: ReplacementDto | null;
 
   /** How to get at the workload; null while the machine does not run. */
   @ApiProperty({ type: ConnectionDto, nullable: true })

@@ -314,8 +314,8 @@ export const MUTANTS: readonly Mutant[] = [
     file: `${TIMETABLE}/task-loop.ts`,
     patches: [
       [
-        'this.last = { ...before, error: this.note(error), failuresInRow: before.failuresInRow + 1 };',
-        'this.stopping.abort();\n      this.last = { ...before, error: this.note(error), failuresInRow: 1 };',
+        'this.last = { ...before, error: this.logFailure(error), failuresInRow: before.failuresInRow + 1 };',
+        'this.stopping.abort();\n      this.last = { ...before, error: this.logFailure(error), failuresInRow: 1 };',
       ],
     ],
   },

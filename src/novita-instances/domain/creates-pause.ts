@@ -1,6 +1,6 @@
 import type { Guard } from '../../machines/domain/fleet-guard.js';
+import { backOffAfter } from '../../time/back-off.js';
 import { addSeconds } from '../../time/clock.js';
-import { doublingSeconds } from './back-off.js';
 import type { RejectionVerdict } from './rejection-policy.js';
 
 const PAUSE_MAX_SECONDS = 120;
@@ -15,9 +15,6 @@ export const pausedByAnswer = (guard: Guard, verdict: RejectionVerdict | null, n
   if (verdict?.kind !== 'wait') return guard.createsPaused && { ...guard, createsPaused: null };
   const { waitingFor, detail, seconds } = verdict;
   const tries = (guard.createsPaused?.tries ?? 0) + 1;
-  const until = addSeconds(
-    now,
-    doublingSeconds(seconds, Math.min(tries, MOST_TRIES), Math.max(seconds, PAUSE_MAX_SECONDS)),
-  );
+  const until = addSeconds(now, backOffAfter(Math.min(tries, MOST_TRIES), { first: seconds, most: PAUSE_MAX_SECONDS }));
   return { ...guard, createsPaused: { until, waitingFor, detail, tries } };
 };

@@ -1,3 +1,4 @@
+import { backOffAfter } from '../../time/back-off.js';
 import { addSeconds } from '../../time/clock.js';
 import type { Attempt } from './instance.js';
 import type { FailureCode } from './progress.js';
@@ -105,6 +106,6 @@ export const retryPlacementAt = (earlier: Attempt[], ending: string, seconds: nu
   const before = others === -1 ? earlier.length : others;
   return addSeconds(
     now,
-    Math.min(seconds * 2 ** Math.min(before, MOST_DOUBLINGS), Math.max(seconds, LONGEST_WAIT_SECONDS)),
+    backOffAfter(Math.min(before, MOST_DOUBLINGS) + 1, { first: seconds, most: LONGEST_WAIT_SECONDS }),
   );
 };

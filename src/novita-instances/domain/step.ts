@@ -1,3 +1,4 @@
+import { backOffAfter, type BackOff } from '../../time/back-off.js';
 import { addSeconds } from '../../time/clock.js';
 import type { InstanceStatus } from './instance-phase.js';
 import type { Attempt, Facts } from './instance.js';
@@ -51,6 +52,8 @@ export type Step =
   /** Nothing is left at Novita, and nothing can appear that we sent. */
   | { do: 'finish-delete' };
 
+/** How long the effect of an acknowledged request is waited for, in seconds. */
+const EFFECT_WAITS: BackOff = { first: ACTION_EFFECT_SECONDS, most: 8 * ACTION_EFFECT_SECONDS };
 /** So soon a machine is looked at again when its state matters. */
 const FRESH_LOOK_SECONDS = 5;
 
@@ -91,7 +94,7 @@ export const stepToAct = ({ instance }: Facts, machine: Machine, verb: SentActio
   const generation = verb === 'restart' ? instance.restartGeneration : instance.generation;
   if (action?.verb !== verb || action.generation !== generation) return { do: 'act', verb, machine };
   if (!action.acknowledged) return now >= action.notBefore ? { do: 'act', verb, machine } : rest(action.notBefore);
-  const patience = ACTION_EFFECT_SECONDS * 2 ** Math.min(Math.max(action.acknowledgements - 1, 0), 3);
+  const patience = backOffAfter(action.acknowledgements, EFFECT_WAITS);
   const effectBy = addSeconds(action.sentAt, patience);
   return machine.observedAt > effectBy ? { do: 'act', verb, machine } : rest(null);
 };

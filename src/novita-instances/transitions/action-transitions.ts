@@ -1,8 +1,8 @@
 import type { EventDraft } from '../../events/event-catalogue.js';
 import type { Machine } from '../../machines/domain/machine.js';
+import { backOffAfter, type BackOff } from '../../time/back-off.js';
 import { addSeconds, secondsBetween } from '../../time/clock.js';
 import { withSpan } from '../../time/held-up.js';
-import { doublingSeconds } from '../domain/back-off.js';
 import { refusedSpan } from '../domain/deadlines.js';
 import type { Facts } from '../domain/instance.js';
 import type { Policy } from '../domain/policy.js';
@@ -21,8 +21,8 @@ export type ActionAnswer =
 
 type Verb = SentAction['verb'];
 
-const ACTION_RETRY_SECONDS = 2;
-const ACTION_RETRY_MAX_SECONDS = 60;
+/** In seconds. */
+const ACTION_RETRIES: BackOff = { first: 2, most: 60 };
 const TURN_IS_LATE_SECONDS = 2;
 /** A machine that is too dear to be started is not billed meanwhile. */
 const PRICE_RETRY_SECONDS = 30;
@@ -142,7 +142,7 @@ const afterAnswer = (action: SentAction, answer: ActionAnswer, now: Date): SentA
     const acknowledgements = action.acknowledgements + 1;
     return { ...action, acknowledged: true, doubtful: false, acknowledgements, sentAt: now };
   }
-  const backOff = doublingSeconds(ACTION_RETRY_SECONDS, action.tries + 1, ACTION_RETRY_MAX_SECONDS);
+  const backOff = backOffAfter(action.tries + 1, ACTION_RETRIES);
   const retryAfter = answer.kind === 'rejected' ? (answer.rejection.retryAfterSeconds ?? 0) : 0;
   const verdict = answer.kind === 'rejected' ? judgeRejection(answer.rejection).kind : null;
   const doubtful = answer.kind === 'ambiguous' || verdict === 'doubt';

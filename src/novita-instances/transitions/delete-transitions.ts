@@ -1,6 +1,6 @@
 import type { EventDraft } from '../../events/event-catalogue.js';
+import { backOffAfter, type BackOff } from '../../time/back-off.js';
 import { addSeconds } from '../../time/clock.js';
-import { doublingSeconds } from '../domain/back-off.js';
 import type { Facts } from '../domain/instance.js';
 import type { ActionAnswer } from './action-transitions.js';
 import type { InstanceChange } from './instance-change.js';
@@ -13,8 +13,8 @@ export type DeleteAnswer =
   /** Novita could not be asked whose machine it is. */
   | { kind: 'unavailable'; why: string };
 
-const DELETE_RETRY_SECONDS = 5;
-const DELETE_RETRY_MAX_SECONDS = 60;
+/** In seconds. */
+const DELETE_RETRIES: BackOff = { first: 5, most: 60 };
 /** A machine that a fresh observation shows not to be ours is left alone; now and then it is asked about again. */
 const NOT_OURS_SECONDS = 600;
 
@@ -29,10 +29,7 @@ export const deleteAnswered = (
   const { releases } = instance.progress;
   const last = releases[machineId];
   const tries = (last?.tries ?? 0) + 1;
-  const waitSeconds =
-    answer.kind === 'not-ours'
-      ? NOT_OURS_SECONDS
-      : doublingSeconds(DELETE_RETRY_SECONDS, tries, DELETE_RETRY_MAX_SECONDS);
+  const waitSeconds = answer.kind === 'not-ours' ? NOT_OURS_SECONDS : backOffAfter(tries, DELETE_RETRIES);
   const outcome = answer.kind === 'rejected' ? `rejected ${answer.rejection.reason}` : answer.kind;
   const next = {
     since: last?.since ?? sentAt,

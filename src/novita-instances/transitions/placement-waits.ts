@@ -1,5 +1,5 @@
+import { backOffAfter, type BackOff } from '../../time/back-off.js';
 import { addSeconds } from '../../time/clock.js';
-import { doublingSeconds } from '../domain/back-off.js';
 import type { WaitReason } from '../../vocabulary/wait-reason.js';
 import type { Facts } from '../domain/instance.js';
 import { endHold } from '../domain/placement-hold.js';
@@ -7,8 +7,7 @@ import type { Failure, Progress } from '../domain/progress.js';
 import type { InstanceChange } from './instance-change.js';
 
 /** Not shorter than the time for which the catalogue calls an answer fresh: else the next round would be decided by the same answer. */
-const CAPACITY_WAIT_SECONDS = 10;
-const CAPACITY_WAIT_MAX_SECONDS = 120;
+const CAPACITY_WAITS: BackOff = { first: 10, most: 120 };
 
 export interface Wait {
   waitingFor: WaitReason;
@@ -31,7 +30,7 @@ export const placementWaits = (
 /** No offer is left in this round. The next round comes later each time, and may take every offer again. @param drawn 0 to 1 */
 export const noCapacity = (facts: Facts, why: string, drawn: number, now: Date): InstanceChange => {
   const { round } = facts.instance.progress.placement;
-  const seconds = doublingSeconds(CAPACITY_WAIT_SECONDS, round, CAPACITY_WAIT_MAX_SECONDS) * (1 + drawn / 2);
+  const seconds = backOffAfter(round, CAPACITY_WAITS) * (1 + drawn / 2);
   const { progress } = placementWaits(
     facts,
     { waitingFor: 'capacity', detail: why, until: addSeconds(now, seconds) },

@@ -19,8 +19,10 @@ export const stepToReplace = (facts: Facts, guard: Guard, now: Date, policy: Pol
 const stepOfSuccessor = (view: Facts, guard: Guard, now: Date, policy: Policy): Step => {
   const successor = boundMachine(view);
   const { readyAt } = view.instance.progress.readiness;
-  if (!successor) return ofSuccessor(stepForOpenAttempt(view, now, policy) ?? stepToRun(view, guard, now, policy));
-  if (successor.goneAt || isMachineGone(view, successor, now)) {
+  if (view.instance.machineId === null) {
+    return ofSuccessor(stepForOpenAttempt(view, now, policy) ?? stepToRun(view, guard, now, policy));
+  }
+  if (!successor || successor.goneAt || isMachineGone(view, successor, now)) {
     return ofSuccessor(
       fail('MACHINE_LOST', 'The new machine is gone from Novita, and Novitai did not delete it.', 'release'),
     );

@@ -164,15 +164,15 @@ describe('a replacement', () => {
 
 describe('whatever the facts', () => {
   const phase = fc.constantFrom<Replacement['phase']>('placing', 'warming', 'draining');
-  const someReplacement = fc
-    .record({
-      phase,
-      since: someTime,
-      until: someTime,
-      readiness: fc.constantFrom(READY, NO_READINESS, BEGUN),
-      other: fc.constantFrom('m1', 'm2', 'm3'),
-    })
-    .map(({ phase: at_, since, until, readiness, other }) => ({ phase: at_, since, until, readiness, other }));
+  const someReplacement = fc.record({
+    phase,
+    since: someTime,
+    until: someTime,
+    readiness: fc.constantFrom(READY, NO_READINESS, BEGUN),
+    // as on most days: the current machine works, and there is another one
+    usual: fc.constantFrom(null, null, 'pulling' as const, 'running' as const, 'exited' as const),
+    other: fc.constantFrom('m1', 'm2', 'm3'),
+  });
   const someCase = fc.record({
     facts: someFacts,
     guard: someGuard,
@@ -208,7 +208,9 @@ describe('whatever the facts', () => {
     const met = new Map<string, number>();
     fc.assert(
       fc.property(someCase, ({ facts: plain, guard, now, policy, drawn }) => {
-        const facts = withReplacement(plain, drawn);
+        const facts = drawn.usual
+          ? warming(drawn.usual, { readiness: drawn.readiness })
+          : withReplacement(plain, drawn);
         const chosen = planNextStep(facts, guard, now, policy);
         expect(planNextStep(facts, guard, now, policy)).toEqual(chosen);
         const name = chosen.do === 'for-successor' ? `successor ${chosen.step.do}` : chosen.do;

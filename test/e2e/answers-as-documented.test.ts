@@ -237,7 +237,13 @@ describe('answers of the service', () => {
       await api.refused('INSTANCE_NOT_FOUND', verb, { path: NOBODY });
     }
     expect(headers.get('etag')).toMatch(/^"\d+"$/);
-    for (const verb of ['startInstance', 'stopInstance', 'restartInstance', 'replaceInstanceMachine', 'deleteInstance']) {
+    for (const verb of [
+      'startInstance',
+      'stopInstance',
+      'restartInstance',
+      'replaceInstanceMachine',
+      'deleteInstance',
+    ]) {
       await api.refused('PRECONDITION_FAILED', verb, { path, headers: { 'if-match': '"0"' } });
     }
     await api.refused('PRECONDITION_FAILED', 'declareAttemptAbsent', {

@@ -4,11 +4,11 @@ import { databaseWentBack, wrongAccountLately } from './excuses.js';
 import type { Excuse, Law } from './law.js';
 
 const oldMachineWasBeyondHelp: Excuse<Instance> = {
-  when: 'the old machine was gone, or did not run',
-  why: 'then any machine is better',
-  applies: ({ world }, { machineId }) => {
+  when: 'the instance was not ready, or the old machine was gone or did not run',
+  why: 'then nothing works that could be lost',
+  applies: ({ world }, { machineId, toldStatus }) => {
     const machine = world.novita.machines.get(machineId ?? '');
-    return !machine || !isAlive(machine) || machine.status !== 'running';
+    return toldStatus !== 'ready' || !machine || !isAlive(machine) || machine.status !== 'running';
   },
 };
 
@@ -30,14 +30,14 @@ export const safeReplacement: Law = {
       const { world } = scene;
       const { replacement } = before;
       if (!replacement) return;
-      const hasWorked = before.toldStatus === 'ready' && !oldMachineWasBeyondHelp.applies(scene, before);
+      const hasWorked = !oldMachineWasBeyondHelp.applies(scene, before);
       if (after.progress.failure && hasWorked && !wrongAccountLately.applies(scene)) {
         yield `${before.id} fails (${after.progress.failure.code}) while it is replaced, although its machine works`;
       }
       if (isEnded(after)) return;
       const { successorId, draining } = replacement;
       if (successorId !== null && after.machineId === successorId) {
-        if (oldMachineWasBeyondHelp.applies(scene, before)) return;
+        if (oldMachineWasBeyondHelp.applies(scene, before) || wrongAccountLately.applies(scene)) return;
         if (!replacement.readiness.readyAt) {
           yield `${before.id} changes to ${successorId}, whose workload has not answered, from a machine that runs`;
         }

@@ -6,7 +6,7 @@ import type { VirtualTime } from './virtual-time.js';
 import type { Weather } from './weather.js';
 
 /** How much more often a restart is acknowledged in vain than other requests: restarts are few, and two in vain are fewer. */
-const VAIN_RESTARTS = 24;
+const VAIN_RESTARTS = 100;
 /** How long a removed machine is still listed. */
 const REMOVED_LISTED_MS = 30_000;
 

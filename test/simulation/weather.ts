@@ -189,6 +189,7 @@ const RANGE = (fault: Fault): [number, number] => {
     case 'known-late':
       return [0.05, 0.7];
     case 'stuck-pulling':
+    case 'workload-silent':
       return [0.03, 0.5];
     default:
       return [0.01, 0.35];

@@ -49,7 +49,7 @@ export class Callers {
       const spec = aSpec(random, world.probeSeconds);
       world.time.after(bornMs, () => void this.create(key, spec));
       if (random.chance(0.3)) world.time.after(bornMs + random.between(0, 60_000), () => void this.create(key, spec));
-      if (random.chance(0.25)) {
+      if (random.chance(0.35)) {
         world.time.after(bornMs + random.logUniform(120_000, forMs), () => void this.ask(key, 'replace'));
       }
       const verbs = random.integer(0, 4);

@@ -3,7 +3,7 @@ import type { InstanceSpec } from './instance-spec.js';
 import type { OfferTaken } from './offer-taken.js';
 import type { Progress } from './progress.js';
 import type { ReconcileTrouble } from './reconcile-trouble.js';
-import type { Replacement } from './replacement.js';
+import type { Replacement } from './replacement-progress.js';
 
 /** The facts about one instance: what is wanted, what was sent to Novita for it, and what was seen there. */
 

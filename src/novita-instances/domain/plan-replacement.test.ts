@@ -7,7 +7,8 @@ import { openAttempts, type Facts } from './instance.js';
 import { judgeMachine } from './machine-verdict.js';
 import { planNextStep } from './plan-next-step.js';
 import { beginReadiness } from './readiness.js';
-import { newReplacement, seenFromSuccessor, type Replacement } from './replacement.js';
+import { newReplacement, seenFromSuccessor } from './replacement.js';
+import type { Replacement } from './replacement-progress.js';
 import { NO_READINESS } from './progress.js';
 import type { Step } from './step.js';
 

@@ -5,7 +5,8 @@ import { isMachineGone } from './machine-verdict.js';
 import { stepForOpenAttempt } from './plan-open-attempts.js';
 import { stepToRun } from './plan-run.js';
 import { HELD_RECHECK_SECONDS, type Policy } from './policy.js';
-import { seenFromSuccessor, type Replacement } from './replacement.js';
+import { seenFromSuccessor } from './replacement.js';
+import type { Replacement } from './replacement-progress.js';
 import { fail, rest, type Step } from './step.js';
 
 /** The next step of a replacement that is under way. Null: there is none. */

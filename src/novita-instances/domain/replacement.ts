@@ -1,14 +1,7 @@
-import Type, { type Static } from 'typebox';
-import { nullable, SpanShape, Time, word } from '../../vocabulary/shape.js';
-import type { ReplacementPhase, ReplacementReason } from '../../vocabulary/replacement.js';
+import type { ReplacementReason } from '../../vocabulary/replacement.js';
 import type { Facts, Instance } from './instance.js';
-import {
-  NO_READINESS,
-  PlacementProgressShape,
-  ReadinessProgressShape,
-  SentActionShape,
-  type Progress,
-} from './progress.js';
+import { NO_READINESS, type Progress } from './progress.js';
+import type { Replacement } from './replacement-progress.js';
 
 /**
  * An instance has a `current` machine and, only while that is replaced, a `successor`. The successor is placed and probed while the
@@ -18,23 +11,6 @@ import {
  * To the planners and transitions the successor looks like the only machine of an instance of its own: {@link seenFromSuccessor}
  * gives them that view, and {@link writtenBySuccessor} puts back what they change of it.
  */
-
-export const ReplacementShape = Type.Object({
-  reason: word<ReplacementReason>(),
-  phase: word<ReplacementPhase>(),
-  since: Time,
-  /** Attempts from this number on are of the successor, until it has its machine. */
-  firstAttempt: Type.Integer(),
-  successorId: nullable(Type.String()),
-  /** As in the progress of an instance, of the successor. */
-  placement: PlacementProgressShape,
-  heldUp: Type.Array(SpanShape),
-  action: nullable(SentActionShape),
-  readiness: ReadinessProgressShape,
-  /** The machine that was replaced, and when it is deleted. */
-  draining: nullable(Type.Object({ machineId: Type.String(), until: Time })),
-});
-export type Replacement = Static<typeof ReplacementShape>;
 
 export const newReplacement = (
   reason: ReplacementReason,

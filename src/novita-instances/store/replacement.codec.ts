@@ -1,4 +1,4 @@
 import { codecOf } from '../../database/stored-json.js';
-import { ReplacementShape } from '../domain/replacement.js';
+import { ReplacementShape } from '../domain/replacement-progress.js';
 
 export const REPLACEMENT_CODEC = codecOf(ReplacementShape);

@@ -9,7 +9,7 @@ import { isMachineGone, judgeMachine } from './machine-verdict.js';
 import { disprovedOf } from './operator-word.js';
 import { overdueOf } from './overdue.js';
 import { stepForOpenAttempt } from './plan-open-attempts.js';
-import { stepToReplace } from './plan-replacement.js';
+import { stepForStaleReplacement, stepToReplace } from './plan-replacement.js';
 import { stepToRun } from './plan-run.js';
 import { isOfSuccessor, keptByReplacement, seenFromSuccessor } from './replacement.js';
 import { HELD_RECHECK_SECONDS, type Policy } from './policy.js';
@@ -36,6 +36,8 @@ export const planNextStep = (facts: Facts, guard: Guard, now: Date, policy: Poli
 };
 
 const stepForInstance = (facts: Facts, guard: Guard, now: Date, policy: Policy): Step => {
+  const stale = stepForStaleReplacement(facts);
+  if (stale) return stale;
   const { desired, progress } = facts.instance;
   // those of a successor are its own, and nothing waits for them but itself
   const open = facts.instance.replacement?.phase === 'placing' ? null : stepForOpenAttempt(facts, now, policy);

@@ -128,6 +128,46 @@ describe('a replacement', () => {
     expect(step(facts)).toMatchObject(expected);
   });
 
+  describe('of an instance that a release without replacements has changed', () => {
+    const without = (facts: Facts, changes: Partial<Facts['instance']>): Facts =>
+      told({ ...facts, instance: { ...facts.instance, ...changes } });
+    const bereft = (facts: Facts): Facts => {
+      const [current, ...others] = facts.machines;
+      const gone = current ? [{ ...current, goneAt: at(180) }] : [];
+      return without({ ...facts, machines: [...gone, ...others] }, { machineId: null });
+    };
+    const failed = (facts: Facts): Facts => {
+      const failure = { code: 'MACHINE_LOST', message: 'x', machine: 'stop', at: at(190) } as const;
+      return without(facts, { progress: { ...facts.instance.progress, failure } });
+    };
+    it.each<[what: string, facts: Facts, expected: object]>([
+      [
+        'ends, and buys nothing, when it has no machine any more',
+        bereft(replaced()),
+        { do: 'for-successor', step: { do: 'fail' } },
+      ],
+      ['puts the new machine in the place of the lost one', bereft(warming('pulling')), { do: 'cut-over' }],
+      ['ends when it has failed', failed(warming('running')), { do: 'for-successor', step: { do: 'fail' } }],
+      [
+        'ends when it is to stop',
+        without(warming('running'), { desired: 'stopped' }),
+        { do: 'for-successor', step: { do: 'fail' } },
+      ],
+      [
+        'lets the old machine go when it is to be deleted',
+        without(draining(at(230)), { desired: 'deleted' }),
+        { do: 'end-replacement', machine: { machineId: 'm0' } },
+      ],
+      [
+        'lets the old machine go when it is to stop',
+        without(draining(at(230)), { desired: 'stopped' }),
+        { do: 'end-replacement', machine: { machineId: 'm0' } },
+      ],
+    ])('%s', (_, facts, expected) => {
+      expect(step(facts)).toMatchObject(expected);
+    });
+  });
+
   it('buys nothing and deletes nothing while the guard holds', () => {
     expect(step(replaced(), at(200), FROZEN)).toMatchObject({ do: 'for-successor', step: { do: 'hold' } });
     expect(step(draining(at(190)), at(200), FROZEN)).toMatchObject({ do: 'rest' });
@@ -229,6 +269,7 @@ describe('whatever the facts', () => {
           if ('machine' in inner && inner.machine) expect(inner.machine.machineId).not.toBe(machineId);
           expect(['tell', 'release', 'condemn', 'finish-delete', 'for-successor']).not.toContain(inner.do);
         }
+        if (machineId === null) expect(chosen.do).not.toBe('place');
         if (chosen.do === 'cut-over') expect(replacement.successorId).not.toBeNull();
       }),
       { numRuns: 3_000 },

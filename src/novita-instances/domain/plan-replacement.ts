@@ -42,3 +42,21 @@ const stepToDrain = ({ machines }: Facts, { draining }: Replacement, guard: Guar
   // the database may not know what is true: whether the successor took over in truth shows when the fleet has been seen
   return holdOf(guard, now) ? rest(addSeconds(now, HELD_RECHECK_SECONDS)) : { do: 'end-replacement', machine };
 };
+
+/**
+ * A replacement that cannot go on: its instance has no current machine, has failed, or is not to run. This release ends a replacement in
+ * the commit that makes it so; an earlier release does not know it. Null: the replacement may go on.
+ */
+export const stepForStaleReplacement = ({ instance, machines }: Facts): Step | null => {
+  const { replacement, machineId, desired, progress } = instance;
+  const mayRun = desired === 'running' && !progress.failure;
+  if (!replacement || (mayRun && machineId !== null)) return null;
+  const { phase, successorId, draining } = replacement;
+  if (phase === 'draining') {
+    const machine = machines.find((one) => one.machineId === draining?.machineId && !one.goneAt && !one.condemnedAt);
+    return { do: 'end-replacement', machine: machine ?? null };
+  }
+  return mayRun && successorId !== null
+    ? { do: 'cut-over' }
+    : ofSuccessor(fail('MACHINE_LOST', 'The instance has lost the machine that was to be replaced.', 'release'));
+};

@@ -4,13 +4,20 @@ import { TEST_LIMITS } from './test/support/eventually.js';
 
 /** The files that take longest begin first: the last to begin decides when the run ends. */
 const LONGEST = [
-  'every-switch',
-  'sandbox',
+  'damaged-rows',
+  'embedded-server',
   'restored-database',
-  'compose-faults',
+  'no-upstream-secret',
+  'every-switch',
+  'jobs',
+  'restart-evidence',
+  'scripts',
+  'stalled-log',
+  'sandbox',
+  'machine-troubles',
   'fleet-of-200',
   'placement',
-  'stalled-log',
+  'compose-faults',
 ];
 
 class LongestFirst extends BaseSequencer {

@@ -18,6 +18,9 @@ const wasCondemned: Excuse<{ id: string; facts: Facts }> = {
   applies: (_, { id, facts }) => facts.machines.some(({ machineId, condemnedAt }) => machineId === id && condemnedAt),
 };
 
+/** Stored times are whole milliseconds, and the time of the world is not. */
+const ROUNDING_MS = 2;
+
 const isEnded = ({ desired, progress }: Instance): boolean => desired !== 'running' || progress.failure !== null;
 
 export const safeReplacement: Law = {
@@ -45,7 +48,7 @@ export const safeReplacement: Law = {
       } else if (successorId !== null && after.replacement?.successorId !== successorId) {
         if (!events.some(({ type }) => type === 'replacement.failed')) yield `${before.id} forgets ${successorId}`;
       }
-      const hasTime = draining !== null && world.time.now + world.skewMs < draining.until.getTime();
+      const hasTime = draining !== null && world.time.now + world.skewMs + ROUNDING_MS < draining.until.getTime();
       if (hasTime && condemned.includes(draining.machineId))
         yield `${draining.machineId} is to go before it has drained`;
     },

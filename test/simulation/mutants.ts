@@ -362,7 +362,11 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a stop leaves the replacement under way',
     file: `${DOMAIN}/replacement.ts`,
-    patches: [["(instance.desired !== 'running' || instance.progress.failure)", 'instance.progress.failure']],
+    patches: [
+      ["(instance.desired !== 'running' || instance.progress.failure)", 'instance.progress.failure'],
+      // which ends what an earlier release has left
+      ['if (stale) return stale;', 'void stale;', `${DOMAIN}/plan-next-step.ts`],
+    ],
   },
   {
     name: 'a replacement goes on after its successor has failed',

@@ -209,7 +209,7 @@ describe('the embedded server', () => {
     await mkdir(odd);
     await chmod(odd, 0o711);
     await chmod(dataDir, 0o711);
-    await promisify(execFile)('cp', ['-a', path.join(prepared, 'postgres'), odd]);
+    await rename(path.join(dataDir, 'postgres'), path.join(odd, 'postgres'));
     const server = await EmbeddedServer.start({ dataDir: odd });
     try {
       expect(await query(server, 'SHOW data_directory')).toEqual([
@@ -219,7 +219,7 @@ describe('the embedded server', () => {
     } finally {
       expect(await server.stop()).toBe('stopped');
     }
-    expect((await readdir(dataDir)).sort()).toEqual([name, 'postgres'].sort());
+    expect(await readdir(dataDir)).toEqual([name]);
   });
 
   it('is made in a directory with an odd name too', async () => {

@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import ts from 'typescript';
-import { type Mutant, mutatedSources } from '../support/mutant-sources.js';
-import { MUTANTS } from './mutants.js';
+import { mutatedSources } from '../support/mutant-sources.js';
+import { type CoreMutant, MUTANTS } from './mutants.js';
 import type { Violation } from './sim-world.js';
 import { recordResult } from '../support/record-result.js';
 
@@ -22,6 +22,8 @@ const HELP = `npm run simulate:mutants -- [options]
   --record FILE  append the result as Markdown
 `;
 const SEEDS_AT_ONCE = 4;
+/** From so many seeds on, it is worth while to remember the one that told. */
+const MANY_SEEDS = 50;
 
 const { values } = parseArgs({
   options: {
@@ -40,10 +42,12 @@ const BUILT = fileURLToPath(new URL('../../', import.meta.url));
 const SOURCES = dirname(BUILT.replace(/\/$/, ''));
 
 interface Hunt {
-  mutant: Mutant;
+  mutant: CoreMutant;
   /** How many seeds ran until a law was broken. Null: no law was broken. */
   seeds: number | null;
+  /** The law that was broken first, and the seed. */
   law: string;
+  seed: number;
 }
 
 interface SeedsAnswer {
@@ -51,7 +55,7 @@ interface SeedsAnswer {
 }
 
 /** A copy of the compiled simulation with these files changed. */
-const build = (mutant: Mutant, sources: ReadonlyMap<string, string>, number: number): string => {
+const build = (mutant: CoreMutant, sources: ReadonlyMap<string, string>, number: number): string => {
   const root = join(BUILT, 'mutants', String(number));
   mkdirSync(root, { recursive: true });
   for (const part of ['src', 'test']) cpSync(join(BUILT, part), join(root, part), { recursive: true });
@@ -66,26 +70,26 @@ const build = (mutant: Mutant, sources: ReadonlyMap<string, string>, number: num
   return join(root, 'test/simulation/seeds.cli.js');
 };
 
-const hunt = (mutant: Mutant, program: string): Promise<Hunt> =>
+const hunt = (mutant: CoreMutant, program: string): Promise<Hunt> =>
   new Promise((resolve, reject) => {
     const first = Number(values.from);
-    let next = first;
+    const seeds = Array.from({ length: Number(values.most) }, (_, index) => first + index);
+    if (mutant.telling !== undefined) seeds.unshift(mutant.telling);
+    let played = 0;
     const child = fork(program, ['--worker'], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    const end = (result: Hunt): void => {
+    const end = (result: Omit<Hunt, 'mutant'>): void => {
       child.removeAllListeners('exit');
       child.kill();
-      resolve(result);
+      resolve({ mutant, ...result });
     };
     const ask = (): void => {
-      const seeds = Array.from({ length: SEEDS_AT_ONCE }, (_, index) => next + index);
-      next += SEEDS_AT_ONCE;
-      child.send({ seeds, hours: Number(values.hours) });
+      child.send({ seeds: seeds.slice(played, played + SEEDS_AT_ONCE), hours: Number(values.hours) });
     };
     child.on('message', (answer) => {
       const [caught] = (answer as SeedsAnswer).failures;
       const broken = caught?.violations[0];
-      if (caught && broken) end({ mutant, seeds: caught.seed - first + 1, law: broken.law });
-      else if (next - first >= Number(values.most)) end({ mutant, seeds: null, law: '' });
+      if (caught && broken) end({ seeds: seeds.indexOf(caught.seed) + 1, law: broken.law, seed: caught.seed });
+      else if ((played += SEEDS_AT_ONCE) >= seeds.length) end({ seeds: null, law: '', seed: 0 });
       else ask();
     });
     child.on('exit', (code) => {
@@ -117,6 +121,8 @@ const main = async (): Promise<number> => {
       hunts.push(result);
       const fate = result.seeds === null ? `MISSED in ${values.most} seeds` : `${result.law} after ${result.seeds}`;
       console.log(`${next.mutant.name}: ${fate}`);
+      if ((result.seeds ?? 0) > MANY_SEEDS)
+        console.log(`  to save time, write "telling: ${result.seed}" into mutants.ts`);
     }
   };
   await Promise.all(Array.from({ length: Number(values.jobs) }, hunter));

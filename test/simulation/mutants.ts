@@ -8,7 +8,16 @@ const MACHINES = 'src/machines';
 const CLIENT = 'src/novita-api';
 const TIMETABLE = 'src/timetable';
 
-export const MUTANTS: readonly Mutant[] = [
+/** A planted bug of the core. */
+export interface CoreMutant extends Mutant {
+  /**
+   * A seed whose world breaks a law under a bug that few worlds show. It is played first, and saves some hundred others. Once a change of
+   * the simulation has made it another world it saves nothing: `npm run simulate:mutants` then says which seed to write here.
+   */
+  telling?: number;
+}
+
+export const MUTANTS: readonly CoreMutant[] = [
   {
     name: 'a create is sent again after a 5xx',
     file: `${CLIENT}/sort-answer.ts`,
@@ -57,6 +66,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'lists that are never complete alone prove nothing together',
+    telling: 60,
     file: `${MACHINES}/domain/joint-reading.ts`,
     patches: [['if (before.size === total) return', 'if (before.size > total) return']],
   },
@@ -77,6 +87,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a young machine is believed to be gone',
+    telling: 342,
     file: `${MACHINES}/domain/absence.ts`,
     patches: [
       ["if (isYoung && observation.state !== 'removing') return false;", 'if (isYoung && !isYoung) return false;'],
@@ -126,6 +137,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'no freeze after a restore',
+    telling: 766,
     file: `${MACHINES}/domain/fleet-guard.ts`,
     patches: [
       ['if (unknown.some(isFromLater)) {', 'if (unknown.some(isFromLater) && false) {'],
@@ -151,6 +163,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a surplus machine is condemned whatever the guard says',
+    telling: 279,
     file: `${DOMAIN}/plan-next-step.ts`,
     patches: [
       ['return reportOnly || holdOf(guard, now) ? null', 'return reportOnly ? null'],
@@ -246,6 +259,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'an empty balance fails the instance',
+    telling: 466,
     file: `${DOMAIN}/rejection-policy.ts`,
     patches: [['if (BALANCE.has(reason)) {', 'if (BALANCE.has(reason) && false) {']],
   },
@@ -298,6 +312,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'lists from before the end of the settle window prove absence',
+    telling: 293,
     file: `${DOMAIN}/plan-open-attempts.ts`,
     patches: [
       ['if (isProvedAbsent(attempt))', 'if (now >= attempt.settleAfter && isProvedAbsent(attempt))'],

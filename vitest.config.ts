@@ -4,20 +4,24 @@ import { TEST_LIMITS } from './test/support/eventually.js';
 
 /** The files that take longest begin first: the last to begin decides when the run ends. */
 const LONGEST = [
-  'damaged-rows',
-  'embedded-server',
   'restored-database',
-  'no-upstream-secret',
   'every-switch',
-  'jobs',
+  'no-upstream-secret',
+  'embedded-server',
+  'traces',
   'restart-evidence',
+  'damaged-rows',
   'scripts',
   'stalled-log',
+  'jobs',
   'sandbox',
   'machine-troubles',
-  'fleet-of-200',
+  'store-contract',
   'placement',
-  'compose-faults',
+  'fleet-of-200',
+  'npm-start',
+  'shell-of-another-database',
+  'suspected-machines',
 ];
 
 class LongestFirst extends BaseSequencer {
@@ -30,12 +34,26 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+/** Tests of pure code. They share what a worker has loaded, which is most of their time. */
+const UNITS = {
+  extends: true,
+  test: { name: 'units', include: ['src/**/*.test.ts'], isolate: false },
+} as const;
+/** Tests with a database, a service or processes. Each file has a process of its own. */
+const WHOLES = {
+  extends: true,
+  test: {
+    name: 'wholes',
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/database-server.global.ts', 'test/support/generated-client.global.ts'],
+  },
+} as const;
+
 export default defineConfig({
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
   test: {
     ...TEST_LIMITS,
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    globalSetup: ['test/support/database-server.global.ts', 'test/support/generated-client.global.ts'],
+    projects: [UNITS, WHOLES],
     setupFiles: ['test/support/each-file.setup.ts'],
     sequence: { sequencer: LongestFirst },
     // most of the suite waits for something: six files at once keep two cores busy

@@ -64,10 +64,12 @@ const DAMAGES: [damage: string, change: (id: string) => Promise<unknown>, told: 
 ];
 
 describe.concurrent('a row that cannot be read', () => {
-  it.for(DAMAGES)('%s: it is shown beside the others, stopped and deleted', async ([, change, told], { expect }) => {
-    const { id, name } = (await app.api.create({ envs: ENVS })).body;
+  it.for(DAMAGES)('%s: it is shown beside the others, stopped and deleted', async (damage, { expect }) => {
+    const [, change, told] = damage;
+    const name = `damaged-${DAMAGES.indexOf(damage)}`;
+    const { id } = (await app.api.create({ name, envs: ENVS })).body;
     const machineId = (await app.api.until(id, 'ready')).machine?.id;
-    const { id: whole } = (await app.api.create()).body;
+    const { id: whole } = (await app.api.create({ name: `beside-${name}` })).body;
     await change(id);
 
     const paths = [

@@ -1,6 +1,6 @@
 import { pollUntil } from '../../src/time/poll-until.js';
 
-const LOOK_AGAIN_MS = 20;
+const LOOK_AGAIN_MS = 100;
 
 /**
  * The only time limits of tests. They end a test whose event never comes, and judge nothing: a slow machine must not fail a test. Commands

@@ -15,6 +15,8 @@ const HELP = `npm run simulate:faults -- [options]
   --scenario NAME  this one only
   --faults LIST    play it once with exactly these faults, as a failure prints them
   --trace          tell the story of that
+  --every N        plays one of N pairs (1: all), and all single faults
+  --from N         another number plays other pairs (0)
   --jobs N         processes (one per core)
   --record FILE    append the result as Markdown
 `;
@@ -28,6 +30,13 @@ interface Task {
   faults: string[] | null;
   /** Whether a second fault is to follow each of them. */
   pairs: boolean;
+  share: Share;
+}
+
+/** Of the pairs with one first fault only each `every`th. The same for other numbers `from` below `every` gives the rest of them. */
+interface Share {
+  every: number;
+  from: number;
 }
 
 interface Answer {
@@ -43,6 +52,8 @@ const { values } = parseArgs({
     scenario: { type: 'string' },
     faults: { type: 'string' },
     trace: { type: 'boolean', default: false },
+    every: { type: 'string', default: '1' },
+    from: { type: 'string', default: '0' },
     jobs: { type: 'string', default: String(availableParallelism()) },
     record: { type: 'string' },
     worker: { type: 'boolean', default: false },
@@ -56,7 +67,7 @@ const scenarioOf = (name: string): (typeof SCENARIOS)[string] => {
   return scenario;
 };
 
-const runTask = async ({ scenario: name, faults, pairs }: Task): Promise<Answer> => {
+const runTask = async ({ scenario: name, faults, pairs, share }: Task): Promise<Answer> => {
   const scenario = scenarioOf(name);
   const answer: Answer = { scenario: name, singles: [], firsts: [], runs: { singles: 0, pairs: 0 }, failures: [] };
   const run = async (chosen: string[]) => {
@@ -73,7 +84,10 @@ const runTask = async ({ scenario: name, faults, pairs }: Task): Promise<Answer>
     const opportunities = await run([fault]);
     answer.runs.singles += 1;
     if (!pairs) continue;
-    for (const second of seconds(opportunities, fault)) {
+    const following = seconds(opportunities, fault);
+    // not the same places after each first fault
+    const isOfShare = (place: number): boolean => (place + following.length + share.from) % share.every === 0;
+    for (const second of following.filter((_, place) => isOfShare(place))) {
       await run([fault, second]);
       answer.runs.pairs += 1;
     }
@@ -89,7 +103,7 @@ const playOnce = async (name: string, faults: string[]): Promise<number> => {
   return violations.length > 0 ? 1 : 0;
 };
 
-const playAll = async (names: string[], jobs: number): Promise<number> => {
+const playAll = async (names: string[], jobs: number, share: Share): Promise<number> => {
   const started = performance.now();
   const program = fileURLToPath(import.meta.url);
   const failures: (Answer['failures'][number] & { scenario: string })[] = [];
@@ -113,14 +127,14 @@ const playAll = async (names: string[], jobs: number): Promise<number> => {
   await spread(
     program,
     jobs,
-    names.map((scenario) => ({ scenario, faults: null, pairs: false })),
+    names.map((scenario) => ({ scenario, faults: null, pairs: false, share })),
     (message) => {
       const answer = message as Answer;
       const paired = new Set(answer.firsts);
       const alone = answer.singles.filter((fault) => !paired.has(fault));
       const add = (faults: string[], pairs: boolean, size: number): void => {
         for (let at = 0; at < faults.length; at += size) {
-          tasks.push({ scenario: answer.scenario, faults: faults.slice(at, at + size), pairs });
+          tasks.push({ scenario: answer.scenario, faults: faults.slice(at, at + size), pairs, share });
         }
       };
       add(answer.firsts, true, TASK_SIZE);
@@ -143,8 +157,9 @@ const playAll = async (names: string[], jobs: number): Promise<number> => {
     console.log(`${name}: ${one} single faults, ${two} pairs`);
   }
   const sum = (of: 'singles' | 'pairs'): number => [...runs.values()].reduce((total, one) => total + one[of], 0);
+  const of = share.every === 1 ? '' : ` (one of ${share.every}, from ${share.from})`;
   const figure =
-    `${names.length} scenarios, ${sum('singles')} single faults, ${sum('pairs')} pairs: ${failures.length} with a violation; ` +
+    `${names.length} scenarios, ${sum('singles')} single faults, ${sum('pairs')} pairs${of}: ${failures.length} with a violation; ` +
     `${((performance.now() - started) / 1000).toFixed(0)} s`;
   console.log(`FIGURE simulate:faults: ${figure}`);
   if (values.record !== undefined)
@@ -166,7 +181,16 @@ const main = (): Promise<number> => {
   if (values.faults !== undefined) {
     return playOnce(values.scenario ?? 'create', values.faults.split(',').filter(Boolean));
   }
-  return playAll(values.scenario === undefined ? Object.keys(SCENARIOS) : [values.scenario], Number(values.jobs));
+  const share = { every: Number(values.every), from: Number(values.from) };
+  if (!(Number.isInteger(share.every) && share.every >= 1 && Number.isInteger(share.from) && share.from >= 0)) {
+    console.error(`--every is a whole number from 1, --from one from 0\n\n${HELP}`);
+    return Promise.resolve(2);
+  }
+  return playAll(
+    values.scenario === undefined ? Object.keys(SCENARIOS) : [values.scenario],
+    Number(values.jobs),
+    share,
+  );
 };
 
 if (values.worker) answerTasks((task) => runTask(task as Task));

@@ -69,6 +69,19 @@ const JUDGES_THE_CLOCK = [
   },
 ];
 
+/** Unit tests share a process with what earlier ones have left running. */
+const CHANGES_ITS_PROCESS = [
+  {
+    selector:
+      "CallExpression[callee.object.name='vi'][callee.property.name=/^(useFakeTimers|spyOn|mock|doMock|stubGlobal|stubEnv)$/]",
+    message: 'Name the file *.alone.test.ts: it then has a process of its own.',
+  },
+  {
+    selector: "MemberExpression[object.name='process'][property.name=/^(env|on|once|off|chdir|umask)$/]",
+    message: 'Name the file *.alone.test.ts: it then has a process of its own.',
+  },
+];
+
 /** A run of the tests is like the one before it; `npm run explore` draws from other seeds. */
 const HAS_ONE_SEED = [
   {
@@ -162,6 +175,11 @@ export default tseslint.config(
   {
     files: ['{src,test}/**/*.test.ts'],
     rules: { 'no-restricted-syntax': ['error', ...JUDGES_THE_CLOCK, ...HAS_ONE_SEED] },
+  },
+  {
+    files: ['src/**/*.test.ts'],
+    ignores: ['**/*.alone.test.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...JUDGES_THE_CLOCK, ...HAS_ONE_SEED, ...CHANGES_ITS_PROCESS] },
   },
   {
     files: [

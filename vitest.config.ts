@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { TEST_LIMITS } from './test/support/eventually.js';
 
@@ -34,20 +34,22 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+const ALONE = 'src/**/*.alone.test.ts';
+
 /** Tests of pure code. They share what a worker has loaded, which is most of their time. */
-const UNITS = {
+const UNITS: TestProjectInlineConfiguration = {
   extends: true,
-  test: { name: 'units', include: ['src/**/*.test.ts'], isolate: false },
-} as const;
-/** Tests with a database, a service or processes. Each file has a process of its own. */
-const WHOLES = {
+  test: { name: 'units', include: ['src/**/*.test.ts'], exclude: [ALONE], isolate: false },
+};
+/** Tests with a database, a service or processes, and those that change their own process. Each file has one of its own. */
+const WHOLES: TestProjectInlineConfiguration = {
   extends: true,
   test: {
     name: 'wholes',
-    include: ['test/**/*.test.ts'],
+    include: ['test/**/*.test.ts', ALONE],
     globalSetup: ['test/support/database-server.global.ts', 'test/support/generated-client.global.ts'],
   },
-} as const;
+};
 
 export default defineConfig({
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },

@@ -3,12 +3,12 @@ import { plantedIn } from './suite-mutant.js';
 const MIGRATIONS = 'test/integration/migrations.test.ts';
 const EMBEDDED = 'test/integration/embedded-server.test.ts';
 const POOL = 'test/integration/pool.test.ts';
-const BATCHER = 'src/database/statement-batcher.test.ts';
+const BATCHER = 'src/database/statement-batcher.alone.test.ts';
 const HEALTH = 'test/e2e/health.test.ts';
 const PARTS = 'test/e2e/part-metrics.test.ts';
 const LOOK = 'src/database/shared-read.test.ts';
 const PROBE = 'src/database/write-probe.test.ts';
-const LIMIT = 'src/database/wait-limit.test.ts';
+const LIMIT = 'src/database/wait-limit.alone.test.ts';
 const SESSION = 'src/database/session-url.test.ts';
 
 export const DATABASE_MUTANTS = plantedIn(

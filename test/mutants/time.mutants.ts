@@ -2,7 +2,7 @@ import { plantedIn } from './suite-mutant.js';
 
 const SHARED_CLOCK = 'src/time/shared-clock.test.ts';
 const BACK_OFF = 'src/time/back-off.test.ts';
-const WITHIN = 'src/time/within.test.ts';
+const WITHIN = 'src/time/within.alone.test.ts';
 const BATCHER = 'src/time/batcher.test.ts';
 const POLL = 'src/time/poll-until.test.ts';
 

@@ -15,8 +15,9 @@ const FLOORS = [
   ['jobs', 'events', 'novita-api'],
   ['catalogue'],
   ['machines'],
+  ['placement'],
   ['novita-instances'],
-  ['fleet'],
+  ['fleet', 'retention'],
   ['health'],
 ];
 
@@ -74,7 +75,17 @@ module.exports = {
       from: { path: '^src/(novita-instances|machines)/domain/', pathNot: '\\.test\\.ts$' },
       to: {
         pathNot:
-          '^src/((novita-instances|machines)/domain|errors|time|money|vocabulary)/|^src/catalogue/domain/matching|^(node:)?(crypto|util)$|^node_modules/(ulid|typebox)/',
+          '^src/((novita-instances|machines)/domain/|placement/(?!market|placement\\.module)|errors/|time/|money/|vocabulary/)|^src/outbound/probe\\.ts$|^(node:)?(crypto|util)$|^node_modules/(ulid|typebox)/',
+      },
+    },
+    {
+      name: 'placement-is-pure',
+      comment: 'the market and the module reach the catalogue; what chooses, prices and judges follows from what it is given',
+      severity: 'error',
+      from: { path: '^src/placement/', pathNot: '\\.(test|module|codec)\\.ts$|/market\\.ts$' },
+      to: {
+        pathNot:
+          '^src/(placement/(?!market|placement\\.module)|machines/domain|errors|time|money|vocabulary)|^src/catalogue/domain/matching|^src/novita-api/tag-env|^node_modules/typebox/',
       },
     },
     {
@@ -83,7 +94,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/novita-instances/transitions/', pathNot: '\\.test\\.ts$' },
       to: {
-        pathNot: '^src/((novita-instances|machines)/(domain|transitions)|events|errors|time|money|vocabulary)/',
+        pathNot: '^src/((novita-instances|machines)/(domain|transitions)/|placement/(?!market|placement\\.module)|events/|errors/|time/|money/|vocabulary/)',
       },
     },
     {

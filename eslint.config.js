@@ -154,16 +154,17 @@ export default tseslint.config(
   },
   {
     files: [
-      'src/{novita-instances,machines}/{domain,workflow,sweep,store}/**/*.ts',
+      'src/{novita-instances,machines}/{domain,transitions,effects,commands,workflow,sweep,store}/**/*.ts',
+      'src/{placement,retention}/*.ts',
       'src/fleet/*.ts',
       'src/catalogue/domain/**/*.ts',
     ],
-    ignores: ['**/*.test.ts', '**/*.driver.ts'],
+    ignores: ['**/*.test.ts', '**/*.driver.ts', '**/*.module.ts'],
     rules: { 'no-restricted-syntax': ['error', ...AMBIENT, SAYS_ITS_SESSION, BOUNDS_ITS_BYTES] },
   },
   {
     files: ['test/**/*.ts', '**/*.js', 'src/**/*.test.ts'],
-    ignores: ['src/{novita-instances,machines,fleet,catalogue}/**'],
+    ignores: ['src/{novita-instances,machines,fleet,catalogue,placement,retention}/**'],
     rules: { 'no-restricted-syntax': 'off' },
   },
   {

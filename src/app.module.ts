@@ -11,6 +11,7 @@ import { JobsModule } from './jobs/jobs.module.js';
 import { LoggingModule } from './logging/logging.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { FleetModule } from './fleet/fleet.module.js';
+import { RetentionModule } from './retention/retention.module.js';
 import { NovitaInstancesModule } from './novita-instances/novita-instances.module.js';
 import { reconcileInstance } from './novita-instances/workflow/reconcile.job.js';
 import { TimetableModule } from './timetable/timetable.module.js';
@@ -55,6 +56,7 @@ export class AppModule {
         CatalogueModule,
         NovitaInstancesModule,
         FleetModule,
+        RetentionModule,
         HealthModule,
       ],
     };

@@ -1,3 +1,4 @@
+import type { Market } from '../placement/market.js';
 import { DomainError } from '../errors/domain-error.js';
 import { NovitaUnavailable, type NovitaClient, type SeenMachine } from '../novita-api/novita-client.js';
 import { Secrets } from '../redaction/secrets.js';
@@ -5,10 +6,10 @@ import type { Clock } from '../time/clock.js';
 import { resume, type Guard } from '../machines/domain/fleet-guard.js';
 import type { Facts } from '../novita-instances/domain/instance.js';
 import type { Machine } from '../machines/domain/machine.js';
-import type { Offer } from '../novita-instances/domain/placement.js';
+import type { Offer } from '../placement/offer.js';
 import type { Tag, Tagger } from '../machines/domain/tag.js';
 import { firstSeen } from '../machines/domain/sighting.js';
-import { overCapEvents } from '../novita-instances/domain/price-fence.js';
+import { overCapEvents } from '../placement/price-cap.js';
 import { instanceAround, priceOf, unrecordedAttempt } from '../novita-instances/domain/unrecorded.js';
 import type { FleetMember, FleetSort, KnownStranger, MachineStore } from '../machines/store/machine-store.js';
 import type { InstanceStore } from '../novita-instances/store/instance-store.js';
@@ -21,7 +22,7 @@ import {
   SORTS_OF_VERDICT,
   type MachineReport,
 } from './machine-report.js';
-import { byOperator, type Market } from '../novita-instances/workflow/ports.js';
+import { byOperator } from '../novita-instances/workflow/ports.js';
 import { secretsOf } from '../novita-instances/effects/told-outcome.js';
 import { makeOf, readEnvTag, sightingOf, traceMachine, type Trace } from '../machines/sweep/trace-machine.js';
 import { GuardStore } from '../machines/store/guard-store.js';

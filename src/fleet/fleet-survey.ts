@@ -1,8 +1,9 @@
+import type { Market } from '../placement/market.js';
 import { SharedRead } from '../database/shared-read.js';
 import { StatementBatcher } from '../database/statement-batcher.js';
 import { addSeconds, secondsBetween, type Clock } from '../time/clock.js';
 import { holdOf, type Guard, type Hold } from '../machines/domain/fleet-guard.js';
-import type { Offer } from '../novita-instances/domain/placement.js';
+import type { Offer } from '../placement/offer.js';
 import type { DeleteFigures, FleetFigures, ForeignFigures } from './fleet-figures.repository.js';
 import { DELETE_OVERDUE_SECONDS } from '../novita-instances/domain/overdue.js';
 import { TOLD_AFTER_TRIES } from '../novita-instances/domain/reconcile-trouble.js';
@@ -10,7 +11,6 @@ import type { ReconcileTroubles } from '../novita-instances/store/reconcile-trou
 import type { FleetDesk } from './fleet-desk.js';
 import type { FleetSort } from '../machines/store/machine-store.js';
 import { pricePerHour, type MachineReport, type ReportedVerdict } from './machine-report.js';
-import type { Market } from '../novita-instances/workflow/ports.js';
 
 export interface Tally {
   machines: number;

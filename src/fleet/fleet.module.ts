@@ -1,3 +1,4 @@
+import { MARKET, type Market } from '../placement/market.js';
 import { Module } from '@nestjs/common';
 import { DATABASE } from '../database/database.module.js';
 import type { Database } from '../database/pool.js';
@@ -9,7 +10,6 @@ import { POLICY, type Policy } from '../novita-instances/domain/policy.js';
 import { NovitaInstancesModule } from '../novita-instances/novita-instances.module.js';
 import { INSTANCE_STORE, type InstanceStore } from '../novita-instances/store/instance-store.js';
 import { ReconcileTroubles } from '../novita-instances/store/reconcile-troubles.repository.js';
-import { MARKET, type Market } from '../novita-instances/workflow/ports.js';
 import { CLOCK, type Clock } from '../time/clock.js';
 import { FleetController } from './api/fleet.controller.js';
 import { MachinesController } from './api/machines.controller.js';

@@ -1,7 +1,7 @@
 import type { Facts } from '../novita-instances/domain/instance.js';
 import type { Machine, MachineMake, Observation } from '../machines/domain/machine.js';
 import { attemptOf, judgeMachine, type MachineVerdict } from '../novita-instances/domain/machine-verdict.js';
-import type { Offer } from '../novita-instances/domain/placement.js';
+import type { Offer } from '../placement/offer.js';
 import { priceOf } from '../novita-instances/domain/unrecorded.js';
 import type { FleetSort, KnownStranger } from '../machines/store/machine-store.js';
 

@@ -1,8 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { MARKET, type Market } from '../placement/market.js';
+import type { Prober } from '../outbound/probe.js';
 import { Inject, Module, type OnModuleInit } from '@nestjs/common';
-import { Catalogue } from '../catalogue/catalogue.js';
+import { PlacementModule } from '../placement/placement.module.js';
 import { CatalogueModule } from '../catalogue/catalogue.module.js';
-import { InstancesConfig, NovitaApiConfig, RetentionConfig } from '../config/config.js';
+import { InstancesConfig, NovitaApiConfig } from '../config/config.js';
 import { DATABASE } from '../database/database.module.js';
 import { openDeployment, type Deployment } from '../secrets/deployment.js';
 import type { Database } from '../database/pool.js';
@@ -25,13 +26,10 @@ import { TIME_TO_READY, timeToReadyProvider, type TimeToReady } from './instance
 import { inStepSpan } from './step.spans.js';
 import { INSTANCE_STORE, type InstanceStore } from './store/instance-store.js';
 import { PostgresInstanceStore } from './store/postgres-instance-store.js';
-import { PostgresRetentionStore } from './store/postgres-retention-store.js';
-import { retentionTask } from './workflow/retention.task.js';
 import { composeCore, type Core } from './workflow/compose-core.js';
 import { fleetTasks, servicePace } from './workflow/fleet.tasks.js';
-import { NetworkProber } from './workflow/network-prober.driver.js';
+import { NetworkProber } from '../outbound/network-prober.driver.js';
 import { OperatorWord } from './workflow/operator-word.js';
-import { MARKET, type Market, type Prober } from './workflow/ports.js';
 import { ReconcileTroubles } from './store/reconcile-troubles.repository.js';
 import { ReconcileHandler } from './workflow/reconcile.handler.js';
 import { reconcileInstance } from './workflow/reconcile.job.js';
@@ -52,12 +50,9 @@ interface Stores {
   guards: GuardStore;
 }
 
-/** After a round without capacity, an older answer of the catalogue is of no use. */
-const FRESH_OFFERS_SECONDS = 10;
-
 /** The product. The core's classes know no Nest: here they are handed what they need. */
 @Module({
-  imports: [CatalogueModule, NovitaApiModule],
+  imports: [CatalogueModule, NovitaApiModule, PlacementModule],
   controllers: [InstancesController],
   providers: [
     InstancesService,
@@ -105,7 +100,6 @@ const FRESH_OFFERS_SECONDS = 10;
     { provide: INSTANCE_STORE, inject: [STORES], useFactory: ({ instances }: Stores) => instances },
     { provide: MACHINE_STORE, inject: [STORES], useFactory: ({ machines }: Stores) => machines },
     { provide: GUARD_STORE, inject: [STORES], useFactory: ({ guards }: Stores) => guards },
-    { provide: MARKET, inject: [Catalogue], useFactory: marketOf },
     {
       provide: NetworkProber,
       inject: [InstancesConfig],
@@ -159,7 +153,6 @@ const FRESH_OFFERS_SECONDS = 10;
     INSTANCE_STORE,
     MACHINE_STORE,
     GUARD_STORE,
-    MARKET,
     POLICY,
     Tagger,
     OperatorWord,
@@ -167,29 +160,17 @@ const FRESH_OFFERS_SECONDS = 10;
     ReconcileTroubles,
     CatalogueModule,
     NovitaApiModule,
+    PlacementModule,
   ],
 })
 export class NovitaInstancesModule implements OnModuleInit {
   constructor(
     private readonly tasks: BackgroundTasks,
     @Inject(CORE) private readonly core: Core,
-    @Inject(DATABASE) private readonly database: Database,
-    private readonly keep: RetentionConfig,
-    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   onModuleInit(): void {
-    const { tasks, core, database, keep, clock } = this;
-    tasks.add(
-      ...fleetTasks(core, servicePace(core)),
-      retentionTask({
-        store: new PostgresRetentionStore(database),
-        keep,
-        clock,
-        pause: (ms) => sleep(ms),
-        others: [{ name: 'processes', rowsAtOnce: Infinity, deleteSome: () => tasks.forgetGoneProcesses() }],
-      }),
-    );
+    this.tasks.add(...fleetTasks(this.core, servicePace(this.core)));
   }
 }
 
@@ -203,13 +184,3 @@ const reconcileQueue = (jobs: JobQueue): NudgeQueue => ({
       transaction,
     ),
 });
-
-function marketOf(catalogue: Catalogue): Market {
-  return {
-    // a price from last week would break the promise of a cap: what money is spent by is never older than the cache allows
-    currentOffers: async (fresh) =>
-      (await catalogue.offers(fresh ? FRESH_OFFERS_SECONDS : catalogue.cacheSeconds)).value,
-    knownOffers: async () => (await catalogue.offers()).value,
-    template: (templateId) => catalogue.template(templateId),
-  };
-}

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { decodeObservation } from '../../src/machines/store/decode-machine.js';
-import { decodeOffer } from '../../src/novita-instances/store/decode-offer.js';
+import { decodeOffer } from '../../src/placement/offer.codec.js';
 import { PROGRESS_CODEC } from '../../src/novita-instances/store/progress.codec.js';
 import { SPEC_CODEC } from '../../src/novita-instances/store/spec.codec.js';
 import { aMachine, anAttempt, at } from '../support/facts-builder.js';

@@ -1,7 +1,7 @@
 import { ulid } from 'ulid';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { NovitaClient } from '../../src/novita-api/novita-client.js';
-import type { Offer } from '../../src/novita-instances/domain/placement.js';
+import type { Offer } from '../../src/placement/offer.js';
 import { Tagger } from '../../src/machines/domain/tag.js';
 import { FleetFigures } from '../../src/fleet/fleet-figures.repository.js';
 import { FLEET_SORTS, type Stranger } from '../../src/machines/store/machine-store.js';

@@ -1,10 +1,10 @@
 /** What a workload may answer to a probe: it is a container of anybody's, and must not keep us waiting whatever it says. */
+import type { ProbeTarget } from '../../src/outbound/probe.js';
 import net from 'node:net';
 import { afterEach, expect, it } from 'vitest';
-import type { ProbeTarget } from '../../src/novita-instances/domain/readiness.js';
 import { inWords } from '../support/in-words.js';
 import { GuardedConnections } from '../../src/outbound/guarded-connections.js';
-import { NetworkProber } from '../../src/novita-instances/workflow/network-prober.driver.js';
+import { NetworkProber } from '../../src/outbound/network-prober.driver.js';
 
 /** Of a probe that is answered: no test waits for it. */
 const TIMEOUT_SECONDS = 600;

@@ -1,9 +1,10 @@
 /** What retention deletes, and what it never does, on PostgreSQL. */
+import type { AttemptState } from '../../src/vocabulary/attempt-state.js';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readEventsAfter } from '../../src/events/event-log.js';
-import { SHOWN_ATTEMPTS, type AttemptState } from '../../src/novita-instances/domain/instance.js';
-import { PostgresRetentionStore } from '../../src/novita-instances/store/postgres-retention-store.js';
+import { SHOWN_ATTEMPTS } from '../../src/novita-instances/domain/instance.js';
+import { PostgresRetentionStore } from '../../src/retention/postgres-retention-store.js';
 import { ReconcileTroubles } from '../../src/novita-instances/store/reconcile-troubles.repository.js';
 import { aMachine, anAttempt, at, T0 } from '../support/facts-builder.js';
 import { BY_CALLER, CREATED, StoreStage } from '../support/store-stage.js';

@@ -14,6 +14,7 @@ import { MACHINES_MUTANTS } from './machines.mutants.js';
 import { METRICS_MUTANTS } from './metrics.mutants.js';
 import { NOVITA_API_MUTANTS } from './novita-api.mutants.js';
 import { REDACTION_MUTANTS } from './redaction.mutants.js';
+import { PLACEMENT_MUTANTS } from './placement.mutants.js';
 import { RETENTION_MUTANTS } from './retention.mutants.js';
 import { SCRIPTS_MUTANTS } from './scripts.mutants.js';
 import { SECRETS_MUTANTS } from './secrets.mutants.js';
@@ -40,6 +41,7 @@ export const MUTANTS_BY_ROOM: Readonly<Record<string, readonly SuiteMutant[]>> =
   metrics: METRICS_MUTANTS,
   'novita-api': NOVITA_API_MUTANTS,
   redaction: REDACTION_MUTANTS,
+  placement: PLACEMENT_MUTANTS,
   retention: RETENTION_MUTANTS,
   scripts: SCRIPTS_MUTANTS,
   secrets: SECRETS_MUTANTS,

@@ -25,27 +25,6 @@ export const DOMAIN_MUTANTS = plantedIn(
     'src/novita-instances/domain/overdue.test.ts',
   ],
   [
-    'the cheaper of two regions decides whether a machine is too dear',
-    'price-fence.ts',
-    'Math.max(...prices)',
-    'Math.min(...prices)',
-    'src/novita-instances/domain/price-fence.test.ts',
-  ],
-  [
-    'the price of another billing mode decides whether a machine is too dear',
-    'price-fence.ts',
-    ' && offer.billingMode === billingMode);',
-    ' && (offer.billingMode === billingMode || offer.regionId === regionId));',
-    'src/novita-instances/domain/price-fence.test.ts',
-  ],
-  [
-    'the dearest region decides, wherever the machine is',
-    'price-fence.ts',
-    '(here.length > 0 ? here : sold)',
-    '(here.length > sold.length ? here : sold)',
-    'src/novita-instances/domain/price-fence.test.ts',
-  ],
-  [
     'a restart is sent beside one whose answer is awaited',
     'restart.ts',
     'sent.acknowledged ? effectBy : latest([effectBy, sent.notBefore])',

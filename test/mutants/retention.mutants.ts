@@ -1,64 +1,58 @@
 import { plantedIn } from './suite-mutant.js';
 
-const TASK = 'src/novita-instances/workflow/retention.task.test.ts';
+const TASK = 'src/retention/retention.task.test.ts';
 const STORE = 'test/integration/retention.test.ts';
 
 export const RETENTION_MUTANTS = plantedIn(
-  'src/novita-instances',
+  'src/retention',
   [
     'a deleted instance goes while a machine of it is not proved gone',
-    'store/postgres-retention-store.ts',
+    'postgres-retention-store.ts',
     'AND NOT EXISTS (SELECT FROM machines m WHERE m.instance_id = i.id AND m.gone_at IS NULL)',
     '',
     STORE,
   ],
   [
     'a deleted instance goes while a create of it is in doubt',
-    'store/postgres-retention-store.ts',
+    'postgres-retention-store.ts',
     "a.state IN ('SENDING', 'AMBIGUOUS'))`",
     "a.state IN ('SENDING'))`",
     STORE,
   ],
   [
     'an attempt goes that has a machine',
-    'store/postgres-retention-store.ts',
+    'postgres-retention-store.ts',
     'AND NOT EXISTS (SELECT FROM machines m WHERE m.instance_id = a.instance_id AND m.attempt_number = a.number)',
     '',
     STORE,
   ],
   [
     'the attempts that answers show go too',
-    'store/postgres-retention-store.ts',
+    'postgres-retention-store.ts',
     'WHERE instance_id = a.instance_id) - ${SHOWN_ATTEMPTS}',
     'WHERE instance_id = a.instance_id)',
     STORE,
   ],
   [
     'events may be deleted by all who use a connection after retention',
-    'store/postgres-retention-store.ts',
+    'postgres-retention-store.ts',
     "set_config('novitai.retention', 'on', true)",
     "set_config('novitai.retention', 'on', false)",
     STORE,
   ],
   [
     'what is to be kept for ever is deleted at once',
-    'domain/retention.ts',
+    'expiry.ts',
     'days === 0 ? null : addSeconds',
     'days < 0 ? null : addSeconds',
     TASK,
   ],
   [
     'a run of retention never ends while there is something to delete',
-    'workflow/retention.task.ts',
+    'retention.task.ts',
     'signal.aborted || parts.clock.monotonicMs() >= overAtMs',
     'signal.aborted',
     TASK,
   ],
-  [
-    'retention leaves no pause to others',
-    'workflow/retention.task.ts',
-    'if (rows > 0) await parts.pause(PAUSE_MS);',
-    '',
-    TASK,
-  ],
+  ['retention leaves no pause to others', 'retention.task.ts', 'if (rows > 0) await parts.pause(PAUSE_MS);', '', TASK],
 );

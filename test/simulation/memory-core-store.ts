@@ -1,7 +1,7 @@
 import type { GuardStore } from '../../src/machines/store/guard-store.js';
 import type { MachineStore } from '../../src/machines/store/machine-store.js';
 import type { InstanceStore } from '../../src/novita-instances/store/instance-store.js';
-import type { RetentionStore } from '../../src/novita-instances/store/retention-store.js';
+import type { RetentionStore } from '../../src/retention/retention-store.js';
 import type { CoreStore } from '../support/core-store.js';
 import { joinStores } from '../support/join-stores.js';
 import type { MemoryDatabase } from './memory-database.js';

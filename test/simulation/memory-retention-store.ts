@@ -1,6 +1,6 @@
 import type { StoredEvent } from '../../src/events/event-log.js';
 import { SHOWN_ATTEMPTS, type Attempt, type Facts } from '../../src/novita-instances/domain/instance.js';
-import type { RetentionStore } from '../../src/novita-instances/store/retention-store.js';
+import type { RetentionStore } from '../../src/retention/retention-store.js';
 import { answer, type MemoryDatabase } from './memory-database.js';
 import type { MemoryTables } from './memory-tables.js';
 

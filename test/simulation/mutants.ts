@@ -3,6 +3,7 @@ import type { Mutant } from '../support/mutant-sources.js';
 const DOMAIN = 'src/novita-instances/domain';
 const TRANSITIONS = 'src/novita-instances/transitions';
 const EFFECTS = 'src/novita-instances/effects';
+const PLACEMENT = 'src/placement';
 const WORKFLOW = 'src/novita-instances/workflow';
 const MACHINES = 'src/machines';
 const CLIENT = 'src/novita-api';
@@ -249,18 +250,18 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'the price cap is not looked at',
-    file: `${DOMAIN}/placement.ts`,
+    file: `${PLACEMENT}/choose-offer.ts`,
     patches: [['isUnderCap(spec, offer.pricePerGpuHour)', 'true']],
   },
   {
     name: 'a machine that has become too dear is started',
-    file: `${DOMAIN}/price-fence.ts`,
-    patches: [['if (isUnderCap(spec, price)) return null;', 'return null;']],
+    file: `${PLACEMENT}/price-cap.ts`,
+    patches: [["return price <= cap ? null : { code: 'above-cap', cap, price };", 'return null;']],
   },
   {
     name: 'an empty balance fails the instance',
     telling: 466,
-    file: `${DOMAIN}/rejection-policy.ts`,
+    file: `${PLACEMENT}/rejection-policy.ts`,
     patches: [['if (BALANCE.has(reason)) {', 'if (BALANCE.has(reason) && false) {']],
   },
   {
@@ -351,7 +352,7 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'a deleted instance is forgotten at once',
-    file: `${DOMAIN}/retention.ts`,
+    file: 'src/retention/expiry.ts',
     patches: [
       [
         'deletedInstances: daysAgo(keep.deletedInstancesDays)',

@@ -1,4 +1,4 @@
-import type { KeepFor } from '../../src/novita-instances/domain/retention.js';
+import type { KeepFor } from '../../src/retention/expiry.js';
 import { SeededRandom } from './seeded-random.js';
 import { SimWorld, type Violation } from './sim-world.js';
 import { drawRates, SPELLS, Weather, type Fault, type Rates, type Spell } from './weather.js';

@@ -1,5 +1,5 @@
 import type { Policy } from '../../src/novita-instances/domain/policy.js';
-import type { KeepFor } from '../../src/novita-instances/domain/retention.js';
+import type { KeepFor } from '../../src/retention/expiry.js';
 import { Callers } from './callers.js';
 import { Judge } from './laws/judge.js';
 import type { Change } from '../../src/novita-instances/store/instance-store.js';

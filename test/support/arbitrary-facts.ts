@@ -1,10 +1,11 @@
+import type { AttemptState } from '../../src/vocabulary/attempt-state.js';
+import type { FailureCode } from '../../src/vocabulary/failure-code.js';
 import fc from 'fast-check';
 import type { Guard } from '../../src/machines/domain/fleet-guard.js';
 import { FREEZE_REASONS } from '../../src/machines/domain/fleet-guard.js';
 import { joined } from '../../src/time/held-up.js';
 import { addSeconds } from '../../src/time/clock.js';
-import type { AttemptState, Facts } from '../../src/novita-instances/domain/instance.js';
-import type { FailureCode } from '../../src/novita-instances/domain/progress.js';
+import type { Facts } from '../../src/novita-instances/domain/instance.js';
 import type { Endpoint, MachineState } from '../../src/machines/domain/machine.js';
 import { NO_READINESS } from '../../src/novita-instances/domain/progress.js';
 import type { Policy } from '../../src/novita-instances/domain/policy.js';

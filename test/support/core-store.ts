@@ -6,8 +6,8 @@ import { PostgresGuardStore } from '../../src/machines/store/postgres-guard-stor
 import { PostgresMachineStore } from '../../src/machines/store/postgres-machine-store.js';
 import type { InstanceStore } from '../../src/novita-instances/store/instance-store.js';
 import { PostgresInstanceStore } from '../../src/novita-instances/store/postgres-instance-store.js';
-import { PostgresRetentionStore } from '../../src/novita-instances/store/postgres-retention-store.js';
-import type { RetentionStore } from '../../src/novita-instances/store/retention-store.js';
+import { PostgresRetentionStore } from '../../src/retention/postgres-retention-store.js';
+import type { RetentionStore } from '../../src/retention/retention-store.js';
 import { Sealing } from '../../src/secrets/sealing.js';
 import type { Clock } from '../../src/time/clock.js';
 import { joinStores } from './join-stores.js';

@@ -8,7 +8,7 @@ import type { Offer } from '../../catalogue/domain/offers.js';
 import { matchesProduct, matchesRegion } from '../../catalogue/domain/matching.js';
 import { DomainError, type Fault } from '../../errors/domain-error.js';
 import type { InstanceSpec } from '../domain/instance-spec.js';
-import { envsOf, MAX_ENVS, type TemplateUsed } from '../domain/machine-order.js';
+import { envsOf, MAX_ENVS, type TemplateUsed } from '../../placement/machine-order.js';
 import type { CreateInstanceDto } from './dto/create-instance.dto.js';
 import { faultsOfProbes } from './instance-spec.from-dto.js';
 

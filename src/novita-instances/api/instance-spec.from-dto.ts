@@ -1,6 +1,7 @@
 import { DomainError, type Fault } from '../../errors/domain-error.js';
 import { parseUnits } from '../../money/price.js';
-import type { InstanceSpec, Port, ProbeSpec, ReadinessSpec, StatusRange } from '../domain/instance-spec.js';
+import type { Port } from '../../placement/machine-spec.js';
+import type { InstanceSpec, ProbeSpec, ReadinessSpec, StatusRange } from '../domain/instance-spec.js';
 import type { Policy } from '../domain/policy.js';
 import { DEFAULT_ACCEPT, readinessSeconds } from '../domain/readiness.js';
 import { DEFAULT_READINESS } from '../domain/instance-spec.js';

@@ -1,7 +1,7 @@
 import { formatUnits } from '../../money/price.js';
 import { instancePhase } from './instance-phase.js';
-import { boundMachine, type Facts } from './instance.js';
-import { offerOf, priceAboveCap } from './price-fence.js';
+import { boundMachine, type Facts, offerOf } from './instance.js';
+import { priceAboveCap } from '../../placement/price-cap.js';
 
 export interface Condition {
   type: 'Placed' | 'Provisioned' | 'Reachable' | 'Ready' | 'Interrupting' | 'WithinPriceCap';

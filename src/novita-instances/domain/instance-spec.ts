@@ -1,17 +1,9 @@
 import Type, { type Static } from 'typebox';
+import { PortShape, type EnvVar } from '../../placement/machine-spec.js';
 import type { BillingMode } from '../../vocabulary/billing-mode.js';
-import type { Protocol } from '../../vocabulary/protocol.js';
 import { nullable, word } from '../../vocabulary/shape.js';
 
 /** What the caller asked for. Novitai never changes it. */
-
-export const PortShape = Type.Object({ port: Type.Integer(), protocol: word<Protocol>() });
-export type Port = Static<typeof PortShape>;
-
-export interface EnvVar {
-  key: string;
-  value: string;
-}
 
 const StatusRangeShape = Type.Object({ from: Type.Integer(), to: Type.Integer() });
 export type StatusRange = Static<typeof StatusRangeShape>;

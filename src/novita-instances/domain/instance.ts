@@ -1,6 +1,8 @@
 import type { Machine } from '../../machines/domain/machine.js';
+import type { AttemptState } from '../../vocabulary/attempt-state.js';
+import type { DesiredState } from '../../vocabulary/desired-state.js';
 import type { InstanceSpec } from './instance-spec.js';
-import type { OfferTaken } from './offer-taken.js';
+import type { OfferTaken } from '../../placement/offer.js';
 import type { Progress } from './progress.js';
 import type { ReconcileTrouble } from './reconcile-trouble.js';
 import type { Replacement } from './replacement-progress.js';
@@ -9,8 +11,6 @@ import type { Replacement } from './replacement-progress.js';
 
 /** What follows `ins_` is a ULID. */
 export const INSTANCE_ID = /^ins_[0-9A-HJKMNP-TV-Z]{26}$/;
-
-export type DesiredState = 'running' | 'stopped' | 'deleted';
 
 export interface Instance {
   id: string;
@@ -40,8 +40,6 @@ export interface Instance {
 
 /** `envs`: sealed by a key that is not known, or changed. The others: JSON of another shape. */
 export type UnreadablePart = 'envs' | 'spec' | 'progress' | 'replacement';
-
-export type AttemptState = 'SENDING' | 'ACCEPTED' | 'REJECTED' | 'AMBIGUOUS' | 'ABSENT' | 'NOT_SENT' | 'SUPERSEDED';
 
 /** One create request. Committed before it leaves. */
 export interface Attempt {
@@ -82,6 +80,10 @@ export const SHOWN_ATTEMPTS = 20;
 
 export const boundMachine = (facts: Facts): Machine | null =>
   facts.machines.find((machine) => machine.machineId === facts.instance.machineId) ?? null;
+
+/** The offer by which the machine was bought. Null: its create is not on record. */
+export const offerOf = ({ attempts }: Facts, { attemptNumber }: Machine): OfferTaken | null =>
+  attempts.find(({ number }) => number === attemptNumber)?.offer ?? null;
 
 /** Attempts whose outcome is not known: while there is one, a machine may exist or appear. */
 export const openAttempts = (facts: Facts): Attempt[] =>

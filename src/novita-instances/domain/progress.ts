@@ -1,24 +1,10 @@
 import Type, { type Static } from 'typebox';
 import { EndpointShape } from '../../machines/domain/machine.js';
+import type { FailureCode } from '../../vocabulary/failure-code.js';
 import { nullable, SpanShape, Time, word } from '../../vocabulary/shape.js';
 import type { WaitReason } from '../../vocabulary/wait-reason.js';
 
 /** How far an instance has come. Stored as JSON: a field that is added here needs a default, since rows of older code lack it. */
-
-export type FailureCode =
-  | 'NO_CAPACITY'
-  | 'NO_OFFER'
-  | 'TEMPLATE_NOT_FOUND'
-  | 'REQUEST_REJECTED'
-  | 'QUOTA_REACHED'
-  | 'CREATE_UNCERTAIN'
-  | 'PROVISION_TIMEOUT'
-  | 'START_TIMEOUT'
-  | 'STOP_TIMEOUT'
-  | 'READINESS_TIMEOUT'
-  | 'MACHINE_FAILED'
-  | 'MACHINE_LOST'
-  | 'STATE_UNREADABLE';
 
 /** Why an instance rests in `failed`, and what becomes of its machine meanwhile. */
 const FailureShape = Type.Object({

@@ -1,13 +1,9 @@
 import { addSeconds } from '../../time/clock.js';
 import type { Policy } from './policy.js';
 import { NO_READINESS, type ReadinessProgress } from './progress.js';
-import type { ProbeSpec, ReadinessSpec, StatusRange } from './instance-spec.js';
+import type { ProbeTarget, StatusRange } from '../../outbound/probe.js';
+import type { ProbeSpec, ReadinessSpec } from './instance-spec.js';
 import type { Endpoint } from '../../machines/domain/machine.js';
-
-/** One question to one endpoint of the machine. */
-export type ProbeTarget =
-  | { port: number; type: 'http'; url: string; accept: StatusRange[]; timeoutSeconds: number }
-  | { port: number; type: 'tcp'; host: string; tcpPort: number; timeoutSeconds: number };
 
 export type ProbeResult = { ok: true } | { ok: false; why: string };
 

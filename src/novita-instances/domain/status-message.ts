@@ -1,9 +1,8 @@
 import { formatUnits } from '../../money/price.js';
 import { instancePhase } from './instance-phase.js';
-import { boundMachine, openAttempts, type Attempt, type Facts } from './instance.js';
+import { type Attempt, boundMachine, type Facts, offerOf, openAttempts } from './instance.js';
 import type { SentAction } from './progress.js';
 import type { Machine } from '../../machines/domain/machine.js';
-import { offerOf } from './price-fence.js';
 import { troubleMessage } from './reconcile-trouble.js';
 import { unreadableMessage } from './unreadable.js';
 

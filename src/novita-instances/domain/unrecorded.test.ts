@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { aMachine, anAttempt, anInstance, at, INSTANCE_ID, UNKNOWN_MAKE } from '../../../test/support/facts-builder.js';
 import type { MachineMake } from '../../machines/domain/machine.js';
-import type { Offer } from './placement.js';
+import type { Offer } from '../../placement/offer.js';
 import { instanceAround, nextNumber, priceOf, unrecordedAttempt } from './unrecorded.js';
 
 const MAKE: MachineMake = {

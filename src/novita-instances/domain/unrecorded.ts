@@ -1,6 +1,7 @@
-import type { Attempt, DesiredState, Facts, Instance } from './instance.js';
+import type { DesiredState } from '../../vocabulary/desired-state.js';
+import type { Attempt, Facts, Instance } from './instance.js';
 import type { MachineMake, Observation } from '../../machines/domain/machine.js';
-import type { Offer } from './placement.js';
+import type { Offer } from '../../placement/offer.js';
 import { BLANK_SPEC } from './instance-spec.js';
 import { madeAt } from '../../machines/domain/tag.js';
 import { newInstance } from './wishes.js';

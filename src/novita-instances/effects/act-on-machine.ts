@@ -1,12 +1,14 @@
+import type { Market } from '../../placement/market.js';
 import { DomainError } from '../../errors/domain-error.js';
 import type { Machine } from '../../machines/domain/machine.js';
 import type { MachineStore } from '../../machines/store/machine-store.js';
 import type { ActionOutcome, NovitaClient } from '../../novita-api/novita-client.js';
 import { addSeconds, type Clock } from '../../time/clock.js';
-import type { Facts } from '../domain/instance.js';
-import type { Offer } from '../domain/placement.js';
+import { offerOf, type Facts } from '../domain/instance.js';
+import type { Offer } from '../../placement/offer.js';
 import type { Policy } from '../domain/policy.js';
-import { whyTooDearToStart } from '../domain/price-fence.js';
+import { sayTooDear } from '../../placement/placement-words.js';
+import { whyTooDearToStart } from '../../placement/price-cap.js';
 import type { SentAction } from '../domain/progress.js';
 import type { InstanceStore } from '../store/instance-store.js';
 import {
@@ -17,7 +19,7 @@ import {
   lastAction,
   startWaitsForPrice,
 } from '../transitions/action-transitions.js';
-import { NO_TURN, RECONCILER, type Market, type Taken } from '../workflow/ports.js';
+import { NO_TURN, RECONCILER, type Taken } from '../workflow/ports.js';
 import { recordOutcome, writeChange } from '../workflow/write-change.js';
 import { isDecisionOld, isTooLateToSend, SLEPT } from './fences.js';
 import { secretsOf, toldOutcome } from './told-outcome.js';
@@ -73,7 +75,9 @@ export class ActOnMachine {
 
   private async whyTooDear(facts: Facts, machine: Machine): Promise<string | null> {
     if (facts.instance.spec.maxPricePerGpuHour === null) return null;
-    return whyTooDearToStart(facts, machine, await this.market.currentOffers(false).catch(offersUnknown));
+    const offers = await this.market.currentOffers(false).catch(offersUnknown);
+    const tooDear = whyTooDearToStart(facts.instance.spec, offerOf(facts, machine), offers);
+    return tooDear && sayTooDear(tooDear);
   }
 
   private async send(verb: Verb, machineId: string, committedMs: number): Promise<ActionOutcome> {

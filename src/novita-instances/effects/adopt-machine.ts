@@ -1,3 +1,4 @@
+import type { Market } from '../../placement/market.js';
 import type { Machine, MachineMake } from '../../machines/domain/machine.js';
 import type { Tagger } from '../../machines/domain/tag.js';
 import type { MachineStore } from '../../machines/store/machine-store.js';
@@ -8,7 +9,7 @@ import type { Facts } from '../domain/instance.js';
 import { priceOf, unrecordedAttempt } from '../domain/unrecorded.js';
 import type { InstanceStore } from '../store/instance-store.js';
 import { machineAdopted } from '../transitions/adopt-transition.js';
-import { RECONCILER, type Market, type Taken } from '../workflow/ports.js';
+import { RECONCILER, type Taken } from '../workflow/ports.js';
 import { writeChange } from '../workflow/write-change.js';
 import { secretsOf } from './told-outcome.js';
 

@@ -1,3 +1,6 @@
+import type { Offer, OfferTaken } from '../../placement/offer.js';
+import type { FailureCode } from '../../vocabulary/failure-code.js';
+import type { Market } from '../../placement/market.js';
 import { DomainError } from '../../errors/domain-error.js';
 import type { Guard } from '../../machines/domain/fleet-guard.js';
 import type { Tagger } from '../../machines/domain/tag.js';
@@ -7,13 +10,13 @@ import { TAG_ENV } from '../../novita-api/tag-env.js';
 import { addSeconds, type Clock } from '../../time/clock.js';
 import type { Random } from '../../time/ids.js';
 import type { WaitReason } from '../../vocabulary/wait-reason.js';
-import { pausedByAnswer } from '../domain/creates-pause.js';
-import type { Facts } from '../domain/instance.js';
-import { orderMachine, type MachineOrder, type TemplateUsed } from '../domain/machine-order.js';
-import { placeInstance, type Offer } from '../domain/placement.js';
+import { pausedByAnswer } from '../../placement/creates-pause.js';
+import type { Attempt, Facts } from '../domain/instance.js';
+import { orderMachine, type MachineOrder, type TemplateUsed } from '../../placement/machine-order.js';
+import { chooseOffer } from '../../placement/choose-offer.js';
 import type { Policy } from '../domain/policy.js';
-import type { FailureCode } from '../domain/progress.js';
-import { judgeRejection } from '../domain/rejection-policy.js';
+import { sayWhyNone } from '../../placement/placement-words.js';
+import { isCapacityReason, judgeRejection } from '../../placement/rejection-policy.js';
 import { nextNumber } from '../domain/unrecorded.js';
 import type { InstanceStore } from '../store/instance-store.js';
 import {
@@ -24,7 +27,7 @@ import {
 } from '../transitions/create-transitions.js';
 import { failed, noCapacity, placementWaits } from '../transitions/placement-waits.js';
 import type { InstanceChange } from '../transitions/instance-change.js';
-import { NO_TURN, RECONCILER, type Market, type Taken } from '../workflow/ports.js';
+import { NO_TURN, RECONCILER, type Taken } from '../workflow/ports.js';
 import { recordOutcome, writeChange } from '../workflow/write-change.js';
 import { isDecisionOld, isTooLateToSend, SLEPT } from './fences.js';
 import { secretsOf, toldOutcome } from './told-outcome.js';
@@ -68,10 +71,11 @@ export class PlaceMachine {
     if (spec.templateId && !template) {
       return this.fail(facts, 'TEMPLATE_NOT_FOUND', `Novita has no template ${spec.templateId}.`);
     }
-    const placement = placeInstance(spec, offers, attempts, progress.placement.round);
-    if (placement.kind === 'no-such-offer') return this.fail(facts, 'NO_OFFER', `Nothing fits: ${placement.why}.`);
+    const placement = chooseOffer(spec, offers, refusedOffers(attempts, progress.placement.round));
+    if (placement.kind === 'no-such-offer')
+      return this.fail(facts, 'NO_OFFER', `Nothing fits: ${sayWhyNone(spec, placement)}.`);
     if (placement.kind === 'no-capacity') {
-      return this.write(facts, noCapacity(facts, placement.why, this.random(), this.clock.now()));
+      return this.write(facts, noCapacity(facts, sayWhyNone(spec, placement), this.random(), this.clock.now()));
     }
     const number = nextNumber(facts);
     const tag = this.tagger.write({ instanceId: instance.id, attempt: number });
@@ -146,6 +150,12 @@ export class PlaceMachine {
     return 'again';
   }
 }
+
+/** Only a lack of capacity rules an offer out: after a wait for balance or a rate limit the same one may well be right. */
+const refusedOffers = (attempts: readonly Attempt[], currentRound: number): OfferTaken[] =>
+  attempts
+    .filter(({ round, state, reason }) => round === currentRound && state === 'REJECTED' && isCapacityReason(reason))
+    .map(({ offer }) => offer);
 
 /** The create was for a machine that is not wanted any more. An instance that has its machine does not wait or fail by it. */
 const ofOrphan = ({ instance }: Facts, change: InstanceChange | null): InstanceChange | null => {

@@ -1,3 +1,4 @@
+import type { Prober } from '../../outbound/probe.js';
 import type { Guard } from '../../machines/domain/fleet-guard.js';
 import type { Machine } from '../../machines/domain/machine.js';
 import { redacted } from '../../redaction/upstream-text.js';
@@ -10,7 +11,7 @@ import { restFor } from '../domain/rest-for.js';
 import type { InstanceStore } from '../store/instance-store.js';
 import { written, type InstanceChange } from '../transitions/instance-change.js';
 import { workloadProbed } from '../transitions/step-transitions.js';
-import { RECONCILER, type Prober, type Taken } from '../workflow/ports.js';
+import { RECONCILER, type Taken } from '../workflow/ports.js';
 import { recordOutcome } from '../workflow/write-change.js';
 import { secretsOf } from './told-outcome.js';
 

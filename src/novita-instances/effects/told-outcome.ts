@@ -4,7 +4,7 @@ import type { ActionOutcome, CreateOutcome, Rejection } from '../../novita-api/n
 import { Secrets } from '../../redaction/secrets.js';
 import { redacted } from '../../redaction/upstream-text.js';
 import type { Facts } from '../domain/instance.js';
-import type { RejectionSeen } from '../domain/rejection-policy.js';
+import type { RejectionSeen } from '../../placement/rejection-policy.js';
 import { areSecretsKnown, secretValuesOf } from '../domain/secret-values.js';
 
 /** What became of a request, in words that may be stored and shown. */

@@ -7,7 +7,7 @@ import { refusedSpan } from '../domain/deadlines.js';
 import type { Facts } from '../domain/instance.js';
 import type { Policy } from '../domain/policy.js';
 import type { SentAction } from '../domain/progress.js';
-import { judgeRejection, type RejectionSeen } from '../domain/rejection-policy.js';
+import { judgeRejection, type RejectionSeen } from '../../placement/rejection-policy.js';
 import { runMarkOf } from '../domain/restart.js';
 import type { InstanceChange } from './instance-change.js';
 

@@ -1,6 +1,6 @@
 import type { Attempt, Facts } from '../domain/instance.js';
 import { endPlacement } from '../domain/placement-hold.js';
-import { overCapEvents } from '../domain/price-fence.js';
+import { overCapEvents } from '../../placement/price-cap.js';
 import type { InstanceChange } from './instance-change.js';
 
 /** A machine with the instance's tag exists, and the instance has none: from now on it is the instance's machine. */

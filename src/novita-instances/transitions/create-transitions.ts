@@ -4,11 +4,11 @@ import { firstSeen } from '../../machines/domain/sighting.js';
 import { toMoney } from '../../money/price.js';
 import { addSeconds } from '../../time/clock.js';
 import type { Attempt, Facts } from '../domain/instance.js';
-import type { MachineOrder } from '../domain/machine-order.js';
-import type { OfferTaken } from '../domain/offer-taken.js';
+import type { MachineOrder } from '../../placement/machine-order.js';
+import type { OfferTaken } from '../../placement/offer.js';
 import type { Policy } from '../domain/policy.js';
 import { endHold, endPlacement } from '../domain/placement-hold.js';
-import { judgeRejection, retryPlacementAt, type RejectionSeen } from '../domain/rejection-policy.js';
+import { judgeRejection, retryPlacementAt, type RejectionSeen } from '../../placement/rejection-policy.js';
 import type { InstanceChange } from './instance-change.js';
 import { failed, placementWaits } from './placement-waits.js';
 

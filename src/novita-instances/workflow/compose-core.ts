@@ -1,3 +1,5 @@
+import type { Market } from '../../placement/market.js';
+import type { Prober } from '../../outbound/probe.js';
 import type { Log } from '../../logging/log.js';
 import type { NovitaClient } from '../../novita-api/novita-client.js';
 import type { Clock } from '../../time/clock.js';
@@ -9,7 +11,7 @@ import type { InstanceStore } from '../store/instance-store.js';
 import { FleetWatch } from '../../machines/sweep/fleet-watch.js';
 import { Guardian } from '../../machines/sweep/guardian.js';
 import { OperatorWord } from './operator-word.js';
-import type { AroundStep, Market, Prober } from './ports.js';
+import type { AroundStep } from './ports.js';
 import { ActOnMachine } from '../effects/act-on-machine.js';
 import { AdoptMachine } from '../effects/adopt-machine.js';
 import { DeleteMachine } from '../effects/delete-machine.js';

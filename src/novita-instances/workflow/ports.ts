@@ -1,29 +1,4 @@
 import type { Cause } from '../../events/principal.js';
-import type { Offer } from '../domain/placement.js';
-import type { TemplateUsed } from '../domain/machine-order.js';
-import type { UpstreamText } from '../../redaction/upstream-text.js';
-import type { ProbeTarget } from '../domain/readiness.js';
-
-/** A failure's text may be the workload's own. */
-export type ProbeAnswer = { ok: true } | { ok: false; why: string | UpstreamText };
-
-/** Asks a workload one question over the network. Never throws: a failed question is a result. */
-export interface Prober {
-  probe(target: ProbeTarget): Promise<ProbeAnswer>;
-}
-
-/** What can be bought, as the reconciler needs it. Throws DomainError CATALOGUE_UNAVAILABLE when Novita does not say. */
-export interface Market {
-  /** `fresh`: the last round found nothing, so an old answer is of no use. */
-  currentOffers(fresh: boolean): Promise<Offer[]>;
-  /** Of any age, and so at once: to say what things cost, never to buy by. */
-  knownOffers(): Promise<Offer[]>;
-  /** Null when Novita has no such template. */
-  template(templateId: string): Promise<TemplateUsed | null>;
-}
-
-/** DI token for the {@link Market}. */
-export const MARKET = Symbol('MARKET');
 
 /**
  * How a step went on. `again`: plan anew at once. `rests`: the step has said itself when to come back. Otherwise rest, and come

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { EventDraft } from '../../../src/events/event-catalogue.js';
-import type { EnvVar } from '../../../src/novita-instances/domain/instance-spec.js';
+import type { EnvVar } from '../../../src/placement/machine-spec.js';
 import { newInstance } from '../../../src/novita-instances/domain/wishes.js';
 import { aSpec } from '../../support/facts-builder.js';
 import { normalResult, type BothStores } from './both-stores.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { SHOWN_ATTEMPTS } from '../../../src/novita-instances/domain/instance.js';
-import type { RetentionStore } from '../../../src/novita-instances/store/retention-store.js';
+import type { RetentionStore } from '../../../src/retention/retention-store.js';
 import { anAttempt } from '../../support/facts-builder.js';
 import type { BothStores } from './both-stores.js';
 import { command } from './command.js';

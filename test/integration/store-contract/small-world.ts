@@ -1,6 +1,7 @@
+import type { AttemptState } from '../../../src/vocabulary/attempt-state.js';
 import fc from 'fast-check';
 import type { Access, Machine, MachineState, Observation } from '../../../src/machines/domain/machine.js';
-import type { Attempt, AttemptState } from '../../../src/novita-instances/domain/instance.js';
+import type { Attempt } from '../../../src/novita-instances/domain/instance.js';
 import type { EventDraft } from '../../../src/events/event-catalogue.js';
 import type { Cause } from '../../../src/events/principal.js';
 import type { Rest } from '../../../src/novita-instances/transitions/instance-change.js';

@@ -1,5 +1,5 @@
+import type { FailureCode } from '../../../src/vocabulary/failure-code.js';
 import type { Policy } from '../../../src/novita-instances/domain/policy.js';
-import type { FailureCode } from '../../../src/novita-instances/domain/progress.js';
 import { databaseWentBack } from './excuses.js';
 import type { Law } from './law.js';
 

@@ -1,7 +1,6 @@
-import type { GuardedConnections } from '../../outbound/guarded-connections.js';
-import { UpstreamText } from '../../redaction/upstream-text.js';
-import type { ProbeTarget } from '../domain/readiness.js';
-import type { ProbeAnswer, Prober } from './ports.js';
+import type { ProbeAnswer, ProbeTarget, Prober } from './probe.js';
+import type { GuardedConnections } from './guarded-connections.js';
+import { UpstreamText } from '../redaction/upstream-text.js';
 
 /** A proxy without a workload behind it hangs up within this time. */
 const HANG_UP_MS = 300;

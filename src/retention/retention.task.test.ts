@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RetentionStore } from '../store/retention-store.js';
+import type { RetentionStore } from './retention-store.js';
 import { retentionTask } from './retention.task.js';
 
 const NOON = Date.UTC(2026, 5, 1, 12);

@@ -1,7 +1,7 @@
-import type { BackgroundTask, StatusValue } from '../../timetable/background-task.js';
-import type { Clock } from '../../time/clock.js';
-import { expiryOf, type KeepFor } from '../domain/retention.js';
-import type { RetentionStore } from '../store/retention-store.js';
+import type { BackgroundTask, StatusValue } from '../timetable/background-task.js';
+import type { Clock } from '../time/clock.js';
+import { expiryOf, type KeepFor } from './expiry.js';
+import type { RetentionStore } from './retention-store.js';
 
 /** Rows of one statement: more would hold locks, and the disk, for long. */
 const ROWS_AT_ONCE = 500;

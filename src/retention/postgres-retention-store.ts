@@ -1,7 +1,7 @@
 import { sql, type RawBuilder, type SqlBool, type Transaction } from 'kysely';
-import type { Database } from '../../database/pool.js';
-import type { Tables } from '../../database/tables.js';
-import { SHOWN_ATTEMPTS } from '../domain/instance.js';
+import type { Database } from '../database/pool.js';
+import type { Tables } from '../database/tables.js';
+import { SHOWN_ATTEMPTS } from '../novita-instances/domain/instance.js';
 import type { RetentionStore } from './retention-store.js';
 
 /** Of instances `i`: deleted before then, and nothing of them can cost money or come true. */

@@ -1,8 +1,7 @@
-import { backOffAfter } from '../../time/back-off.js';
-import { addSeconds } from '../../time/clock.js';
-import type { Attempt } from './instance.js';
-import type { FailureCode } from './progress.js';
-import type { WaitReason } from '../../vocabulary/wait-reason.js';
+import { backOffAfter } from '../time/back-off.js';
+import { addSeconds } from '../time/clock.js';
+import type { FailureCode } from '../vocabulary/failure-code.js';
+import type { WaitReason } from '../vocabulary/wait-reason.js';
 
 /**
  * What a refused create means for the instance. Novita answers nearly everything with HTTP 400, so the reason decides.
@@ -44,7 +43,7 @@ const BUSY = wordsOf('RATE_LIMIT_EXCEEDED OPERATION_LIMIT DEPENDENT_RESOURCE_STA
 const UNDECIDED = wordsOf('UNKNOWN UNKNOWN_ERROR INTERNAL SERVER_ERROR SEND_MSG_ERROR CONFLICT');
 const TEMPLATE = wordsOf('TEMPLATE_NOT_FOUND TEMPLATE_IS_PRIVATE');
 
-export const isCapacityReason = (reason: string): boolean => CAPACITY.has(reason);
+export const isCapacityReason = (reason: string | null): boolean => reason !== null && CAPACITY.has(reason);
 
 /* The first wait; each one that follows it is longer. */
 const BALANCE_WAIT_SECONDS = 10;
@@ -101,7 +100,12 @@ const MOST_DOUBLINGS = 5;
 const LONGEST_WAIT_SECONDS = 300;
 
 /** When a create may be tried again: later each time that it ends the same way, since every try leaves a row and an event. */
-export const retryPlacementAt = (earlier: Attempt[], ending: string, seconds: number, now: Date): Date => {
+export const retryPlacementAt = (
+  earlier: readonly { number: number; reason: string | null }[],
+  ending: string,
+  seconds: number,
+  now: Date,
+): Date => {
   const others = earlier.toSorted((a, b) => b.number - a.number).findIndex(({ reason }) => reason !== ending);
   const before = others === -1 ? earlier.length : others;
   return addSeconds(

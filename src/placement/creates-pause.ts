@@ -1,6 +1,6 @@
-import type { Guard } from '../../machines/domain/fleet-guard.js';
-import { backOffAfter } from '../../time/back-off.js';
-import { addSeconds } from '../../time/clock.js';
+import type { Guard } from '../machines/domain/fleet-guard.js';
+import { backOffAfter } from '../time/back-off.js';
+import { addSeconds } from '../time/clock.js';
 import type { RejectionVerdict } from './rejection-policy.js';
 
 const PAUSE_MAX_SECONDS = 120;

@@ -1,6 +1,6 @@
-import { fieldsOf, textOf, UNREADABLE } from '../../database/read-json.js';
-import { codecOf } from '../../database/stored-json.js';
-import { OfferTakenShape, type OfferTaken } from '../domain/offer-taken.js';
+import { fieldsOf, textOf, UNREADABLE } from '../database/read-json.js';
+import { codecOf } from '../database/stored-json.js';
+import { OfferTakenShape, type OfferTaken } from './offer.js';
 
 const OFFER_CODEC = codecOf(OfferTakenShape);
 

@@ -1,6 +1,7 @@
-import type { BillingMode } from '../../vocabulary/billing-mode.js';
-import type { EnvVar, InstanceSpec, Port } from './instance-spec.js';
-import type { OfferTaken } from './offer-taken.js';
+import type { BillingMode } from '../vocabulary/billing-mode.js';
+import { TAG_ENV } from '../novita-api/tag-env.js';
+import type { EnvVar, MachineSpec, Port } from './machine-spec.js';
+import type { OfferTaken } from './offer.js';
 
 /** What is ordered from Novita: the caller's words first, the template's where the caller is silent. */
 export interface MachineOrder {
@@ -30,15 +31,12 @@ export interface TemplateUsed {
   minCudaVersion: string | null;
 }
 
-/** The second place of the tag: it survives a person's renaming of the machine. */
-export const TAG_ENV = 'NOVITAI_TAG';
-
 /** Novita's first 60 GB are free of charge. */
 const DEFAULT_ROOTFS_GB = 60;
 
 /** Null when there is neither a template nor an image. */
 export const orderMachine = (
-  spec: InstanceSpec,
+  spec: MachineSpec,
   template: TemplateUsed | null,
   offer: OfferTaken,
   tag: string,
@@ -67,7 +65,7 @@ export const orderMachine = (
 export const MAX_ENVS = 99;
 
 /** Those of the workload: the caller's, and before them those of the template that the caller does not name. */
-export const envsOf = (spec: Pick<InstanceSpec, 'envs'>, template: Pick<TemplateUsed, 'envs'> | null): EnvVar[] => {
+export const envsOf = (spec: Pick<MachineSpec, 'envs'>, template: Pick<TemplateUsed, 'envs'> | null): EnvVar[] => {
   const merged = new Map<string, string>();
   for (const { key, value } of [...(template?.envs ?? []), ...spec.envs]) if (key !== TAG_ENV) merged.set(key, value);
   return Array.from(merged, ([key, value]) => ({ key, value }));

@@ -1,6 +1,7 @@
+import { TAG_ENV } from '../novita-api/tag-env.js';
 import { describe, expect, it } from 'vitest';
-import { anAttempt, aSpec } from '../../../test/support/facts-builder.js';
-import { orderMachine, TAG_ENV, type TemplateUsed } from './machine-order.js';
+import { anAttempt, aSpec } from '../../test/support/facts-builder.js';
+import { orderMachine, type TemplateUsed } from './machine-order.js';
 
 const { offer } = anAttempt();
 const template: TemplateUsed = {

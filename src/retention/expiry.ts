@@ -1,4 +1,4 @@
-import { addSeconds } from '../../time/clock.js';
+import { addSeconds } from '../time/clock.js';
 
 const HOUR_SECONDS = 3_600;
 const DAY_SECONDS = 86_400;

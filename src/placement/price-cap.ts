@@ -1,0 +1,61 @@
+import { toMoney, type PriceUnits } from '../money/price.js';
+import type { OfferSpec } from './machine-spec.js';
+import type { OfferTaken } from './offer.js';
+
+/**
+ * The caller's price cap, asked in every way in which money starts to flow: a create takes only offers under it, and a machine
+ * that does not run is started only while its offer is under it. A machine that runs already is paid for whatever is decided
+ * here: a restart of it and its adoption go through, and what it costs above the cap is told.
+ */
+type Capped = Pick<OfferSpec, 'maxPricePerGpuHour'>;
+
+export const isUnderCap = ({ maxPricePerGpuHour: cap }: Capped, price: PriceUnits): boolean =>
+  cap === null || price <= cap;
+
+/** Why a machine may not be started at today's prices. */
+export type StartTooDear =
+  /** Novita does not say what things cost now. */
+  | { code: 'prices-unknown'; cap: PriceUnits }
+  /** It is not known which offer it was, or that offer is not sold any more. */
+  | { code: 'not-sold'; cap: PriceUnits }
+  | { code: 'above-cap'; cap: PriceUnits; price: PriceUnits };
+
+/**
+ * Null: the machine may be started.
+ * @param taken the offer by which it was bought; null: nobody knows
+ * @param offers what is sold now; null: nobody knows
+ */
+export const whyTooDearToStart = (
+  { maxPricePerGpuHour: cap }: Capped,
+  taken: OfferTaken | null,
+  offers: readonly OfferTaken[] | null,
+): StartTooDear | null => {
+  if (cap === null) return null;
+  if (!offers) return { code: 'prices-unknown', cap };
+  const price = taken && startPrice(taken, offers);
+  if (price === null) return { code: 'not-sold', cap };
+  return price <= cap ? null : { code: 'above-cap', cap, price };
+};
+
+/** What starting the machine would cost now, in 1/100000 USD per GPU and hour, at the most; null when nobody knows. */
+const startPrice = (
+  { productId, regionId, billingMode }: OfferTaken,
+  offers: readonly OfferTaken[],
+): PriceUnits | null => {
+  const sold = offers.filter((offer) => offer.productId === productId && offer.billingMode === billingMode);
+  const here = sold.filter((offer) => offer.regionId === regionId);
+  const prices = (here.length > 0 ? here : sold).map(({ pricePerGpuHour }) => pricePerGpuHour);
+  return prices.length > 0 ? Math.max(...prices) : null;
+};
+
+/** The price at which the machine was bought or found, when it is above the caller's cap; null: it is not, or nobody knows. */
+export const priceAboveCap = (spec: Capped, { pricePerGpuHour }: OfferTaken): PriceUnits | null =>
+  isUnderCap(spec, pricePerGpuHour) ? null : pricePerGpuHour;
+
+/** What is told once when a machine that is paid for already is taken in, and costs more than the caller wanted to pay. */
+export const overCapEvents = (spec: Capped, offer: OfferTaken, machineId: string) => {
+  const price = priceAboveCap(spec, offer);
+  if (price === null || spec.maxPricePerGpuHour === null) return [];
+  const data = { machineId, pricePerGpuHour: toMoney(price), maxPricePerGpuHour: toMoney(spec.maxPricePerGpuHour) };
+  return [{ type: 'machine.above_price_cap' as const, data }];
+};

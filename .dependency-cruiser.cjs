@@ -80,7 +80,8 @@ module.exports = {
     },
     {
       name: 'placement-is-pure',
-      comment: 'the market and the module reach the catalogue; what chooses, prices and judges follows from what it is given',
+      comment:
+        'the market and the module reach the catalogue; what chooses, prices and judges follows from what it is given',
       severity: 'error',
       from: { path: '^src/placement/', pathNot: '\\.(test|module|codec)\\.ts$|/market\\.ts$' },
       to: {
@@ -94,7 +95,8 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/novita-instances/transitions/', pathNot: '\\.test\\.ts$' },
       to: {
-        pathNot: '^src/((novita-instances|machines)/(domain|transitions)/|placement/(?!market|placement\\.module)|events/|errors/|time/|money/|vocabulary/)',
+        pathNot:
+          '^src/((novita-instances|machines)/(domain|transitions)/|placement/(?!market|placement\\.module)|events/|errors/|time/|money/|vocabulary/)',
       },
     },
     {

@@ -11,17 +11,19 @@ import { NovitaInstancesModule } from '../novita-instances/novita-instances.modu
 import { INSTANCE_STORE, type InstanceStore } from '../novita-instances/store/instance-store.js';
 import { ReconcileTroubles } from '../novita-instances/store/reconcile-troubles.repository.js';
 import { CLOCK, type Clock } from '../time/clock.js';
+import { AttemptsController } from './api/attempts.controller.js';
 import { FleetController } from './api/fleet.controller.js';
 import { MachinesController } from './api/machines.controller.js';
 import { FleetDesk } from './fleet-desk.js';
 import { FleetFigures } from './fleet-figures.repository.js';
 import { fleetMetricProviders } from './fleet.metrics.js';
+import { OperatorWord } from './operator-word.js';
 import { FleetSurveyor } from './fleet-survey.js';
 
 /** What operators see of the fleet as a whole, and decide where the code does not. */
 @Module({
   imports: [NovitaInstancesModule],
-  controllers: [MachinesController, FleetController],
+  controllers: [MachinesController, FleetController, AttemptsController],
   providers: [
     {
       provide: FleetDesk,
@@ -35,6 +37,12 @@ import { FleetSurveyor } from './fleet-survey.js';
         tagger: Tagger,
         clock: Clock,
       ) => new FleetDesk(store, machines, guards, novita, market, tagger, clock),
+    },
+    {
+      provide: OperatorWord,
+      inject: [INSTANCE_STORE, MACHINE_STORE, CLOCK],
+      useFactory: (store: InstanceStore, machines: MachineStore, clock: Clock) =>
+        new OperatorWord(store, machines, clock),
     },
     {
       provide: FleetSurveyor,

@@ -29,7 +29,6 @@ import { PostgresInstanceStore } from './store/postgres-instance-store.js';
 import { composeCore, type Core } from './workflow/compose-core.js';
 import { fleetTasks, servicePace } from './workflow/fleet.tasks.js';
 import { NetworkProber } from '../outbound/network-prober.driver.js';
-import { OperatorWord } from './workflow/operator-word.js';
 import { ReconcileTroubles } from './store/reconcile-troubles.repository.js';
 import { ReconcileHandler } from './workflow/reconcile.handler.js';
 import { reconcileInstance } from './workflow/reconcile.job.js';
@@ -146,7 +145,6 @@ interface Stores {
     },
     { provide: InstanceCommands, inject: [CORE], useFactory: ({ commands }: Core) => commands },
     { provide: Reconciler, inject: [CORE], useFactory: ({ reconciler }: Core) => reconciler },
-    { provide: OperatorWord, inject: [CORE], useFactory: ({ word }: Core) => word },
     timeToReadyProvider,
   ],
   exports: [
@@ -155,7 +153,6 @@ interface Stores {
     GUARD_STORE,
     POLICY,
     Tagger,
-    OperatorWord,
     InstancesService,
     ReconcileTroubles,
     CatalogueModule,

@@ -322,7 +322,7 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'an operator may call a create absent while it may come true',
-    file: `${DOMAIN}/operator-word.ts`,
+    file: 'src/fleet/hear-operator.ts',
     patches: [['if (now < settleAfter) {', 'if (now < attempt.sentAt) {']],
   },
   {

@@ -1,6 +1,6 @@
 import { DomainError } from '../../src/errors/domain-error.js';
 import type { Instance } from '../../src/novita-instances/domain/instance.js';
-import type { OperatorWord } from '../../src/novita-instances/workflow/operator-word.js';
+import type { OperatorWord } from '../../src/fleet/operator-word.js';
 import type { ReportedVerdict } from '../../src/fleet/machine-report.js';
 import { SeededRandom } from './seeded-random.js';
 import { isAlive, type SimMachine } from './sim-machine.js';
@@ -75,7 +75,7 @@ export class Operator {
     const { world } = this;
     const replica = world.someReplica();
     if (!replica) return;
-    await say(replica.core.word).then(
+    await say(replica.word).then(
       () => world.count(`person's word taken: ${what}`),
       (error: unknown) =>
         world.count(`person's word refused: ${error instanceof DomainError ? error.code : 'trouble'}`),

@@ -3,6 +3,7 @@ import { HttpNovitaClient } from '../../src/novita-api/http-novita-client.js';
 import { LocalRequestBudget } from '../../src/novita-api/local-request-budget.js';
 import { composeCore, type Core } from '../../src/novita-instances/workflow/compose-core.js';
 import { FleetDesk } from '../../src/fleet/fleet-desk.js';
+import { OperatorWord } from '../../src/fleet/operator-word.js';
 import type { BackgroundTask } from '../../src/timetable/background-task.js';
 import { Timetable } from '../../src/timetable/timetable.js';
 import { fleetTasks, type FleetPace } from '../../src/novita-instances/workflow/fleet.tasks.js';
@@ -44,6 +45,7 @@ export class Replica {
   private readonly duties: Timetable;
   readonly core: Core;
   readonly desk: FleetDesk;
+  readonly word: OperatorWord;
   readonly clock: SharedClock;
   jobs = 0;
   private isDead = false;
@@ -77,6 +79,7 @@ export class Replica {
       template: () => Promise.resolve(null),
     };
     this.desk = new FleetDesk(this.store, this.store, this.store, novita, market, world.tagger, this.clock);
+    this.word = new OperatorWord(this.store, this.store, this.clock);
     this.core = composeCore({
       store: this.store,
       machines: this.store,

@@ -14,16 +14,14 @@ import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } f
 import type { FastifyReply } from 'fastify';
 import { ApiProblems } from '../../http/api-problems.decorator.js';
 import { Cursor, textField } from '../../http/cursor.js';
-import { etagOf } from '../../http/etag.js';
 import { RequestId } from '../../http/request-id.decorator.js';
-import type { Facts } from '../../novita-instances/domain/instance.js';
 import { FleetDesk } from '../fleet-desk.js';
-import { OperatorWord } from '../../novita-instances/workflow/operator-word.js';
+import { OperatorWord } from '../operator-word.js';
 import { InstanceDto } from '../../novita-instances/api/dto/instance.dto.js';
 import { FleetMachineDto, FleetMachineListDto, ListMachinesQuery } from './machine.dto.js';
 import { machineReportView } from './fleet.view.js';
 import { ETAG_HEADER } from '../../novita-instances/api/instance-headers.js';
-import { instanceView } from '../../novita-instances/api/instance.view.js';
+import { answerWith } from '../../novita-instances/api/instance-answer.js';
 
 const DEFAULT_LIMIT = 20;
 /** By id, which is Novita's and may be any text. */
@@ -89,7 +87,7 @@ export class MachinesController {
     @RequestId() requestId: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstanceDto> {
-    return answer(reply, await this.desk.adopt(id, requestId));
+    return answerWith(reply, await this.desk.adopt(id, requestId));
   }
 
   @Post(':id/terminate')
@@ -106,7 +104,7 @@ export class MachinesController {
     @RequestId() requestId: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstanceDto> {
-    return answer(reply, await this.desk.terminate(id, requestId));
+    return answerWith(reply, await this.desk.terminate(id, requestId));
   }
 
   @Post(':id/gone')
@@ -123,7 +121,7 @@ export class MachinesController {
     @RequestId() requestId: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstanceDto> {
-    return answer(reply, await this.word.gone(id, requestId));
+    return answerWith(reply, await this.word.gone(id, requestId));
   }
 
   @Post(':id/ignore')
@@ -139,8 +137,3 @@ export class MachinesController {
     return machineReportView(await this.desk.ignore(id));
   }
 }
-
-const answer = (reply: FastifyReply, facts: Facts): InstanceDto => {
-  void reply.header('etag', etagOf(facts.instance.lastEventSeq));
-  return instanceView(facts, { secrets: false });
-};

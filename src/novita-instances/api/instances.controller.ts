@@ -1,12 +1,10 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, HttpStatus, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ApiProblems } from '../../http/api-problems.decorator.js';
-import { etagOf } from '../../http/etag.js';
 import { PageQuery } from '../../http/page-query.dto.js';
 import { RequestId } from '../../http/request-id.decorator.js';
 import type { Action } from '../domain/instance-phase.js';
-import type { Facts } from '../domain/instance.js';
 import { CREATE_EXAMPLES } from './create-examples.js';
 import { CreateInstanceDto } from './dto/create-instance.dto.js';
 import { InstanceDto, InstanceEventListDto, InstanceListDto } from './dto/instance.dto.js';
@@ -18,7 +16,7 @@ import {
   ETAG_HEADER,
   REPLAYED_HEADER,
 } from './instance-headers.js';
-import { instanceView } from './instance.view.js';
+import { answerWith } from './instance-answer.js';
 import { InstancesService } from './instances.service.js';
 import { GivenIdempotencyKey, IdempotencyKey } from '../../http/idempotency.js';
 
@@ -60,7 +58,7 @@ export class InstancesController {
   ): Promise<InstanceDto> {
     const { facts, kind } = await this.instances.create(body, { idempotencyKey, requestId });
     void reply.header('location', `/api/instances/${facts.instance.id}`);
-    return answer(reply, facts, { replayed: kind === 'replayed' });
+    return answerWith(reply, facts, { replayed: kind === 'replayed' });
   }
 
   @Get()
@@ -88,7 +86,7 @@ export class InstancesController {
     @Query() { include }: ShowInstanceQuery,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstanceDto> {
-    return answer(reply, await this.instances.get(instance), { secrets: include === 'secrets' });
+    return answerWith(reply, await this.instances.get(instance), { secrets: include === 'secrets' });
   }
 
   @Get(':instance/events')
@@ -189,40 +187,6 @@ export class InstancesController {
     return this.ask(reply, instance, 'delete', { idempotencyKey, ifMatch, requestId });
   }
 
-  @Post(':instance/attempts/:number/absent')
-  @HttpCode(HttpStatus.ACCEPTED)
-  @ApiInstanceAction(
-    'declareAttemptAbsent',
-    'Say that a create made no machine',
-    "For a create that stays in doubt, when you have looked at Novita's console after its settle window and no machine there carries its tag. The instance goes on by itself. Should its machine be seen after all, it is adopted, or given back when there is another.",
-    [
-      'INSTANCE_NOT_FOUND',
-      'ATTEMPT_NOT_FOUND',
-      'ATTEMPT_NOT_IN_DOUBT',
-      'ATTEMPT_NOT_SETTLED',
-      'ATTEMPT_HAS_MACHINE',
-      'CONCURRENT_CHANGE',
-      'PRECONDITION_FAILED',
-    ],
-  )
-  @ApiParam({
-    name: 'number',
-    description: 'The number of the attempt.',
-    schema: { type: 'integer', minimum: 1 },
-    example: 1,
-  })
-  async declareAttemptAbsent(
-    @Param('instance') instance: string,
-    @Param('number') number: string,
-    @Headers('if-match') ifMatch: string | undefined,
-    @RequestId() requestId: string,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<InstanceDto> {
-    // what is no number is the number of no attempt
-    const attempt = /^\d{1,9}$/.test(number) ? Number(number) : 0;
-    return answer(reply, await this.instances.declareAbsent(instance, attempt, ifMatch, requestId));
-  }
-
   private async ask(
     reply: FastifyReply,
     instance: string,
@@ -230,12 +194,6 @@ export class InstancesController {
     request: { idempotencyKey: IdempotencyKey | null; ifMatch: string | undefined; requestId: string },
   ): Promise<InstanceDto> {
     const { facts, kind } = await this.instances.ask(instance, action, request);
-    return answer(reply, facts, { replayed: kind === 'replayed' });
+    return answerWith(reply, facts, { replayed: kind === 'replayed' });
   }
 }
-
-const answer = (reply: FastifyReply, facts: Facts, { secrets = false, replayed = false } = {}): InstanceDto => {
-  void reply.header('etag', etagOf(facts.instance.lastEventSeq));
-  if (replayed) void reply.header('idempotency-replayed', 'true');
-  return instanceView(facts, { secrets });
-};

@@ -10,7 +10,6 @@ import { INSTANCE_ID, type Facts } from '../domain/instance.js';
 import type { Action } from '../domain/instance-phase.js';
 import { POLICY, type Policy } from '../domain/policy.js';
 import { INSTANCE_STORE, type IdempotencyClaim, type InstanceStore } from '../store/instance-store.js';
-import { OperatorWord } from '../workflow/operator-word.js';
 import { checkWithCatalogue } from './catalogue-check.js';
 import type { CreateInstanceDto } from './dto/create-instance.dto.js';
 import type { InstanceEventListDto, InstanceListDto } from './dto/instance.dto.js';
@@ -37,7 +36,6 @@ export class InstancesService {
     private readonly catalogue: Catalogue,
     @Inject(InstanceCommands) private readonly commands: InstanceCommands,
     @Inject(POLICY) private readonly policy: Policy,
-    @Inject(OperatorWord) private readonly word: OperatorWord,
   ) {}
 
   async create(body: CreateInstanceDto, { idempotencyKey, requestId }: Request): Promise<CommandResult> {
@@ -99,20 +97,6 @@ export class InstancesService {
     return this.commands.ask(idOrName, action, context, ({ instance }) => {
       assertIfMatch(ifMatch, instance.lastEventSeq);
     });
-  }
-
-  /** A person has looked: this create made no machine. */
-  async declareAbsent(
-    idOrName: string,
-    number: number,
-    ifMatch: string | undefined,
-    requestId: string,
-  ): Promise<Facts> {
-    const { instance } = await this.get(idOrName);
-    const check = (newest: Facts): void => {
-      assertIfMatch(ifMatch, newest.instance.lastEventSeq);
-    };
-    return this.word.absent(instance.id, number, check, requestId);
   }
 }
 

@@ -6,7 +6,7 @@ import { boundMachine, openAttempts, type Facts } from './instance.js';
 import type { Failure } from './progress.js';
 import { mayHoldData, type Machine } from '../../machines/domain/machine.js';
 import { isMachineGone, judgeMachine } from './machine-verdict.js';
-import { disprovedOf } from './operator-word.js';
+import { disprovedOf } from './disproved-word.js';
 import { overdueOf } from './overdue.js';
 import { stepForOpenAttempt } from './plan-open-attempts.js';
 import { stepForStaleReplacement, stepToReplace } from './plan-replacement.js';

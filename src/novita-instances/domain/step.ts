@@ -5,7 +5,7 @@ import type { Attempt, Facts } from './instance.js';
 import type { Failure, SentAction } from './progress.js';
 import type { Machine } from '../../machines/domain/machine.js';
 import type { WaitReason } from '../../vocabulary/wait-reason.js';
-import type { Disproved } from './operator-word.js';
+import type { Disproved } from './disproved-word.js';
 import type { Overdue } from './overdue.js';
 import { ACTION_EFFECT_SECONDS, RELEASE_EFFECT_SECONDS } from './policy.js';
 import { YOUNG_SECONDS } from '../../machines/domain/absence.js';

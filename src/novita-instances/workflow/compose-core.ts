@@ -10,7 +10,6 @@ import type { Tagger } from '../../machines/domain/tag.js';
 import type { InstanceStore } from '../store/instance-store.js';
 import { FleetWatch } from '../../machines/sweep/fleet-watch.js';
 import { Guardian } from '../../machines/sweep/guardian.js';
-import { OperatorWord } from './operator-word.js';
 import type { AroundStep } from './ports.js';
 import { ActOnMachine } from '../effects/act-on-machine.js';
 import { AdoptMachine } from '../effects/adopt-machine.js';
@@ -46,7 +45,6 @@ export interface Core {
   reconciler: Reconciler;
   watch: FleetWatch;
   waker: Waker;
-  word: OperatorWord;
 }
 
 /** One replica's core. Knows no framework, so that a simulation can run it as the service does. */
@@ -66,6 +64,5 @@ export const composeCore = (parts: CoreParts): Core => {
     reconciler: new Reconciler(store, effects, guardian, clock, policy, log, onReady, aroundStep),
     watch: new FleetWatch(machines, novita, tagger, guardian, clock, policy, secretsOfOwners(store), log),
     waker: new Waker(store, clock),
-    word: new OperatorWord(store, machines, clock),
   };
 };

@@ -1,20 +1,16 @@
-import type { ErrorCode } from '../../errors/error-codes.js';
-import { addSeconds, secondsBetween } from '../../time/clock.js';
-import { boundMachine, type Attempt, type Facts } from './instance.js';
-import type { Progress } from './progress.js';
-import type { Machine } from '../../machines/domain/machine.js';
-import { attemptOf } from './machine-verdict.js';
-import { SEEN_LATELY_SECONDS } from './policy.js';
+import type { ErrorCode } from '../errors/error-codes.js';
+import { addSeconds, secondsBetween } from '../time/clock.js';
+import { boundMachine, type Attempt, type Facts } from '../novita-instances/domain/instance.js';
+import type { Progress } from '../novita-instances/domain/progress.js';
+import type { Machine } from '../machines/domain/machine.js';
+import { DECLARED_ABSENT, DECLARED_GONE } from '../novita-instances/domain/disproved-word.js';
+import { SEEN_LATELY_SECONDS } from '../novita-instances/domain/policy.js';
 
 /**
  * What a person says of Novita that the code could not find out. Promises: a word is taken only where nothing that was seen
  * contradicts it, it never buys a machine beside one that is known, and what it says is marked. When it turns out to be wrong,
  * that is told, and the machine is treated as every other that is there.
  */
-
-/** Why a create is written off, or a machine buried, that was not proved to be absent. */
-const DECLARED_ABSENT = 'DECLARED_ABSENT';
-const DECLARED_GONE = 'declared-gone';
 
 export type Heard<Believed> =
   | { kind: 'refused'; code: ErrorCode; why: string; retryAfterSeconds?: number }
@@ -87,32 +83,6 @@ const isToGo = (facts: Facts, machine: Machine): boolean => {
   const { desired, progress } = facts.instance;
   const isBound = boundMachine(facts) === machine;
   return desired === 'deleted' || machine.condemnedAt !== null || (isBound && progress.failure?.machine === 'release');
-};
-
-/** A machine is there of which a person has said that it is not. */
-export interface Disproved {
-  machine: Machine;
-  said: 'absent' | 'gone';
-  /** Takes the mark of the word away: it is told once. */
-  change: { attempts: Attempt[] } | { progress: Pick<Progress, 'releases'> };
-}
-
-/** The first word that a machine disproves; null: there is none, or all have been told. */
-export const disprovedOf = (facts: Facts): Disproved | null => {
-  const { releases } = facts.instance.progress;
-  for (const machine of facts.machines.filter(({ goneAt }) => goneAt === null)) {
-    const { machineId } = machine;
-    if (releases[machineId]?.outcome === DECLARED_GONE) {
-      const others = Object.entries(releases).filter(([id]) => id !== machineId);
-      return { machine, said: 'gone', change: { progress: { releases: Object.fromEntries(others) } } };
-    }
-    const attempt = attemptOf(facts, machine);
-    if (attempt?.reason === DECLARED_ABSENT) {
-      const message = `An operator said that this create made no machine, and machine ${machineId} was seen after that.`;
-      return { machine, said: 'absent', change: { attempts: [{ ...attempt, reason: 'DISPROVED', message }] } };
-    }
-  }
-  return null;
 };
 
 const refused = (code: ErrorCode, why: string) => ({ kind: 'refused', code, why }) as const;

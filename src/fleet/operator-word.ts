@@ -1,11 +1,11 @@
-import { DomainError } from '../../errors/domain-error.js';
-import { MachineStore } from '../../machines/store/machine-store.js';
-import type { Clock } from '../../time/clock.js';
-import type { Facts } from '../domain/instance.js';
-import { hearAbsent, hearGone, type Heard } from '../domain/operator-word.js';
-import type { InstanceStore } from '../store/instance-store.js';
-import { recordOutcome } from './write-change.js';
-import { byOperator } from './ports.js';
+import { DomainError } from '../errors/domain-error.js';
+import { MachineStore } from '../machines/store/machine-store.js';
+import type { Clock } from '../time/clock.js';
+import type { Facts } from '../novita-instances/domain/instance.js';
+import { hearAbsent, hearGone, type Heard } from './hear-operator.js';
+import type { InstanceStore } from '../novita-instances/store/instance-store.js';
+import { recordOutcome } from '../novita-instances/workflow/write-change.js';
+import { byOperator } from '../novita-instances/workflow/ports.js';
 
 const SUSPECTS_AT_ONCE = 100;
 

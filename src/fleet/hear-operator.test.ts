@@ -9,12 +9,13 @@ import {
   POLICY,
   T0,
   told,
-} from '../../../test/support/facts-builder.js';
-import type { Attempt, Facts } from './instance.js';
-import type { Machine } from '../../machines/domain/machine.js';
-import { disprovedOf, hearAbsent, hearGone, type Heard } from './operator-word.js';
-import { planNextStep } from './plan-next-step.js';
-import { SEEN_LATELY_SECONDS } from './policy.js';
+} from '../../test/support/facts-builder.js';
+import type { Attempt, Facts } from '../novita-instances/domain/instance.js';
+import type { Machine } from '../machines/domain/machine.js';
+import { disprovedOf } from '../novita-instances/domain/disproved-word.js';
+import { hearAbsent, hearGone, type Heard } from './hear-operator.js';
+import { planNextStep } from '../novita-instances/domain/plan-next-step.js';
+import { SEEN_LATELY_SECONDS } from '../novita-instances/domain/policy.js';
 
 const inDoubt = (changes: Partial<Attempt> = {}, machines: Machine[] = []): Facts =>
   told({

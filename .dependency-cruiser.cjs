@@ -72,10 +72,10 @@ module.exports = {
       name: 'the-domain-is-pure',
       comment: 'ulid is read here, never made: the time in an id is arithmetic on its letters',
       severity: 'error',
-      from: { path: '^src/(novita-instances|machines)/domain/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^src/(novita-instances/planners|(novita-instances|machines)/domain)/', pathNot: '\\.test\\.ts$' },
       to: {
         pathNot:
-          '^src/((novita-instances|machines)/domain/|placement/(?!market|placement\\.module)|errors/|time/|money/|vocabulary/)|^src/outbound/probe\\.ts$|^(node:)?(crypto|util)$|^node_modules/(ulid|typebox)/',
+          '^src/((novita-instances|machines)/domain/|novita-instances/planners/|placement/(?!market|placement\\.module)|errors/|time/|money/|vocabulary/)|^src/outbound/probe\\.ts$|^(node:)?(crypto|util)$|^node_modules/(ulid|typebox)/',
       },
     },
     {
@@ -96,13 +96,19 @@ module.exports = {
       from: { path: '^src/novita-instances/transitions/', pathNot: '\\.test\\.ts$' },
       to: {
         pathNot:
-          '^src/((novita-instances|machines)/(domain|transitions)/|placement/(?!market|placement\\.module)|events/|errors/|time/|money/|vocabulary/)',
+          '^src/((novita-instances|machines)/(domain|planners|transitions)/|placement/(?!market|placement\\.module)|events/|errors/|time/|money/|vocabulary/)',
       },
+    },
+    {
+      name: 'what-is-known-needs-no-plan',
+      severity: 'error',
+      from: { path: '^src/novita-instances/domain/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^src/novita-instances/planners/' },
     },
     {
       name: 'what-decides-has-no-effects',
       severity: 'error',
-      from: { path: '^src/novita-instances/(domain|transitions|commands)/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^src/novita-instances/(domain|planners|transitions|commands)/', pathNot: '\\.test\\.ts$' },
       to: { path: '^src/novita-instances/(effects|workflow)/|^src/novita-api/' },
     },
     {
@@ -120,7 +126,7 @@ module.exports = {
     {
       name: 'the-store-knows-no-dto',
       severity: 'error',
-      from: { path: '^src/novita-instances/(store|domain|transitions|effects|commands|workflow)/' },
+      from: { path: '^src/novita-instances/(store|domain|planners|transitions|effects|commands|workflow)/' },
       to: { path: '^src/novita-instances/api/' },
     },
     {

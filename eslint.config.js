@@ -154,7 +154,7 @@ export default tseslint.config(
   },
   {
     files: [
-      'src/{novita-instances,machines}/{domain,transitions,effects,commands,workflow,sweep,store}/**/*.ts',
+      'src/{novita-instances,machines}/{domain,planners,transitions,effects,commands,workflow,sweep,store}/**/*.ts',
       'src/{placement,retention}/*.ts',
       'src/fleet/*.ts',
       'src/catalogue/domain/**/*.ts',

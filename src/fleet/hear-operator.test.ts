@@ -14,7 +14,7 @@ import type { Attempt, Facts } from '../novita-instances/domain/instance.js';
 import type { Machine } from '../machines/domain/machine.js';
 import { disprovedOf } from '../novita-instances/domain/disproved-word.js';
 import { hearAbsent, hearGone, type Heard } from './hear-operator.js';
-import { planNextStep } from '../novita-instances/domain/plan-next-step.js';
+import { planNextStep } from '../novita-instances/planners/plan-next-step.js';
 import { SEEN_LATELY_SECONDS } from '../novita-instances/domain/policy.js';
 
 const inDoubt = (changes: Partial<Attempt> = {}, machines: Machine[] = []): Facts =>

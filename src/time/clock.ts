@@ -17,3 +17,6 @@ export const systemClock: Clock = {
 export const addSeconds = (time: Date, seconds: number): Date => new Date(time.getTime() + seconds * 1000);
 
 export const secondsBetween = (from: Date, to: Date): number => (to.getTime() - from.getTime()) / 1000;
+
+export const earliest = (times: readonly Date[]): Date => new Date(Math.min(...times.map((time) => time.getTime())));
+export const latest = (times: readonly Date[]): Date => new Date(Math.max(...times.map((time) => time.getTime())));

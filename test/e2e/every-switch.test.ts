@@ -39,8 +39,7 @@ const wholeLife = async ({ api, novita }: RunningApp, round: number, expect: Exp
   await api.ask(id, 'start');
   const { connection } = await api.until(id, 'ready');
   expect((await fetch(connection?.endpoints[0]?.address ?? '')).status).toBe(200);
-  await api.ask(id, 'restart');
-  await api.until(id, 'starting');
+  expect((await api.ask(id, 'restart')).body.status).toBe('starting');
   await api.until(id, 'ready');
   await api.delete(id);
   expect((await api.until(id, 'deleted')).attempts).toHaveLength(1);

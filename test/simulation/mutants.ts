@@ -1,6 +1,7 @@
 import type { Mutant } from '../support/mutant-sources.js';
 
 const DOMAIN = 'src/novita-instances/domain';
+const PLANNERS = 'src/novita-instances/planners';
 const TRANSITIONS = 'src/novita-instances/transitions';
 const EFFECTS = 'src/novita-instances/effects';
 const PLACEMENT = 'src/placement';
@@ -110,7 +111,7 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'a tombstone is forgotten',
-    file: `${DOMAIN}/plan-next-step.ts`,
+    file: `${PLANNERS}/plan-surplus.ts`,
     patches: [
       [
         "    case 'condemned':\n    case 'tombstoned':\n",
@@ -120,9 +121,13 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'a delete is finished while a create may still come true',
-    file: `${DOMAIN}/plan-next-step.ts`,
+    file: `${PLANNERS}/plan-delete.ts`,
     patches: [
-      ['if (open) return open;', "if (open && facts.instance.desired !== 'deleted') return open;"],
+      [
+        "facts.instance.replacement?.phase === 'placing' ?",
+        "facts.instance.desired === 'deleted' || facts.instance.replacement?.phase === 'placing' ?",
+        `${PLANNERS}/plan-open-attempts.ts`,
+      ],
       [' || openAttempts(facts).length > 0;', ';'],
     ],
   },
@@ -133,7 +138,7 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'a create is written off without a look at the list',
-    file: `${DOMAIN}/plan-open-attempts.ts`,
+    file: `${PLANNERS}/plan-open-attempts.ts`,
     patches: [['if (isProvedAbsent(attempt))', 'if (now >= addSeconds(attempt.sentAt, 60))']],
   },
   {
@@ -165,7 +170,7 @@ export const MUTANTS: readonly CoreMutant[] = [
   {
     name: 'a surplus machine is condemned whatever the guard says',
     telling: 279,
-    file: `${DOMAIN}/plan-next-step.ts`,
+    file: `${PLANNERS}/plan-surplus.ts`,
     patches: [
       ['return reportOnly || holdOf(guard, now) ? null', 'return reportOnly ? null'],
       [
@@ -201,12 +206,12 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'a delete that was refused is not asked for again',
-    file: `${DOMAIN}/step.ts`,
+    file: `${PLANNERS}/step.ts`,
     patches: [['return notBefore && now < notBefore ? rest(notBefore)', 'return notBefore ? rest(null)']],
   },
   {
     name: 'an acknowledged delete that does nothing is not asked for again',
-    file: `${DOMAIN}/step.ts`,
+    file: `${PLANNERS}/step.ts`,
     patches: [["return ignored ? { do: 'release', machine, surplus } : rest(null);", 'return rest(null);']],
   },
   {
@@ -216,7 +221,7 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'a stopped machine that cannot be started is deleted',
-    file: `${DOMAIN}/plan-run.ts`,
+    file: `${PLANNERS}/plan-run.ts`,
     patches: [
       [
         "Its disk is kept: start again, or delete it.`,\n            'stop',\n          ),\n      );\n    case 'queued'",
@@ -240,12 +245,12 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'a restart is believed on its acknowledgement',
-    file: `${DOMAIN}/restart.ts`,
+    file: `${PLANNERS}/restart.ts`,
     patches: [['if (hasBegunAnew(', 'if (sent.acknowledged || hasBegunAnew(']],
   },
   {
     name: 'a restart that was seen is asked for again',
-    file: `${DOMAIN}/restart.ts`,
+    file: `${PLANNERS}/restart.ts`,
     patches: [["return { do: 'begin-run', restart: 'seen' };", "return { do: 'act', verb: 'restart', machine };"]],
   },
   {
@@ -293,7 +298,7 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'a failed instance keeps its machine',
-    file: `${DOMAIN}/plan-next-step.ts`,
+    file: `${PLANNERS}/plan-failure.ts`,
     patches: [
       [
         "if (failure.machine === 'release') return stepToRelease(facts, machine, false, now);",
@@ -314,7 +319,7 @@ export const MUTANTS: readonly CoreMutant[] = [
   {
     name: 'lists from before the end of the settle window prove absence',
     telling: 293,
-    file: `${DOMAIN}/plan-open-attempts.ts`,
+    file: `${PLANNERS}/plan-open-attempts.ts`,
     patches: [
       ['if (isProvedAbsent(attempt))', 'if (now >= attempt.settleAfter && isProvedAbsent(attempt))'],
       ['lastCleanPassAt !== null && lastCleanPassAt >= settleAfter', 'lastCleanPassAt !== settleAfter'],
@@ -362,7 +367,7 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'a machine that runs takes over, whether its workload answers or not',
-    file: `${DOMAIN}/plan-replacement.ts`,
+    file: `${PLANNERS}/plan-replacement.ts`,
     patches: [["return readyAt ? { do: 'cut-over' }", "return successor.ranAt ? { do: 'cut-over' }"]],
   },
   {
@@ -372,7 +377,7 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'a machine that drains is deleted at once',
-    file: `${DOMAIN}/plan-replacement.ts`,
+    file: `${PLANNERS}/plan-replacement.ts`,
     patches: [['if (now < draining.until) return rest(draining.until);', '']],
   },
   {
@@ -381,7 +386,7 @@ export const MUTANTS: readonly CoreMutant[] = [
     patches: [
       ["(instance.desired !== 'running' || instance.progress.failure)", 'instance.progress.failure'],
       // which ends what an earlier release has left
-      ['if (stale) return stale;', 'void stale;', `${DOMAIN}/plan-next-step.ts`],
+      ['  planStaleReplacement,\n  planOpenAttempts', '  planOpenAttempts', `${PLANNERS}/plan-next-step.ts`],
     ],
   },
   {

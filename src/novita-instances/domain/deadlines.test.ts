@@ -16,7 +16,7 @@ import { DEADLINES, deadlineOf, type Deadline } from './deadlines.js';
 import { guardAfterPass, resume, type Guard } from '../../machines/domain/fleet-guard.js';
 import { NO_READINESS, type SentAction } from './progress.js';
 import type { Facts } from './instance.js';
-import { planNextStep } from './plan-next-step.js';
+import { planNextStep } from '../planners/plan-next-step.js';
 import { NO_SIGHT, sightAfter } from '../../machines/domain/sight.js';
 
 /** Every deadline meets everything that holds an instance up: time in which nothing could be done is put to no account. */

@@ -1,3 +1,4 @@
+import { latest } from '../../time/clock.js';
 import { guardHeldSince, type Guard } from '../../machines/domain/fleet-guard.js';
 import { afterFreeSeconds, joined, until, type Span } from '../../time/held-up.js';
 import { boundMachine, type Facts, type Instance } from './instance.js';
@@ -5,7 +6,6 @@ import { mayHoldData, type Machine } from '../../machines/domain/machine.js';
 import type { Policy } from './policy.js';
 import { readinessSeconds } from './readiness.js';
 import { blindSince } from '../../machines/domain/sight.js';
-import { latest } from './step.js';
 
 /** When each thing that may not last for ever begins, and how long it may last. Time that was held up does not count. */
 export type Deadline = 'capacity' | 'provision' | 'start' | 'stop' | 'readiness';

@@ -13,7 +13,7 @@ import {
 import { NO_READINESS } from './progress.js';
 import type { Facts } from './instance.js';
 import { CREATE_OVERDUE_SECONDS, DELETE_OVERDUE_SECONDS, overdueOf } from './overdue.js';
-import { planNextStep } from './plan-next-step.js';
+import { planNextStep } from '../planners/plan-next-step.js';
 
 const doubtful = anAttempt({ number: 2, tag: 'tag-2', state: 'AMBIGUOUS', machineId: null, settleAfter: at(120) });
 const inDoubt = told({ instance: anInstance(), attempts: [doubtful], machines: [] });

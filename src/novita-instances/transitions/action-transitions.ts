@@ -8,7 +8,7 @@ import type { Facts } from '../domain/instance.js';
 import type { Policy } from '../domain/policy.js';
 import type { SentAction } from '../domain/progress.js';
 import { judgeRejection, type RejectionSeen } from '../../placement/rejection-policy.js';
-import { runMarkOf } from '../domain/restart.js';
+import { runMarkOf } from '../planners/restart.js';
 import type { InstanceChange } from './instance-change.js';
 
 /** What became of a start, stop, restart or delete, in words that may be stored. */

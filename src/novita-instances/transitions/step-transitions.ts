@@ -4,7 +4,7 @@ import { NO_READINESS } from '../domain/progress.js';
 import { advanceReadiness, beginReadiness, type ProbeResult } from '../domain/readiness.js';
 import type { Policy } from '../domain/policy.js';
 import { cutOver } from '../domain/replacement.js';
-import type { Step } from '../domain/step.js';
+import type { Step } from '../planners/step.js';
 import { addSeconds } from '../../time/clock.js';
 import { createDoubted, createWrittenOff } from './create-transitions.js';
 import type { InstanceChange } from './instance-change.js';

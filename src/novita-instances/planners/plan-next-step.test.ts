@@ -12,11 +12,11 @@ import {
   aSentAction,
 } from '../../../test/support/facts-builder.js';
 import type { Freeze } from '../../machines/domain/fleet-guard.js';
-import { NO_READINESS, type SentAction } from './progress.js';
-import type { Facts } from './instance.js';
+import { NO_READINESS, type SentAction } from '../domain/progress.js';
+import type { Facts } from '../domain/instance.js';
 import type { Machine, MachineState } from '../../machines/domain/machine.js';
 import { planNextStep } from './plan-next-step.js';
-import { beginReadiness } from './readiness.js';
+import { beginReadiness } from '../domain/readiness.js';
 import type { Step } from './step.js';
 
 const plan = (facts: Facts, now = at(1)): Step => planNextStep(facts, OPEN, now, POLICY);

@@ -1,7 +1,8 @@
-import { addSeconds } from '../../time/clock.js';
-import { openAttempts, type Attempt, type Facts } from './instance.js';
-import { CLEAN_PASSES_NEEDED, SENDER_MARGIN_SECONDS, type Policy } from './policy.js';
-import { earliest, rest, type Step } from './step.js';
+import { addSeconds, earliest } from '../../time/clock.js';
+import { openAttempts, type Attempt, type Facts } from '../domain/instance.js';
+import { CLEAN_PASSES_NEEDED, SENDER_MARGIN_SECONDS, type Policy } from '../domain/policy.js';
+import type { Planner } from './planner.js';
+import { rest, type Step } from './step.js';
 
 /** Sweeps from before the window's end prove nothing about what came true later in it: the last one has to come after. */
 const isProvedAbsent = ({ cleanPasses, lastCleanPassAt, settleAfter }: Attempt): boolean =>
@@ -24,3 +25,7 @@ export const stepForOpenAttempt = (facts: Facts, now: Date, policy: Policy): Ste
   if (waits.length === 0 || facts.instance.machineId !== null) return null;
   return rest(earliest(waits));
 };
+
+/** The creates of a successor are its own, and nothing waits for them but itself. */
+export const planOpenAttempts: Planner = ({ facts, now, policy }) =>
+  facts.instance.replacement?.phase === 'placing' ? null : stepForOpenAttempt(facts, now, policy);

@@ -1,9 +1,9 @@
-import { addSeconds } from '../../time/clock.js';
-import type { Facts } from './instance.js';
-import type { RunMark, SentAction } from './progress.js';
+import { addSeconds, latest } from '../../time/clock.js';
+import type { Facts } from '../domain/instance.js';
+import type { RunMark, SentAction } from '../domain/progress.js';
 import type { Machine } from '../../machines/domain/machine.js';
-import { ACTION_EFFECT_SECONDS, RESTARTS_UNSEEN } from './policy.js';
-import { latest, rest, type Step } from './step.js';
+import { ACTION_EFFECT_SECONDS, RESTARTS_UNSEEN } from '../domain/policy.js';
+import { rest, type Step } from './step.js';
 
 /**
  * A restart is an event: an answer does not prove it, and a lost answer does not disprove it. It is believed when a look shows

@@ -1,13 +1,13 @@
-import { isMachineGone } from './machine-verdict.js';
+import { isMachineGone } from '../domain/machine-verdict.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { someFacts, someGuard, somePolicy, someTime } from '../../../test/support/arbitrary-facts.js';
 import { aMachine, anInstance, at, holding, OPEN } from '../../../test/support/facts-builder.js';
 import type { Guard } from '../../machines/domain/fleet-guard.js';
-import { openAttempts, type Facts } from './instance.js';
+import { openAttempts, type Facts } from '../domain/instance.js';
 import type { Machine } from '../../machines/domain/machine.js';
 import { planNextStep } from './plan-next-step.js';
-import type { Policy } from './policy.js';
+import type { Policy } from '../domain/policy.js';
 import type { Step } from './step.js';
 
 /** What holds for every step, whatever the facts. Each was seen to fail when the code was broken where it says. */

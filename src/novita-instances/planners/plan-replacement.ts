@@ -1,12 +1,13 @@
 import { addSeconds } from '../../time/clock.js';
 import { holdOf, type Guard } from '../../machines/domain/fleet-guard.js';
-import { boundMachine, type Facts } from './instance.js';
-import { isMachineGone } from './machine-verdict.js';
+import { boundMachine, type Facts } from '../domain/instance.js';
+import { isMachineGone } from '../domain/machine-verdict.js';
 import { stepForOpenAttempt } from './plan-open-attempts.js';
 import { stepToRun } from './plan-run.js';
-import { HELD_RECHECK_SECONDS, type Policy } from './policy.js';
-import { seenFromSuccessor } from './replacement.js';
-import type { Replacement } from './replacement-progress.js';
+import { HELD_RECHECK_SECONDS, type Policy } from '../domain/policy.js';
+import { seenFromSuccessor } from '../domain/replacement.js';
+import type { Replacement } from '../domain/replacement-progress.js';
+import type { Planner } from './planner.js';
 import { fail, rest, type Step } from './step.js';
 
 /** The next step of a replacement that is under way. Null: there is none. */
@@ -47,7 +48,7 @@ const stepToDrain = ({ machines }: Facts, { draining }: Replacement, guard: Guar
  * A replacement that cannot go on: its instance has no current machine, has failed, or is not to run. This release ends a replacement in
  * the commit that makes it so; an earlier release does not know it. Null: the replacement may go on.
  */
-export const stepForStaleReplacement = ({ instance, machines }: Facts): Step | null => {
+export const planStaleReplacement: Planner = ({ facts: { instance, machines } }) => {
   const { replacement, machineId, desired, progress } = instance;
   const mayRun = desired === 'running' && !progress.failure;
   if (!replacement || (mayRun && machineId !== null)) return null;

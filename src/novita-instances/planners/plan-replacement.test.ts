@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { someFacts, someGuard, somePolicy, someTime } from '../../../test/support/arbitrary-facts.js';
 import { aMachine, anAttempt, anInstance, at, OPEN, POLICY, told } from '../../../test/support/facts-builder.js';
 import type { Guard } from '../../machines/domain/fleet-guard.js';
-import { openAttempts, type Facts } from './instance.js';
-import { judgeMachine } from './machine-verdict.js';
+import { openAttempts, type Facts } from '../domain/instance.js';
+import { judgeMachine } from '../domain/machine-verdict.js';
 import { planNextStep } from './plan-next-step.js';
-import { beginReadiness } from './readiness.js';
-import { newReplacement, seenFromSuccessor } from './replacement.js';
-import type { Replacement } from './replacement-progress.js';
-import { NO_READINESS } from './progress.js';
+import { beginReadiness } from '../domain/readiness.js';
+import { newReplacement, seenFromSuccessor } from '../domain/replacement.js';
+import type { Replacement } from '../domain/replacement-progress.js';
+import { NO_READINESS } from '../domain/progress.js';
 import type { Step } from './step.js';
 
 const READY = {

@@ -1,13 +1,13 @@
 import { backOffAfter, type BackOff } from '../../time/back-off.js';
-import { addSeconds } from '../../time/clock.js';
-import type { InstanceStatus } from './instance-phase.js';
-import type { Attempt, Facts } from './instance.js';
-import type { Failure, SentAction } from './progress.js';
+import { addSeconds, earliest } from '../../time/clock.js';
+import type { InstanceStatus } from '../domain/instance-phase.js';
+import type { Attempt, Facts } from '../domain/instance.js';
+import type { Failure, SentAction } from '../domain/progress.js';
 import type { Machine } from '../../machines/domain/machine.js';
 import type { WaitReason } from '../../vocabulary/wait-reason.js';
-import type { Disproved } from './disproved-word.js';
-import type { Overdue } from './overdue.js';
-import { ACTION_EFFECT_SECONDS, RELEASE_EFFECT_SECONDS } from './policy.js';
+import type { Disproved } from '../domain/disproved-word.js';
+import type { Overdue } from '../domain/overdue.js';
+import { ACTION_EFFECT_SECONDS, RELEASE_EFFECT_SECONDS } from '../domain/policy.js';
 import { YOUNG_SECONDS } from '../../machines/domain/absence.js';
 
 /** The one next thing to do for an instance. A value: somebody else does it. */
@@ -114,6 +114,3 @@ export const stepToRelease = ({ instance }: Facts, machine: Machine, surplus: bo
   const ignored = observedAt > addSeconds(acknowledgedAt, RELEASE_EFFECT_SECONDS) && observation.state !== 'removing';
   return ignored ? { do: 'release', machine, surplus } : rest(null);
 };
-
-export const earliest = (times: Date[]): Date => new Date(Math.min(...times.map((time) => time.getTime())));
-export const latest = (times: Date[]): Date => new Date(Math.max(...times.map((time) => time.getTime())));

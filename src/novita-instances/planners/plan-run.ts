@@ -1,19 +1,13 @@
-import { addSeconds } from '../../time/clock.js';
-import { holdOf, type Guard } from '../../machines/domain/fleet-guard.js';
-import { deadlineOf, type Deadline } from './deadlines.js';
-import { boundMachine, type Facts } from './instance.js';
+import type { Guard } from '../../machines/domain/fleet-guard.js';
+import { deadlineOf, type Deadline } from '../domain/deadlines.js';
+import { boundMachine, type Facts } from '../domain/instance.js';
 import { mayHoldData, type Machine } from '../../machines/domain/machine.js';
-import type { WaitReason } from '../../vocabulary/wait-reason.js';
-import { isMachineGone, judgeMachine } from './machine-verdict.js';
-import { HELD_RECHECK_SECONDS, MAX_STARTS_IN_VAIN, MAX_UNCERTAIN_ATTEMPTS, type Policy } from './policy.js';
-import { mayBuy, unreadableMessage } from './unreadable.js';
+import { isMachineGone } from '../domain/machine-verdict.js';
+import { MAX_STARTS_IN_VAIN, type Policy } from '../domain/policy.js';
 import { mayBeDone, restartSent, stepToRestart } from './restart.js';
-import { needsNoProbe, probeTargets, readinessSeconds } from './readiness.js';
-import { beforeDeadline, beforeDeadlineOf, fail, rest, stepToAct, type Step } from './step.js';
-
-/** A walk through the list ends this hold, and one is due at once. */
-const UNVERIFIED_RECHECK_SECONDS = 2;
-const CREATES_OFF = 'The operator has switched creates off (CREATES_ENABLED).';
+import { needsNoProbe, probeTargets, readinessSeconds } from '../domain/readiness.js';
+import { stepToPlace } from './plan-place.js';
+import { beforeDeadlineOf, fail, rest, stepToAct, type Step } from './step.js';
 
 /** The next step of an instance that should run, when nothing more urgent is to be done. */
 export const stepToRun = (facts: Facts, guard: Guard, now: Date, policy: Policy): Step => {
@@ -105,63 +99,6 @@ export const stepToRun = (facts: Facts, guard: Guard, now: Date, policy: Policy)
     case 'removed':
       return rest(null);
   }
-};
-
-const stepToPlace = (facts: Facts, guard: Guard, now: Date, policy: Policy): Step => {
-  const { instance, attempts } = facts;
-  const { placement } = instance.progress;
-  const uncertain = attempts.filter(({ state, sentAt }) => state === 'ABSENT' && sentAt >= placement.since);
-  if (uncertain.length >= MAX_UNCERTAIN_ATTEMPTS) {
-    return fail(
-      'CREATE_UNCERTAIN',
-      `${uncertain.length} creates in a row got no answer from Novita. Nothing is left running; start again when Novita is well.`,
-      'release',
-    );
-  }
-  const held = buyingHeld(facts, guard, now, policy);
-  if (held) {
-    const { waitingFor, detail, until } = held;
-    return placement.waitingFor === waitingFor && placement.detail === detail
-      ? rest(until)
-      : { do: 'hold', waitingFor, detail };
-  }
-  const wait = placement.notBefore && placement.notBefore > now ? placement.notBefore : null;
-  const place = (): Step => (wait ? rest(wait) : { do: 'place' });
-  return beforeDeadline(deadlineOf('capacity', facts, guard, now, policy), now, place, () =>
-    fail(
-      'NO_CAPACITY',
-      `Nothing could be bought within ${policy.capacityTimeoutSeconds} s: ${placement.detail ?? 'no offer was free'}. Start again, or ask for other regions, products or prices.`,
-      'release',
-    ),
-  );
-};
-
-/** Why nothing is bought now although this instance would need it. */
-const buyingHeld = (
-  facts: Facts,
-  guard: Guard,
-  now: Date,
-  { createsEnabled }: Policy,
-): { waitingFor: WaitReason; detail: string; until: Date } | null => {
-  const recheck = addSeconds(now, HELD_RECHECK_SECONDS);
-  if (!mayBuy(facts.instance)) {
-    return { waitingFor: 'unreadable', detail: unreadableMessage(facts.instance) ?? '', until: recheck };
-  }
-  if (!createsEnabled) return { waitingFor: 'paused', detail: CREATES_OFF, until: recheck };
-  const hold = holdOf(guard, now);
-  if (hold)
-    return { ...hold, until: hold.waitingFor === 'frozen' ? recheck : addSeconds(now, UNVERIFIED_RECHECK_SECONDS) };
-  // while surplus machines are only reported, nobody decides that this one goes: another one beside it would be paid for too
-  const surplus = facts.machines.find((machine) => judgeMachine(facts, machine) === 'twin');
-  if (surplus) {
-    return {
-      waitingFor: 'unverified',
-      detail: `Machine ${surplus.machineId} carries this instance's tag and is not given back yet: decide on it in GET /api/machines.`,
-      until: recheck,
-    };
-  }
-  const { createsPaused } = guard;
-  return createsPaused && createsPaused.until > now ? createsPaused : null;
 };
 
 const stepWhileRunning = (facts: Facts, machine: Machine, guard: Guard, now: Date, policy: Policy): Step => {

@@ -11,8 +11,8 @@ import {
   told,
   aSentAction,
 } from '../../../test/support/facts-builder.js';
-import { NO_READINESS, type Progress, type SentAction } from './progress.js';
-import type { Facts } from './instance.js';
+import { NO_READINESS, type Progress, type SentAction } from '../domain/progress.js';
+import type { Facts } from '../domain/instance.js';
 import type { Machine, MachineState } from '../../machines/domain/machine.js';
 import { planNextStep } from './plan-next-step.js';
 import type { Step } from './step.js';

@@ -9,7 +9,7 @@ import {
   T0,
   aSentAction,
 } from '../../../test/support/facts-builder.js';
-import { NO_READINESS, type RunMark, type SentAction } from './progress.js';
+import { NO_READINESS, type RunMark, type SentAction } from '../domain/progress.js';
 import type { Machine, Observation } from '../../machines/domain/machine.js';
 import { planNextStep } from './plan-next-step.js';
 import { hasBegunAnew, runMarkOf } from './restart.js';

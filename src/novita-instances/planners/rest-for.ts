@@ -1,6 +1,6 @@
 import { addSeconds } from '../../time/clock.js';
-import type { Facts } from './instance.js';
-import { needsCloseWatch, RESTING_STATUSES, type InstanceStatus } from './instance-phase.js';
+import type { Facts } from '../domain/instance.js';
+import { needsCloseWatch, RESTING_STATUSES, type InstanceStatus } from '../domain/instance-phase.js';
 
 /** Even when nothing is due, an instance is looked over again: a lost nudge costs this much at most. */
 const MOVING_RECHECK_SECONDS = 15;

@@ -1,0 +1,36 @@
+import { holdOf, isStaleWish } from '../../machines/domain/fleet-guard.js';
+import { addSeconds } from '../../time/clock.js';
+import { HELD_RECHECK_SECONDS } from '../domain/policy.js';
+import { seenFromSuccessor } from '../domain/replacement.js';
+import type { PlanContext } from './planner.js';
+import { rest, type Step } from './step.js';
+
+/**
+ * While the database may not know what is true at Novita, nothing is done that rests on its word alone: what a caller wished
+ * before a freeze, or long before a list that is still to be read, waits, and so does what follows from a failure. A delete
+ * that a caller asked for is never held.
+ */
+export const heldUnlessAllowed = (
+  step: Step,
+  { facts, guard, now }: Pick<PlanContext, 'facts' | 'guard' | 'now'>,
+): Step => {
+  const { instance } = facts;
+  if (instance.desired === 'deleted' || !holdOf(guard, now)) return step;
+  const byFailure = instance.progress.failure !== null;
+  switch (step.do) {
+    case 'act':
+    case 'release':
+      return byFailure || isStaleWish(instance.progress.wantedAt, guard, now)
+        ? rest(addSeconds(now, HELD_RECHECK_SECONDS))
+        : step;
+    case 'fail':
+      return guard.frozen || step.failure.code === 'MACHINE_LOST' ? rest(addSeconds(now, HELD_RECHECK_SECONDS)) : step;
+    case 'for-successor': {
+      // an operator's freeze, or a list that is still to be read, may show that the machine is not what the database says
+      const inner = heldUnlessAllowed(step.step, { facts: seenFromSuccessor(facts) ?? facts, guard, now });
+      return inner.do === 'rest' ? inner : step;
+    }
+    default:
+      return step;
+  }
+};

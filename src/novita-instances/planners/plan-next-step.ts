@@ -1,0 +1,42 @@
+import type { Guard } from '../../machines/domain/fleet-guard.js';
+import type { Facts } from '../domain/instance.js';
+import { overdueOf } from '../domain/overdue.js';
+import type { Policy } from '../domain/policy.js';
+import { heldUnlessAllowed } from './held.js';
+import { planDelete } from './plan-delete.js';
+import { planFailure } from './plan-failure.js';
+import { planDisproof, planStatusNews } from './plan-news.js';
+import { planOpenAttempts } from './plan-open-attempts.js';
+import { planStaleReplacement } from './plan-replacement.js';
+import { planRunning } from './plan-running.js';
+import { planStop } from './plan-stop.js';
+import { planSurplus } from './plan-surplus.js';
+import { firstStep, type Planner } from './planner.js';
+import { rest, type Step } from './step.js';
+
+/** These know themselves what waits while the guard holds. */
+const FIRST: readonly Planner[] = [planStatusNews, planDisproof, planSurplus];
+/** What these conclude without a caller having asked for it waits while the guard holds. */
+const THEN: readonly Planner[] = [
+  planStaleReplacement,
+  planOpenAttempts,
+  planDelete,
+  planFailure,
+  planStop,
+  planRunning,
+];
+
+/**
+ * Chooses the next step: that of the first planner that has one. Pure and total: same facts, same step. Promises:
+ * - never places while a machine may exist or appear (a bound machine, or a create whose outcome is unknown);
+ * - a delete is finished only when every machine is proved gone and no create is unaccounted for;
+ * - a second machine of an instance is given back, whatever else is wanted, but not while the guard holds;
+ * - what a caller wished is told apart from what the code concludes: only the second is ever held.
+ */
+export const planNextStep = (facts: Facts, guard: Guard, now: Date, policy: Policy): Step => {
+  const context = { facts, guard, now, policy };
+  const step = firstStep(FIRST, context) ?? heldUnlessAllowed(firstStep(THEN, context) ?? rest(null), context);
+  // what can be done comes before what is told
+  const overdue = step.do === 'rest' ? overdueOf(facts, now) : null;
+  return overdue ? { do: 'raise', overdue } : step;
+};

@@ -1,0 +1,24 @@
+import { earliest } from '../../time/clock.js';
+import type { Facts } from '../domain/instance.js';
+import { stepToReplace } from './plan-replacement.js';
+import { stepToRun } from './plan-run.js';
+import type { Planner } from './planner.js';
+import { rest, type Step } from './step.js';
+
+/** An instance that should run: what its machine needs, and its replacement. */
+export const planRunning: Planner = ({ facts, guard, now, policy }) =>
+  facts.instance.desired === 'running'
+    ? firstOf(stepToRun(facts, guard, now, policy), stepToReplace(facts, guard, now, policy), facts)
+    : null;
+
+/** The current machine comes first. When nothing can be done for it any more, a successor that is there takes over as it is. */
+const firstOf = (run: Step, replace: Step | null, { instance: { replacement } }: Facts): Step => {
+  if (!replace) return run;
+  if (run.do === 'fail' && replacement?.successorId && replacement.phase === 'warming') {
+    return replace.do === 'for-successor' && replace.step.do === 'fail' ? replace : { do: 'cut-over' };
+  }
+  if (run.do !== 'rest') return run;
+  if (replace.do !== 'rest') return replace;
+  const times = [run.until, replace.until].filter((time) => time !== null);
+  return rest(times.length > 0 ? earliest(times) : null);
+};

@@ -11,18 +11,14 @@ import {
   told,
   aSentAction,
 } from '../../../test/support/facts-builder.js';
-import type { Freeze } from '../../machines/domain/fleet-guard.js';
 import { NO_READINESS, type SentAction } from '../domain/progress.js';
 import type { Facts } from '../domain/instance.js';
-import type { Machine, MachineState } from '../../machines/domain/machine.js';
+import type { MachineState } from '../../machines/domain/machine.js';
 import { planNextStep } from './plan-next-step.js';
 import { beginReadiness } from '../domain/readiness.js';
 import type { Step } from './step.js';
 
 const plan = (facts: Facts, now = at(1)): Step => planNextStep(facts, OPEN, now, POLICY);
-const FROZEN: Freeze = { at: at(0), why: 'kill-rate', detail: 'x' };
-const stopped = (progress = {}) => anInstance({ desired: 'stopped', generation: 2 }, progress);
-const deleted = () => anInstance({ desired: 'deleted', generation: 2 });
 const empty = (instance = anInstance()): Facts => told({ instance, attempts: [], machines: [] });
 const sent = (changes: Partial<SentAction>): SentAction => aSentAction({ verb: 'stop', generation: 2, ...changes });
 const running = (progress: Partial<Facts['instance']['progress']> = {}) =>
@@ -181,61 +177,6 @@ describe('the next step of an instance that should run', () => {
   });
 });
 
-describe('a create whose outcome is not known', () => {
-  const open = (changes = {}) => anAttempt({ state: 'AMBIGUOUS', machineId: null, decidedAt: null, ...changes });
-  const waiting = (attempt = open(), instance = anInstance()): Facts =>
-    told({ instance, attempts: [attempt], machines: [] });
-
-  it('is never followed by another while its sender may live', () => {
-    const facts = waiting(open({ state: 'SENDING' }));
-    expect(plan(facts, at(34))).toEqual({ do: 'rest', until: at(35) });
-    expect(plan(facts, at(35))).toMatchObject({ do: 'doubt' });
-  });
-
-  it('is written off only after the settle window and three clean passes', () => {
-    const seen = (cleanPasses: number, last: number) => waiting(open({ cleanPasses, lastCleanPassAt: at(last) }));
-    expect(plan(seen(9, 118), at(119))).toEqual({ do: 'rest', until: at(120) });
-    expect(plan(seen(2, 499), at(500))).toEqual({ do: 'rest', until: at(502) });
-    expect(plan(seen(3, 120), at(121))).toMatchObject({ do: 'write-off' });
-    // nobody was there to look when it may have come true
-    expect(plan(seen(9, 119), at(500))).toEqual({ do: 'rest', until: at(502) });
-    expect(plan(waiting(open({ cleanPasses: 9 })), at(500))).toEqual({ do: 'rest', until: at(502) });
-  });
-
-  it('is adopted when its tag is seen, also while it is being sent', () => {
-    for (const state of ['SENDING', 'AMBIGUOUS'] as const) {
-      const facts = told({ instance: anInstance(), attempts: [open({ state })], machines: [aMachine('creating')] });
-      expect(plan(facts)).toMatchObject({ do: 'adopt', machine: { machineId: 'm1' } });
-    }
-  });
-
-  it('is kept when it comes true after it was written off and nothing else was bought', () => {
-    const facts = told({
-      instance: anInstance(),
-      attempts: [open({ state: 'ABSENT' })],
-      machines: [aMachine('creating')],
-    });
-    expect(plan(facts)).toMatchObject({ do: 'adopt' });
-  });
-
-  it('holds a delete open: it could still come true', () => {
-    expect(plan(waiting(open(), deleted()), at(60))).toEqual({ do: 'rest', until: at(120) });
-    expect(plan(told({ instance: deleted(), attempts: [open({ state: 'ABSENT' })], machines: [] }))).toEqual({
-      do: 'finish-delete',
-    });
-  });
-
-  it('after three that were written off, a person has to look', () => {
-    const attempts = [1, 2, 3].map((number) =>
-      open({ number, tag: `t${number}`, state: 'ABSENT', sentAt: at(number) }),
-    );
-    expect(plan(told({ instance: anInstance(), attempts, machines: [] }), at(600))).toMatchObject({
-      do: 'fail',
-      failure: { code: 'CREATE_UNCERTAIN' },
-    });
-  });
-});
-
 describe('a machine that was stopped, and is wanted running', () => {
   const stopped = (wantedAt: Date): Facts =>
     told({
@@ -255,128 +196,32 @@ describe('a machine that was stopped, and is wanted running', () => {
   });
 });
 
-describe('a second machine of an instance', () => {
-  const second = (changes: Partial<Machine> = {}) =>
-    aMachine('running', { machineId: 'm2', attemptNumber: 2, ...changes });
-  const twins = (other = second()): Facts =>
-    told({
-      instance: anInstance({ machineId: 'm1' }),
-      attempts: [anAttempt(), anAttempt({ number: 2, tag: 't2', state: 'ABSENT', machineId: null })],
-      machines: [aMachine('running'), other],
-    });
-
-  it('is condemned first, and given back when that is on record', () => {
-    expect(plan(twins())).toMatchObject({ do: 'condemn', machine: { machineId: 'm2' } });
-    expect(plan(twins(second({ condemnedAt: at(0) })))).toMatchObject({
-      do: 'release',
-      surplus: true,
-      machine: { machineId: 'm2' },
-    });
+describe('what comes first', () => {
+  const failure = { code: 'START_TIMEOUT' as const, message: 'x', at: T0, machine: 'stop' as const };
+  const surplus = aMachine('running', { machineId: 'm2', attemptNumber: 2, condemnedAt: at(0) });
+  const inDoubt = anAttempt({ number: 3, tag: 't3', state: 'AMBIGUOUS', machineId: null, decidedAt: null });
+  const whole = (desired: 'running' | 'stopped' | 'deleted', progress = {}): Facts => ({
+    ...holding(aMachine('running'), anInstance({ desired, generation: 2 }, progress)),
+    attempts: [anAttempt(), anAttempt({ number: 2, tag: 't2', state: 'ABSENT', machineId: null }), inDoubt],
   });
 
-  it.each([
-    ['frozen', { ...OPEN, frozen: FROZEN }],
-    ['never verified', { ...OPEN, verifiedAt: null }],
-    ['verified too long ago', { ...OPEN, verifiedAt: at(-301) }],
-    ['kept by a database that lost commits', { ...OPEN, distrustedAt: T0 }],
-  ])('is not condemned while the fleet is %s, and one that was condemned before still goes', (_, guard) => {
-    const held = (facts: Facts) => planNextStep(facts, guard, at(1), POLICY);
-    expect(held(twins())).toEqual({ do: 'begin-run' });
-    expect(held(twins(second({ condemnedAt: at(0) })))).toMatchObject({ do: 'release', surplus: true });
-  });
-
-  it('is only reported while the deployment is new', () => {
-    const policy = { ...POLICY, reportOnlyUntil: at(60) };
-    expect(planNextStep(twins(), OPEN, at(59), policy)).toEqual({ do: 'begin-run' });
-    expect(planNextStep(twins(), OPEN, at(60), policy)).toMatchObject({ do: 'condemn' });
-  });
-
-  it('of a create that is not on record is left to a person', () => {
-    const facts = twins();
-    expect(plan({ ...facts, attempts: facts.attempts.slice(0, 1) })).toEqual({ do: 'begin-run' });
-  });
-
-  it('is given back also when the instance is deleted and over', () => {
-    const late = told({
-      instance: anInstance({ desired: 'deleted', deletedAt: at(0) }),
-      attempts: [anAttempt()],
-      machines: [aMachine('pulling')],
-    });
-    expect(plan(late)).toMatchObject({ do: 'release', surplus: true });
-  });
-
-  it('does not keep the first from being followed while its own delete is under way', () => {
-    expect(
-      plan(
-        twins(
-          aMachine('removing', {
-            machineId: 'm2',
-            attemptNumber: 2,
-            condemnedAt: at(0),
-            releaseAcknowledgedAt: at(0),
-          }),
-        ),
-      ),
-    ).toEqual({ do: 'begin-run' });
-  });
-});
-
-describe('the next step of an instance that should be stopped', () => {
-  it('a running machine is stopped once, and again when the stop shows no effect', () => {
-    expect(plan(holding(aMachine('running'), stopped()))).toMatchObject({ do: 'act', verb: 'stop' });
-    const facts = (observedAt: number) =>
-      holding(aMachine('running', { observedAt: at(observedAt) }), stopped({ action: sent({}) }));
-    expect(plan(facts(12), at(13))).toMatchObject({ do: 'rest' });
-    expect(plan(facts(26), at(27))).toMatchObject({ do: 'act', verb: 'stop' });
-  });
-
-  it('a machine on its way up is waited for: Novita stops only what runs', () => {
-    expect(plan(holding(aMachine('pulling'), stopped()))).toEqual({ do: 'rest', until: at(600) });
-  });
-
-  it('a stopped machine is left alone', () => {
-    expect(plan(holding(aMachine('exited'), stopped()), at(99_999))).toEqual({ do: 'rest', until: null });
-  });
-
-  it('without a machine there is nothing to do', () => {
-    expect(plan(empty(stopped()), at(99_999))).toEqual({ do: 'rest', until: null });
-  });
-});
-
-describe('the next step of an instance that should be deleted', () => {
-  it.each<[MachineState]>([['queued'], ['pulling'], ['running'], ['exited'], ['unknown'], ['freezing']])(
-    'a machine that is %s is given back at once',
-    (state) => {
-      expect(plan(holding(aMachine(state), deleted()))).toMatchObject({ do: 'release', surplus: false });
-    },
-  );
-
-  it('an acknowledged delete is not the end: only proved absence is', () => {
-    const acknowledged = (missingProofs: number) =>
-      holding(aMachine('running', { releaseAcknowledgedAt: at(0), missingProofs }), deleted());
-    expect(plan(acknowledged(0))).toEqual({ do: 'rest', until: null });
-    expect(plan(acknowledged(1))).toEqual({ do: 'rest', until: at(60) });
-    expect(plan(acknowledged(2), at(60))).toMatchObject({ do: 'bury' });
-  });
-
-  it('a delete that shows no effect is sent again', () => {
-    const ignored = aMachine('running', { releaseAcknowledgedAt: at(0), observedAt: at(21) });
-    expect(plan(holding(ignored, deleted()), at(22))).toMatchObject({ do: 'release' });
-  });
-
-  it('is finished when nothing is left', () => {
-    expect(plan(empty(deleted()))).toEqual({ do: 'finish-delete' });
-  });
-});
-
-describe('a failed instance', () => {
-  const failed = (machine: 'stop' | 'release') =>
-    anInstance({}, { failure: { code: 'START_TIMEOUT', message: 'x', at: T0, machine } });
-
-  it('stops or gives back its machine, and rests', () => {
-    expect(plan(holding(aMachine('running'), failed('stop')))).toMatchObject({ do: 'act', verb: 'stop' });
-    expect(plan(holding(aMachine('exited'), failed('stop')))).toEqual({ do: 'rest', until: null });
-    expect(plan(holding(aMachine('pulling'), failed('release')))).toMatchObject({ do: 'release' });
-    expect(plan(empty(failed('release')))).toEqual({ do: 'rest', until: null });
+  it.each<[string, Facts, Partial<Step>]>([
+    ['the status, before a surplus machine', { ...whole('running'), machines: [surplus] }, { do: 'tell' }],
+    [
+      'a surplus machine, before the delete of the instance',
+      told({ ...whole('deleted'), machines: [aMachine('running'), surplus] }),
+      { do: 'release', surplus: true },
+    ],
+    [
+      'a create that is proved absent, before the delete of the instance',
+      told({ ...whole('deleted'), attempts: [anAttempt(), { ...inDoubt, cleanPasses: 3, lastCleanPassAt: at(120) }] }),
+      { do: 'write-off' },
+    ],
+    ['a delete, before a failure', told(whole('deleted', { failure })), { do: 'release', surplus: false }],
+    ['a failure, before what is wanted', told(whole('running', { failure })), { do: 'act', verb: 'stop' }],
+    ['a stop, before a run', told(whole('stopped')), { do: 'act', verb: 'stop' }],
+    ['a run, when nothing else is to be done', told(whole('running')), { do: 'begin-run' }],
+  ])('%s', (_, facts, step) => {
+    expect(plan(facts, at(121))).toMatchObject(step);
   });
 });

@@ -30,10 +30,14 @@ export interface Twins {
   longestSeconds: number;
 }
 
-/** Periods in which an instance had two machines at once that were not being deleted: this ends, but costs money. */
-export const countTwins = (ledger: readonly LedgerEntry[], now: number): Twins => {
+/**
+ * Periods in which an instance had two machines at once that were not being deleted: this ends, but costs money.
+ * @param replaced instances whose callers have asked for two machines
+ */
+export const countTwins = (ledger: readonly LedgerEntry[], replaced: ReadonlySet<string>, now: number): Twins => {
   const wantedUntil = (machine: LedgerEntry): number => machine.deleteRequestedAt ?? machine.removedAt ?? now;
-  const togetherMs = [...byInstance(ledger).values()].map((machines) =>
+  const unasked = [...byInstance(ledger)].filter(([id]) => !replaced.has(id));
+  const togetherMs = unasked.map(([, machines]) =>
     Math.max(
       0,
       ...machines.flatMap((one, index) =>

@@ -22,6 +22,7 @@ const HABITS: [act: 'create' | 'delete' | Verb | 'quarrel' | 'events', weight: n
   ['stop', 12],
   ['start', 12],
   ['restart', 5],
+  ['replace', 7],
   ['quarrel', 7],
   ['events', 10],
 ];
@@ -76,6 +77,7 @@ export class Callers {
       case 'start':
       case 'stop':
       case 'restart':
+      case 'replace':
         return this.ask(api, order, habit);
       case 'quarrel':
         await Promise.all([this.ask(api, order, 'start'), this.ask(this.api(`${caller}'s rival`), order, 'stop')]);
@@ -139,7 +141,7 @@ export const rememberEvents = (order: Order, events: SeenEvent[]): void => {
 
 const keepPromise = (order: Order, verb: Verb): void => {
   if (verb === 'delete') order.deletePromised = true;
-  else if (verb !== 'restart') order.lastWish = verb;
+  else if (verb === 'start' || verb === 'stop') order.lastWish = verb;
 };
 
 const surprise = (what: string, { status, body }: Answer): string =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JournalEntry } from '../novita-simulator/journal.js';
 import type { LedgerEntry } from '../novita-simulator/ledger.js';
-import { countTwins } from './books.js';
+import { countTwins, instanceOf } from './books.js';
 import { judge, type Evidence } from './judge.js';
 import { newOrder, type Order, type SeenEvent, type SeenInstance } from './orders.js';
 
@@ -197,8 +197,14 @@ describe('the judge of the chaos', () => {
 describe('a transient twin', () => {
   it('is counted for as long as nobody had asked for the end of either machine', () => {
     const second = machine({ machineId: 'm2', createdAt: BOUGHT_AT + 10_000, deleteRequestedAt: BOUGHT_AT + 16_000 });
-    expect(countTwins([machine(), second], DELETED_AT)).toEqual({ instances: 1, longestSeconds: 6 });
+    expect(countTwins([machine(), second], new Set(), DELETED_AT)).toEqual({ instances: 1, longestSeconds: 6 });
     const leaving = machine({ deleteRequestedAt: BOUGHT_AT + 9_000 });
-    expect(countTwins([leaving, second], DELETED_AT)).toEqual({ instances: 0, longestSeconds: 0 });
+    expect(countTwins([leaving, second], new Set(), DELETED_AT)).toEqual({ instances: 0, longestSeconds: 0 });
+  });
+
+  it('is none where the caller has asked for another machine', () => {
+    const second = machine({ machineId: 'm2', createdAt: BOUGHT_AT + 10_000 });
+    const replaced = new Set([instanceOf(second) ?? '']);
+    expect(countTwins([machine(), second], replaced, DELETED_AT).instances).toBe(0);
   });
 });

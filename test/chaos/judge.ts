@@ -2,7 +2,7 @@ import type { JournalEntry } from '../novita-simulator/journal.js';
 import type { LedgerEntry } from '../novita-simulator/ledger.js';
 import type { LoggedRequest } from '../novita-simulator/request-log.js';
 import { attemptNumberOf, byInstance, instanceOf, isLive } from './books.js';
-import { idOf, type Order, type SeenEvent, type SeenInstance } from './orders.js';
+import { idOf, type Order, type SeenEvent, type SeenInstance, type Verb } from './orders.js';
 import type { Death } from './replica.js';
 import { SETTLE_SECONDS } from './service-environment.js';
 import { unsettled } from './settled.js';
@@ -128,7 +128,8 @@ const lostCreates = (orders: readonly Order[], instances: readonly SeenInstance[
 const lostWish = (order: Order, byId: ReadonlyMap<string, SeenInstance>): string[] => {
   const { lastWish, lateWishes, deletePromised } = order;
   if (lastWish === null || deletePromised) return [];
-  if ([...lateWishes].some((verb) => verb !== lastWish && verb !== 'restart')) return [];
+  const others: Verb[] = lastWish === 'start' ? ['stop', 'delete'] : ['start', 'delete'];
+  if (others.some((verb) => lateWishes.has(verb))) return [];
   const wanted = lastWish === 'start' ? 'running' : 'stopped';
   const id = idOf(order) ?? '';
   const desired = byId.get(id)?.desiredState;

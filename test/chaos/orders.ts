@@ -1,6 +1,6 @@
 /** What callers remember: only what was answered. A 202 must be kept. */
 
-export type Verb = 'start' | 'stop' | 'restart' | 'delete';
+export type Verb = 'start' | 'stop' | 'restart' | 'replace' | 'delete';
 
 /** An event as shown by the API. */
 export interface SeenEvent {
@@ -31,7 +31,7 @@ export interface Order {
   deletePromised: boolean;
   /** The last start or stop that was answered with 202. */
   lastWish: 'start' | 'stop' | null;
-  /** Starts and stops whose answer was lost at least once: a paused replica may execute one of them late. */
+  /** Actions whose answer was lost at least once: a paused replica may execute one of them late. */
   lateWishes: Set<Verb>;
   /** The longest list of events read so far. */
   events: SeenEvent[];

@@ -25,5 +25,6 @@ export const serviceEnvironment = ({ databaseUrl, novitaBaseUrl }: Surroundings,
   RATE_LIMIT_MAX_REQUESTS: '1000000',
   CACHE_TIMEOUT: '30',
   PROBE_ALLOW_ADDRESSES: '127.0.0.1',
+  REPLACEMENT_DRAIN_SECONDS: '5',
   SHUTDOWN_GRACE_SECONDS: '15',
 });

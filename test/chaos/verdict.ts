@@ -33,7 +33,8 @@ export const reach = (evidence: Evidence, course: Course): Verdict => {
 const figureOf = (evidence: Evidence, course: Course, violations: readonly Violation[]): string => {
   const { done, options, freezes, answers } = course;
   const { instances, ledger, orders, events } = evidence;
-  const twins = countTwins(ledger, Date.now());
+  const replaced = [...events].filter(([, seen]) => seen.some(({ type }) => type === 'instance.replace_requested'));
+  const twins = countTwins(ledger, new Set(replaced.map(([id]) => id)), Date.now());
   const late = zombies(evidence);
   const times = (type: string): number => [...events.values()].flat().filter((event) => event.type === type).length;
   const count = (status: string): number => instances.filter((instance) => instance.status === status).length;
@@ -44,6 +45,7 @@ const figureOf = (evidence: Evidence, course: Course, violations: readonly Viola
     `${orders.length} instances asked for: ${count('ready')} ready, ${count('stopped')} stopped, ${count('failed')} failed, ${count('deleted')} deleted`,
     `${ledger.filter(({ foreign }) => !foreign).length} machines made by ${times('placement.sent')} creates: ${times('placement.ambiguous')} in doubt, ` +
       `${times('placement.adopted')} adopted, ${times('placement.absent')} proved absent, ${times('machine.condemned')} condemned`,
+    `${times('instance.replace_requested')} replacements asked for: ${times('replacement.cut_over')} took over, ${times('replacement.failed')} failed`,
     `${twins.instances} transient twins (longest ${twins.longestSeconds.toFixed(0)} s), ${late.length} made by Novita after the settle window of a deleted instance`,
     `${[...freezes.values()].reduce((sum, each) => sum + each, 0)} freezes${[...freezes].map(([why, often]) => ` (${why} ${often})`).join('')}`,
     `callers got ${[...answers]

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { DomainError } from '../errors/domain-error.js';
 
@@ -12,12 +11,10 @@ export interface IdempotencyKey {
 
 const USABLE = /^[\x21-\x7e]{1,255}$/;
 
-/** The `Idempotency-Key` of a request, or null. Any route that changes something can take it. */
-export const GivenIdempotencyKey = createParamDecorator((_: unknown, context: ExecutionContext) =>
-  idempotencyKeyOf(context.switchToHttp().getRequest<FastifyRequest>()),
-);
-
-/** @throws DomainError VALIDATION_ERROR for a key that cannot be used */
+/**
+ * The `Idempotency-Key` of a request, or null. Any route that changes something can take it.
+ * @throws DomainError VALIDATION_ERROR for a key that cannot be used
+ */
 export const idempotencyKeyOf = ({
   headers,
   method,

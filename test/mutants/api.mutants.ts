@@ -30,8 +30,8 @@ export const API_MUTANTS = plantedIn(
   [
     'a page of events that is exactly full has a cursor',
     'api/instances.service.ts',
-    'nextCursor: found.length > limit && last ? EVENTS_CURSOR.encode({ seq',
-    'nextCursor: found.length >= limit && last ? EVENTS_CURSOR.encode({ seq',
+    'this.store.events(instance.id, after, limit + 1), limit)',
+    'this.store.events(instance.id, after, limit), limit - 1)',
     API,
   ],
   [
@@ -81,8 +81,8 @@ export const API_MUTANTS = plantedIn(
   [
     'a catalogue that hangs keeps the caller waiting',
     'api/catalogue-check.ts',
-    'sleep(PATIENCE_MS, undefined, { signal })',
-    'sleep(PATIENCE_MS * 1000, undefined, { signal })',
+    'waitAtMost(PATIENCE_MS,',
+    'waitAtMost(PATIENCE_MS * 1000,',
     'test/e2e/hanging-catalogue.test.ts',
   ],
   [

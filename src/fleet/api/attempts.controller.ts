@@ -1,8 +1,8 @@
-import { Controller, Headers, HttpCode, HttpStatus, Inject, Param, Post, Res } from '@nestjs/common';
+import { Controller, HttpCode, HttpStatus, Inject, Param, Post, Res } from '@nestjs/common';
 import { ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { assertIfMatch } from '../../http/etag.js';
-import { RequestId } from '../../http/request-id.decorator.js';
+import { Given, type GivenHeaders } from '../../http/given.decorator.js';
 import type { InstanceDto } from '../../novita-instances/api/dto/instance.dto.js';
 import { answerWith } from '../../novita-instances/api/instance-answer.js';
 import { ApiInstanceAction } from '../../novita-instances/api/instance-headers.js';
@@ -44,8 +44,7 @@ export class AttemptsController {
   async declareAttemptAbsent(
     @Param('instance') instance: string,
     @Param('number') number: string,
-    @Headers('if-match') ifMatch: string | undefined,
-    @RequestId() requestId: string,
+    @Given() { ifMatch, requestId }: GivenHeaders,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstanceDto> {
     // what is no number is the number of no attempt

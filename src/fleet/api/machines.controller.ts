@@ -14,6 +14,7 @@ import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } f
 import type { FastifyReply } from 'fastify';
 import { ApiProblems } from '../../http/api-problems.decorator.js';
 import { Cursor, textField } from '../../http/cursor.js';
+import { DEFAULT_LIMIT } from '../../http/query-fields.js';
 import { RequestId } from '../../http/request-id.decorator.js';
 import { FleetDesk } from '../fleet-desk.js';
 import { OperatorWord } from '../operator-word.js';
@@ -23,7 +24,6 @@ import { machineReportView } from './fleet.view.js';
 import { ETAG_HEADER } from '../../novita-instances/api/instance-headers.js';
 import { answerWith } from '../../novita-instances/api/instance-answer.js';
 
-const DEFAULT_LIMIT = 20;
 /** By id, which is Novita's and may be any text. */
 const CURSOR = new Cursor<{ after: string }>({ after: textField() });
 

@@ -2,11 +2,11 @@
  * Refuses what Novita is known not to sell or to take, while the caller is still there to read it. When Novita does not say, or
  * not soon, the request is taken: the reconciler will find out.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Catalogue } from '../../catalogue/catalogue.js';
 import type { Offer } from '../../catalogue/domain/offers.js';
 import { matchesProduct, matchesRegion } from '../../catalogue/domain/matching.js';
 import { DomainError, type Fault } from '../../errors/domain-error.js';
+import { waitAtMost } from '../../time/within.js';
 import type { InstanceSpec } from '../domain/instance-spec.js';
 import { envsOf, MAX_ENVS, type TemplateUsed } from '../../placement/machine-order.js';
 import type { CreateInstanceDto } from './dto/create-instance.dto.js';
@@ -74,18 +74,8 @@ function assertGoesWith(template: TemplateUsed, spec: InstanceSpec, body: Create
 }
 
 /** Novita's answer, or undefined when it has none or takes its time: a caller is not kept waiting for what is only a courtesy. */
-const saidSoon = async <T>(answer: Promise<T>): Promise<T | undefined> => {
-  const patience = new AbortController();
-  const { signal } = patience;
-  try {
-    return await Promise.race([
-      answer.catch(ignoreUnavailable),
-      sleep(PATIENCE_MS, undefined, { signal }).catch(() => undefined),
-    ]);
-  } finally {
-    patience.abort();
-  }
-};
+const saidSoon = <T>(answer: Promise<T>): Promise<T | undefined> =>
+  waitAtMost(PATIENCE_MS, answer.catch(ignoreUnavailable));
 
 const ignoreUnavailable = (error: unknown): undefined => {
   if (error instanceof DomainError && error.code === 'CATALOGUE_UNAVAILABLE') return undefined;

@@ -43,7 +43,7 @@ const VERB_PROBLEMS: ErrorCode[] = [
   'IDEMPOTENCY_KEY_REUSED',
 ];
 
-/** What all verbs on an instance have in common. */
+/** What all verbs on an instance have in common, but for `@HttpCode`, which Nest's plugin for OpenAPI looks for at the method itself. */
 export const ApiInstanceAction = (
   operationId: string,
   summary: string,

@@ -1,9 +1,9 @@
-import { Body, Controller, Delete, Get, Headers, HttpCode, HttpStatus, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, HttpStatus, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ApiProblems } from '../../http/api-problems.decorator.js';
+import { Given, type GivenHeaders } from '../../http/given.decorator.js';
 import { PageQuery } from '../../http/page-query.dto.js';
-import { RequestId } from '../../http/request-id.decorator.js';
 import type { Action } from '../domain/instance-phase.js';
 import { CREATE_EXAMPLES } from './create-examples.js';
 import { CreateInstanceDto } from './dto/create-instance.dto.js';
@@ -18,7 +18,6 @@ import {
 } from './instance-headers.js';
 import { answerWith } from './instance-answer.js';
 import { InstancesService } from './instances.service.js';
-import { GivenIdempotencyKey, IdempotencyKey } from '../../http/idempotency.js';
 
 /** Ask for GPU instances, see how they are, and give them back. */
 @ApiTags('instances')
@@ -52,11 +51,10 @@ export class InstancesController {
   @ApiProblems('PRODUCT_NOT_FOUND', 'TEMPLATE_NOT_FOUND', 'NAME_TAKEN', 'IDEMPOTENCY_KEY_REUSED')
   async createInstance(
     @Body() body: CreateInstanceDto,
-    @GivenIdempotencyKey() idempotencyKey: IdempotencyKey | null,
-    @RequestId() requestId: string,
+    @Given() given: GivenHeaders,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstanceDto> {
-    const { facts, kind } = await this.instances.create(body, { idempotencyKey, requestId });
+    const { facts, kind } = await this.instances.create(body, given);
     void reply.header('location', `/api/instances/${facts.instance.id}`);
     return answerWith(reply, facts, { replayed: kind === 'replayed' });
   }
@@ -111,12 +109,10 @@ export class InstancesController {
   )
   startInstance(
     @Param('instance') instance: string,
-    @Headers('if-match') ifMatch: string | undefined,
-    @GivenIdempotencyKey() idempotencyKey: IdempotencyKey | null,
-    @RequestId() requestId: string,
+    @Given() given: GivenHeaders,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstanceDto> {
-    return this.ask(reply, instance, 'start', { idempotencyKey, ifMatch, requestId });
+    return this.ask(reply, instance, 'start', given);
   }
 
   @Post(':instance/stop')
@@ -128,12 +124,10 @@ export class InstancesController {
   )
   stopInstance(
     @Param('instance') instance: string,
-    @Headers('if-match') ifMatch: string | undefined,
-    @GivenIdempotencyKey() idempotencyKey: IdempotencyKey | null,
-    @RequestId() requestId: string,
+    @Given() given: GivenHeaders,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstanceDto> {
-    return this.ask(reply, instance, 'stop', { idempotencyKey, ifMatch, requestId });
+    return this.ask(reply, instance, 'stop', given);
   }
 
   @Post(':instance/restart')
@@ -145,12 +139,10 @@ export class InstancesController {
   )
   restartInstance(
     @Param('instance') instance: string,
-    @Headers('if-match') ifMatch: string | undefined,
-    @GivenIdempotencyKey() idempotencyKey: IdempotencyKey | null,
-    @RequestId() requestId: string,
+    @Given() given: GivenHeaders,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstanceDto> {
-    return this.ask(reply, instance, 'restart', { idempotencyKey, ifMatch, requestId });
+    return this.ask(reply, instance, 'restart', given);
   }
 
   @Post(':instance/replace')
@@ -162,12 +154,10 @@ export class InstancesController {
   )
   replaceInstanceMachine(
     @Param('instance') instance: string,
-    @Headers('if-match') ifMatch: string | undefined,
-    @GivenIdempotencyKey() idempotencyKey: IdempotencyKey | null,
-    @RequestId() requestId: string,
+    @Given() given: GivenHeaders,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstanceDto> {
-    return this.ask(reply, instance, 'replace', { idempotencyKey, ifMatch, requestId });
+    return this.ask(reply, instance, 'replace', given);
   }
 
   @Delete(':instance')
@@ -179,21 +169,14 @@ export class InstancesController {
   )
   deleteInstance(
     @Param('instance') instance: string,
-    @Headers('if-match') ifMatch: string | undefined,
-    @GivenIdempotencyKey() idempotencyKey: IdempotencyKey | null,
-    @RequestId() requestId: string,
+    @Given() given: GivenHeaders,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstanceDto> {
-    return this.ask(reply, instance, 'delete', { idempotencyKey, ifMatch, requestId });
+    return this.ask(reply, instance, 'delete', given);
   }
 
-  private async ask(
-    reply: FastifyReply,
-    instance: string,
-    action: Action,
-    request: { idempotencyKey: IdempotencyKey | null; ifMatch: string | undefined; requestId: string },
-  ): Promise<InstanceDto> {
-    const { facts, kind } = await this.instances.ask(instance, action, request);
+  private async ask(reply: FastifyReply, instance: string, action: Action, given: GivenHeaders): Promise<InstanceDto> {
+    const { facts, kind } = await this.instances.ask(instance, action, given);
     return answerWith(reply, facts, { replayed: kind === 'replayed' });
   }
 }

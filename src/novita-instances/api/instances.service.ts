@@ -6,6 +6,8 @@ import { DomainError } from '../../errors/domain-error.js';
 import { eventView } from '../../events/event.view.js';
 import { countField, Cursor, textField } from '../../http/cursor.js';
 import { assertIfMatch } from '../../http/etag.js';
+import { pageOf } from '../../http/page.js';
+import { DEFAULT_LIMIT } from '../../http/query-fields.js';
 import { INSTANCE_ID, type Facts } from '../domain/instance.js';
 import type { Action } from '../domain/instance-phase.js';
 import { POLICY, type Policy } from '../domain/policy.js';
@@ -17,12 +19,11 @@ import type { ListInstancesQuery } from './dto/list-instances.dto.js';
 import type { PageQuery } from '../../http/page-query.dto.js';
 import { instanceView } from './instance.view.js';
 import { assertConsistent, specFromDto } from './instance-spec.from-dto.js';
-import { IdempotencyKey } from '../../http/idempotency.js';
-import { fingerprintOf } from '../../http/idempotency.js';
+import type { GivenHeaders } from '../../http/given.decorator.js';
+import { fingerprintOf, type IdempotencyKey } from '../../http/idempotency.js';
 
 /** There are no API keys yet: whoever reaches the API is one and the same caller. */
 const CALLER = 'anonymous';
-const DEFAULT_LIMIT = 20;
 /** Newest first. */
 const INSTANCES_CURSOR = new Cursor<{ id: string }>({ id: textField(INSTANCE_ID) });
 /** Oldest first. */
@@ -38,7 +39,10 @@ export class InstancesService {
     @Inject(POLICY) private readonly policy: Policy,
   ) {}
 
-  async create(body: CreateInstanceDto, { idempotencyKey, requestId }: Request): Promise<CommandResult> {
+  async create(
+    body: CreateInstanceDto,
+    { idempotencyKey, requestId }: Pick<GivenHeaders, 'idempotencyKey' | 'requestId'>,
+  ): Promise<CommandResult> {
     const spec = specFromDto(body);
     // releases before compare what they made of the body
     const claim = claimOf(idempotencyKey, fingerprintOf({ name: body.name, spec }));
@@ -78,32 +82,17 @@ export class InstancesService {
   async events(idOrName: string, { limit = DEFAULT_LIMIT, cursor }: PageQuery): Promise<InstanceEventListDto> {
     const { instance } = await this.get(idOrName);
     const after = cursor === undefined ? 0 : EVENTS_CURSOR.decode(cursor).seq;
-    const found = await this.store.events(instance.id, after, limit + 1);
-    const page = found.slice(0, limit);
-    const last = page.at(-1);
-    return {
-      data: page.map(eventView),
-      nextCursor: found.length > limit && last ? EVENTS_CURSOR.encode({ seq: last.seq }) : null,
-    };
+    const { rows, last } = pageOf(await this.store.events(instance.id, after, limit + 1), limit);
+    return { data: rows.map(eventView), nextCursor: last && EVENTS_CURSOR.encode({ seq: last.seq }) };
   }
 
   /** Sets what is wanted. Repeating it is harmless; what the instance cannot do now is refused, with what it can. */
-  ask(
-    idOrName: string,
-    action: Action,
-    { idempotencyKey, ifMatch, requestId }: Request & { ifMatch: string | undefined },
-  ): Promise<CommandResult> {
+  ask(idOrName: string, action: Action, { idempotencyKey, ifMatch, requestId }: GivenHeaders): Promise<CommandResult> {
     const context = { cause: byCaller(requestId), claim: claimOf(idempotencyKey) };
     return this.commands.ask(idOrName, action, context, ({ instance }) => {
       assertIfMatch(ifMatch, instance.lastEventSeq);
     });
   }
-}
-
-/** What the headers of a request say. */
-interface Request {
-  idempotencyKey: IdempotencyKey | null;
-  requestId: string;
 }
 
 const byCaller = (requestId: string): Cause => ({ actor: 'caller', requestId });

@@ -69,7 +69,7 @@ const JUDGES_THE_CLOCK = [
   },
 ];
 
-/** Unit tests share a process with what earlier ones have left running. */
+/** Unit tests share a process with whatever earlier tests have left running there. */
 const CHANGES_ITS_PROCESS = [
   {
     selector:

@@ -41,7 +41,7 @@ const UNITS: TestProjectInlineConfiguration = {
   extends: true,
   test: { name: 'units', include: ['src/**/*.test.ts'], exclude: [ALONE], isolate: false },
 };
-/** Tests with a database, a service or processes, and those that change their own process. Each file has one of its own. */
+/** Tests with a database, a service or processes, and tests that change their process. Each file has a process of its own. */
 const WHOLES: TestProjectInlineConfiguration = {
   extends: true,
   test: {

@@ -56,7 +56,7 @@ export const chooseOffer = (spec: OfferSpec, offers: readonly Offer[], refused: 
 /** The reason that applies to the offers that come closest to what is wanted. Null: no offer is of the product. */
 export const nearestReason = ({ passedOver }: Pick<Placement, 'passedOver'>): PassReason | null => {
   const codes = new Set(passedOver.map(({ code }) => code));
-  // one that was refused was as near as one can come, and tells more than an empty stock
+  // a refused offer fitted in every way: its refusal tells more than an empty stock
   if (codes.has('refused')) return 'refused';
   return PASS_REASONS.findLast((code) => codes.has(code)) ?? null;
 };

@@ -22,8 +22,8 @@ export type StartTooDear =
 
 /**
  * Null: the machine may be started.
- * @param taken the offer by which it was bought; null: nobody knows
- * @param offers what is sold now; null: nobody knows
+ * @param taken the offer by which it was bought; null: it is not known
+ * @param offers what is sold now; null: it is not known
  */
 export const whyTooDearToStart = (
   { maxPricePerGpuHour: cap }: Capped,
@@ -37,7 +37,7 @@ export const whyTooDearToStart = (
   return price <= cap ? null : { code: 'above-cap', cap, price };
 };
 
-/** What starting the machine would cost now, in 1/100000 USD per GPU and hour, at the most; null when nobody knows. */
+/** What starting the machine would cost now, in 1/100000 USD per GPU and hour, at the most. Null: it is not known. */
 const startPrice = (
   { productId, regionId, billingMode }: OfferTaken,
   offers: readonly OfferTaken[],
@@ -48,7 +48,7 @@ const startPrice = (
   return prices.length > 0 ? Math.max(...prices) : null;
 };
 
-/** The price at which the machine was bought or found, when it is above the caller's cap; null: it is not, or nobody knows. */
+/** The price at which the machine was bought or found, when it is above the caller's cap; null: it is not, or there is no cap. */
 export const priceAboveCap = (spec: Capped, { pricePerGpuHour }: OfferTaken): PriceUnits | null =>
   isUnderCap(spec, pricePerGpuHour) ? null : pricePerGpuHour;
 

@@ -22,7 +22,7 @@ const HELP = `npm run simulate:mutants -- [options]
   --record FILE  append the result as Markdown
 `;
 const SEEDS_AT_ONCE = 4;
-/** From so many seeds on, it is worth while to remember the one that told. */
+/** When a hunt took more seeds than this, it prints the seed to write into `telling`. */
 const MANY_SEEDS = 50;
 
 const { values } = parseArgs({

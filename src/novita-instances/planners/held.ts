@@ -6,9 +6,8 @@ import type { PlanContext } from './planner.js';
 import { rest, type Step } from './step.js';
 
 /**
- * While the database may not know what is true at Novita, nothing is done that rests on its word alone: what a caller wished
- * before a freeze, or long before a list that is still to be read, waits, and so does what follows from a failure. A delete
- * that a caller asked for is never held.
+ * While the database may not know what is true at Novita, decisions that rest on the database alone wait: commands from before a freeze,
+ * or from long before a list that is still to be read, and what follows from a failure. A delete that a caller asked for never waits.
  */
 export const heldUnlessAllowed = (
   step: Step,

@@ -10,7 +10,7 @@ export const planFailure: Planner = ({ facts, now }) => {
   const machine = boundMachine(facts);
   if (!machine || machine.goneAt) return rest(null);
   if (isMachineGone(facts, machine, now)) return { do: 'bury', machine };
-  // it was judged lost and is there after all, before it was buried: it is kept, with what is on its disk
+  // the machine was judged lost, and is there after all before it was buried: it is kept, with what is on its disk
   if (failure.code === 'MACHINE_LOST' && !machine.condemnedAt)
     return machine.missingProofs === 0 ? { do: 'adopt', machine } : rest(null);
   if (failure.machine === 'release') return stepToRelease(facts, machine, false, now);

@@ -14,9 +14,9 @@ import { planSurplus } from './plan-surplus.js';
 import { firstStep, type Planner } from './planner.js';
 import { rest, type Step } from './step.js';
 
-/** These know themselves what waits while the guard holds. */
+/** These planners decide themselves what waits while the guard holds. */
 const FIRST: readonly Planner[] = [planStatusNews, planDisproof, planSurplus];
-/** What these conclude without a caller having asked for it waits while the guard holds. */
+/** What these planners conclude, and no caller has asked for, waits while the guard holds. */
 const THEN: readonly Planner[] = [
   planStaleReplacement,
   planOpenAttempts,

@@ -22,7 +22,7 @@ describe('a create whose outcome is not known', () => {
     expect(plan(seen(9, 118), at(119))).toEqual({ do: 'rest', until: at(120) });
     expect(plan(seen(2, 499), at(500))).toEqual({ do: 'rest', until: at(502) });
     expect(plan(seen(3, 120), at(121))).toMatchObject({ do: 'write-off' });
-    // nobody was there to look when it may have come true
+    // no sweep looked after the create may have come true
     expect(plan(seen(9, 119), at(500))).toEqual({ do: 'rest', until: at(502) });
     expect(plan(waiting(open({ cleanPasses: 9 })), at(500))).toEqual({ do: 'rest', until: at(502) });
   });

@@ -57,7 +57,7 @@ const buyingHeld = (
   const hold = holdOf(guard, now);
   if (hold)
     return { ...hold, until: hold.waitingFor === 'frozen' ? recheck : addSeconds(now, UNVERIFIED_RECHECK_SECONDS) };
-  // while surplus machines are only reported, nobody decides that this one goes: another one beside it would be paid for too
+  // while surplus machines are only reported, this machine stays: another machine beside it would be paid for too
   const surplus = facts.machines.find((machine) => judgeMachine(facts, machine) === 'twin');
   if (surplus) {
     return {

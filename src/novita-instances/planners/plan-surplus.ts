@@ -5,7 +5,7 @@ import { isOfSuccessor, keptByReplacement } from '../domain/replacement.js';
 import type { PlanContext, Planner } from './planner.js';
 import { stepToRelease, type Step } from './step.js';
 
-/** A machine with our tag that the instance does not hold: either the one we were waiting for, or one too many. */
+/** A machine with our tag that the instance does not hold: the instance waits for it, or it is surplus. */
 export const planSurplus: Planner = (context) => {
   const { facts, now } = context;
   const { instance } = facts;

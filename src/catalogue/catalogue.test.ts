@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../test/support/eventually.js';
-import { at, T0 } from '../../test/support/facts-builder.js';
+import { at, T0 } from '../../test/support/snapshot-builder.js';
 import { NovitaUnavailable, type NovitaClient, type Template } from '../novita-api/novita-client.js';
 import type { Clock } from '../time/clock.js';
 import type { CacheOutcome } from '../metrics/cache-figures.js';

@@ -81,6 +81,7 @@ export abstract class CatalogueConfig {
 
 export abstract class InstancesConfig {
   abstract readonly deploymentSecret: Secret | null;
+  abstract readonly previousDeploymentSecret: Secret | null;
   abstract readonly createsEnabled: boolean;
   abstract readonly createSettleSeconds: number;
   abstract readonly sweepReportOnlyHours: number;

@@ -93,6 +93,7 @@ describe('settings', () => {
       catalogue: { cacheSeconds: 300 },
       instances: {
         deploymentSecret: null,
+        previousDeploymentSecret: null,
         createsEnabled: true,
         createSettleSeconds: 120,
         sweepReportOnlyHours: 24,

@@ -8,7 +8,7 @@ import type { DeleteFigures, FleetFigures, ForeignFigures } from './fleet-figure
 import { DELETE_OVERDUE_SECONDS } from '../novita-instances/domain/overdue.js';
 import { TOLD_AFTER_TRIES } from '../novita-instances/domain/reconcile-trouble.js';
 import type { ReconcileTroubles } from '../novita-instances/store/reconcile-troubles.repository.js';
-import type { FleetDesk } from './fleet-desk.js';
+import type { FleetCommands } from './fleet-commands.js';
 import type { FleetSort } from '../machines/store/machine-store.js';
 import { pricePerHour, type MachineReport, type ReportedVerdict } from './machine-report.js';
 
@@ -52,7 +52,7 @@ const UNACCOUNTED: readonly ReportedVerdict[] = [
   'condemned',
   'tombstoned',
 ];
-const ONE_BY_ONE: FleetSort[] = ['stray', 'lost', 'suspect'];
+const ONE_BY_ONE: FleetSort[] = ['surplus', 'lost', 'suspect'];
 
 /**
  * Counts the fleet. What is bound and what is foreign is summed by the database; what is left is what should not be there, and
@@ -64,7 +64,7 @@ export class FleetSurveyor {
   private readonly together = new StatementBatcher<void, FleetSurvey>(() => this.takeSurvey());
 
   constructor(
-    private readonly desk: FleetDesk,
+    private readonly fleetCommands: FleetCommands,
     private readonly figures: FleetFigures,
     private readonly troubles: ReconcileTroubles,
     private readonly market: Market,
@@ -90,18 +90,19 @@ export class FleetSurveyor {
 
   private async takeSurvey(): Promise<FleetSurvey> {
     const at = this.clock.now();
-    const [guard, statuses, held, foreign, deletes, strays, stuck, offers] = await Promise.all([
-      this.desk.guard(),
+    const [guard, statuses, held, foreign, deletes, surplus, stuck, offers] = await Promise.all([
+      this.fleetCommands.guard(),
       this.figures.statuses(),
       this.figures.held(),
       this.figures.foreign(),
       this.figures.deletes(addSeconds(at, -DELETE_OVERDUE_SECONDS)),
-      this.strays(),
+      this.surplus(),
       this.troubles.count(TOLD_AFTER_TRIES),
       this.market.knownOffers().catch(() => []),
     ]);
     const { reportOnlyUntil } = this.policy;
-    const ofVerdict = (verdict: ReportedVerdict): Tally => tallyOf(strays.filter((stray) => stray.verdict === verdict));
+    const ofVerdict = (verdict: ReportedVerdict): Tally =>
+      tallyOf(surplus.filter((machine) => machine.verdict === verdict));
     return {
       at,
       guard,
@@ -121,21 +122,21 @@ export class FleetSurveyor {
         suspected: ofVerdict('suspected'),
         foreign: sumOf(tallyOfForeign(foreign, offers), ofVerdict('foreign')),
       },
-      unaccounted: tallyOf(strays.filter(({ verdict, ignored }) => UNACCOUNTED.includes(verdict) && !ignored)),
+      unaccounted: tallyOf(surplus.filter(({ verdict, ignored }) => UNACCOUNTED.includes(verdict) && !ignored)),
       deletes,
       stuck,
       oldestDeleteSeconds: deletes.oldestAt ? Math.max(0, secondsBetween(deletes.oldestAt, at)) : 0,
     };
   }
 
-  private async strays(): Promise<MachineReport[]> {
-    const strays: MachineReport[] = [];
+  private async surplus(): Promise<MachineReport[]> {
+    const surplus: MachineReport[] = [];
     for (let after: string | null = ''; after !== null;) {
-      const page = await this.desk.machinesOfSorts(after, PAGE, ONE_BY_ONE);
-      strays.push(...page.machines);
+      const page = await this.fleetCommands.machinesOfSorts(after, PAGE, ONE_BY_ONE);
+      surplus.push(...page.machines);
       after = page.nextAfter;
     }
-    return strays;
+    return surplus;
   }
 }
 

@@ -1,5 +1,6 @@
 import { MARKET, type Market } from '../placement/market.js';
-import { Module } from '@nestjs/common';
+import { Inject, Module, type OnModuleInit } from '@nestjs/common';
+import { InstancesConfig } from '../config/config.js';
 import { DATABASE } from '../database/database.module.js';
 import type { Database } from '../database/pool.js';
 import { GUARD_STORE, type GuardStore } from '../machines/store/guard-store.js';
@@ -10,15 +11,18 @@ import { POLICY, type Policy } from '../novita-instances/domain/policy.js';
 import { NovitaInstancesModule } from '../novita-instances/novita-instances.module.js';
 import { INSTANCE_STORE, type InstanceStore } from '../novita-instances/store/instance-store.js';
 import { ReconcileTroubles } from '../novita-instances/store/reconcile-troubles.repository.js';
+import { Sealing } from '../secrets/sealing.js';
 import { CLOCK, type Clock } from '../time/clock.js';
+import { BackgroundTasks } from '../timetable/background-tasks.service.js';
 import { AttemptsController } from './api/attempts.controller.js';
 import { FleetController } from './api/fleet.controller.js';
 import { MachinesController } from './api/machines.controller.js';
-import { FleetDesk } from './fleet-desk.js';
+import { FleetCommands } from './fleet-commands.js';
 import { FleetFigures } from './fleet-figures.repository.js';
 import { fleetMetricProviders } from './fleet.metrics.js';
 import { OperatorWord } from './operator-word.js';
 import { FleetSurveyor } from './fleet-survey.js';
+import { secretChangeTask } from './secret-change.task.js';
 
 /** What operators see of the fleet as a whole, and decide where the code does not. */
 @Module({
@@ -26,7 +30,7 @@ import { FleetSurveyor } from './fleet-survey.js';
   controllers: [MachinesController, FleetController, AttemptsController],
   providers: [
     {
-      provide: FleetDesk,
+      provide: FleetCommands,
       inject: [INSTANCE_STORE, MACHINE_STORE, GUARD_STORE, NOVITA_CLIENT, MARKET, Tagger, CLOCK],
       useFactory: (
         store: InstanceStore,
@@ -36,7 +40,7 @@ import { FleetSurveyor } from './fleet-survey.js';
         market: Market,
         tagger: Tagger,
         clock: Clock,
-      ) => new FleetDesk(store, machines, guards, novita, market, tagger, clock),
+      ) => new FleetCommands(store, machines, guards, novita, market, tagger, clock),
     },
     {
       provide: OperatorWord,
@@ -46,17 +50,30 @@ import { FleetSurveyor } from './fleet-survey.js';
     },
     {
       provide: FleetSurveyor,
-      inject: [FleetDesk, DATABASE, ReconcileTroubles, MARKET, POLICY, CLOCK],
+      inject: [FleetCommands, DATABASE, ReconcileTroubles, MARKET, POLICY, CLOCK],
       useFactory: (
-        desk: FleetDesk,
+        commands: FleetCommands,
         database: Database,
         troubles: ReconcileTroubles,
         market: Market,
         policy: Policy,
         clock: Clock,
-      ) => new FleetSurveyor(desk, new FleetFigures(database), troubles, market, policy, clock),
+      ) => new FleetSurveyor(commands, new FleetFigures(database), troubles, market, policy, clock),
     },
     ...fleetMetricProviders,
   ],
 })
-export class FleetModule {}
+export class FleetModule implements OnModuleInit {
+  constructor(
+    private readonly tasks: BackgroundTasks,
+    @Inject(DATABASE) private readonly database: Database,
+    private readonly config: InstancesConfig,
+    private readonly sealing: Sealing,
+    private readonly tagger: Tagger,
+  ) {}
+
+  onModuleInit(): void {
+    if (this.config.previousDeploymentSecret === null) return;
+    this.tasks.add(secretChangeTask(this.database, this.sealing, this.tagger));
+  }
+}

@@ -9,15 +9,15 @@ import {
   POLICY,
   T0,
   told,
-} from '../../test/support/facts-builder.js';
-import type { Attempt, Facts } from '../novita-instances/domain/instance.js';
+} from '../../test/support/snapshot-builder.js';
+import type { Attempt, Snapshot } from '../novita-instances/domain/instance.js';
 import type { Machine } from '../machines/domain/machine.js';
 import { disprovedOf } from '../novita-instances/domain/disproved-word.js';
 import { hearAbsent, hearGone, type Heard } from './hear-operator.js';
 import { planNextStep } from '../novita-instances/planners/plan-next-step.js';
 import { SEEN_LATELY_SECONDS } from '../novita-instances/domain/policy.js';
 
-const inDoubt = (changes: Partial<Attempt> = {}, machines: Machine[] = []): Facts =>
+const inDoubt = (changes: Partial<Attempt> = {}, machines: Machine[] = []): Snapshot =>
   told({
     instance: anInstance(),
     attempts: [anAttempt({ state: 'AMBIGUOUS', machineId: null, decidedAt: null, settleAfter: at(120), ...changes })],
@@ -49,12 +49,12 @@ describe('the word that a create made no machine', () => {
     }
   });
 
-  it.each<[string, Facts, number, string | null, string]>([
+  it.each<[string, Snapshot, number, string | null, string]>([
     ['there is no such attempt', inDoubt(), 2, null, 'ATTEMPT_NOT_FOUND'],
     ['its machine is known', inDoubt({}, [aMachine('running')]), 1, null, 'ATTEMPT_HAS_MACHINE'],
     ['a stranger carries its tag in its environment', inDoubt(), 1, 'm9', 'ATTEMPT_HAS_MACHINE'],
     ...(['SENDING', 'ACCEPTED', 'REJECTED', 'NOT_SENT', 'SUPERSEDED'] as const).map(
-      (state): [string, Facts, number, null, string] => [
+      (state): [string, Snapshot, number, null, string] => [
         `it is ${state}`,
         inDoubt({ state }),
         1,
@@ -62,8 +62,8 @@ describe('the word that a create made no machine', () => {
         'ATTEMPT_NOT_IN_DOUBT',
       ],
     ),
-  ])('is refused when %s', (_, facts, number, suspectId, code) => {
-    expect(codeOf(hearAbsent(facts, number, suspectId, at(1e6)))).toBe(code);
+  ])('is refused when %s', (_, snapshot, number, suspectId, code) => {
+    expect(codeOf(hearAbsent(snapshot, number, suspectId, at(1e6)))).toBe(code);
   });
 
   it('is taken when the machine of the attempt was there and is gone, or another attempt has one', () => {
@@ -80,7 +80,7 @@ describe('the word that a machine is gone', () => {
   const running = aMachine('running');
   const surplus = aMachine('running', { machineId: 'm2', condemnedAt: at(1) });
   const released = { code: 'READINESS_TIMEOUT', message: '', at: T0, machine: 'release' } as const;
-  const toGo: [string, Facts, string][] = [
+  const toGo: [string, Snapshot, string][] = [
     ['the machine of a deleted instance', holding(running, anInstance({ desired: 'deleted' })), 'm1'],
     [
       'a machine that appeared when its instance was deleted',
@@ -88,17 +88,20 @@ describe('the word that a machine is gone', () => {
       'm2',
     ],
     ['a condemned machine', { ...holding(running), machines: [running, surplus] }, 'm2'],
-    ['a machine that a failure gives back', holding(running, anInstance({}, { failure: released })), 'm1'],
+    ['a machine that a failure deletes', holding(running, anInstance({}, { failure: released })), 'm1'],
   ];
 
-  it.each(toGo)('is taken for %s, when it has not been seen for long', (_, facts, machineId) => {
-    const heard = hearGone(facts, machineId, late);
+  it.each(toGo)('is taken for %s, when it has not been seen for long', (_, snapshot, machineId) => {
+    const heard = hearGone(snapshot, machineId, late);
     expect(heard).toMatchObject({ kind: 'believed', change: { machine: { machineId } } });
   });
 
-  it.each(toGo)('is refused for %s while it was seen lately', (_, facts, machineId) => {
+  it.each(toGo)('is refused for %s while it was seen lately', (_, snapshot, machineId) => {
     const early = new Date(late.getTime() - 1);
-    expect(hearGone(facts, machineId, early)).toMatchObject({ code: 'MACHINE_SEEN_LATELY', retryAfterSeconds: 0.001 });
+    expect(hearGone(snapshot, machineId, early)).toMatchObject({
+      code: 'MACHINE_SEEN_LATELY',
+      retryAfterSeconds: 0.001,
+    });
   });
 
   it('is refused for a machine that its instance wants, or that nobody has condemned', () => {
@@ -126,21 +129,23 @@ describe('a word that turns out to be wrong', () => {
   const absent = inDoubt(declaredAbsent, [aMachine('running')]);
   const gone = holding(aMachine('running'), anInstance({ desired: 'deleted' }, { releases: { m1: mark, m3: other } }));
 
-  it.each<[string, Facts]>([
+  it.each<[string, Snapshot]>([
     ['absent', absent],
     ['gone', gone],
-  ])('(%s) is told before the machine is touched, and once', (said, facts) => {
-    const step = planNextStep(facts, OPEN, at(1e6), POLICY);
+  ])('(%s) is told before the machine is touched, and once', (said, snapshot) => {
+    const step = planNextStep(snapshot, OPEN, at(1e6), POLICY);
     if (step.do !== 'disprove') throw new Error(step.do);
     expect(step.disproved).toMatchObject({ said, machine: { machineId: 'm1' } });
     const { change } = step.disproved;
-    const { instance } = facts;
-    const after: Facts =
+    const { instance } = snapshot;
+    const after: Snapshot =
       'attempts' in change
-        ? { ...facts, attempts: change.attempts }
-        : { ...facts, instance: { ...instance, progress: { ...instance.progress, ...change.progress } } };
+        ? { ...snapshot, attempts: change.attempts }
+        : { ...snapshot, instance: { ...instance, progress: { ...instance.progress, ...change.progress } } };
     expect(disprovedOf(after)).toBeNull();
-    expect(planNextStep(after, OPEN, at(1e6), POLICY)).toMatchObject({ do: said === 'absent' ? 'adopt' : 'release' });
+    expect(planNextStep(after, OPEN, at(1e6), POLICY)).toMatchObject({
+      do: said === 'absent' ? 'adopt' : 'delete-machine',
+    });
   });
 
   it('leaves the marks of other machines, and says in the attempt what was said', () => {
@@ -151,8 +156,8 @@ describe('a word that turns out to be wrong', () => {
   });
 
   it('is none while the machine is not there', () => {
-    const buried = [aMachine('running', { goneAt: T0 })];
-    expect(disprovedOf({ ...gone, machines: buried })).toBeNull();
-    expect(disprovedOf({ ...absent, machines: buried })).toBeNull();
+    const known = [aMachine('running', { goneAt: T0 })];
+    expect(disprovedOf({ ...gone, machines: known })).toBeNull();
+    expect(disprovedOf({ ...absent, machines: known })).toBeNull();
   });
 });

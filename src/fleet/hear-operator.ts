@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors/error-codes.js';
 import { addSeconds, secondsBetween } from '../time/clock.js';
-import { boundMachine, type Attempt, type Facts } from '../novita-instances/domain/instance.js';
+import { boundMachine, type Attempt, type Snapshot } from '../novita-instances/domain/instance.js';
 import type { Progress } from '../novita-instances/domain/progress.js';
 import type { Machine } from '../machines/domain/machine.js';
 import { DECLARED_ABSENT, DECLARED_GONE } from '../novita-instances/domain/disproved-word.js';
@@ -23,17 +23,17 @@ export type Heard<Believed> =
  * @param suspectId a stranger whose environment carries the tag of this create
  */
 export const hearAbsent = (
-  facts: Facts,
+  snapshot: Snapshot,
   number: number,
   suspectId: string | null,
   now: Date,
 ): Heard<{ attempts: Attempt[] }> => {
-  const attempt = facts.attempts.find((one) => one.number === number);
-  if (!attempt) return refused('ATTEMPT_NOT_FOUND', `Instance "${facts.instance.name}" has no such attempt.`);
+  const attempt = snapshot.attempts.find((one) => one.number === number);
+  if (!attempt) return refused('ATTEMPT_NOT_FOUND', `Instance "${snapshot.instance.name}" has no such attempt.`);
   const { state, settleAfter } = attempt;
   if (state === 'ABSENT') return { kind: 'unchanged' };
   if (state !== 'AMBIGUOUS') return refused('ATTEMPT_NOT_IN_DOUBT', `Attempt ${number} is ${state}.`);
-  const known = facts.machines.find((one) => one.goneAt === null && one.attemptNumber === number);
+  const known = snapshot.machines.find((one) => one.goneAt === null && one.attemptNumber === number);
   const machineId = known?.machineId ?? suspectId;
   if (machineId !== null) {
     return refused('ATTEMPT_HAS_MACHINE', `Machine ${machineId} carries the tag of attempt ${number}.`);
@@ -53,14 +53,15 @@ export const hearAbsent = (
 
 /** A person says that a machine which is to go is gone. */
 export const hearGone = (
-  facts: Facts,
+  snapshot: Snapshot,
   machineId: string,
   now: Date,
 ): Heard<{ machine: Machine; releases: Progress['releases'] }> => {
-  const machine = facts.machines.find((one) => one.machineId === machineId);
-  if (!machine) return refused('MACHINE_NOT_FOUND', `Instance "${facts.instance.name}" has no machine ${machineId}.`);
+  const machine = snapshot.machines.find((one) => one.machineId === machineId);
+  if (!machine)
+    return refused('MACHINE_NOT_FOUND', `Instance "${snapshot.instance.name}" has no machine ${machineId}.`);
   if (machine.goneAt) return { kind: 'unchanged' };
-  if (!isToGo(facts, machine))
+  if (!isToGo(snapshot, machine))
     return refused('MACHINE_NOT_LEAVING', `Nobody has asked for machine ${machineId} to go.`);
   const believedFrom = addSeconds(machine.observedAt, SEEN_LATELY_SECONDS);
   if (now < believedFrom) {
@@ -72,16 +73,16 @@ export const hearGone = (
       retryAfterSeconds: secondsBetween(now, believedFrom),
     };
   }
-  const { releases } = facts.instance.progress;
+  const { releases } = snapshot.instance.progress;
   const said = 'an operator said that it is gone';
   const mark = { since: now, tries: 0, notBefore: now, outcome: DECLARED_GONE, said };
   return { kind: 'believed', change: { machine, releases: { ...releases, [machineId]: mark } } };
 };
 
 /** Whether somebody has decided that this machine goes. */
-const isToGo = (facts: Facts, machine: Machine): boolean => {
-  const { desired, progress } = facts.instance;
-  const isBound = boundMachine(facts) === machine;
+const isToGo = (snapshot: Snapshot, machine: Machine): boolean => {
+  const { desired, progress } = snapshot.instance;
+  const isBound = boundMachine(snapshot) === machine;
   return desired === 'deleted' || machine.condemnedAt !== null || (isBound && progress.failure?.machine === 'release');
 };
 

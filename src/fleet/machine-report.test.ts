@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { aMachine, anAttempt, anInstance, INSTANCE_ID, T0, UNKNOWN_MAKE } from '../../test/support/facts-builder.js';
-import type { Facts } from '../novita-instances/domain/instance.js';
+import { aMachine, anAttempt, anInstance, INSTANCE_ID, T0, UNKNOWN_MAKE } from '../../test/support/snapshot-builder.js';
+import type { Snapshot } from '../novita-instances/domain/instance.js';
 import type { KnownStranger } from '../machines/store/machine-store.js';
 import { isSuspected } from './machine-report.js';
 
@@ -19,15 +19,15 @@ const stranger = (changes: Partial<KnownStranger> = {}): KnownStranger => ({
   ...changes,
 });
 
-const owner = (facts: Partial<Facts> = {}): Facts => ({
+const owner = (snapshot: Partial<Snapshot> = {}): Snapshot => ({
   instance: anInstance(),
   attempts: [anAttempt({ number: 2, state: 'ABSENT', machineId: null })],
   machines: [aMachine('running', { machineId: 'm1', attemptNumber: 1 })],
-  ...facts,
+  ...snapshot,
 });
 
 describe('a machine whose environment alone carries our tag', () => {
-  it.each<[string, KnownStranger, Facts | null, boolean]>([
+  it.each<[string, KnownStranger, Snapshot | null, boolean]>([
     ['of a create whose machine was never seen', stranger(), owner(), true],
     ['of a create that is not on record', stranger(), owner({ attempts: [] }), true],
     ['of an instance that is not on record', stranger(), null, true],
@@ -51,7 +51,7 @@ describe('a machine whose environment alone carries our tag', () => {
     ],
     ['and its name too: that is no mere suspicion', stranger({ instanceId: INSTANCE_ID }), owner(), false],
     ['not even that', stranger({ envInstanceId: null, envAttemptNumber: null }), owner(), false],
-  ])('%s', (_, machine, facts, suspected) => {
-    expect(isSuspected(machine, facts)).toBe(suspected);
+  ])('%s', (_, machine, snapshot, suspected) => {
+    expect(isSuspected(machine, snapshot)).toBe(suspected);
   });
 });

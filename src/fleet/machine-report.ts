@@ -1,4 +1,4 @@
-import type { Facts } from '../novita-instances/domain/instance.js';
+import type { Snapshot } from '../novita-instances/domain/instance.js';
 import type { Machine, MachineMake, Observation } from '../machines/domain/machine.js';
 import { attemptOf, judgeMachine, type MachineVerdict } from '../novita-instances/domain/machine-verdict.js';
 import type { Offer } from '../placement/offer.js';
@@ -14,14 +14,14 @@ export type ReportedVerdict = Exclude<MachineVerdict, 'gone'> | 'suspected' | 'f
 /** As what a machine of each verdict may stand in the database. */
 export const SORTS_OF_VERDICT: Record<ReportedVerdict, FleetSort[]> = {
   bound: ['held'],
-  successor: ['stray'],
-  draining: ['stray'],
-  settling: ['stray'],
-  unrecorded: ['stray'],
-  twin: ['stray'],
-  condemned: ['stray'],
-  tombstoned: ['stray'],
-  unknown: ['stray', 'lost'],
+  successor: ['surplus'],
+  draining: ['surplus'],
+  settling: ['surplus'],
+  unrecorded: ['surplus'],
+  twin: ['surplus'],
+  condemned: ['surplus'],
+  tombstoned: ['surplus'],
+  unknown: ['surplus', 'lost'],
   suspected: ['suspect'],
   // among suspects are copies of machines that are known
   foreign: ['foreign', 'suspect'],
@@ -47,12 +47,12 @@ export interface MachineReport {
 }
 
 /** Null: the machine is gone. */
-export const reportOfOurs = (facts: Facts, machine: Machine): MachineReport | null => {
-  const { id, name, spec } = facts.instance;
+export const reportOfOurs = (snapshot: Snapshot, machine: Machine): MachineReport | null => {
+  const { id, name, spec } = snapshot.instance;
   const { machineId, observation, firstSeenAt, observedAt } = machine;
-  const verdict = judgeMachine(facts, machine);
+  const verdict = judgeMachine(snapshot, machine);
   if (verdict === 'gone') return null;
-  const attempt = attemptOf(facts, machine);
+  const attempt = attemptOf(snapshot, machine);
   return {
     machineId,
     name: attempt?.tag ?? null,
@@ -77,7 +77,7 @@ export const reportOfOurs = (facts: Facts, machine: Machine): MachineReport | nu
 };
 
 /** @param owner the instance that the tag in its environment names, when there is one */
-export const reportOfStranger = (stranger: KnownStranger, offers: Offer[], owner: Facts | null): MachineReport => {
+export const reportOfStranger = (stranger: KnownStranger, offers: Offer[], owner: Snapshot | null): MachineReport => {
   const { machineId, name, observation, make, firstSeenAt, lastSeenAt, ignored } = stranger;
   return {
     machineId,
@@ -93,7 +93,7 @@ export const reportOfStranger = (stranger: KnownStranger, offers: Offer[], owner
   };
 };
 
-const verdictOfStranger = (stranger: KnownStranger, owner: Facts | null): ReportedVerdict =>
+const verdictOfStranger = (stranger: KnownStranger, owner: Snapshot | null): ReportedVerdict =>
   stranger.instanceId !== null ? 'unknown' : isSuspected(stranger, owner) ? 'suspected' : 'foreign';
 
 /**
@@ -102,7 +102,7 @@ const verdictOfStranger = (stranger: KnownStranger, owner: Facts | null): Report
  */
 export const isSuspected = (
   { machineId, instanceId, envInstanceId, envAttemptNumber }: KnownStranger,
-  owner: Facts | null,
+  owner: Snapshot | null,
 ): boolean => {
   if (instanceId !== null || envInstanceId === null) return false;
   const attempt = owner?.attempts.find(({ number }) => number === envAttemptNumber);

@@ -1,7 +1,7 @@
 import { DomainError } from '../errors/domain-error.js';
 import { MachineStore } from '../machines/store/machine-store.js';
 import type { Clock } from '../time/clock.js';
-import type { Facts } from '../novita-instances/domain/instance.js';
+import type { Snapshot } from '../novita-instances/domain/instance.js';
 import { hearAbsent, hearGone, type Heard } from './hear-operator.js';
 import type { InstanceStore } from '../novita-instances/store/instance-store.js';
 import { recordOutcome } from '../novita-instances/workflow/write-change.js';
@@ -20,17 +20,17 @@ export class OperatorWord {
     private readonly clock: Clock,
   ) {}
 
-  /** @param check looks at the facts that the word is put on, and throws what the caller is to hear */
+  /** @param check looks at the snapshot that the word is put on, and throws what the caller is to hear */
   async absent(
     instanceId: string,
     number: number,
-    check: (facts: Facts) => void = () => undefined,
+    check: (snapshot: Snapshot) => void = () => undefined,
     requestId: string | null = null,
-  ): Promise<Facts> {
+  ): Promise<Snapshot> {
     const suspectId = await this.suspectOf(instanceId, number);
-    await recordOutcome(this.store, { instance: { id: instanceId } }, byOperator(requestId), (facts) => {
-      check(facts);
-      const change = believed(hearAbsent(facts, number, suspectId, this.clock.now()), instanceId);
+    await recordOutcome(this.store, { instance: { id: instanceId } }, byOperator(requestId), (snapshot) => {
+      check(snapshot);
+      const change = believed(hearAbsent(snapshot, number, suspectId, this.clock.now()), instanceId);
       return (
         change && { ...change, events: [{ type: 'placement.declared_absent', data: { attempt: number } }], nudge: true }
       );
@@ -38,19 +38,19 @@ export class OperatorWord {
     return this.load(instanceId);
   }
 
-  /** The machine is watched no longer. It is condemned too: should it be seen again, it is given back again. */
-  async gone(machineId: string, requestId: string | null = null): Promise<Facts> {
+  /** The machine is watched no longer. It is condemned too: should it be seen again, it is deleted again. */
+  async gone(machineId: string, requestId: string | null = null): Promise<Snapshot> {
     const instanceId = (await this.machines.ownersOf([machineId])).get(machineId);
     if (instanceId === undefined) throw await this.refusalOfStranger(machineId);
-    await recordOutcome(this.store, { instance: { id: instanceId } }, byOperator(requestId), (facts) => {
-      const change = believed(hearGone(facts, machineId, this.clock.now()), instanceId);
+    await recordOutcome(this.store, { instance: { id: instanceId } }, byOperator(requestId), (snapshot) => {
+      const change = believed(hearGone(snapshot, machineId, this.clock.now()), instanceId);
       if (!change) return null;
       const { machine, releases } = change;
       return {
-        ...(facts.instance.machineId === machineId && { instance: { machineId: null } }),
+        ...(snapshot.instance.machineId === machineId && { instance: { machineId: null } }),
         progress: { releases },
         condemned: [machineId],
-        buried: [machineId],
+        gone: [machineId],
         events: [
           {
             type: 'machine.declared_gone',
@@ -91,10 +91,10 @@ export class OperatorWord {
       : new DomainError('MACHINE_NOT_FOUND', `No machine ${machineId} has been seen lately.`);
   }
 
-  private async load(instanceId: string): Promise<Facts> {
-    const facts = await this.store.load(instanceId);
-    if (!facts) throw new DomainError('INSTANCE_NOT_FOUND', `There is no instance ${instanceId}.`);
-    return facts;
+  private async load(instanceId: string): Promise<Snapshot> {
+    const snapshot = await this.store.load(instanceId);
+    if (!snapshot) throw new DomainError('INSTANCE_NOT_FOUND', `There is no instance ${instanceId}.`);
+    return snapshot;
   }
 }
 

@@ -120,7 +120,7 @@ export class SystemHealth {
   eventLoop!: EventLoopMetrics;
 }
 
-@ApiSchema({ description: 'Facts about the process. In development only.' })
+@ApiSchema({ description: 'Snapshot about the process. In development only.' })
 export class DebugHealth {
   /** The version of Node.js. */
   @ApiProperty({ type: 'string', example: 'v24.21.0' })

@@ -25,13 +25,13 @@ export class JobsHealth implements HealthCheck {
     const depths = await this.figures.depth(CHECK_MS).catch(() => null);
     const sum = (state: keyof QueueDepth): number =>
       [...(depths?.values() ?? [])].reduce((all, one) => all + one[state], 0);
-    const facts = {
+    const snapshot = {
       processing: this.runner.runningCount,
       ...(depths && { queueSize: sum('waiting'), scheduled: sum('scheduled'), failed: sum('dead') }),
     };
-    if (this.runner.isStuck) return indicator.down({ ...facts, message: 'jobs that were given up do not end' });
+    if (this.runner.isStuck) return indicator.down({ ...snapshot, message: 'jobs that were given up do not end' });
     return this.runner.secondsSinceClaim < STUCK_SECONDS
-      ? indicator.up(facts)
-      : indicator.down({ ...facts, message: 'jobs are not being taken' });
+      ? indicator.up(snapshot)
+      : indicator.down({ ...snapshot, message: 'jobs are not being taken' });
   }
 }

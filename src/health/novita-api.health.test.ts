@@ -1,6 +1,6 @@
 import { HealthIndicatorService } from '@nestjs/terminus';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { at, T0 } from '../../test/support/facts-builder.js';
+import { at, T0 } from '../../test/support/snapshot-builder.js';
 import { CallRecord } from '../novita-api/call-record.js';
 import type { NovitaCall } from '../novita-api/novita-calls.js';
 import { NovitaApiHealth } from './novita-api.health.js';

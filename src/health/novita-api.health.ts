@@ -23,11 +23,11 @@ export class NovitaApiHealth implements HealthCheck {
   check(): Promise<HealthIndicatorResult> {
     const indicator = this.indicators.check(this.name);
     const { lastAnswerAt, isKeyRefused, failuresInARow } = this.calls;
-    const facts: Record<string, string> = lastAnswerAt === null ? {} : { lastAnswerAt: lastAnswerAt.toISOString() };
-    if (isKeyRefused) return Promise.resolve(indicator.down({ ...facts, message: 'refuses NOVITA_API_KEY' }));
+    const snapshot: Record<string, string> = lastAnswerAt === null ? {} : { lastAnswerAt: lastAnswerAt.toISOString() };
+    if (isKeyRefused) return Promise.resolve(indicator.down({ ...snapshot, message: 'refuses NOVITA_API_KEY' }));
     if (failuresInARow >= FAILURES_OF_AN_OUTAGE) {
-      return Promise.resolve(indicator.down({ ...facts, message: 'does not answer' }));
+      return Promise.resolve(indicator.down({ ...snapshot, message: 'does not answer' }));
     }
-    return Promise.resolve(indicator.up(lastAnswerAt === null ? { message: 'not asked yet' } : facts));
+    return Promise.resolve(indicator.up(lastAnswerAt === null ? { message: 'not asked yet' } : snapshot));
   }
 }

@@ -79,7 +79,7 @@ describe('sorting the answer to a create', () => {
     expect(sortCreateAnswer(answer(200, CREATED, { contentType: null })).kind).toBe('accepted');
   });
 
-  it('keeps reason, sentence, status and the wished pause of a rejection', () => {
+  it('keeps reason, sentence, status and the wanted pause of a rejection', () => {
     const body = novitaError(429, 'RATE_LIMIT_EXCEEDED', 'slow\u0000down\r\nplease');
     expect(inWords(sortCreateAnswer(answer(429, body, { retryAfterSeconds: 7 })))).toEqual({
       kind: 'rejected',

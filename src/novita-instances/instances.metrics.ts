@@ -7,6 +7,6 @@ export const TIME_TO_READY = getToken(TIME_TO_READY_SECONDS);
 
 export const timeToReadyProvider = makeHistogramProvider({
   name: TIME_TO_READY_SECONDS,
-  help: 'Seconds from a wish (create, start, restart) until its workload answered.',
+  help: 'Seconds from a command (create, start, restart) until its workload answered.',
   buckets: [5, 15, 30, 60, 120, 180, 300, 600, 1_200, 1_800, 3_600],
 });

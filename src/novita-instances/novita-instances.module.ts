@@ -60,12 +60,23 @@ interface Stores {
       provide: DEPLOYMENT,
       inject: [DATABASE, InstancesConfig, CLOCK, RANDOM],
       useFactory: (database: Database, config: InstancesConfig, clock: Clock, random: Random): Promise<Deployment> =>
-        openDeployment(database, config.deploymentSecret?.reveal() ?? null, clock, random),
+        openDeployment(
+          database,
+          config.deploymentSecret?.reveal() ?? null,
+          config.previousDeploymentSecret?.reveal() ?? null,
+          clock,
+          random,
+        ),
     },
     {
       provide: Tagger,
       inject: [DEPLOYMENT],
-      useFactory: ({ deploymentId, secret }: Deployment) => new Tagger(deploymentId, secret),
+      useFactory: ({ deploymentId, secret, otherSecret }: Deployment) => new Tagger(deploymentId, secret, otherSecret),
+    },
+    {
+      provide: Sealing,
+      inject: [DEPLOYMENT],
+      useFactory: ({ secret, otherSecret }: Deployment) => new Sealing(secret, otherSecret),
     },
     {
       provide: POLICY,
@@ -85,9 +96,8 @@ interface Stores {
     },
     {
       provide: STORES,
-      inject: [DATABASE, DEPLOYMENT, JobQueue, CLOCK],
-      useFactory: (database: Database, { secret }: Deployment, jobs: JobQueue, clock: Clock): Stores => {
-        const sealing = new Sealing(secret);
+      inject: [DATABASE, Sealing, JobQueue, CLOCK],
+      useFactory: (database: Database, sealing: Sealing, jobs: JobQueue, clock: Clock): Stores => {
         const queue = reconcileQueue(jobs);
         return {
           instances: new PostgresInstanceStore(database, sealing, queue, clock),
@@ -152,6 +162,7 @@ interface Stores {
     MACHINE_STORE,
     GUARD_STORE,
     POLICY,
+    Sealing,
     Tagger,
     InstancesService,
     ReconcileTroubles,

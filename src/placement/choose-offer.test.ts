@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anAttempt, aSpec } from '../../test/support/facts-builder.js';
+import { anAttempt, aSpec } from '../../test/support/snapshot-builder.js';
 import { chooseOffer, nearestReason, PASS_REASONS, type PassReason } from './choose-offer.js';
 import type { OfferSpec } from './machine-spec.js';
 import { offerKeyOf, type Offer } from './offer.js';

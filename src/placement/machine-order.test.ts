@@ -1,6 +1,6 @@
 import { TAG_ENV } from '../novita-api/tag-env.js';
 import { describe, expect, it } from 'vitest';
-import { anAttempt, aSpec } from '../../test/support/facts-builder.js';
+import { anAttempt, aSpec } from '../../test/support/snapshot-builder.js';
 import { orderMachine, type TemplateUsed } from './machine-order.js';
 
 const { offer } = anAttempt();

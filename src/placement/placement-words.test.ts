@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { anAttempt, aSpec } from '../../test/support/facts-builder.js';
+import { anAttempt, aSpec } from '../../test/support/snapshot-builder.js';
 import { PASS_REASONS, type PassReason } from './choose-offer.js';
 import type { OfferSpec } from './machine-spec.js';
 import { sayTooDear, sayWhyNone } from './placement-words.js';

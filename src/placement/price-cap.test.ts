@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { anAttempt, aSpec } from '../../test/support/facts-builder.js';
+import { anAttempt, aSpec } from '../../test/support/snapshot-builder.js';
 import type { OfferTaken } from './offer.js';
 import { isUnderCap, overCapEvents, whyTooDearToStart, type StartTooDear } from './price-cap.js';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { anAttempt, at, T0 } from '../../test/support/facts-builder.js';
+import { anAttempt, at, T0 } from '../../test/support/snapshot-builder.js';
 import { isCapacityReason, judgeRejection, retryPlacementAt, type RejectionSeen } from './rejection-policy.js';
 
 /** What each reason that Novita documents for anything means when it comes as the answer to a create. */

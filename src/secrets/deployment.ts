@@ -1,7 +1,7 @@
 /**
  * The identity of this deployment: an id in the names of its machines, and a secret that signs those names and encrypts stored secrets.
- * Both are made once and never change. A database that was made with another secret is refused: its machines would look foreign, and its
- * secrets could not be decrypted.
+ * The id never changes. The secret is replaced only by a start that knows both (docs/runbook.md). A database of another secret is refused:
+ * its machines would look foreign, and its secrets could not be decrypted.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type { Clock } from '../time/clock.js';
@@ -13,6 +13,8 @@ export interface Deployment {
   /** 8 characters, a-z and 0-9. */
   readonly deploymentId: string;
   readonly secret: string;
+  /** It signed and encrypted before, or soon will: what carries it is recognised and opened. */
+  readonly otherSecret: string | null;
   readonly createdAt: Date;
 }
 
@@ -42,13 +44,24 @@ const readOrMakeRow = async (database: Database, given: string | null, clock: Cl
   return database.selectFrom('deployment').selectAll().executeTakeFirstOrThrow();
 };
 
+/** The database changes to this secret. A secret that Novitai made is deleted from it. Two that start together do the same. */
+const changeSecret = async (database: Database, from: string, to: string): Promise<void> => {
+  await database
+    .updateTable('deployment')
+    .set({ secret: null, secret_fingerprint: to })
+    .where('secret_fingerprint', '=', from)
+    .execute();
+};
+
 /**
  * @param given the operator's DEPLOYMENT_SECRET, or null: then a secret is made and stored in the database
- * @throws StartupRefusedError when the database was made with another secret
+ * @param other the operator's DEPLOYMENT_SECRET_PREVIOUS: a database of this secret is opened too, and changes to the given one
+ * @throws StartupRefusedError when the database is of neither secret
  */
 export const openDeployment = async (
   database: Database,
   given: string | null,
+  other: string | null,
   clock: Clock,
   random: Random,
 ): Promise<Deployment> => {
@@ -60,13 +73,18 @@ export const openDeployment = async (
         'cannot be recognised, and they are billed. Set the same secret again.',
     );
   }
-  if (fingerprintOf(secret) !== row.secret_fingerprint) {
+  const fingerprint = fingerprintOf(secret);
+  const isOfOther = other !== null && given !== null && fingerprintOf(other) === row.secret_fingerprint;
+  if (fingerprint !== row.secret_fingerprint && isOfOther) {
+    await changeSecret(database, row.secret_fingerprint, fingerprint);
+  } else if (fingerprint !== row.secret_fingerprint) {
     throw new StartupRefusedError(
-      'DEPLOYMENT_SECRET is not the secret that this database was made with. Set the original secret again' +
+      'DEPLOYMENT_SECRET is not the secret of this database. Set that secret again' +
         (row.secret === null
           ? '.'
-          : ', or remove the variable: Novitai made the secret, and it is stored in the database.'),
+          : ', or remove the variable: Novitai made the secret, and it is stored in the database.') +
+        ' To change it, see "Changing the deployment secret" in docs/runbook.md.',
     );
   }
-  return { deploymentId: row.deployment_id, secret, createdAt: row.created_at };
+  return { deploymentId: row.deployment_id, secret, otherSecret: other, createdAt: row.created_at };
 };

@@ -44,10 +44,10 @@ describe('sealing', () => {
     }
   });
 
-  it('does not open with another secret, unless that one is known as an older one', () => {
+  it('does not open with another secret, unless it knows that one as well', () => {
     const sealed = new Sealing(SECRET).seal('text', PLACE);
     expect(() => new Sealing('another secret').open(sealed, PLACE)).toThrow(UnsealError);
-    const rotated = new Sealing('another secret', [SECRET]);
+    const rotated = new Sealing('another secret', SECRET);
     expect(rotated.open(sealed, PLACE)).toBe('text');
     expect(() => new Sealing(SECRET).open(rotated.seal('text', PLACE), PLACE)).toThrow(UnsealError);
   });

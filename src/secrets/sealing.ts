@@ -50,6 +50,8 @@ export interface Sealer {
 }
 
 export class Sealing implements Sealer {
+  /** How every text begins that the current secret sealed. */
+  readonly currentPrefix: string;
   private readonly current: Key;
   private readonly keys: Map<string, Key>;
   private readonly opened = new LRUCache<string, string>({
@@ -58,10 +60,13 @@ export class Sealing implements Sealer {
     sizeCalculation: (text, entry) => entry.length + 2 * text.length,
   });
 
-  /** @param olderSecrets only open what they sealed before */
-  constructor(secret: string, olderSecrets: readonly string[] = []) {
+  /** @param otherSecret only opens what it sealed */
+  constructor(secret: string, otherSecret: string | null = null) {
     this.current = keyOf(secret);
-    this.keys = new Map([this.current, ...olderSecrets.map(keyOf)].map((key) => [key.id, key]));
+    this.currentPrefix = `${VERSION}.${this.current.id}.`;
+    this.keys = new Map(
+      [this.current, ...(otherSecret === null ? [] : [keyOf(otherSecret)])].map((key) => [key.id, key]),
+    );
   }
 
   /** @param place where the text is stored, as `table|row|field`; `open` needs the same */
@@ -70,7 +75,7 @@ export class Sealing implements Sealer {
     const cipher = createCipheriv(CIPHER, this.current.key, nonce);
     cipher.setAAD(Buffer.from(place, 'utf8'));
     const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]);
-    return [VERSION, this.current.id, nonce.toString('base64url'), sealed.toString('base64url')].join('.');
+    return `${this.currentPrefix}${nonce.toString('base64url')}.${sealed.toString('base64url')}`;
   }
 
   /** @throws UnsealError */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { at } from '../../test/support/facts-builder.js';
+import { at } from '../../test/support/snapshot-builder.js';
 import { afterFreeSeconds, joined, until, withSpan, type Span } from './held-up.js';
 
 const span = (from: number, to: number): Span => ({ from: at(from), to: at(to) });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { anAttempt } from '../support/facts-builder.js';
+import { anAttempt } from '../support/snapshot-builder.js';
 import { StoreStage } from '../support/store-stage.js';
 
 const INSTANCES = 20;
@@ -31,9 +31,9 @@ describe(`a page of ${INSTANCES} instances with ${ATTEMPTS} attempts each`, () =
       const taken: number[] = [];
       for (let time = 0; time < TIMES; time++) {
         const began = performance.now();
-        const { facts } = await stage.store.list({ limit: INSTANCES, labels: { kind } });
+        const { snapshots } = await stage.store.list({ limit: INSTANCES, labels: { kind } });
         taken.push(performance.now() - began);
-        expect(facts).toHaveLength(INSTANCES);
+        expect(snapshots).toHaveLength(INSTANCES);
       }
       return taken.sort((a, b) => a - b)[Math.floor(TIMES / 2)] ?? Infinity;
     };

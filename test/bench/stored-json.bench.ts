@@ -3,7 +3,7 @@ import { decodeObservation } from '../../src/machines/store/decode-machine.js';
 import { decodeOffer } from '../../src/placement/offer.codec.js';
 import { PROGRESS_CODEC } from '../../src/novita-instances/store/progress.codec.js';
 import { SPEC_CODEC } from '../../src/novita-instances/store/spec.codec.js';
-import { aMachine, anAttempt, at } from '../support/facts-builder.js';
+import { aMachine, anAttempt, at } from '../support/snapshot-builder.js';
 import { StoreStage } from '../support/store-stage.js';
 
 const INSTANCES = 100;

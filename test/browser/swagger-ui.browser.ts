@@ -46,7 +46,7 @@ describe('Swagger UI', () => {
   // whatever a test did: nothing was held back by the policy, nothing failed, nothing was asked of another machine
   afterEach(() => {
     expect(browser.takeComplaints()).toEqual([]);
-    expect(browser.strayRequests).toEqual([]);
+    expect(browser.foreignRequests).toEqual([]);
     expect(browser.requests).toContain(`${service.url}/docs/swagger-ui-bundle.js`);
   });
 

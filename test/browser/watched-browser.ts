@@ -38,7 +38,7 @@ export class WatchedBrowser {
   /** Errors and warnings on the console, uncaught exceptions, and what the content security policy held back. */
   private complaints: string[] = [];
   /** Requests that failed or were meant for another machine than this. */
-  readonly strayRequests: string[] = [];
+  readonly foreignRequests: string[] = [];
   readonly requests: string[] = [];
 
   private constructor(
@@ -90,10 +90,10 @@ export class WatchedBrowser {
     this.context.on('request', (request) => {
       this.requests.push(request.url());
       const { protocol, hostname } = new URL(request.url());
-      if (protocol.startsWith('http') && hostname !== '127.0.0.1') this.strayRequests.push(request.url());
+      if (protocol.startsWith('http') && hostname !== '127.0.0.1') this.foreignRequests.push(request.url());
     });
     this.context.on('requestfailed', (request) => {
-      this.strayRequests.push(`${request.url()} failed: ${request.failure()?.errorText ?? ''}`);
+      this.foreignRequests.push(`${request.url()} failed: ${request.failure()?.errorText ?? ''}`);
     });
   }
 }

@@ -82,7 +82,7 @@ export class Callers {
       case 'quarrel':
         await Promise.all([this.ask(api, order, 'start'), this.ask(this.api(`${caller}'s rival`), order, 'stop')]);
         // it is unknown which of them came last
-        order.lateWishes.add('start').add('stop');
+        order.lateCommands.add('start').add('stop');
         return;
       case 'events':
         return this.readAgain(api, order);
@@ -111,7 +111,7 @@ export class Callers {
     const id = idOf(order) ?? '';
     const [method, path] = verb === 'delete' ? ['DELETE', ''] : ['POST', `/${verb}`];
     const answer = await api.ask(method, `/api/instances/${id}${path}`);
-    if (answer.lostAnswers > 0) order.lateWishes.add(verb);
+    if (answer.lostAnswers > 0) order.lateCommands.add(verb);
     if (answer.status === 202) keepPromise(order, verb);
     // the service may refuse other actions, but never a delete
     else if (answer.status !== 409 || verb === 'delete') order.surprises.push(surprise(`${verb} of ${id}`, answer));
@@ -141,7 +141,7 @@ export const rememberEvents = (order: Order, events: SeenEvent[]): void => {
 
 const keepPromise = (order: Order, verb: Verb): void => {
   if (verb === 'delete') order.deletePromised = true;
-  else if (verb === 'start' || verb === 'stop') order.lastWish = verb;
+  else if (verb === 'start' || verb === 'stop') order.lastCommand = verb;
 };
 
 const surprise = (what: string, { status, body }: Answer): string =>

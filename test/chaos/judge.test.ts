@@ -124,8 +124,8 @@ describe('the judge of the chaos', () => {
   });
 
   it('sees a last word that was not heard, but not where a late one may have come after it', () => {
-    expect(brokenLaws({ orders: [order({ lastWish: 'stop' })] })).toEqual(['lost wishes']);
-    expect(brokenLaws({ orders: [order({ lastWish: 'stop', lateWishes: new Set(['start']) })] })).toEqual([]);
+    expect(brokenLaws({ orders: [order({ lastCommand: 'stop' })] })).toEqual(['lost commands']);
+    expect(brokenLaws({ orders: [order({ lastCommand: 'stop', lateCommands: new Set(['start']) })] })).toEqual([]);
   });
 
   it('sees events with a gap, out of order, after the end, or that say something else than the status', () => {

@@ -25,7 +25,7 @@ export const LAWS = [
   'doubled',
   'lost deletes',
   'lost creates',
-  'lost wishes',
+  'lost commands',
   'events out of sequence',
   'false statuses',
   'foreign machines touched',
@@ -58,8 +58,8 @@ export const judge = (evidence: Evidence): Violation[] => {
     ),
     ...found('lost creates', lostCreates(orders, instances)),
     ...found(
-      'lost wishes',
-      orders.flatMap((order) => lostWish(order, byId)),
+      'lost commands',
+      orders.flatMap((order) => lostCommand(order, byId)),
     ),
     ...found(
       'events out of sequence',
@@ -125,15 +125,15 @@ const lostCreates = (orders: readonly Order[], instances: readonly SeenInstance[
 };
 
 /** Judges only orders whose last command is certain: without a rival caller, and without a lost answer. */
-const lostWish = (order: Order, byId: ReadonlyMap<string, SeenInstance>): string[] => {
-  const { lastWish, lateWishes, deletePromised } = order;
-  if (lastWish === null || deletePromised) return [];
-  const others: Verb[] = lastWish === 'start' ? ['stop', 'delete'] : ['start', 'delete'];
-  if (others.some((verb) => lateWishes.has(verb))) return [];
-  const wanted = lastWish === 'start' ? 'running' : 'stopped';
+const lostCommand = (order: Order, byId: ReadonlyMap<string, SeenInstance>): string[] => {
+  const { lastCommand, lateCommands, deletePromised } = order;
+  if (lastCommand === null || deletePromised) return [];
+  const others: Verb[] = lastCommand === 'start' ? ['stop', 'delete'] : ['start', 'delete'];
+  if (others.some((verb) => lateCommands.has(verb))) return [];
+  const wanted = lastCommand === 'start' ? 'running' : 'stopped';
   const id = idOf(order) ?? '';
   const desired = byId.get(id)?.desiredState;
-  return desired === wanted ? [] : [`${id}: the last word was ${lastWish}, and it is wanted ${String(desired)}`];
+  return desired === wanted ? [] : [`${id}: the last word was ${lastCommand}, and it is wanted ${String(desired)}`];
 };
 
 const badEvents = ({ id, status }: SeenInstance, events: readonly SeenEvent[]): string[] => {

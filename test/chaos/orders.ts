@@ -30,9 +30,9 @@ export interface Order {
   ids: Set<string>;
   deletePromised: boolean;
   /** The last start or stop that was answered with 202. */
-  lastWish: 'start' | 'stop' | null;
+  lastCommand: 'start' | 'stop' | null;
   /** Actions whose answer was lost at least once: a paused replica may execute one of them late. */
-  lateWishes: Set<Verb>;
+  lateCommands: Set<Verb>;
   /** The longest list of events read so far. */
   events: SeenEvent[];
   /** Answers that were wrong. */
@@ -44,8 +44,8 @@ export const newOrder = (key: string, body: Order['body']): Order => ({
   body,
   ids: new Set(),
   deletePromised: false,
-  lastWish: null,
-  lateWishes: new Set(),
+  lastCommand: null,
+  lateCommands: new Set(),
   events: [],
   surprises: [],
 });

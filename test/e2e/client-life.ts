@@ -29,7 +29,7 @@ export interface LifeSeen {
 
 export const clientOf = (baseUrl: string): Client => createClient(createConfig({ baseUrl }));
 
-/** Chooses from the catalogue, buys, follows, stops, starts, restarts and gives back. */
+/** Chooses from the catalogue, buys, follows, stops, starts, restarts and deletes. */
 export const liveOneLife = async (client: Client, name: string): Promise<LifeSeen> => {
   const life = new Life(client, name);
   const created = await life.create();

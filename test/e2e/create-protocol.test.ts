@@ -110,7 +110,7 @@ describe('a delete while the outcome of a create is unknown', () => {
 });
 
 describe('a create that is executed after it was given up', () => {
-  it('makes a twin, which is given back while the instance keeps its own', async () => {
+  it('makes a twin, which is deleted while the instance keeps its own', async () => {
     const id = idOf('too-late');
     const ready = await app.api.until(id, 'ready');
     expect(states(ready)).toEqual(['ABSENT', 'ACCEPTED']);
@@ -118,7 +118,7 @@ describe('a create that is executed after it was given up', () => {
     await eventually('the twin is there', () => machinesOf(app.novita, id).length === 2);
     // somebody else's unanswered create has the fleet listed every four seconds instead of every thirty
     await begin('searched-for', { drop: true });
-    await eventually('the twin is given back', () => liveMachinesOf(app.novita, id).length === 1);
+    await eventually('the twin is deleted', () => liveMachinesOf(app.novita, id).length === 1);
     expect(liveMachinesOf(app.novita, id)[0]?.machineId).toBe(ready.machine?.id);
     expect((await app.api.get(id)).status).toBe('ready');
   });

@@ -1,6 +1,6 @@
 /**
  * One row of the database that cannot be read: sealed by a key that is lost, or changed. Its page, its instance and the others are
- * shown as ever, and its machine is given back. Over HTTP, with keys that really differ and rows that are really changed.
+ * shown as ever, and its machine is deleted. Over HTTP, with keys that really differ and rows that are really changed.
  */
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -25,7 +25,7 @@ const untilSaying = ({ api }: RunningApp, id: string, sentence: RegExp): Promise
     return sentence.test(seen.statusMessage ?? '') && seen;
   });
 
-/** Asked for, followed, stopped, started, restarted, given back. */
+/** Asked for, followed, stopped, started, restarted, deleted. */
 const wholeLife = async ({ api, novita }: RunningApp, round: number, expect: ExpectStatic): Promise<void> => {
   const ports = [
     { port: 8188, protocol: 'http' },

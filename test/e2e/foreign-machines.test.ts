@@ -65,10 +65,10 @@ describe('five hundred machines of others that look like ours', () => {
     );
   };
 
-  it('are left alone while instances beside them live, die, and have twins that are given back', async () => {
+  it('are left alone while instances beside them live, die, and have twins that are deleted', async () => {
     const late = await beginLost('too-late');
-    const buried = await beginLost('deleted-too-late');
-    await app.api.delete(buried);
+    const gone = await beginLost('deleted-too-late');
+    await app.api.delete(gone);
     const names = Array.from({ length: 12 }, (_, at) => `beside-${at}`);
     await Promise.all(names.map((name) => app.api.create({ name })));
     for (const name of names) await app.api.until(name, 'ready');
@@ -79,12 +79,12 @@ describe('five hundred machines of others that look like ours', () => {
     const ids = await Promise.all(names.map(async (name) => (await app.api.get(name)).id));
     for (const id of ids.slice(6)) await app.api.delete(id);
     for (const id of ids.slice(6)) await app.api.until(id, 'deleted');
-    await app.api.until(buried, 'deleted');
+    await app.api.until(gone, 'deleted');
     const { machine } = await app.api.until(late, 'ready');
-    const surplus = [await executeTooLate(late), await executeTooLate(buried)];
+    const surplus = [await executeTooLate(late), await executeTooLate(gone)];
     await beginLost('searched-for-last');
     for (const machineId of surplus) {
-      await eventually('what is one too many is given back', () => isRemoved(machineId));
+      await eventually('what is one too many is deleted', () => isRemoved(machineId));
     }
     expect(liveMachinesOf(app.novita, late)).toMatchObject([{ machineId: machine?.id }]);
   });

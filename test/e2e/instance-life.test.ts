@@ -8,7 +8,7 @@ describe('the life of an instance', () => {
   });
   afterAll(() => app.stop());
 
-  it('is bought, followed until its workload answers, stopped, started, restarted and given back', async () => {
+  it('is bought, followed until its workload answers, stopped, started, restarted and deleted', async () => {
     const { api, novita } = app;
     const created = await api.create({ name: 'whole-life' });
     expect(created.status).toBe(202);

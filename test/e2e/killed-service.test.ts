@@ -32,7 +32,7 @@ describe('a service that is killed while it buys', () => {
     NOVITA_REQUESTS_PER_MINUTE: '1200',
     NOVITA_TIMEOUT_MS: '5000',
     CREATE_SETTLE_SECONDS: '10',
-    // as a deployment older than a day: what is one too many is given back
+    // as a deployment older than a day: what is one too many is deleted
     SWEEP_REPORT_ONLY_HOURS: '0',
     PROBE_ALLOW_ADDRESSES: '127.0.0.1',
   });

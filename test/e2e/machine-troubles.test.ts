@@ -17,12 +17,12 @@ const ready = async (changes: Record<string, unknown>): Promise<{ id: string; ma
 };
 
 describe('a boot that fails', () => {
-  it.concurrent('fails the instance with Novita’s sentence, and the machine is given back', async () => {
+  it.concurrent('fails the instance with Novita’s sentence, and the machine is deleted', async () => {
     const { id } = (await app.api.create({ name: 'broken', image: 'broken/image:1' })).body;
     const failed = await app.api.until(id, 'failed');
     expect(failed.failure).toMatchObject({ code: 'MACHINE_FAILED' });
     expect(failed.statusMessage).toContain('manifest unknown');
-    await eventually('the machine is given back', () => liveMachinesOf(app.novita, id).length === 0);
+    await eventually('the machine is deleted', () => liveMachinesOf(app.novita, id).length === 0);
     await eventually('nothing is held', async () => (await app.api.get(id)).machine === null);
     expect(machinesOf(app.novita, id)).toHaveLength(1);
     await app.api.delete(id);
@@ -41,7 +41,7 @@ describe('a boot that fails', () => {
 });
 
 describe.concurrent('a start that Novita refuses for lack of stock', () => {
-  it('is tried again until there is stock, and the machine with its disk is never given back', async () => {
+  it('is tried again until there is stock, and the machine with its disk is never deleted', async () => {
     const product = { productName: 'RTX 6000 Ada', region: 'eu-de-1' };
     const { id, machineId } = await ready({ name: 'comes-back', ...product });
     await app.api.ask(id, 'stop');

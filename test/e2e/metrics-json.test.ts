@@ -87,13 +87,13 @@ describe('metrics', () => {
     );
   });
 
-  it('count instances by status, and how long a wish took', async () => {
+  it('count instances by status, and how long a command took', async () => {
     await app.api.create({ name: 'timed' });
     await app.api.until('timed', 'ready');
-    // each wish once, whatever became of it since; a probe may have failed on a slow machine
-    const wishes = (await app.api.list()).data.filter(({ readyAt }) => readyAt !== null);
+    // each command once, whatever became of it since; a probe may have failed on a slow machine
+    const ready = (await app.api.list()).data.filter(({ readyAt }) => readyAt !== null);
     // counted when the status is told, which is a moment after it can be read
-    await expect.poll(() => prometheus('novitai_time_to_ready_seconds_bucket', 'le="+Inf"')).toBe(wishes.length);
+    await expect.poll(() => prometheus('novitai_time_to_ready_seconds_bucket', 'le="+Inf"')).toBe(ready.length);
     await expect.poll(() => prometheus('novitai_instances', 'status="ready"')).toBeGreaterThanOrEqual(1);
     expect(await prometheus('novitai_instances', 'status="failed"')).toBe(0);
   });

@@ -80,7 +80,7 @@ it('a create that a person calls absent is written off when its window is over, 
   expect(machinesOf(app.novita, id)).toHaveLength(1);
 });
 
-it('a machine that a person said was never made is told when it is seen, and given back beside the new one', async () => {
+it('a machine that a person said was never made is told when it is seen, and deleted beside the new one', async () => {
   const id = await doubtful('mistaken', { after: true });
   await settle(id);
   expect((await declareAbsent(id)).status).toBe(202);
@@ -88,7 +88,7 @@ it('a machine that a person said was never made is told when it is seen, and giv
   expect(machinesOf(app.novita, id)).toHaveLength(2);
 
   await listSoon('searched-for');
-  await eventually('the first one is given back', () =>
+  await eventually('the first one is deleted', () =>
     machinesOf(app.novita, id).every((one) => one.machineId === machine?.id || one.deleteRequestedAt !== null),
   );
   const other = machinesOf(app.novita, id).find((one) => one.machineId !== machine?.id);
@@ -150,7 +150,7 @@ it('a machine that is to go and has not been seen for long is gone when a person
   ]);
 });
 
-it('a machine that a person called gone is given back again when it is seen, and that is told', async () => {
+it('a machine that a person called gone is deleted again when it is seen, and that is told', async () => {
   const { id, machineId } = await undeletable('lives-on');
   await app.api.delete(id);
   await age('observed_at', machineId);
@@ -160,7 +160,7 @@ it('a machine that a person called gone is given back again when it is seen, and
 
   await age('gone_at', machineId);
   await listSoon('searched-for-too');
-  await eventually('it is given back', () =>
+  await eventually('it is deleted', () =>
     app.novita.machines().every((one) => one.id !== machineId || one.deleteRequestedAt !== null),
   );
   await eventually('it is proved gone', async () => (await eventsOf(id, /^machine.gone$/)).length === 1);

@@ -67,8 +67,8 @@ describe('yesterday’s database put in the place of today’s, with a hundred m
     expect(frozen.why).toBe('restored-database');
     expect(frozen.detail).toContain(`${FLEET} machines`);
     expect(frozen.detail).toContain('POST /api/fleet/resume');
-    const wishes = Array.from({ length: CREATES_WHILE_FROZEN }, (_, at) => `frozen-${at}`);
-    for (const name of wishes) expect((await service.api.create({ name })).status).toBe(202);
+    const names = Array.from({ length: CREATES_WHILE_FROZEN }, (_, at) => `frozen-${at}`);
+    for (const name of names) expect((await service.api.create({ name })).status).toBe(202);
     unknown = await service.api.machines('unknown');
     expect(unknown).toHaveLength(FLEET);
     const fleet = await service.api.fleet();
@@ -76,7 +76,7 @@ describe('yesterday’s database put in the place of today’s, with a hundred m
     expect(fleet.unaccountedPerHour).toEqual({ amount: '18.00', currency: 'USD' });
     const lists = novita.count('listInstances');
     await eventually('the list was read again', () => novita.count('listInstances') > lists + 1);
-    for (const name of wishes) {
+    for (const name of names) {
       expect(await service.api.get(name)).toMatchObject({ status: 'pending', attempts: [] });
     }
     expect(live()).toHaveLength(OLD + FLEET);

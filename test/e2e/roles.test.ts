@@ -30,7 +30,7 @@ describe('replicas that serve and replicas that work', () => {
     return new ApiClient(await app.getUrl());
   };
 
-  it('take wishes without a worker, and have them fulfilled by two that come later', async () => {
+  it('take commands without a worker, and have them fulfilled by two that come later', async () => {
     const api = await start('api');
     const names = Array.from({ length: 6 }, (_, index) => `split-${index}`);
     for (const name of names) expect((await api.create({ name })).status).toBe(202);

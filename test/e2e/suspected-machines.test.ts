@@ -51,7 +51,7 @@ it('is shown as suspected with its instance, counts as unaccounted, is left alon
   expect(app.novita.machines().find((one) => one.id === machineId)?.deleteRequestedAt).toBeNull();
 
   expect((await app.api.request('POST', `/api/machines/${machineId}/terminate`)).status).toBe(202);
-  await eventually('it is given back', () =>
+  await eventually('it is deleted', () =>
     app.novita.machines().every((one) => one.id !== machineId || one.deleteRequestedAt !== null),
   );
   await eventually('nothing is unaccounted', async () => (await unaccounted()) === 0);

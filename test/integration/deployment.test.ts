@@ -22,7 +22,8 @@ describe('the deployment', () => {
     await testDatabase.drop();
   });
 
-  const open = (secret: string | null) => openDeployment(database, secret, systemClock, systemRandom);
+  const open = (secret: string | null, previous: string | null = null) =>
+    openDeployment(database, secret, previous, systemClock, systemRandom);
 
   it('is made once, also by replicas that start together, and stays', async () => {
     const all = await Promise.all([open(null), open(null), open(null), open(null)]);
@@ -39,8 +40,36 @@ describe('the deployment', () => {
 
   it('refuses a database that was made with another secret, or with one when none is set', async () => {
     await open(GIVEN);
-    await expect(open(`${GIVEN}!`)).rejects.toThrow(/not the secret that this database was made with/);
+    await expect(open(`${GIVEN}!`)).rejects.toThrow(/not the secret of this database/);
     await expect(open(null)).rejects.toThrow(/DEPLOYMENT_SECRET is not set/);
+    expect((await open(GIVEN)).secret).toBe(GIVEN);
+  });
+
+  it('changes to another secret by a start that knows both, and is then of that one', async () => {
+    const { deploymentId } = await open(GIVEN);
+    const next = `${GIVEN}!`;
+    // all replicas learn of the next secret before the first one uses it
+    expect(await open(GIVEN, next)).toMatchObject({ deploymentId, secret: GIVEN, otherSecret: next });
+    const all = await Promise.all([open(next, GIVEN), open(next, GIVEN)]);
+    for (const one of all) expect(one).toMatchObject({ deploymentId, secret: next, otherSecret: GIVEN });
+    // a replica that is not there yet, and one that is
+    expect(await open(GIVEN, next)).toMatchObject({ secret: GIVEN });
+    expect(await open(next, GIVEN)).toMatchObject({ secret: next });
+    expect(await open(next)).toMatchObject({ deploymentId, secret: next, otherSecret: null });
+    await expect(open(GIVEN)).rejects.toThrow(/not the secret of this database/);
+  });
+
+  it('changes from the secret that it made itself, and forgets it', async () => {
+    const { secret } = await open(null);
+    await expect(open(null, secret)).resolves.toMatchObject({ secret });
+    expect(await open(GIVEN, secret)).toMatchObject({ secret: GIVEN, otherSecret: secret });
+    expect(JSON.stringify(await database.selectFrom('deployment').selectAll().execute())).not.toContain(secret);
+    await expect(open(null, secret)).rejects.toThrow(/DEPLOYMENT_SECRET is not set/);
+  });
+
+  it('is not changed by a previous secret that is not its own', async () => {
+    await open(GIVEN);
+    await expect(open(`${GIVEN}!`, `${GIVEN}?`)).rejects.toThrow(/not the secret of this database/);
     expect((await open(GIVEN)).secret).toBe(GIVEN);
   });
 

@@ -12,7 +12,7 @@ import {
   type StoredEvent,
 } from '../../src/events/event-log.js';
 import type { EventDraft } from '../../src/events/event-catalogue.js';
-import type { Facts } from '../../src/novita-instances/domain/instance.js';
+import type { Snapshot } from '../../src/novita-instances/domain/instance.js';
 import { createEmptyDatabase } from '../support/empty-database.js';
 import { eventually } from '../support/eventually.js';
 import { BY_CALLER, StoreStage } from '../support/store-stage.js';
@@ -41,7 +41,7 @@ const follow = async (after: number, filter: Partial<EventQuery> = {}): Promise<
 };
 const told = ({ subject, seq }: StoredEvent): string => `${subject.id} ${seq}`;
 const event = (attempt = 1): EventDraft => ({ type: 'placement.declared_absent', data: { attempt } });
-const target = ({ instance }: Facts, lastSeq: number) => ({
+const target = ({ instance }: Snapshot, lastSeq: number) => ({
   subject: { kind: 'instance', id: instance.id } as const,
   lastSeq,
   ...BY_CALLER,

@@ -5,10 +5,10 @@ import type { Offer } from '../../src/placement/offer.js';
 import { Tagger } from '../../src/machines/domain/tag.js';
 import { FleetFigures } from '../../src/fleet/fleet-figures.repository.js';
 import { FLEET_SORTS, type Stranger } from '../../src/machines/store/machine-store.js';
-import { FleetDesk } from '../../src/fleet/fleet-desk.js';
+import { FleetCommands } from '../../src/fleet/fleet-commands.js';
 import { ReconcileTroubles } from '../../src/novita-instances/store/reconcile-troubles.repository.js';
 import { FleetSurveyor } from '../../src/fleet/fleet-survey.js';
-import { aMachine, anAttempt, at } from '../support/facts-builder.js';
+import { aMachine, anAttempt, at } from '../support/snapshot-builder.js';
 import { StoreStage } from '../support/store-stage.js';
 
 const OFFER: Offer = { ...anAttempt().offer, available: true, stock: 'normal' } as Offer;
@@ -20,15 +20,15 @@ const market = {
 
 const PATIENCE_MS = 60_000;
 let stage: StoreStage;
-let desk: FleetDesk;
+let fleetCommands: FleetCommands;
 let surveyor: FleetSurveyor;
 beforeEach(async () => {
   stage = await StoreStage.open();
   const clock = { now: () => stage.now, monotonicMs: () => stage.now.getTime() };
   const tagger = new Tagger('a1b2c3d4', 'the secret');
-  desk = new FleetDesk(stage.store, stage.store, stage.store, {} as NovitaClient, market, tagger, clock);
+  fleetCommands = new FleetCommands(stage.store, stage.store, stage.store, {} as NovitaClient, market, tagger, clock);
   surveyor = new FleetSurveyor(
-    desk,
+    fleetCommands,
     new FleetFigures(stage.database),
     new ReconcileTroubles(stage.database),
     market,
@@ -38,13 +38,13 @@ beforeEach(async () => {
 });
 afterEach(() => stage.close());
 
-/** An instance that holds this machine, and strays beside it. */
-const holds = async (machineId: string, strays: string[] = []): Promise<string> => {
+/** An instance that holds this machine, and surplus ones beside it. */
+const holds = async (machineId: string, surplus: string[] = []): Promise<string> => {
   const { instance } = await stage.made(`holds-${machineId}`, { gpuNum: 2 });
   await stage.commit(instance.id, {
     instance: { machineId },
     attempts: [anAttempt({ machineId, tag: `tag-${machineId}` })],
-    machines: [aMachine('running', { machineId }), ...strays.map((id) => aMachine('running', { machineId: id }))],
+    machines: [aMachine('running', { machineId }), ...surplus.map((id) => aMachine('running', { machineId: id }))],
   });
   return instance.id;
 };
@@ -80,16 +80,16 @@ describe('the list of machines', () => {
       const seen: string[] = [];
       let pages = 0;
       for (let after: string | null = ''; after !== null; pages += 1) {
-        const { machines, nextAfter } = await desk.machines(after, limit);
+        const { machines, nextAfter } = await fleetCommands.machines(after, limit);
         seen.push(...machines.map(({ machineId }) => machineId));
         after = nextAfter;
       }
       expect(seen).toEqual(all);
       expect(pages).toBe(Math.ceil(all.length / limit));
     }
-    expect((await desk.machines('', 100, ['twin'])).machines.map(({ machineId }) => machineId)).toEqual(['m7', 'n1']);
-    expect((await desk.machines('', 100, ['unknown'])).machines.map(({ machineId }) => machineId)).toEqual(['m5']);
-    expect((await desk.machines('', 100, ['foreign'])).machines.map(({ machineId }) => machineId)).toEqual([
+    expect((await fleetCommands.machines('', 100, ['twin'])).machines.map(({ machineId }) => machineId)).toEqual(['m7', 'n1']);
+    expect((await fleetCommands.machines('', 100, ['unknown'])).machines.map(({ machineId }) => machineId)).toEqual(['m5']);
+    expect((await fleetCommands.machines('', 100, ['foreign'])).machines.map(({ machineId }) => machineId)).toEqual([
       'm1',
       'm4',
       'z',
@@ -130,13 +130,13 @@ describe('a survey of the fleet', () => {
     expect(tallies.unknown).toEqual({ machines: 2, pricePerHour: 2 * 4 * 18_000, unpriced: 0 });
     expect(tallies.foreign).toEqual({ machines: 3, pricePerHour: 4 * 18_000, unpriced: 1 });
     expect(unaccounted).toEqual({ machines: 3, pricePerHour: 10 * 18_000, unpriced: 0 });
-    await desk.ignore('l0');
+    await fleetCommands.ignore('l0');
     expect((await surveyor.survey()).unaccounted).toEqual({ machines: 2, pricePerHour: 6 * 18_000, unpriced: 0 });
   });
 
   it('counts a delete as overdue when it is not proved ten minutes after it was asked for', async () => {
     const id = await holds('m0', ['m1']);
-    const { instance } = await stage.facts(id);
+    const { instance } = await stage.snapshot(id);
     await stage.commit(id, {
       instance: { desired: 'deleted', progress: { ...instance.progress, wantedAt: at(0) } },
     });
@@ -147,10 +147,10 @@ describe('a survey of the fleet', () => {
     expect(await surveyor.survey()).toMatchObject({ deletes: { pending: 2, overdue: 0 }, oldestDeleteSeconds: 600 });
     stage.now = at(601);
     expect((await surveyor.survey()).deletes).toEqual({ pending: 2, overdue: 1, oldestAt: at(0) });
-    await stage.commit(id, { instance: { deletedAt: at(601) }, buried: ['m0', 'm1'] });
+    await stage.commit(id, { instance: { deletedAt: at(601) }, gone: ['m0', 'm1'] });
     stage.now = at(701);
     expect((await surveyor.survey()).deletes).toEqual({ pending: 1, overdue: 1, oldestAt: at(100) });
-    await stage.commit(other, { buried: ['m3'] });
+    await stage.commit(other, { gone: ['m3'] });
     expect(await surveyor.survey()).toMatchObject({
       deletes: { pending: 0, overdue: 0, oldestAt: null },
       oldestDeleteSeconds: 0,

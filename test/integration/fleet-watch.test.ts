@@ -9,7 +9,7 @@ import {
   type NovitaClient,
   type SeenMachine,
 } from '../../src/novita-api/novita-client.js';
-import { aMachine, anAttempt, at, POLICY, UNKNOWN_MAKE } from '../support/facts-builder.js';
+import { aMachine, anAttempt, at, POLICY, UNKNOWN_MAKE } from '../support/snapshot-builder.js';
 import { upstream } from '../support/in-words.js';
 import { StoreStage } from '../support/store-stage.js';
 import { secretsOfOwners } from '../../src/novita-instances/effects/told-outcome.js';
@@ -97,12 +97,12 @@ const seen = (machineId: string, state: MachineState, changes: Partial<SeenMachi
 const held = async (machineId: string, state: MachineState = 'pulling'): Promise<string> => {
   const { instance } = await stage.made(`holds-${machineId}`);
   const { id } = instance;
-  const facts = await stage.commit(id, {
+  const snapshot = await stage.commit(id, {
     instance: { machineId },
     attempts: [anAttempt({ machineId, tag: `tag-${machineId}` })],
     machines: [aMachine(state, { machineId })],
   });
-  await stage.store.rest(facts.instance, { wakeAt: null, watchClosely: true });
+  await stage.store.rest(snapshot.instance, { wakeAt: null, watchClosely: true });
   return id;
 };
 const tick = async (seconds: number): Promise<void> => {
@@ -110,7 +110,7 @@ const tick = async (seconds: number): Promise<void> => {
   await watch.tick();
 };
 const stateOf = async (id: string): Promise<MachineState | undefined> =>
-  (await stage.facts(id)).machines[0]?.observation.state;
+  (await stage.snapshot(id)).machines[0]?.observation.state;
 
 describe('a round of looks', () => {
   it('records what the list shows of our machines, by the ids that we hold and by our tags, and nobody else’s', async () => {
@@ -122,7 +122,7 @@ describe('a round of looks', () => {
     seen('m3', 'running');
     await tick(5);
     expect(await stateOf(id)).toBe('running');
-    expect((await stage.facts(instance.id)).machines).toMatchObject([{ machineId: 'm2', attemptNumber: 1 }]);
+    expect((await stage.snapshot(instance.id)).machines).toMatchObject([{ machineId: 'm2', attemptNumber: 1 }]);
     expect((await stage.store.watchedMachines()).map(({ machineId }) => machineId).toSorted()).toEqual(['m1', 'm2']);
   });
 
@@ -131,7 +131,7 @@ describe('a round of looks', () => {
     seen('m1', 'running');
     await tick(5);
     expect(watch.isMoving).toBe(true);
-    const { instance } = await stage.facts(id);
+    const { instance } = await stage.snapshot(id);
     await stage.store.rest(instance, { wakeAt: null, watchClosely: false });
     await tick(6);
     expect(watch.isMoving).toBe(false);
@@ -142,10 +142,10 @@ describe('a round of looks', () => {
 
   it('knows a machine that was given up for lost by its id when it is back under another name', async () => {
     const id = await held('m1');
-    await stage.commit(id, { instance: { machineId: null }, buried: ['m1'] });
+    await stage.commit(id, { instance: { machineId: null }, gone: ['m1'] });
     seen('m1', 'running', { name: upstream('renamed by a person') });
     await tick(120);
-    expect((await stage.facts(id)).machines).toMatchObject([{ machineId: 'm1', goneAt: null }]);
+    expect((await stage.snapshot(id)).machines).toMatchObject([{ machineId: 'm1', goneAt: null }]);
     expect(await stage.store.strangers(['m1'])).toEqual([]);
   });
 
@@ -157,7 +157,7 @@ describe('a round of looks', () => {
     seen('m-lost', 'running', { name: upstream(tagger.write(lost)) });
     seen('m-over', 'removed', { name: upstream(tagger.write(lost)) });
     await tick(5);
-    expect((await stage.facts(instance.id)).machines).toEqual([]);
+    expect((await stage.snapshot(instance.id)).machines).toEqual([]);
     expect(await stage.store.strangers(['m-copy', 'm-lost', 'm-over'])).toMatchObject([
       { machineId: 'm-copy', instanceId: null, attemptNumber: null },
       { machineId: 'm-lost', instanceId: lost.instanceId, attemptNumber: 3 },
@@ -188,10 +188,10 @@ describe('a round of looks', () => {
     expect(await stage.store.guard()).toMatchObject({ verifiedAt: null });
     await tick(13);
     expect(await stage.store.guard()).toMatchObject({ verifiedAt: at(5) });
-    expect((await stage.facts(instance.id)).attempts).toMatchObject([{ cleanPasses: 1, lastCleanPassAt: at(5) }]);
+    expect((await stage.snapshot(instance.id)).attempts).toMatchObject([{ cleanPasses: 1, lastCleanPassAt: at(5) }]);
     // what was counted once is not counted again: the next proof begins anew
     for (const seconds of [26, 30, 34]) await tick(seconds);
-    expect((await stage.facts(instance.id)).attempts).toMatchObject([{ cleanPasses: 2, lastCleanPassAt: at(26) }]);
+    expect((await stage.snapshot(instance.id)).attempts).toMatchObject([{ cleanPasses: 2, lastCleanPassAt: at(26) }]);
   });
 
   it('is in a hurry for the rest of an incomplete list, and gives that up after two minutes', async () => {
@@ -252,7 +252,7 @@ describe('a round of looks', () => {
   it('a machine that no look finds collects proofs, spaced, by few requests', async () => {
     const id = await held('m1', 'running');
     for (let seconds = 62; seconds <= 120; seconds += 0.5) await tick(seconds);
-    expect((await stage.facts(id)).machines[0]?.missingProofs).toBe(2);
+    expect((await stage.snapshot(id)).machines[0]?.missingProofs).toBe(2);
     expect(novita.looks.length).toBeLessThan(9);
   });
 
@@ -262,10 +262,10 @@ describe('a round of looks', () => {
     await stage.commit(instance.id, { attempts: [open] });
     novita.complete = false;
     await tick(5);
-    expect((await stage.facts(instance.id)).attempts[0]?.cleanPasses).toBe(0);
+    expect((await stage.snapshot(instance.id)).attempts[0]?.cleanPasses).toBe(0);
     novita.complete = true;
     await tick(10);
-    expect((await stage.facts(instance.id)).attempts[0]?.cleanPasses).toBe(1);
+    expect((await stage.snapshot(instance.id)).attempts[0]?.cleanPasses).toBe(1);
   });
 
   it('a walk that the budget cut short is begun anew with more in hand', async () => {

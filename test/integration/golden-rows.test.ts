@@ -47,7 +47,7 @@ describe.each(fs.readdirSync(FOLDER))('rows of %s', (file) => {
 
   it('are read as the release itself read them', async () => {
     for (const [at, { id }] of golden.instances.entries()) {
-      expect(asJson(await stage.facts(id)), id).toMatchObject(golden.facts[at] ?? {});
+      expect(asJson(await stage.snapshot(id)), id).toMatchObject(golden.facts[at] ?? {});
     }
   });
 
@@ -84,8 +84,8 @@ describe('what a later release has stored', () => {
       progress = progress || ${JSON.stringify(later)}::jsonb
         || jsonb_build_object('placement', progress -> 'placement' || ${JSON.stringify(later)}::jsonb)
       WHERE id = ${instance.id}`.execute(stage.database);
-    const facts = await stage.facts(instance.id);
-    expect(facts.instance.unreadable).toBeUndefined();
+    const snapshot = await stage.snapshot(instance.id);
+    expect(snapshot.instance.unreadable).toBeUndefined();
     await stage.commit(instance.id, { instance: { name: 'renamed' } });
     const { rows } = await sql<{ spec: object; progress: object }>`SELECT spec, progress FROM instances
       WHERE id = ${instance.id} AND name = 'renamed'`.execute(stage.database);

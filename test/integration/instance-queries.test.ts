@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SHOWN_ATTEMPTS } from '../../src/novita-instances/domain/instance.js';
-import { aMachine, anAttempt, at } from '../support/facts-builder.js';
+import { aMachine, anAttempt, at } from '../support/snapshot-builder.js';
 import { StoreStage } from '../support/store-stage.js';
 
 const REJECTED = { state: 'REJECTED', reason: 'INSUFFICIENT_RESOURCE' } as const;
@@ -14,7 +14,7 @@ afterAll(() => stage.close());
 
 describe('a list', () => {
   const names = async (query: object, limit = 50): Promise<string[]> =>
-    (await stage.store.list({ limit, ...query })).facts.map(({ instance }) => instance.name);
+    (await stage.store.list({ limit, ...query })).snapshots.map(({ instance }) => instance.name);
 
   beforeAll(async () => {
     const labels = [{ team: 'vision', env: 'test' }, { team: 'vision' }, { team: 'speech' }, {}];
@@ -47,16 +47,16 @@ describe('a list', () => {
   });
 
   it('comes with attempts and machines, each with its own instance', async () => {
-    const { facts } = await stage.store.list({ limit: 50 });
-    expect(facts.map(({ attempts }) => attempts.length)).toEqual([0, 0, 1]);
+    const { snapshots } = await stage.store.list({ limit: 50 });
+    expect(snapshots.map(({ attempts }) => attempts.length)).toEqual([0, 0, 1]);
   });
 
   it('can be walked in pages, and instances made meanwhile neither repeat nor hide one', async () => {
     const seen: string[] = [];
     let beforeId: string | undefined;
     for (let page = 0; page < 10; page += 1) {
-      const { facts, hasMore } = await stage.store.list({ limit: 1, ...(beforeId !== undefined && { beforeId }) });
-      const last = facts.at(-1);
+      const { snapshots, hasMore } = await stage.store.list({ limit: 1, ...(beforeId !== undefined && { beforeId }) });
+      const last = snapshots.at(-1);
       if (!last) break;
       // one is made meanwhile, and is newer
       expect(hasMore).toBe(last.instance.name !== 'listed-0');
@@ -80,9 +80,9 @@ describe('a list', () => {
         labels: { size: 'fat' },
         ...(beforeId !== undefined && { beforeId }),
       });
-      pages.push(page.facts.map(({ instance }) => instance.name));
+      pages.push(page.snapshots.map(({ instance }) => instance.name));
       ({ hasMore } = page);
-      beforeId = page.facts.at(-1)?.instance.id;
+      beforeId = page.snapshots.at(-1)?.instance.id;
     }
     expect(pages.flat().sort()).toEqual(fat.sort());
     const stored = 99 * 611 * (4 / 3);
@@ -138,7 +138,7 @@ describe('a wake-up', () => {
     await own.close();
   });
 
-  it('a rest for facts that are no longer so changes nothing: a verb has come in between', async () => {
+  it('a rest for a snapshot that is no longer the newest changes nothing: a verb has come in between', async () => {
     const { instance } = await stage.made('raced');
     stage.now = at(200);
     await stage.commit(instance.id, { instance: { desired: 'stopped' }, nudge: true });
@@ -171,9 +171,9 @@ describe('an answer about an instance of many attempts', () => {
       machines: [aMachine('running', { machineId, attemptNumber: 7 }), aMachine('running', { attemptNumber: 8 })],
     });
     const last = Array.from({ length: SHOWN_ATTEMPTS }, (_, at) => MANY - SHOWN_ATTEMPTS + 1 + at);
-    const [listed] = (await stage.store.list({ limit: 1, name: 'tried-often' })).facts;
-    for (const facts of [listed, await stage.store.find('tried-often'), await stage.store.find(instance.id)]) {
-      expect(facts?.attempts.map(({ number }) => number)).toEqual([7, 8, 9, ...last]);
+    const [listed] = (await stage.store.list({ limit: 1, name: 'tried-often' })).snapshots;
+    for (const snapshot of [listed, await stage.store.find('tried-often'), await stage.store.find(instance.id)]) {
+      expect(snapshot?.attempts.map(({ number }) => number)).toEqual([7, 8, 9, ...last]);
     }
     expect((await stage.store.load(instance.id))?.attempts).toHaveLength(MANY);
     expect((await stage.store.loadAll([instance.id]))[0]?.attempts).toHaveLength(MANY);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EventDraft } from '../../src/events/event-catalogue.js';
 import type { Instance } from '../../src/novita-instances/domain/instance.js';
 import { NO_SIGHT } from '../../src/machines/domain/sight.js';
-import { aMachine, anAttempt, at, T0, aSentAction } from '../support/facts-builder.js';
+import { aMachine, anAttempt, at, T0, aSentAction } from '../support/snapshot-builder.js';
 import { BY_CALLER, CREATED, StoreStage } from '../support/store-stage.js';
 
 let stage: StoreStage;
@@ -19,8 +19,8 @@ describe('a create', () => {
   it('writes the instance, its event and its nudge together', async () => {
     await stage.nudged();
     const instance = stage.newInstance('whole', { labels: { team: 'vision' }, envs: [{ key: 'A', value: '1' }] });
-    expect(await create(instance)).toMatchObject({ kind: 'created', facts: { attempts: [], machines: [] } });
-    expect(await stage.facts(instance.id)).toEqual({
+    expect(await create(instance)).toMatchObject({ kind: 'created', snapshot: { attempts: [], machines: [] } });
+    expect(await stage.snapshot(instance.id)).toEqual({
       instance: { ...instance, lastEventSeq: 1 },
       attempts: [],
       machines: [],
@@ -34,7 +34,7 @@ describe('a create', () => {
     await create(first, 'k-replay');
     await stage.commit(first.id, { instance: { desired: 'stopped' } });
     const again = await create(stage.newInstance('replayed'), 'k-replay');
-    expect(again).toMatchObject({ kind: 'replayed', facts: { instance: { id: first.id, desired: 'stopped' } } });
+    expect(again).toMatchObject({ kind: 'replayed', snapshot: { instance: { id: first.id, desired: 'stopped' } } });
   });
 
   it('with the same key and another body is refused, and writes nothing', async () => {
@@ -65,7 +65,7 @@ describe('a create', () => {
     expect(await create(second)).toMatchObject({ kind: 'created' });
     expect(await create(stage.newInstance('phoenix'), 'k-phoenix')).toMatchObject({
       kind: 'replayed',
-      facts: { instance: { id: first.id } },
+      snapshot: { instance: { id: first.id } },
     });
     expect(await stage.store.find('phoenix')).toMatchObject({ instance: { id: second.id } });
     expect(await stage.store.find(first.id)).toMatchObject({ instance: { id: first.id } });
@@ -76,10 +76,10 @@ describe('a create', () => {
       Promise.all(Array.from({ length: 20 }, () => create(stage.newInstance('parallel'), 'k-parallel')));
     // more callers than connections, and then as many repetitions
     const results = [...(await twentyTimes()), ...(await twentyTimes())];
-    const ids = results.map((result) => ('facts' in result ? result.facts.instance.id : result.kind));
+    const ids = results.map((result) => ('snapshot' in result ? result.snapshot.instance.id : result.kind));
     expect(new Set(ids).size).toBe(1);
     expect(results.filter(({ kind }) => kind === 'created')).toHaveLength(1);
-    const { facts: listed } = await stage.store.list({ name: 'parallel', limit: 50 });
+    const { snapshots: listed } = await stage.store.list({ name: 'parallel', limit: 50 });
     expect(listed).toHaveLength(1);
     expect(await stage.store.events(listed[0]?.instance.id ?? '', 0, 50)).toHaveLength(1);
   });
@@ -122,7 +122,7 @@ describe('a commit', () => {
     const { instance: before } = await stage.made('stale');
     await stage.commit(before.id, {});
     await stage.nudged();
-    const untouched = await stage.facts(before.id);
+    const untouched = await stage.snapshot(before.id);
     const done = await stage.store.commit({
       before,
       after: { ...before, desired: 'deleted' },
@@ -133,14 +133,14 @@ describe('a commit', () => {
       nudge: true,
     });
     expect(done).toBe(false);
-    expect(await stage.facts(before.id)).toEqual(untouched);
+    expect(await stage.snapshot(before.id)).toEqual(untouched);
     expect(await stage.store.events(before.id, 0, 9)).toHaveLength(1);
     expect(await stage.nudged()).toEqual([]);
   });
 
   it('that fails in the middle leaves nothing behind', async () => {
     const { instance } = await stage.made('torn');
-    const untouched = await stage.facts(instance.id);
+    const untouched = await stage.snapshot(instance.id);
     await stage.nudged();
     const torn = stage.commit(instance.id, {
       instance: { desired: 'stopped' },
@@ -150,7 +150,7 @@ describe('a commit', () => {
       nudge: true,
     });
     await expect(torn).rejects.toThrow('create_attempts_tag_key');
-    expect(await stage.facts(instance.id)).toEqual(untouched);
+    expect(await stage.snapshot(instance.id)).toEqual(untouched);
     expect(await stage.nudged()).toEqual([]);
   });
 
@@ -158,7 +158,7 @@ describe('a commit', () => {
     const { instance } = await stage.made('busy');
     const writeOnce = async (attempt: number): Promise<void> => {
       for (;;) {
-        const { instance: before } = await stage.facts(instance.id);
+        const { instance: before } = await stage.snapshot(instance.id);
         const data = { attempt, machineId: 'm1' };
         const events: EventDraft[] = [
           { type: 'placement.accepted', data },
@@ -171,7 +171,7 @@ describe('a commit', () => {
     const events = await stage.store.events(instance.id, 0, 100);
     expect(events.map(({ seq }) => seq)).toEqual(Array.from({ length: 25 }, (_, index) => index + 1));
     for (let index = 1; index < 25; index += 2) expect(events[index]?.data).toEqual(events[index + 1]?.data);
-    expect((await stage.facts(instance.id)).instance.lastEventSeq).toBe(25);
+    expect((await stage.snapshot(instance.id)).instance.lastEventSeq).toBe(25);
   });
 
   it('never takes back what a sweep has counted for an attempt', async () => {
@@ -180,7 +180,7 @@ describe('a commit', () => {
     await stage.commit(instance.id, { attempts: [attempt] });
     await stage.store.concludePass({ startedAt: at(50), seen: [], spacingSeconds: 20 });
     await stage.commit(instance.id, { attempts: [{ ...attempt, state: 'ABSENT' }] });
-    expect((await stage.facts(instance.id)).attempts).toMatchObject([{ state: 'ABSENT', cleanPasses: 1 }]);
+    expect((await stage.snapshot(instance.id)).attempts).toMatchObject([{ state: 'ABSENT', cleanPasses: 1 }]);
   });
 });
 
@@ -210,10 +210,10 @@ describe('time in which an instance was held up', () => {
 
   it('is read as it was written', async () => {
     const { instance } = await stage.made('held-up');
-    const facts = await stage.commit(instance.id, {
+    const snapshot = await stage.commit(instance.id, {
       instance: { progress: { ...instance.progress, heldUp: held } },
     });
-    expect(facts.instance.progress.heldUp).toEqual(held);
+    expect(snapshot.instance.progress.heldUp).toEqual(held);
   });
 
   it.each([
@@ -228,7 +228,7 @@ describe('time in which an instance was held up', () => {
       .set({ progress: JSON.stringify(progress) })
       .where('id', '=', instance.id)
       .execute();
-    expect((await stage.facts(instance.id)).instance.progress).toEqual({ ...instance.progress, heldUp });
+    expect((await stage.snapshot(instance.id)).instance.progress).toEqual({ ...instance.progress, heldUp });
   });
 
   it('of the whole fleet is kept with the guard; a guard that says nothing of it has seen nothing yet', async () => {
@@ -250,12 +250,12 @@ describe('secrets', () => {
       jupyterUrl: `https://x/?token=${canary('jupyter')}`,
     };
     const machine = aMachine('running', { machineId: 'm-secret', access });
-    const facts = await stage.commit(instance.id, {
+    const snapshot = await stage.commit(instance.id, {
       machines: [machine],
       attempts: [anAttempt({ tag: 'tag-secret' })],
     });
-    expect(facts.machines[0]?.access).toEqual(access);
-    expect(facts.instance.spec.envs[0]?.value).toBe(canary('env'));
+    expect(snapshot.machines[0]?.access).toEqual(access);
+    expect(snapshot.instance.spec.envs[0]?.value).toBe(canary('env'));
     const dump = await stage.dump();
     expect(dump).toContain('m-secret');
     expect(dump).not.toContain('canary-');
@@ -273,7 +273,7 @@ describe('secrets', () => {
       .where('machine_id', '=', 'm-a')
       .executeTakeFirstOrThrow();
     await stage.database.updateTable('machines').set({ sealed_access }).where('machine_id', '=', 'm-b').execute();
-    const { machines } = await stage.facts(instance.id);
+    const { machines } = await stage.snapshot(instance.id);
     expect(machines.map((machine) => [machine.machineId, machine.access])).toEqual([
       ['m-a', access],
       ['m-b', null],

@@ -11,7 +11,7 @@ import { systemClock } from '../../src/time/clock.js';
 import { replyJson, type ScriptedServer, startScriptedServer } from '../support/scripted-server.js';
 
 const ID = '79485daa470d8d6d';
-const WISH: CreateMachine = {
+const REQUEST: CreateMachine = {
   name: 'm',
   productId: 'p',
   clusterId: 'c',
@@ -116,7 +116,7 @@ describe('the circuit of reads', () => {
     const { client, says } = await world(500);
     await repeat(4, () => look(client));
     says.status = 200;
-    expect(await client.createMachine(WISH)).toEqual({ kind: 'accepted', machineId: ID });
+    expect(await client.createMachine(REQUEST)).toEqual({ kind: 'accepted', machineId: ID });
     expect(await client.startMachine(ID)).toEqual({ kind: 'acknowledged' });
     expect(await client.stopMachine(ID)).toEqual({ kind: 'acknowledged' });
     expect(await client.deleteMachine(ID)).toEqual({ kind: 'acknowledged' });
@@ -125,7 +125,7 @@ describe('the circuit of reads', () => {
   it.each([400, 401, 403, 404, 408, 409, 422, 429])('is not opened by %i', async (status) => {
     const { client, server, circuits } = await world(status);
     await repeat(12, () => look(client));
-    await repeat(12, () => client.createMachine(WISH));
+    await repeat(12, () => client.createMachine(REQUEST));
     await repeat(12, () => client.deleteMachine(ID));
     expect(circuits).toEqual([]);
     expect(server.requests.length).toBeGreaterThanOrEqual(36);
@@ -135,9 +135,9 @@ describe('the circuit of reads', () => {
 describe('the circuit of creates', () => {
   it('says that nothing was sent, and why; reads and deletes go on', async () => {
     const { client, server, circuits, says } = await world(500);
-    await repeat(5, () => client.createMachine(WISH));
+    await repeat(5, () => client.createMachine(REQUEST));
     says.status = 200;
-    expect(await client.createMachine(WISH)).toEqual({
+    expect(await client.createMachine(REQUEST)).toEqual({
       kind: 'not-sent',
       why: 'Novita failed several times in a row, the next try is in 5 s',
     });
@@ -151,7 +151,7 @@ describe('the circuit of creates', () => {
   it('opens for a Novita that cannot be reached', async () => {
     const { client, server, circuits } = await world(200);
     await server.close();
-    await repeat(5, () => client.createMachine(WISH));
+    await repeat(5, () => client.createMachine(REQUEST));
     expect(circuits).toEqual([['create', true]]);
   });
 });
@@ -189,7 +189,7 @@ describe('a pause that Novita asked for', () => {
     expect((await client.stopMachine(ID)).kind).not.toBe('acknowledged');
     says.status = 200;
     expect(await look(client)).toMatchObject({ why: 'budget', retryAfterSeconds: 30 });
-    expect(await client.createMachine(WISH)).toEqual({ kind: 'not-sent', why: 'Novita asked for a pause' });
+    expect(await client.createMachine(REQUEST)).toEqual({ kind: 'not-sent', why: 'Novita asked for a pause' });
     expect(await client.deleteMachine(ID)).toEqual({ kind: 'acknowledged' });
     expect(server.requests).toHaveLength(2);
     clock.aheadMs += 30_000;
@@ -207,7 +207,7 @@ describe('a process that slept while it waited for its admission', () => {
       peek: (kind) => budget.peek(kind),
       hold: (seconds) => budget.hold(seconds),
     }));
-    expect((await client.createMachine(WISH)).kind).toBe('not-sent');
+    expect((await client.createMachine(REQUEST)).kind).toBe('not-sent');
     expect(server.requests).toEqual([]);
   });
 });

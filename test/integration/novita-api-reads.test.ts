@@ -21,7 +21,7 @@ import { createTestDatabase } from '../support/test-database.js';
 const KEY = 'sk_test_never_to_be_seen_anywhere';
 const ID = '79485daa470d8d6d';
 const MACHINE = { id: ID, name: 'm', status: 'running' };
-const WISH: CreateMachine = {
+const REQUEST: CreateMachine = {
   name: 'nvt-dep-ulid-1-mac',
   productId: '4090.16c62g',
   clusterId: 'us-ca-6',
@@ -205,7 +205,7 @@ describe('a read', () => {
 describe('a change', () => {
   it('sends a create as Novita wants it, once', async () => {
     const { client, server } = await world(always(200, { id: ID }));
-    expect(await client.createMachine(WISH)).toEqual({ kind: 'accepted', machineId: ID });
+    expect(await client.createMachine(REQUEST)).toEqual({ kind: 'accepted', machineId: ID });
     expect(server.requests).toHaveLength(1);
     expect(server.requests[0]).toMatchObject({ method: 'POST', url: '/v1/gpu/instance/create' });
     expect(JSON.parse(server.requests[0]?.body ?? '')).toEqual({
@@ -231,7 +231,7 @@ describe('a change', () => {
     ['silence', hang],
   ])('is never sent twice, not even after %s', async (_what, trouble) => {
     const { client, server } = await world(trouble === hang ? hang : inTurn(trouble), { timeoutMs: 300 });
-    expect((await client.createMachine(WISH)).kind).toBe('ambiguous');
+    expect((await client.createMachine(REQUEST)).kind).toBe('ambiguous');
     expect((await client.restartMachine(ID)).kind).toBe('ambiguous');
     expect(server.requests).toHaveLength(2);
   });
@@ -245,14 +245,14 @@ describe('a change', () => {
   it('does not throw when nothing listens', async () => {
     const { client, server } = await world(always(200, {}));
     await server.close();
-    expect(await client.createMachine(WISH)).toEqual({ kind: 'not-sent', why: 'network (ECONNREFUSED)' });
+    expect(await client.createMachine(REQUEST)).toEqual({ kind: 'not-sent', why: 'network (ECONNREFUSED)' });
     expect(await client.deleteMachine(ID)).toEqual({ kind: 'not-sent', why: 'network (ECONNREFUSED)' });
   });
 
   it('is not sent without budget, but stop and delete still are', async () => {
     const { client, server } = await world(always(200, MACHINE), { requestsPerMinute: 10 });
     for (let look = 0; look < 8; look++) await client.lookAtMachine(ID);
-    expect(await client.createMachine(WISH)).toEqual({ kind: 'not-sent', why: 'the request budget is used up' });
+    expect(await client.createMachine(REQUEST)).toEqual({ kind: 'not-sent', why: 'the request budget is used up' });
     expect((await client.startMachine(ID)).kind).toBe('not-sent');
     expect((await client.stopMachine(ID)).kind).toBe('acknowledged');
     expect((await client.deleteMachine(ID)).kind).toBe('acknowledged');
@@ -384,8 +384,8 @@ describe('whoever counts calls', () => {
   it('is told every HTTP request and every refusal of the budget', async () => {
     const { client, calls } = await world(inTurn(json(503, {}), json(200, MACHINE), reset), { requestsPerMinute: 4 });
     await client.lookAtMachine(ID);
-    await client.createMachine(WISH);
-    await client.createMachine(WISH);
+    await client.createMachine(REQUEST);
+    await client.createMachine(REQUEST);
     expect(calls).toEqual([
       { operation: 'look', outcome: 'answered', httpStatus: 503, ms: expect.any(Number) as number },
       { operation: 'look', outcome: 'answered', httpStatus: 200, ms: expect.any(Number) as number },
@@ -408,7 +408,7 @@ describe('whoever counts calls', () => {
       },
     );
     ended.push(() => server.close());
-    expect(await client.createMachine(WISH)).toEqual({ kind: 'accepted', machineId: ID });
+    expect(await client.createMachine(REQUEST)).toEqual({ kind: 'accepted', machineId: ID });
   });
 });
 

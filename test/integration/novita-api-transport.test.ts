@@ -98,7 +98,7 @@ describe('what the transport sends', () => {
     expect(server.connections).toBe(3);
   });
 
-  it('gives status, content type, wished pause and body as they came', async () => {
+  it('gives status, content type, wanted pause and body as they came', async () => {
     const server = await serve(startScriptedServer(always(429, { a: 1 }, { 'retry-after': '9' })));
     expect(await send(server.url)).toEqual({
       kind: 'answer',

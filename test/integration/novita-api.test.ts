@@ -44,7 +44,7 @@ async function start(switches: Partial<Switches>): Promise<{ client: NovitaClien
   return { client, novita };
 }
 
-async function wish(client: NovitaClient, name = TAG): Promise<CreateMachine> {
+async function requestFor(client: NovitaClient, name = TAG): Promise<CreateMachine> {
   const billingMode = 'spot';
   const products = await client.listProducts({ billingMode, gpuNum: 1 });
   const product = products.find(({ available, billingModes }) => available && billingModes.includes(billingMode));
@@ -75,7 +75,7 @@ async function wish(client: NovitaClient, name = TAG): Promise<CreateMachine> {
 }
 
 async function create(client: NovitaClient, name?: string): Promise<string> {
-  const outcome = await client.createMachine(await wish(client, name));
+  const outcome = await client.createMachine(await requestFor(client, name));
   if (outcome.kind !== 'accepted') throw new Error(JSON.stringify(outcome));
   return outcome.machineId;
 }
@@ -183,7 +183,7 @@ describe('the client over the simulator', () => {
 
   it.each(everySwitchPosition())('names what it was refused for with $name = $value', async ({ switches }) => {
     const { client, novita } = await start(switches);
-    const wanted = await wish(client);
+    const wanted = await requestFor(client);
     novita.setStock(wanted.productId, undefined, 0);
     expect(await client.createMachine(wanted)).toMatchObject({
       kind: 'rejected',

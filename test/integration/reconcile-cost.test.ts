@@ -5,7 +5,7 @@ import { postgresCoreStore, type CoreStore } from '../support/core-store.js';
 import { Guardian } from '../../src/machines/sweep/guardian.js';
 import { ProbeWorkload } from '../../src/novita-instances/effects/probe-workload.js';
 import { Reconciler, type Effects } from '../../src/novita-instances/workflow/reconcile.js';
-import { aMachine, anAttempt, at, POLICY, T0 } from '../support/facts-builder.js';
+import { aMachine, anAttempt, at, POLICY, T0 } from '../support/snapshot-builder.js';
 import { queueInTable, StoreStage } from '../support/store-stage.js';
 
 /** A fleet that is well is asked all day long whether it is: what that costs is most of what the service costs. */
@@ -68,6 +68,6 @@ describe('a pass over an instance whose workload answers as before', () => {
       .where('id', '=', id)
       .executeTakeFirstOrThrow();
     expect(wake_at).toEqual(at(58));
-    expect((await stage.facts(id)).instance.progress.readiness.nextProbeAt).toEqual(at(58));
+    expect((await stage.snapshot(id)).instance.progress.readiness.nextProbeAt).toEqual(at(58));
   });
 });

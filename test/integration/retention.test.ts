@@ -6,7 +6,7 @@ import { readEventsAfter } from '../../src/events/event-log.js';
 import { SHOWN_ATTEMPTS } from '../../src/novita-instances/domain/instance.js';
 import { PostgresRetentionStore } from '../../src/retention/postgres-retention-store.js';
 import { ReconcileTroubles } from '../../src/novita-instances/store/reconcile-troubles.repository.js';
-import { aMachine, anAttempt, at, T0 } from '../support/facts-builder.js';
+import { aMachine, anAttempt, at, T0 } from '../support/snapshot-builder.js';
 import { BY_CALLER, CREATED, StoreStage } from '../support/store-stage.js';
 
 const MANY = 1_000;
@@ -100,7 +100,7 @@ describe('attempts', () => {
     expect(await retention.deleteAttempts(LONG_AGO, MANY)).toBe(0);
     expect(await retention.deleteAttempts(AFTER, 1)).toBe(1);
     expect(await retention.deleteAttempts(AFTER, MANY)).toBe(1);
-    const left = (await stage.facts(instance.id)).attempts;
+    const left = (await stage.snapshot(instance.id)).attempts;
     expect(left.slice(0, 5).map(({ state }) => state)).toEqual(STATES.slice(2));
     expect(left).toHaveLength(count - 2);
     expect(left.at(-1)?.number).toBe(count);
@@ -114,7 +114,7 @@ describe('attempts', () => {
     const machines = [aMachine('running', { machineId: 'm-surprise', attemptNumber: 1 })];
     await stage.commit(instance.id, { attempts, machines });
     await retention.deleteAttempts(AFTER, MANY);
-    expect((await stage.facts(instance.id)).attempts.map(({ number }) => number).slice(0, 2)).toEqual([1, 3]);
+    expect((await stage.snapshot(instance.id)).attempts.map(({ number }) => number).slice(0, 2)).toEqual([1, 3]);
   });
 });
 

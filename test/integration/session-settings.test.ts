@@ -105,7 +105,7 @@ const run = async (url: string, ...statements: string[]): Promise<pg.QueryResult
 /** A quarter of the smallest error that a wrongly read time zone or date makes, and far more than a request takes. */
 const MOST_SKEW_MS = 900_000;
 
-/** The whole service on a database: it migrates, buys, shows, runs jobs, and gives back. */
+/** The whole service on a database: it migrates, buys, shows, runs jobs, and deletes. */
 const liveOn = async (url: string): Promise<void> => {
   const novita = await NovitaSimulator.start(QUICK);
   const service = await serveApp(novita, url, { instances: { sweepReportOnlyHours: 0 } });

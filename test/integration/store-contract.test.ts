@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Attempt, Instance } from '../../src/novita-instances/domain/instance.js';
 import type { CoreStore } from '../support/core-store.js';
-import { aMachine, anAttempt } from '../support/facts-builder.js';
+import { aMachine, anAttempt } from '../support/snapshot-builder.js';
 import { BY_CALLER, CREATED, StoreStage } from '../support/store-stage.js';
 import { BothStores } from './store-contract/both-stores.js';
 import { commitCommands } from './store-contract/commit-command.js';
@@ -11,7 +11,7 @@ import { guardCommands } from './store-contract/guard-commands.js';
 import { longListsOf } from './store-contract/long-lists.js';
 import { readCommands } from './store-contract/read-commands.js';
 import { retentionCommands } from './store-contract/retention-commands.js';
-import { sightingCommands } from './store-contract/sighting-commands.js';
+import { observationCommands } from './store-contract/observation-commands.js';
 import { strangerCommands } from './store-contract/stranger-commands.js';
 import { Tally } from './store-contract/tally.js';
 import { wakeCommands } from './store-contract/wake-commands.js';
@@ -31,7 +31,7 @@ const command = fc.oneof(
   ...commitCommands,
   ...readCommands,
   ...wakeCommands,
-  ...sightingCommands,
+  ...observationCommands,
   ...strangerCommands,
   ...guardCommands,
   ...retentionCommands,
@@ -64,7 +64,7 @@ describe.each(['memory', 'postgres'] as const)('the store in %s', (kind) => {
   const made = async (name: string): Promise<Instance> => {
     const created = await store.create(stage.newInstance(name), [CREATED], null, BY_CALLER);
     if (created.kind !== 'created') throw new Error(`${name}: ${created.kind}`);
-    return created.facts.instance;
+    return created.snapshot.instance;
   };
 
   it('lets exactly one of two commits on one version through', async () => {
@@ -78,8 +78,8 @@ describe.each(['memory', 'postgres'] as const)('the store in %s', (kind) => {
       });
     const results = await Promise.all([commit('first'), commit('second')]);
     expect(results.filter(Boolean)).toHaveLength(1);
-    const facts = await store.load(before.id);
-    expect(facts?.instance).toMatchObject({ name: results[0] ? 'first' : 'second', version: before.version + 1 });
+    const snapshot = await store.load(before.id);
+    expect(snapshot?.instance).toMatchObject({ name: results[0] ? 'first' : 'second', version: before.version + 1 });
     expect(await store.events(before.id, 0, 9)).toHaveLength(2);
   });
 
@@ -88,9 +88,9 @@ describe.each(['memory', 'postgres'] as const)('the store in %s', (kind) => {
     const create = (name: string) => store.create(stage.newInstance(name), [CREATED], claim, BY_CALLER);
     const results = await Promise.all([create('same'), create(name)]);
     expect(results.map(({ kind }) => kind).sort()).toEqual(['created', 'replayed']);
-    const ids = results.map((result) => 'facts' in result && result.facts.instance.id);
+    const ids = results.map((result) => 'snapshot' in result && result.snapshot.instance.id);
     expect(new Set(ids).size).toBe(1);
-    expect((await store.list({ limit: 9 })).facts).toHaveLength(1);
+    expect((await store.list({ limit: 9 })).snapshots).toHaveLength(1);
   });
 
   it('leaves nothing behind of a commit whose last part breaks a key', async () => {

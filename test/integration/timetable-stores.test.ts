@@ -9,7 +9,7 @@ import { PostgresTaskRunStore } from '../../src/timetable/postgres-task-run-stor
 import type { TaskRunStore } from '../../src/timetable/task-run-store.js';
 import { addSeconds } from '../../src/time/clock.js';
 import { MemoryTimetable } from '../simulation/memory-timetable.js';
-import { at, T0 } from '../support/facts-builder.js';
+import { at, T0 } from '../support/snapshot-builder.js';
 import { StoreStage } from '../support/store-stage.js';
 import { record } from './store-contract/record.js';
 

@@ -152,7 +152,7 @@ export const DATABASE_MUTANTS = plantedIn(
     LIMIT,
   ],
   [
-    'a connection that comes too late is never given back',
+    'a connection that comes too late is never deleted',
     'wait-limit.ts',
     'if (isLate) onLate(late);',
     'if (isLate && late === undefined) onLate(late);',

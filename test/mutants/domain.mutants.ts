@@ -76,7 +76,7 @@ export const DOMAIN_MUTANTS = plantedIn(
   [
     'what is waited for is told for one GPU',
     'domain/status-message.ts',
-    'offer.pricePerGpuHour * facts.instance.spec.gpuNum',
+    'offer.pricePerGpuHour * snapshot.instance.spec.gpuNum',
     'offer.pricePerGpuHour',
     'src/novita-instances/domain/status-message.test.ts',
   ],

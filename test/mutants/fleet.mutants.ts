@@ -32,4 +32,18 @@ export const FLEET_MUTANTS = plantedIn(
     'units',
     'test/e2e/metrics-json.test.ts',
   ],
+  [
+    'the secret before is not needed while machines carry it in their names',
+    'secret-change.task.ts',
+    'needed: signal.aborted || machines + openAttempts > 0',
+    'needed: signal.aborted || resealed > 0',
+    'test/e2e/secret-change.test.ts',
+  ],
+  [
+    'stored secrets stay sealed with the secret before',
+    'secret-change.task.ts',
+    'await texts.replace(old, sealing.seal(sealing.open(old.sealed, old.place), old.place));',
+    'sealing.open(old.sealed, old.place);',
+    'test/e2e/secret-change.test.ts',
+  ],
 );

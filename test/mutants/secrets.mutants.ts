@@ -8,8 +8,8 @@ export const SECRETS_MUTANTS = plantedIn(
   [
     'another deployment secret is taken',
     'deployment.ts',
-    'if (fingerprintOf(secret) !== row.secret_fingerprint) {',
-    'if (fingerprintOf(secret) === null) {',
+    '} else if (fingerprint !== row.secret_fingerprint) {',
+    '} else if (fingerprint === null) {',
     DEPLOYMENT,
   ],
   [
@@ -36,8 +36,22 @@ export const SECRETS_MUTANTS = plantedIn(
   [
     'texts of an older secret do not open',
     'sealing.ts',
-    '[this.current, ...olderSecrets.map(keyOf)]',
+    '[this.current, ...(otherSecret === null ? [] : [keyOf(otherSecret)])]',
     '[this.current]',
     SEALING,
+  ],
+  [
+    'a database changes its secret on the word of any second one',
+    'deployment.ts',
+    'fingerprintOf(other) === row.secret_fingerprint;',
+    "fingerprintOf(other) !== '';",
+    DEPLOYMENT,
+  ],
+  [
+    'a secret that Novitai made stays in the database after it was changed',
+    'deployment.ts',
+    '.set({ secret: null, secret_fingerprint: to })',
+    '.set({ secret_fingerprint: to })',
+    DEPLOYMENT,
   ],
 );

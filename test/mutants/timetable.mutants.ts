@@ -23,7 +23,7 @@ export const TIMETABLE_MUTANTS = plantedIn(
     TIMETABLE,
   ],
   [
-    'a lease is not given back',
+    'a lease is not deleted',
     'held-lease.ts',
     'await this.store.releaseLease(this.lease.name, this.holder).catch(() => undefined);',
     '',

@@ -1,5 +1,5 @@
 import type { Catalogue } from './catalogue.js';
-import type { MachineRequest, PortWish, SimulatedBillingMode } from './machine.js';
+import type { MachineRequest, PortRequest, SimulatedBillingMode } from './machine.js';
 import { Refusal } from './refusal.js';
 import { GPUS_PER_NODE } from './stock.js';
 
@@ -140,15 +140,15 @@ function cpuHardware(body: CreateBody, catalogue: Catalogue, clusterId: string |
 }
 
 /** `"8188/http, 22/tcp"`, plus the ports of tools that are not in the list. */
-function readPorts(body: CreateBody): PortWish[] {
+function readPorts(body: CreateBody): PortRequest[] {
   const listed = (body.ports ?? '')
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '');
-  const ports = listed.map((part): PortWish => {
+  const ports = listed.map((part): PortRequest => {
     const [, port, type] = /^(\d{1,5})\/(http|tcp)$/.exec(part) ?? [];
     if (port === undefined || type === undefined) throw invalid(`ports: ${part} is not port/type`);
-    return { port: Number(port), type: type as PortWish['type'] };
+    return { port: Number(port), type: type as PortRequest['type'] };
   });
   for (const tool of body.tools ?? []) {
     const port = Number(tool.port ?? '8888');

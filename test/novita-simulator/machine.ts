@@ -19,7 +19,7 @@ export type Status =
 
 export type SimulatedBillingMode = 'onDemand' | 'spot' | 'monthly';
 
-export interface PortWish {
+export interface PortRequest {
   port: number;
   type: 'http' | 'tcp';
 }
@@ -44,7 +44,7 @@ export interface MachineRequest {
   command: string;
   entrypoint: string;
   envs: { key: string; value: string }[];
-  ports: PortWish[];
+  ports: PortRequest[];
   jupyterPort: number | null;
   networkStorages: { id: string; mountPath: string }[];
   /** 1/100000 USD per GPU and hour (per machine and hour for CPU). */

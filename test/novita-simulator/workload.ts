@@ -1,9 +1,9 @@
 import http from 'node:http';
 import net from 'node:net';
 import type { AddressInfo } from 'node:net';
-import type { PortWish } from './machine.js';
+import type { PortRequest } from './machine.js';
 
-interface Listener extends PortWish {
+interface Listener extends PortRequest {
   server: net.Server;
   localPort: number;
 }
@@ -24,7 +24,7 @@ export class Workload {
     private readonly host: string,
   ) {}
 
-  static async open(title: string, host: string, ports: PortWish[]): Promise<Workload> {
+  static async open(title: string, host: string, ports: PortRequest[]): Promise<Workload> {
     const workload = new Workload(title, host);
     workload.listeners = await Promise.all(ports.map((port) => workload.listen(port, 0)));
     return workload;
@@ -72,7 +72,7 @@ export class Workload {
     this.listeners = await Promise.all(this.listeners.map((listener) => this.listen(listener, listener.localPort)));
   }
 
-  private async listen({ port, type }: PortWish, localPort: number): Promise<Listener> {
+  private async listen({ port, type }: PortRequest, localPort: number): Promise<Listener> {
     const server =
       type === 'http'
         ? http.createServer(this.serve)

@@ -35,7 +35,7 @@ describe(`${KEYS} Idempotency-Keys, each sent ${REQUESTS_PER_KEY} times at once 
     NOVITA_API_BASE_URL: novita.baseUrl,
     DATABASE_URL: database.url,
     RATE_LIMIT_MAX_REQUESTS: '10000000',
-    // what is proved is that a wish is written down once; buying is proved elsewhere
+    // what is proved is that a create is written down once; buying is proved elsewhere
     CREATES_ENABLED: 'false',
   });
 

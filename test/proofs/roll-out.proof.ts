@@ -168,7 +168,7 @@ describe(`${REPLICAS} replicas behind nginx, replaced in turn ${ROUNDS} times`, 
     await novita.stop();
   });
 
-  it('no request and no job fails, no wish is lost, and no machine is doubled', async () => {
+  it('no request and no job fails, no command is lost, and no machine is doubled', async () => {
     const { url } = nginx ?? { url: '' };
     const traffic = new Traffic(url);
     const flowing = traffic.flow();
@@ -198,7 +198,7 @@ describe(`${REPLICAS} replicas behind nginx, replaced in turn ${ROUNDS} times`, 
       return unsettled(all, novita.ledger()).length === 0 ? all : null;
     });
     const byId = new Map(instances.map((instance) => [instance.id, instance]));
-    const lost = [...traffic.promised].filter(([id, wish]) => byId.get(id)?.desiredState !== wish);
+    const lost = [...traffic.promised].filter(([id, wanted]) => byId.get(id)?.desiredState !== wanted);
     const bought = [...byInstance(novita.ledger())];
     const doubled = bought.filter(([, machines]) => machines.length > 1);
     const jobs = await jobsByState(database.url);
@@ -207,7 +207,7 @@ describe(`${REPLICAS} replicas behind nginx, replaced in turn ${ROUNDS} times`, 
         `roll-out: ${exits.length} replacements, all in ${seconds} s under ${REQUESTS_PER_SECOND} requests a second: ` +
         `${traffic.count} requests (${[...traffic.statuses].map(([what, times]) => `${what} × ${times}`).join(', ')}), ` +
         `${traffic.failures.length} failed; ${String(traffic.latencies)}; ${instances.length} instances, ` +
-        `${bought.length} machines, ${doubled.length} doubled, ${lost.length} wishes lost; jobs ${JSON.stringify(jobs)}`,
+        `${bought.length} machines, ${doubled.length} doubled, ${lost.length} commands lost; jobs ${JSON.stringify(jobs)}`,
     );
     expect(traffic.failures).toEqual([]);
     expect(exits.filter((code) => code !== 0)).toEqual([]);

@@ -16,7 +16,7 @@ export function banner(apiUrl: string, simulatorUrl: string, options: SandboxOpt
     Log         ${verbose ? 'here' : place.serviceLog}
     Data        ${place.directory}${place.temporary ? '  (removed at the end; --data DIR keeps it)' : ''}
 
-  Try, in another terminal: create, look (again, until it is "ready"), give back.
+  Try, in another terminal: create, look (again, until it is "ready"), delete.
 
     curl -s ${instances} -H 'content-type: application/json' -d '{"name":"first","productName":"RTX 4090","templateId":"104005"}'
     curl -s ${instances}/first

@@ -40,11 +40,11 @@ export class Callers {
     this.random = new SeededRandom(world.seed, 7);
   }
 
-  /** Plans the wishes of the whole run, all of them made within the time given. */
-  plan(wishes: number, forMs: number, bornWithinMs: number): void {
+  /** Plans the creates of the whole run, all of them made within the time given. */
+  plan(creates: number, forMs: number, bornWithinMs: number): void {
     const { random, world } = this;
-    for (let index = 0; index < wishes; index++) {
-      const key = `wish-${++this.made}`;
+    for (let index = 0; index < creates; index++) {
+      const key = `create-${++this.made}`;
       const bornMs = random.between(0, bornWithinMs);
       const spec = aSpec(random, world.probeSeconds);
       world.time.after(bornMs, () => void this.create(key, spec));
@@ -82,9 +82,9 @@ export class Callers {
     }
     const claim = { caller: 'somebody', key, fingerprint: key };
     try {
-      const { facts, kind } = await replica.core.commands.create({ name: `name-of-${key}`, spec }, by(claim));
+      const { snapshot, kind } = await replica.core.commands.create({ name: `name-of-${key}`, spec }, by(claim));
       if (kind === 'replayed') world.count('create replayed');
-      const { id } = facts.instance;
+      const { id } = snapshot.instance;
       const known = this.promises.get(key);
       world.judge.createAnswered(key, known?.instanceId ?? null, id);
       if (!known) this.promises.set(key, { key, instanceId: id, at: world.time.now, deleteAckedAt: null });
@@ -93,7 +93,7 @@ export class Callers {
     }
   }
 
-  /** @param order names this wish in all of its requests: however often it is sent, it may change the instance once */
+  /** @param order names this command in all of its requests: however often it is sent, it may change the instance once */
   async ask(key: string, action: Action, order = `${key}-order-${++this.orders}`): Promise<void> {
     const { world } = this;
     const promised = this.promises.get(key);

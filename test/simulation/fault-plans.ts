@@ -70,5 +70,5 @@ const isForPairs = (opportunity: Opportunity): boolean => {
   if (fault === 'store-slow' || fault === 'store-answers-late' || fault === 'crash-after-store') return false;
   const step = storeStep(opportunity);
   if (!isOfStore(opportunity) || step === null) return true;
-  return !PERIODIC.has(step) && !(step === 'recordSightings' && SAME_AS_LOST_READ.has(fault));
+  return !PERIODIC.has(step) && !(step === 'recordObservations' && SAME_AS_LOST_READ.has(fault));
 };

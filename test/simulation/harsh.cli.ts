@@ -56,7 +56,7 @@ const runWorld = async (seed: number): Promise<Answer> => {
     seed,
     hours: HOURS,
     rates: HARSH,
-    wishes: CREATES_PER_WORLD,
+    creates: CREATES_PER_WORLD,
     lateMs: (random) => random.logNormal(LATE.median, LATE.p99),
   });
   return {

@@ -2,9 +2,9 @@ import type { EventQuery, StoredEvent } from '../../src/events/event-log.js';
 import type { Guard } from '../../src/machines/domain/fleet-guard.js';
 import type { Machine } from '../../src/machines/domain/machine.js';
 import type { KnownStranger } from '../../src/machines/store/machine-store.js';
-import type { Facts } from '../../src/novita-instances/domain/instance.js';
+import type { Snapshot } from '../../src/novita-instances/domain/instance.js';
 import type { Clock } from '../../src/time/clock.js';
-import { MemoryTables, type Snapshot } from './memory-tables.js';
+import { MemoryTables, type TablesSnapshot } from './memory-tables.js';
 
 /**
  * The tables that the stores in memory share, with the clock of the database and its queue of jobs. What the stores write is
@@ -18,24 +18,24 @@ export class MemoryDatabase {
     readonly clock: Clock,
   ) {}
 
-  snapshot(): Snapshot {
+  snapshot(): TablesSnapshot {
     return this.tables.snapshot();
   }
 
-  restore(snapshot: Snapshot): void {
+  restore(snapshot: TablesSnapshot): void {
     this.tables = MemoryTables.from(snapshot);
   }
 
-  factsOf(instanceId: string): Facts | null {
-    return this.tables.factsOf(instanceId);
+  snapshotOf(instanceId: string): Snapshot | null {
+    return this.tables.snapshotOf(instanceId);
   }
 
   eventsOf(instanceId: string): StoredEvent[] {
     return this.tables.eventsOf(instanceId);
   }
 
-  allFacts(): Facts[] {
-    return [...this.tables.instances.keys()].sort().flatMap((id) => this.tables.factsOf(id) ?? []);
+  allSnapshots(): Snapshot[] {
+    return [...this.tables.instances.keys()].sort().flatMap((id) => this.tables.snapshotOf(id) ?? []);
   }
 
   /** As {@link readEventsAfter} reads them. */

@@ -2,7 +2,7 @@ import type { Rest } from '../../src/novita-instances/transitions/instance-chang
 import type { EventDraft } from '../../src/events/event-catalogue.js';
 import type { StoredEvent } from '../../src/events/event-log.js';
 import type { Cause } from '../../src/events/principal.js';
-import type { Attempt, Facts, Instance } from '../../src/novita-instances/domain/instance.js';
+import type { Attempt, Snapshot, Instance } from '../../src/novita-instances/domain/instance.js';
 import {
   isSameRequest,
   type Birth,
@@ -18,7 +18,7 @@ import { addSeconds } from '../../src/time/clock.js';
 import { checkAttempt, checkEvents, checkLastEventSeq, checkName } from './memory-constraints.js';
 import { answer, type MemoryDatabase } from './memory-database.js';
 import type { AttemptRow, KeyRow, MemoryTables } from './memory-tables.js';
-import { shownFacts } from './shown-facts.js';
+import { shownSnapshot } from './shown-snapshot.js';
 
 const LOST_NUDGE_SECONDS = 5;
 
@@ -58,7 +58,7 @@ export class MemoryInstanceStore implements InstanceStore {
       const subject = { kind: 'instance', id: instance.id } as const;
       this.tables.append({ subject, lastSeq: 0, ...cause, at: this.database.clock.now() }, events);
       this.database.enqueue(instance.id);
-      return { kind: 'created', facts: { instance: stored, ...birth } };
+      return { kind: 'created', snapshot: { instance: stored, ...birth } };
     });
   }
 
@@ -70,8 +70,8 @@ export class MemoryInstanceStore implements InstanceStore {
     const row = this.tables.keys.get(keyOf(claim));
     if (!row) return null;
     if (!isSameRequest(row, claim)) return { kind: 'key-reused' };
-    const facts = this.tables.factsOf(row.instanceId);
-    return facts && { kind: 'replayed', facts };
+    const snapshot = this.tables.snapshotOf(row.instanceId);
+    return snapshot && { kind: 'replayed', snapshot };
   }
 
   remember(claim: IdempotencyClaim, instanceId: string): Promise<boolean> {
@@ -83,15 +83,15 @@ export class MemoryInstanceStore implements InstanceStore {
     });
   }
 
-  load(instanceId: string): Promise<Facts | null> {
-    return answer(() => this.tables.factsOf(instanceId));
+  load(instanceId: string): Promise<Snapshot | null> {
+    return answer(() => this.tables.snapshotOf(instanceId));
   }
 
-  loadAll(instanceIds: string[]): Promise<Facts[]> {
-    return answer(() => instanceIds.flatMap((id) => this.tables.factsOf(id) ?? []));
+  loadAll(instanceIds: string[]): Promise<Snapshot[]> {
+    return answer(() => instanceIds.flatMap((id) => this.tables.snapshotOf(id) ?? []));
   }
 
-  find(idOrName: string): Promise<Facts | null> {
+  find(idOrName: string): Promise<Snapshot | null> {
     return answer(() => {
       if (this.tables.instances.has(idOrName)) return this.shown(idOrName);
       for (const { instance } of this.tables.instances.values()) {
@@ -116,7 +116,7 @@ export class MemoryInstanceStore implements InstanceStore {
         .map(({ instance }) => instance.id)
         .sort()
         .reverse();
-      return { facts: ids.slice(0, limit).flatMap((id) => this.shown(id) ?? []), hasMore: ids.length > limit };
+      return { snapshots: ids.slice(0, limit).flatMap((id) => this.shown(id) ?? []), hasMore: ids.length > limit };
     });
   }
 
@@ -129,14 +129,14 @@ export class MemoryInstanceStore implements InstanceStore {
     );
   }
 
-  private shown(instanceId: string): Facts | null {
-    const facts = this.tables.factsOf(instanceId);
-    return facts && shownFacts(facts);
+  private shown(instanceId: string): Snapshot | null {
+    const snapshot = this.tables.snapshotOf(instanceId);
+    return snapshot && shownSnapshot(snapshot);
   }
 
   commit(change: Change): Promise<boolean> {
     return answer(() => {
-      const { before, after, attempts = [], machines = [], buried = [], condemned = [], events = [] } = change;
+      const { before, after, attempts = [], machines = [], gone = [], condemned = [], events = [] } = change;
       const row = this.tables.instances.get(after.id);
       if (row?.instance.version !== before.version) return false;
       if (change.claim && this.tables.keys.has(keyOf(change.claim))) return false;
@@ -164,7 +164,7 @@ export class MemoryInstanceStore implements InstanceStore {
       });
       for (const machine of machines) this.tables.insertMachine(after.id, machine);
       for (const machineId of condemned) this.condemn(machineId, now);
-      for (const machineId of buried) {
+      for (const machineId of gone) {
         this.tables.changeMachine(machineId, (old) => ({ ...old, machine: { ...old.machine, goneAt: now } }));
       }
       const { actor, requestId = null } = change;

@@ -1,13 +1,13 @@
 import { countsAsProof, isBack } from '../../src/machines/domain/absence.js';
 import type { Census } from '../../src/machines/domain/fleet-guard.js';
-import { firstSeen, mergeSighting } from '../../src/machines/domain/sighting.js';
+import { firstSeen, mergeObservation } from '../../src/machines/domain/observation.js';
 import type {
   FleetMember,
   FleetSort,
   KnownStranger,
   MachineStore,
   Pass,
-  Sighting,
+  ObservedMachine,
   Stranger,
   WatchedMachine,
 } from '../../src/machines/store/machine-store.js';
@@ -53,11 +53,11 @@ export class MemoryMachineStore implements MachineStore {
     });
   }
 
-  recordSightings(sightings: Sighting[], lookedAt: Date): Promise<string[]> {
+  recordObservations(observedMachines: ObservedMachine[], lookedAt: Date): Promise<string[]> {
     return answer(() => {
       const news = new Set<string>();
-      for (const sighting of sightings.toSorted((a, b) => (a.machineId < b.machineId ? -1 : 1))) {
-        const told = this.recordSighting(sighting, lookedAt);
+      for (const observed of observedMachines.toSorted((a, b) => (a.machineId < b.machineId ? -1 : 1))) {
+        const told = this.recordObservation(observed, lookedAt);
         if (told) news.add(told);
       }
       for (const id of [...news].sort()) this.database.enqueue(id);
@@ -65,15 +65,15 @@ export class MemoryMachineStore implements MachineStore {
     });
   }
 
-  private recordSighting(sighting: Sighting, lookedAt: Date): string | null {
-    const row = this.tables.machines.get(sighting.machineId);
-    if (!row) return this.recordFirstSighting(sighting, lookedAt) ? sighting.instanceId : null;
+  private recordObservation(observed: ObservedMachine, lookedAt: Date): string | null {
+    const row = this.tables.machines.get(observed.machineId);
+    if (!row) return this.recordFirstObservation(observed, lookedAt) ? observed.instanceId : null;
     const { machine, instanceId } = row;
     if (machine.observedAt >= lookedAt || (machine.lastMissingAt && machine.lastMissingAt > lookedAt)) return null;
-    const hasComeBack = machine.goneAt !== null && isBack(machine.goneAt, sighting.observation.state, lookedAt);
+    const hasComeBack = machine.goneAt !== null && isBack(machine.goneAt, observed.observation.state, lookedAt);
     if (machine.goneAt && !hasComeBack) return null;
     const isHeld = this.tables.instances.get(instanceId)?.instance.machineId === machine.machineId;
-    const merged = mergeSighting(machine, sighting, lookedAt);
+    const merged = mergeObservation(machine, observed, lookedAt);
     if (!merged.differs && !hasComeBack) {
       this.tables.replaceMachine({ ...row, machine: { ...machine, observedAt: lookedAt } });
       return isHeld ? null : instanceId;
@@ -95,10 +95,10 @@ export class MemoryMachineStore implements MachineStore {
     return merged.news || !isHeld ? instanceId : null;
   }
 
-  private recordFirstSighting(sighting: Sighting, lookedAt: Date): boolean {
-    const { instanceId, observation } = sighting;
+  private recordFirstObservation(observed: ObservedMachine, lookedAt: Date): boolean {
+    const { instanceId, observation } = observed;
     if (observation.state === 'removed' || !this.tables.instances.has(instanceId)) return false;
-    return this.tables.insertMachine(instanceId, firstSeen(sighting, lookedAt));
+    return this.tables.insertMachine(instanceId, firstSeen(observed, lookedAt));
   }
 
   recordMissing(machineId: string, lookedAt: Date): Promise<string | null> {
@@ -116,7 +116,7 @@ export class MemoryMachineStore implements MachineStore {
     });
   }
 
-  recordReleaseAcknowledged(machineId: string, at: Date): Promise<void> {
+  recordDeleteAcknowledged(machineId: string, at: Date): Promise<void> {
     return answer(() => {
       this.tables.changeMachine(machineId, (row) => ({
         ...row,
@@ -175,7 +175,7 @@ export class MemoryMachineStore implements MachineStore {
     return answer(() => {
       const ours = this.tables.liveMachines().map(({ instanceId, machine }) => {
         const isHeld = this.tables.instances.get(instanceId)?.instance.machineId === machine.machineId;
-        return { machineId: machine.machineId, instanceId, sort: isHeld ? 'held' : 'stray' } as const;
+        return { machineId: machine.machineId, instanceId, sort: isHeld ? 'held' : 'surplus' } as const;
       });
       const strangers = [...this.tables.strangers.values()]
         .filter((stranger) => !this.tables.live.has(stranger.machineId))

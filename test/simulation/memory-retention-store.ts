@@ -1,12 +1,12 @@
 import type { StoredEvent } from '../../src/events/event-log.js';
-import { SHOWN_ATTEMPTS, type Attempt, type Facts } from '../../src/novita-instances/domain/instance.js';
+import { SHOWN_ATTEMPTS, type Attempt, type Snapshot } from '../../src/novita-instances/domain/instance.js';
 import type { RetentionStore } from '../../src/retention/retention-store.js';
 import { answer, type MemoryDatabase } from './memory-database.js';
 import type { MemoryTables } from './memory-tables.js';
 
 /** Is told what retention is about to delete. */
 export interface DeletionListener {
-  instance: (facts: Facts) => void;
+  instance: (snapshot: Snapshot) => void;
   attempt: (instanceId: string, attempt: Attempt) => void;
 }
 
@@ -58,8 +58,8 @@ export class MemoryRetentionStore implements RetentionStore {
     return answer(() => {
       const over = this.instancesThatAreOver(before).filter((id) => this.tables.eventsOf(id).length === 0);
       for (const id of over.slice(0, limit)) {
-        const facts = this.tables.factsOf(id);
-        if (facts) this.onDelete?.instance(facts);
+        const snapshot = this.tables.snapshotOf(id);
+        if (snapshot) this.onDelete?.instance(snapshot);
         this.tables.removeInstance(id);
       }
       return Math.min(over.length, limit);

@@ -1,7 +1,7 @@
 import type { EventDraft, SubjectKind } from '../../src/events/event-catalogue.js';
 import type { AppendTarget, StoredEvent } from '../../src/events/event-log.js';
 import { NEW_GUARD, type Guard } from '../../src/machines/domain/fleet-guard.js';
-import type { Attempt, Facts, Instance } from '../../src/novita-instances/domain/instance.js';
+import type { Attempt, Snapshot, Instance } from '../../src/novita-instances/domain/instance.js';
 import type { Machine } from '../../src/machines/domain/machine.js';
 import type { KnownStranger } from '../../src/machines/store/machine-store.js';
 
@@ -63,7 +63,7 @@ export class MemoryTables {
   /** Ids of instances with an attempt whose outcome is not known yet. */
   private open = new Set<string>();
 
-  static from(snapshot: Snapshot): MemoryTables {
+  static from(snapshot: TablesSnapshot): MemoryTables {
     const tables = new MemoryTables();
     for (const name of MAPS) tables[name] = new Map(snapshot[name] as never) as never;
     tables.guard = snapshot.guard;
@@ -74,12 +74,12 @@ export class MemoryTables {
     return tables;
   }
 
-  snapshot(): Snapshot {
+  snapshot(): TablesSnapshot {
     return MemoryTables.from(this as never) as never;
   }
 
   /** An instance with everything that is known about it, or null. */
-  factsOf(instanceId: string): Facts | null {
+  snapshotOf(instanceId: string): Snapshot | null {
     const row = this.instances.get(instanceId);
     if (!row) return null;
     return {
@@ -213,7 +213,7 @@ export class MemoryTables {
 }
 
 /** A copy of the tables at one moment. Only the tables themselves look into it. */
-export type Snapshot = Pick<
+export type TablesSnapshot = Pick<
   MemoryTables,
   (typeof MAPS)[number] | 'guard' | 'lastPosition' | 'lastFleetSeq' | 'live'
 > & {

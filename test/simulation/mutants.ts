@@ -46,7 +46,12 @@ export const MUTANTS: readonly CoreMutant[] = [
   {
     name: 'the MAC is not looked at',
     file: `${MACHINES}/domain/tag.ts`,
-    patches: [['if (!timingSafeEqual(Buffer.from(mac), Buffer.from(this.mac(body)))) return null;', '']],
+    patches: [
+      [
+        'if (!isSignedBy(this.secret) && !(this.otherSecret !== null && isSignedBy(this.otherSecret))) return null;',
+        '',
+      ],
+    ],
   },
   {
     name: 'the tag in the environment makes a machine ours',
@@ -85,7 +90,7 @@ export const MUTANTS: readonly CoreMutant[] = [
   {
     name: 'an acknowledged delete is a done one',
     file: `${MACHINES}/domain/absence.ts`,
-    patches: [['return machine.missingProofs >= PROOFS_AFTER_RELEASE;', 'return true;']],
+    patches: [['return machine.missingProofs >= PROOFS_AFTER_DELETE;', 'return true;']],
   },
   {
     name: 'a young machine is believed to be gone',
@@ -124,11 +129,11 @@ export const MUTANTS: readonly CoreMutant[] = [
     file: `${PLANNERS}/plan-delete.ts`,
     patches: [
       [
-        "facts.instance.replacement?.phase === 'placing' ?",
-        "facts.instance.desired === 'deleted' || facts.instance.replacement?.phase === 'placing' ?",
+        "snapshot.instance.replacement?.phase === 'placing' ?",
+        "snapshot.instance.desired === 'deleted' || snapshot.instance.replacement?.phase === 'placing' ?",
         `${PLANNERS}/plan-open-attempts.ts`,
       ],
-      [' || openAttempts(facts).length > 0;', ';'],
+      [' || openAttempts(snapshot).length > 0;', ';'],
     ],
   },
   {
@@ -186,9 +191,9 @@ export const MUTANTS: readonly CoreMutant[] = [
     patches: [
       [
         'const startedMs = this.clock.monotonicMs();\n',
-        'const startedMs = this.clock.monotonicMs();\n    const early = await this.send(order, startedMs, facts);\n',
+        'const startedMs = this.clock.monotonicMs();\n    const early = await this.send(order, startedMs, snapshot);\n',
       ],
-      ['const answer = await this.send(order, startedMs, facts);', 'const answer = early;'],
+      ['const answer = await this.send(order, startedMs, snapshot);', 'const answer = early;'],
     ],
   },
   {
@@ -201,7 +206,7 @@ export const MUTANTS: readonly CoreMutant[] = [
     file: `${DOMAIN}/machine-verdict.ts`,
     patches: [
       ['if (instance.machineId !== null) return false;', ''],
-      ['facts.instance.machineId === null && facts.instance.progress.failure', 'facts.instance.progress.failure'],
+      ['snapshot.instance.machineId === null &&\n  snapshot.instance.progress', 'snapshot.instance.progress'],
     ],
   },
   {
@@ -212,7 +217,7 @@ export const MUTANTS: readonly CoreMutant[] = [
   {
     name: 'an acknowledged delete that does nothing is not asked for again',
     file: `${PLANNERS}/step.ts`,
-    patches: [["return ignored ? { do: 'release', machine, surplus } : rest(null);", 'return rest(null);']],
+    patches: [["return ignored ? { do: 'delete-machine', machine, surplus } : rest(null);", 'return rest(null);']],
   },
   {
     name: 'an unknown word means gone',
@@ -241,7 +246,9 @@ export const MUTANTS: readonly CoreMutant[] = [
   {
     name: 'deadlines count time in which nothing could be done',
     file: `${DOMAIN}/deadlines.ts`,
-    patches: [['afterFreeSeconds(from, seconds, heldSpans(facts, guard, now))', 'afterFreeSeconds(from, seconds, [])']],
+    patches: [
+      ['afterFreeSeconds(from, seconds, heldSpans(snapshot, guard, now))', 'afterFreeSeconds(from, seconds, [])'],
+    ],
   },
   {
     name: 'a restart is believed on its acknowledgement',
@@ -301,7 +308,7 @@ export const MUTANTS: readonly CoreMutant[] = [
     file: `${PLANNERS}/plan-failure.ts`,
     patches: [
       [
-        "if (failure.machine === 'release') return stepToRelease(facts, machine, false, now);",
+        "if (failure.machine === 'release') return stepToDelete(snapshot, machine, false, now);",
         "if (failure.machine === 'release') return rest(null);",
       ],
     ],
@@ -396,7 +403,7 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'a second replacement begins while the first is under way',
-    file: `${DOMAIN}/wishes.ts`,
+    file: `${DOMAIN}/commands.ts`,
     patches: [["if (instance.replacement) return { kind: 'unchanged' };", '']],
   },
   {
@@ -420,7 +427,7 @@ export const MUTANTS: readonly CoreMutant[] = [
     patches: [
       [
         "case 'changed': {\n",
-        "case 'changed': {\n          if (action === 'delete') return { kind: 'changed', facts };\n",
+        "case 'changed': {\n          if (action === 'delete') return { kind: 'changed', snapshot };\n",
       ],
     ],
   },

@@ -45,7 +45,7 @@ export class Operator {
     // planned first, as above
     world.time.after(SAYS_MS, () => void this.sayWhatIsTrue());
     const { machines, bornAs } = world.novita;
-    for (const { instance, attempts, machines: known } of world.store.allFacts()) {
+    for (const { instance, attempts, machines: known } of world.store.allSnapshots()) {
       for (const { number, tag, state } of attempts) {
         const isThere = (): boolean => (bornAs.get(tag) ?? []).some(isAlive);
         if (state === 'AMBIGUOUS' && !isThere()) await this.say('absent', (word) => word.absent(instance.id, number));
@@ -91,23 +91,23 @@ export class Operator {
     const { world } = this;
     const replica = world.someReplica();
     if (!replica) return;
-    const { desk } = replica;
+    const { fleetCommands } = replica;
     let after = '';
     for (;;) {
-      const { machines, nextAfter } = await desk.machines(after, 50);
+      const { machines, nextAfter } = await fleetCommands.machines(after, 50);
       for (const { machineId, verdict, instance } of machines) {
         if (verdict !== 'unknown' && verdict !== 'unrecorded' && !this.isOurs(machineId, verdict)) continue;
         const wantsOne = instance === null || world.random.chance(0.5);
         const word = wantsOne && world.random.chance(0.6) ? 'adopt' : 'terminate';
         world.count(`person ${word}s`);
-        await (word === 'adopt' ? desk.adopt(machineId) : desk.terminate(machineId)).catch(() => undefined);
+        await (word === 'adopt' ? fleetCommands.adopt(machineId) : fleetCommands.terminate(machineId)).catch(() => undefined);
       }
       if (nextAfter === null) break;
       after = nextAfter;
     }
     if (world.store.guardNow().frozen) {
       world.count('person resumes');
-      await desk.resume();
+      await fleetCommands.resume();
     }
   }
 }

@@ -2,7 +2,7 @@ import type { ProbeTarget } from '../../src/outbound/probe.js';
 import { HttpNovitaClient } from '../../src/novita-api/http-novita-client.js';
 import { LocalRequestBudget } from '../../src/novita-api/local-request-budget.js';
 import { composeCore, type Core } from '../../src/novita-instances/workflow/compose-core.js';
-import { FleetDesk } from '../../src/fleet/fleet-desk.js';
+import { FleetCommands } from '../../src/fleet/fleet-commands.js';
 import { OperatorWord } from '../../src/fleet/operator-word.js';
 import type { BackgroundTask } from '../../src/timetable/background-task.js';
 import { Timetable } from '../../src/timetable/timetable.js';
@@ -44,7 +44,7 @@ export class Replica {
   private readonly database: MemoryTimetable;
   private readonly duties: Timetable;
   readonly core: Core;
-  readonly desk: FleetDesk;
+  readonly fleetCommands: FleetCommands;
   readonly word: OperatorWord;
   readonly clock: SharedClock;
   jobs = 0;
@@ -78,7 +78,7 @@ export class Replica {
       knownOffers: () => this.offers(),
       template: () => Promise.resolve(null),
     };
-    this.desk = new FleetDesk(this.store, this.store, this.store, novita, market, world.tagger, this.clock);
+    this.fleetCommands = new FleetCommands(this.store, this.store, this.store, novita, market, world.tagger, this.clock);
     this.word = new OperatorWord(this.store, this.store, this.clock);
     this.core = composeCore({
       store: this.store,

@@ -38,8 +38,8 @@ export const runScenario = async (
   world.operator.start();
   const stageSeconds = scenario.stage(world);
   await world.time.runUntil(world.time.now + stageSeconds * 1000, () => undefined);
-  const [facts] = world.store.allFacts();
-  if ((facts?.instance.toldStatus ?? null) !== scenario.from) throw new Error('the stage is not set');
+  const [snapshot] = world.store.allSnapshots();
+  if ((snapshot?.instance.toldStatus ?? null) !== scenario.from) throw new Error('the stage is not set');
   weather.open();
   scenario.play(world);
   const began = world.time.now;

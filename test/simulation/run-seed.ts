@@ -11,7 +11,7 @@ export interface SeedOptions {
   onTrace?: ((line: string) => void) | undefined;
   /** Rates of faults to use instead of the rates that the seed draws. */
   rates?: Rates;
-  wishes?: number;
+  creates?: number;
   lateMs?: (random: SeededRandom) => number;
 }
 
@@ -39,7 +39,7 @@ export const runSeed = async ({
   only = null,
   onTrace,
   rates,
-  wishes,
+  creates,
   lateMs,
 }: SeedOptions): Promise<SeedResult> => {
   const random = new SeededRandom(seed, 0);
@@ -69,7 +69,7 @@ export const runSeed = async ({
   if (isTwinStorm) drawn['done-twice'] = 0.9;
   const isMany = isLarge || isRestored || isTwinStorm;
   const bornWithinMs = isTwinStorm ? HOUR_MS / 2 : forMs * 0.9;
-  world.callers.plan(wishes ?? (isMany ? random.integer(8, 20) : random.integer(2, 6)), forMs, bornWithinMs);
+  world.callers.plan(creates ?? (isMany ? random.integer(8, 20) : random.integer(2, 6)), forMs, bornWithinMs);
   world.operator.start();
   planStorms(world, random, drawn, forMs);
   planPeople(world, random, drawn, forMs);
@@ -225,9 +225,9 @@ const planForgeries = (world: SimWorld, random: SeededRandom, forMs: number): vo
   if (!random.chance(0.3)) return;
   for (const at of times(random, 1, forMs)) {
     world.time.after(at, () => {
-      const [facts] = world.store.allFacts();
-      if (!facts) return;
-      const tag = world.tagger.write({ instanceId: facts.instance.id, attempt: 9 });
+      const [snapshot] = world.store.allSnapshots();
+      if (!snapshot) return;
+      const tag = world.tagger.write({ instanceId: snapshot.instance.id, attempt: 9 });
       world.novita.addForeign(`${tag.slice(0, -1)}${tag.endsWith('a') ? 'b' : 'a'}`);
     });
   }
@@ -252,8 +252,8 @@ const planMarket = (world: SimWorld, random: SeededRandom, forMs: number): void 
 /** Counts what the events of the API tell, for the table of recovery branches. */
 const countBranches = (world: SimWorld): void => {
   world.counts.set('instance with a transient twin', world.hadTwoMachines.size);
-  for (const facts of world.store.allFacts()) {
-    for (const { type, data } of world.store.eventsOf(facts.instance.id)) {
+  for (const snapshot of world.store.allSnapshots()) {
+    for (const { type, data } of world.store.eventsOf(snapshot.instance.id)) {
       world.count(`event ${type}`);
       if (type === 'instance.failed') world.count(`failed ${String(data.code)}`);
     }

@@ -13,7 +13,7 @@ export interface Scenario {
   given: readonly string[];
 }
 
-const KEY = 'the-wish';
+const KEY = 'the-create';
 const STAGE_SECONDS = 60;
 
 const begun = (world: SimWorld): number => {

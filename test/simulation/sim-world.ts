@@ -3,10 +3,10 @@ import type { KeepFor } from '../../src/retention/expiry.js';
 import { Callers } from './callers.js';
 import { Judge } from './laws/judge.js';
 import type { Change } from '../../src/novita-instances/store/instance-store.js';
-import type { Sighting } from '../../src/machines/store/machine-store.js';
+import type { ObservedMachine } from '../../src/machines/store/machine-store.js';
 import { memoryCoreStore, type MemoryCoreStore } from './memory-core-store.js';
 import { MemoryDatabase } from './memory-database.js';
-import type { Snapshot } from './memory-tables.js';
+import type { TablesSnapshot } from './memory-tables.js';
 import { MemoryTimetable, type TimetableSnapshot } from './memory-timetable.js';
 import type { NovitaAnswer } from './novita-answer.js';
 import { Operator } from './operator.js';
@@ -50,7 +50,7 @@ export interface WorldOptions {
 }
 
 export interface DatabaseSnapshot {
-  store: Snapshot;
+  store: TablesSnapshot;
   timetable: TimetableSnapshot;
 }
 
@@ -124,7 +124,7 @@ export class SimWorld {
     const clock = { now: () => new Date(this.time.now), monotonicMs: () => this.time.now };
     const database = new MemoryDatabase((id) => this.jobs.enqueue(id), clock);
     this.store = memoryCoreStore(database, {
-      instance: (facts) => this.judge.forgotten(facts),
+      instance: (snapshot) => this.judge.forgotten(snapshot),
       attempt: (instanceId, attempt) => this.judge.forgottenAttempt(instanceId, attempt),
     });
     this.timetable = new MemoryTimetable(clock);
@@ -263,7 +263,7 @@ export class SimWorld {
   asked(replica: Replica, name: string, args: unknown[], done: Promise<unknown>): void {
     this.trace(`${replica.name} ${name}`);
     this.judge.afterStore(name);
-    if (name === 'recordSightings') this.judge.sighted(args[0] as Sighting[]);
+    if (name === 'recordObservations') this.judge.observed(args[0] as ObservedMachine[]);
     if (name === 'commit') {
       this.weather.turn();
       void done.then(

@@ -3,12 +3,12 @@ import { createDatabase, createPool, type Database } from '../../src/database/po
 import type { Tables } from '../../src/database/tables.js';
 import type { EventDraft } from '../../src/events/event-catalogue.js';
 import type { Cause } from '../../src/events/principal.js';
-import type { Facts, Instance } from '../../src/novita-instances/domain/instance.js';
-import { newInstance } from '../../src/novita-instances/domain/wishes.js';
+import type { Snapshot, Instance } from '../../src/novita-instances/domain/instance.js';
+import { newInstance } from '../../src/novita-instances/domain/commands.js';
 import type { Change } from '../../src/novita-instances/store/instance-store.js';
 import type { NudgeQueue } from '../../src/machines/store/nudge-queue.js';
 import { Ids, systemRandom } from '../../src/time/ids.js';
-import { aSpec, T0 } from './facts-builder.js';
+import { aSpec, T0 } from './snapshot-builder.js';
 import { createTestDatabase } from './test-database.js';
 import { CoreStore, postgresCoreStore } from './core-store.js';
 
@@ -48,26 +48,26 @@ export class StoreStage {
     return newInstance(`ins_${this.ids.ulid()}`, name, aSpec(changes), this.now);
   }
 
-  /** A stored instance of this name; answers with its facts. */
-  async made(name: string, changes: Partial<Instance['spec']> = {}): Promise<Facts> {
+  /** A stored instance of this name; answers with its snapshot. */
+  async made(name: string, changes: Partial<Instance['spec']> = {}): Promise<Snapshot> {
     const created = await this.store.create(this.newInstance(name, changes), [CREATED], null, BY_CALLER);
     if (created.kind !== 'created') throw new Error(`${name}: ${created.kind}`);
-    return created.facts;
+    return created.snapshot;
   }
 
-  async facts(instanceId: string): Promise<Facts> {
-    const facts = await this.store.load(instanceId);
-    if (!facts) throw new Error(`there is no ${instanceId}`);
-    return facts;
+  async snapshot(instanceId: string): Promise<Snapshot> {
+    const snapshot = await this.store.load(instanceId);
+    if (!snapshot) throw new Error(`there is no ${instanceId}`);
+    return snapshot;
   }
 
-  /** Commits a change to the newest facts; fails when it is refused. */
-  async commit(instanceId: string, change: Partial<Change> & { instance?: Partial<Instance> }): Promise<Facts> {
-    const { instance: before } = await this.facts(instanceId);
+  /** Commits a change to the newest snapshot; fails when it is refused. */
+  async commit(instanceId: string, change: Partial<Change> & { instance?: Partial<Instance> }): Promise<Snapshot> {
+    const { instance: before } = await this.snapshot(instanceId);
     const { instance, ...rest } = change;
     const done = await this.store.commit({ before, after: { ...before, ...instance }, actor: 'caller', ...rest });
     if (!done) throw new Error('the commit was refused');
-    return this.facts(instanceId);
+    return this.snapshot(instanceId);
   }
 
   /** How often each instance was nudged since the last call. */

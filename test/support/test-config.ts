@@ -29,6 +29,7 @@ export const testConfig = (databaseUrl: string, changes: ConfigChanges = {}): Co
   catalogue: { cacheSeconds: 1, ...changes.catalogue },
   instances: {
     deploymentSecret: null,
+    previousDeploymentSecret: null,
     createsEnabled: true,
     createSettleSeconds: 120,
     // as in a deployment that is older than a day

@@ -16,6 +16,14 @@ export const INSTANCES_SETTINGS: SettingGroup = {
       ...longSecret,
     },
     {
+      name: 'DEPLOYMENT_SECRET_PREVIOUS',
+      goesTo: 'instances.previousDeploymentSecret',
+      doc: 'The secret before DEPLOYMENT_SECRET, while the secret is changed: names of machines and stored secrets that carry it are still recognised and opened. See "Changing the deployment secret" in docs/runbook.md.',
+      optional: true,
+      secret: true,
+      ...longSecret,
+    },
+    {
       name: 'CREATES_ENABLED',
       goesTo: 'instances.createsEnabled',
       doc: 'While this is false no machine is bought. Everything else goes on.',

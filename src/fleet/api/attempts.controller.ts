@@ -7,7 +7,7 @@ import type { InstanceDto } from '../../novita-instances/api/dto/instance.dto.js
 import { answerWith } from '../../novita-instances/api/instance-answer.js';
 import { ApiInstanceAction } from '../../novita-instances/api/instance-headers.js';
 import { InstancesService } from '../../novita-instances/api/instances.service.js';
-import type { Facts } from '../../novita-instances/domain/instance.js';
+import type { Snapshot } from '../../novita-instances/domain/instance.js';
 import { OperatorWord } from '../operator-word.js';
 
 /** What an operator says of a create whose outcome is not known. */
@@ -24,7 +24,7 @@ export class AttemptsController {
   @ApiInstanceAction(
     'declareAttemptAbsent',
     'Say that a create made no machine',
-    "For a create that stays in doubt, when you have looked at Novita's console after its settle window and no machine there carries its tag. The instance goes on by itself. Should its machine be seen after all, it is adopted, or given back when there is another.",
+    "For a create that stays in doubt, when you have looked at Novita's console after its settle window and no machine there carries its tag. The instance goes on by itself. Should its machine be seen after all, it is adopted, or deleted when there is another.",
     [
       'INSTANCE_NOT_FOUND',
       'ATTEMPT_NOT_FOUND',
@@ -49,8 +49,8 @@ export class AttemptsController {
   ): Promise<InstanceDto> {
     // what is no number is the number of no attempt
     const attempt = /^\d{1,9}$/.test(number) ? Number(number) : 0;
-    const check = (facts: Facts): void => {
-      assertIfMatch(ifMatch, facts.instance.lastEventSeq);
+    const check = (snapshot: Snapshot): void => {
+      assertIfMatch(ifMatch, snapshot.instance.lastEventSeq);
     };
     const { instance: found } = await this.instances.get(instance);
     return answerWith(reply, await this.word.absent(found.id, attempt, check, requestId));

@@ -1,7 +1,7 @@
 import { Controller, Get, HttpCode, HttpStatus, Inject, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RequestId } from '../../http/request-id.decorator.js';
-import { FleetDesk } from '../fleet-desk.js';
+import { FleetCommands } from '../fleet-commands.js';
 import { FleetSurveyor } from '../fleet-survey.js';
 import { FleetDto } from './fleet.dto.js';
 import { fleetView } from './fleet.view.js';
@@ -11,7 +11,7 @@ import { fleetView } from './fleet.view.js';
 @Controller('fleet')
 export class FleetController {
   constructor(
-    @Inject(FleetDesk) private readonly desk: FleetDesk,
+    @Inject(FleetCommands) private readonly commands: FleetCommands,
     @Inject(FleetSurveyor) private readonly surveyor: FleetSurveyor,
   ) {}
 
@@ -36,7 +36,7 @@ export class FleetController {
   })
   @ApiOkResponse({ type: FleetDto, description: 'The fleet as it is now.' })
   async resume(@RequestId() requestId: string): Promise<FleetDto> {
-    await this.desk.resume(requestId);
+    await this.commands.resume(requestId);
     return fleetView(await this.surveyor.survey());
   }
 }

@@ -26,7 +26,7 @@ export class FleetFreezeDto {
 
 @ApiSchema({
   name: 'FleetHold',
-  description: 'Why nothing is bought, and no machine given back or declared lost, that nobody asked for.',
+  description: 'Why nothing is bought, and no machine deleted or declared lost, that nobody asked for.',
 })
 export class FleetHoldDto {
   /** `frozen`: a person decides. `unverified`: until the list at Novita has been read completely. */
@@ -88,7 +88,7 @@ export class PendingDeletesDto {
 
 @ApiSchema({ name: 'Fleet', description: 'All machines of the account together, and what may be done with them.' })
 export class FleetDto {
-  /** Not null: nothing is bought, given back or declared lost that nobody asked for, until `POST /api/fleet/resume`. */
+  /** Not null: nothing is bought, deleted or declared lost that nobody asked for, until `POST /api/fleet/resume`. */
   @ApiProperty({ type: FleetFreezeDto, nullable: true })
   frozen!: FleetFreezeDto | null;
 
@@ -108,7 +108,7 @@ export class FleetDto {
   @ApiProperty({ type: CreatesPauseDto, nullable: true })
   createsPaused!: CreatesPauseDto | null;
 
-  /** Until then machines that are one too many are only reported (`SWEEP_REPORT_ONLY_HOURS`); null: they are given back. */
+  /** Until then machines that are one too many are only reported (`SWEEP_REPORT_ONLY_HOURS`); null: they are deleted. */
   @ApiProperty(MAYBE_TIME)
   reportOnlyUntil!: string | null;
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { aMachine, at, OPEN, T0 } from '../../../test/support/facts-builder.js';
+import { aMachine, at, OPEN, T0 } from '../../../test/support/snapshot-builder.js';
 import { REPORTED_VERDICTS } from '../machine-report.js';
 import type { FleetSurvey } from '../fleet-survey.js';
 import { fleetView, machineReportView } from './fleet.view.js';

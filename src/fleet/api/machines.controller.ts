@@ -16,7 +16,7 @@ import { ApiProblems } from '../../http/api-problems.decorator.js';
 import { Cursor, textField } from '../../http/cursor.js';
 import { DEFAULT_LIMIT } from '../../http/query-fields.js';
 import { RequestId } from '../../http/request-id.decorator.js';
-import { FleetDesk } from '../fleet-desk.js';
+import { FleetCommands } from '../fleet-commands.js';
 import { OperatorWord } from '../operator-word.js';
 import { InstanceDto } from '../../novita-instances/api/dto/instance.dto.js';
 import { FleetMachineDto, FleetMachineListDto, ListMachinesQuery } from './machine.dto.js';
@@ -46,7 +46,7 @@ const ApiInstanceAnswer = (): MethodDecorator =>
 @Controller('machines')
 export class MachinesController {
   constructor(
-    @Inject(FleetDesk) private readonly desk: FleetDesk,
+    @Inject(FleetCommands) private readonly commands: FleetCommands,
     @Inject(OperatorWord) private readonly word: OperatorWord,
   ) {}
 
@@ -60,7 +60,7 @@ export class MachinesController {
   @ApiOkResponse({ type: FleetMachineListDto, description: 'A page of machines.' })
   async list(@Query() { limit = DEFAULT_LIMIT, cursor, verdict }: ListMachinesQuery): Promise<FleetMachineListDto> {
     const after = cursor === undefined ? '' : CURSOR.decode(cursor).after;
-    const { machines, nextAfter } = await this.desk.machines(after, limit, verdict);
+    const { machines, nextAfter } = await this.commands.machines(after, limit, verdict);
     return {
       data: machines.map(machineReportView),
       nextCursor: nextAfter === null ? null : CURSOR.encode({ after: nextAfter }),
@@ -87,7 +87,7 @@ export class MachinesController {
     @RequestId() requestId: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstanceDto> {
-    return answerWith(reply, await this.desk.adopt(id, requestId));
+    return answerWith(reply, await this.commands.adopt(id, requestId));
   }
 
   @Post(':id/terminate')
@@ -95,7 +95,7 @@ export class MachinesController {
   @ApiDecision(
     'terminateMachine',
     'Give a machine back that carries our tag',
-    'For machines that no instance holds; for one that is held, delete its instance. It is given back until it is gone.',
+    'For machines that no instance holds; for one that is held, delete its instance. Novita is asked to delete it until it is gone.',
   )
   @ApiInstanceAnswer()
   @ApiProblems('MACHINE_NOT_FOUND', 'FOREIGN_MACHINE', 'MACHINE_IN_USE', 'CONCURRENT_CHANGE', 'NOVITA_UNAVAILABLE')
@@ -104,7 +104,7 @@ export class MachinesController {
     @RequestId() requestId: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstanceDto> {
-    return answerWith(reply, await this.desk.terminate(id, requestId));
+    return answerWith(reply, await this.commands.terminate(id, requestId));
   }
 
   @Post(':id/gone')
@@ -112,7 +112,7 @@ export class MachinesController {
   @ApiDecision(
     'declareMachineGone',
     'Say that a machine is gone',
-    "For a delete that cannot be proved, when Novita's console shows the machine no more. Taken for machines that are to go and that Novita has not shown for ten minutes. Should it be seen again, it is given back again.",
+    "For a delete that cannot be proved, when Novita's console shows the machine no more. Taken for machines that are to go and that Novita has not shown for ten minutes. Should it be seen again, it is deleted again.",
   )
   @ApiInstanceAnswer()
   @ApiProblems('MACHINE_NOT_FOUND', 'MACHINE_NOT_LEAVING', 'MACHINE_SEEN_LATELY', 'CONCURRENT_CHANGE')
@@ -134,6 +134,6 @@ export class MachinesController {
   @ApiOkResponse({ type: FleetMachineDto, description: 'The machine, ignored.' })
   @ApiProblems('MACHINE_NOT_FOUND', 'MACHINE_IN_USE')
   async ignore(@Param('id') id: string): Promise<FleetMachineDto> {
-    return machineReportView(await this.desk.ignore(id));
+    return machineReportView(await this.commands.ignore(id));
   }
 }

@@ -8,8 +8,8 @@ export const MACHINE_VERDICT = namedWords(
   REPORTED_VERDICTS,
   'What a machine is to this service. `bound`: its instance holds it. `settling`: its instance has been waiting for it. ' +
     '`unrecorded`: its instance needs one, and the record of its create is lost. `twin`: one too many, and nobody asked ' +
-    'for that. `condemned`: one too many, and being given back. `tombstoned`: its instance was deleted, so it is being ' +
-    'given back. `unknown`: it carries our tag, and nothing tells what it is for; a person decides. `suspected`: only its ' +
+    'for that. `condemned`: one too many, and being deleted. `tombstoned`: its instance was deleted, so it is being ' +
+    'deleted. `unknown`: it carries our tag, and nothing tells what it is for; a person decides. `suspected`: only its ' +
     'environment carries our tag, of a create whose machine was never seen, so it may be ours, renamed by a person; it is ' +
     'left alone until a person decides. `foreign`: it carries no tag of ours and is never touched.',
 );

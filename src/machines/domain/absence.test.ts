@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aMachine, at, T0 } from '../../../test/support/facts-builder.js';
+import { aMachine, at, T0 } from '../../../test/support/snapshot-builder.js';
 import { countsAsProof, isBack, isGone as isGoneOf, PROMISED } from './absence.js';
 import type { Machine } from './machine.js';
 
@@ -7,7 +7,7 @@ const isGone = (machine: Machine, now: Date, lastDelete: string | null = null): 
   isGoneOf(machine, lastDelete, now);
 
 describe('a machine is gone', () => {
-  it('when Novita says removed, or when it was buried', () => {
+  it('when Novita says removed, or when that is on record', () => {
     expect(isGone(aMachine('removed'), at(1))).toBe(true);
     expect(isGone(aMachine('running', { goneAt: at(0) }), at(1))).toBe(true);
     expect(isGone(aMachine('removing'), at(99_999))).toBe(false);
@@ -62,8 +62,8 @@ describe('a look that finds nothing', () => {
   });
 });
 
-describe('a buried machine', () => {
-  it('is back when it is seen alive long after its burial, and not when a slow list still shows it', () => {
+describe('a machine that is on record as gone', () => {
+  it('is back when it is seen alive long after that, and not when a slow list still shows it', () => {
     expect(isBack(T0, 'running', at(59))).toBe(false);
     expect(isBack(T0, 'running', at(60))).toBe(true);
     expect(isBack(T0, 'exited', at(60))).toBe(true);

@@ -2,8 +2,8 @@ import { secondsBetween } from '../../time/clock.js';
 import type { Machine, MachineState } from './machine.js';
 
 /** After a delete was acknowledged, this many observations by id must find nothing. */
-const PROOFS_AFTER_RELEASE = 2;
-const PROOF_SPACING_AFTER_RELEASE_SECONDS = 1.5;
+const PROOFS_AFTER_DELETE = 2;
+const PROOF_SPACING_AFTER_DELETE_SECONDS = 1.5;
 /** A machine younger than this is not believed to be gone, unless it was seen leaving: not all of Novita may know it yet. */
 export const YOUNG_SECONDS = 60;
 /** Without a delete of ours, absence is news: the proofs must be far enough apart to outlast a hiccup … */
@@ -25,7 +25,7 @@ export const PROMISED = 'accepted';
 export const isGone = (machine: Machine, lastDelete: string | null, now: Date): boolean => {
   if (machine.goneAt) return true;
   if (machine.observation.state === 'removed') return true;
-  if (machine.releaseAcknowledgedAt) return machine.missingProofs >= PROOFS_AFTER_RELEASE;
+  if (machine.releaseAcknowledgedAt) return machine.missingProofs >= PROOFS_AFTER_DELETE;
   if (machine.missingProofs < PROOFS_OF_LOSS) return false;
   // a delete of ours whose answer was lost explains it; else it may be too young for Novita itself to know
   const isExplained = wasSeen(machine) && lastDelete !== null && MAY_HAVE_WORKED.has(lastDelete);
@@ -47,7 +47,7 @@ export const countsAsProof = (
 ): boolean => {
   const isYoung = secondsBetween(firstSeenAt, now) < YOUNG_SECONDS;
   if (isYoung && observation.state !== 'removing') return false;
-  const spacing = releaseAcknowledgedAt ? PROOF_SPACING_AFTER_RELEASE_SECONDS : PROOF_SPACING_OF_LOSS_SECONDS;
+  const spacing = releaseAcknowledgedAt ? PROOF_SPACING_AFTER_DELETE_SECONDS : PROOF_SPACING_OF_LOSS_SECONDS;
   return lastMissingAt === null || secondsBetween(lastMissingAt, now) >= spacing;
 };
 
@@ -57,7 +57,7 @@ export type MissingMachine = Pick<Machine, 'lastMissingAt' | 'releaseAcknowledge
 
 /**
  * Whether a machine that was proved gone is there after all. Lists show the past for a while, so only a look well after its
- * burial counts; without this, one wrong burial would leave a machine running that nobody watches.
+ * record counts; without this, one wrong record would leave a machine running that nobody watches.
  */
 export const isBack = (goneAt: Date, state: MachineState, lookedAt: Date): boolean =>
   state !== 'removed' && state !== 'removing' && secondsBetween(goneAt, lookedAt) >= BACK_AFTER_SECONDS;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { at, OPEN } from '../../../test/support/facts-builder.js';
+import { at, OPEN } from '../../../test/support/snapshot-builder.js';
 import {
   distrust,
   freezeForKills,
   guardAfterPass,
   holdOf,
-  isStaleWish,
+  isStaleCommand,
   killLimit,
   killsCountSince,
   NEW_GUARD,
@@ -43,16 +43,16 @@ describe('what the guard holds', () => {
     ['before', 9, true],
     ['at the time of', 10, true],
     ['after', 11, false],
-  ])('a wish from %s the freeze is stale: %s s, %s', (_, wantedAt, stale) => {
-    expect(isStaleWish(at(wantedAt), guard({ frozen: frozen('kill-rate', 10) }), at(1000))).toBe(stale);
+  ])('a command from %s the freeze is stale: %s s, %s', (_, wantedAt, stale) => {
+    expect(isStaleCommand(at(wantedAt), guard({ frozen: frozen('kill-rate', 10) }), at(1000))).toBe(stale);
   });
 
   it.each([
     [299, false],
     [300, true],
     [301, true],
-  ])('without a freeze a wish that is %i s old: stale %s', (seconds, stale) => {
-    expect(isStaleWish(at(0), guard(), at(seconds))).toBe(stale);
+  ])('without a freeze a command that is %i s old: stale %s', (seconds, stale) => {
+    expect(isStaleCommand(at(0), guard(), at(seconds))).toBe(stale);
   });
 });
 
@@ -150,10 +150,10 @@ describe('a person’s word and a database that went back', () => {
     expect(holdOf(distrust(OPEN, 1, at(0)), at(0))?.waitingFor).toBe('unverified');
   });
 
-  it('a database that loses commits while frozen makes the wishes stale that it still knows', () => {
+  it('a database that loses commits while frozen makes the commands stale that it still knows', () => {
     const before = guard({ frozen: frozen('fleet-vanished', 3) });
     const after = distrust(before, 8, at(9));
-    expect([before, after].map((one) => isStaleWish(at(5), one, at(10)))).toEqual([false, true]);
+    expect([before, after].map((one) => isStaleCommand(at(5), one, at(10)))).toEqual([false, true]);
     expect(after.frozen).toMatchObject({ why: 'fleet-vanished', detail: 'look' });
   });
 });

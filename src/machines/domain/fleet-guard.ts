@@ -6,7 +6,7 @@ import type { WaitReason } from '../../vocabulary/wait-reason.js';
 import { NO_SIGHT, type Sight } from './sight.js';
 
 /**
- * What stands between the code and other people's machines. Code decides by itself to buy, to give back what is one too many,
+ * What stands between the code and other people's machines. Code decides by itself to buy, to delete what is surplus,
  * and to declare machines lost; all of that is held while the database may not know what is true at Novita.
  */
 export interface Guard {
@@ -77,7 +77,7 @@ export const NEW_GUARD: Guard = {
 export interface Census {
   /** Machines with a valid tag that no row explains and that no person has decided on. */
   unknown: { machineId: string; madeAt: Date }[];
-  /** Live machines of ours that are old enough to be in every list and are not being given back. */
+  /** Live machines of ours that are old enough to be in every list and are not being deleted. */
   expected: number;
   /** Of those, how many the walk did not show. */
   missing: number;
@@ -145,10 +145,10 @@ const released = (before: Guard, after: Guard, at: Date): Guard => {
 };
 
 /**
- * Whether what a caller wished last may be older than what he wishes in truth: then it is not carried out while something is held.
- * Before the list is read nobody knows how old the database is, and what was wished only now cannot come from a backup.
+ * Whether the last command may be older than what the caller wants now: then it is not carried out while something is held.
+ * Before the list is read nobody knows how old the database is, and a command of only now cannot come from a backup.
  */
-export const isStaleWish = (wantedAt: Date, { frozen }: Guard, now: Date): boolean =>
+export const isStaleCommand = (wantedAt: Date, { frozen }: Guard, now: Date): boolean =>
   wantedAt <= (frozen?.at ?? addSeconds(now, -VERIFIED_FOR_SECONDS));
 
 /** How many machines code may condemn in an hour. */
@@ -212,11 +212,11 @@ export const freezeForKills = (guard: Guard, at: Date, limit: number): Guard =>
         frozen: {
           at,
           why: 'kill-rate',
-          detail: `More than ${limit} machines in an hour were to be given back as one too many. Look at GET /api/machines, then POST /api/fleet/resume.`,
+          detail: `More than ${limit} machines in an hour were to be deleted as one too many. Look at GET /api/machines, then POST /api/fleet/resume.`,
         },
       };
 
-/** The database has lost commits. What was wished during a freeze may have been among them: the freeze begins anew. */
+/** The database has lost commits. A command given during a freeze may have been among them: the freeze begins anew. */
 export const distrust = (guard: Guard, epochSeen: number, at: Date): Guard => ({
   ...guard,
   epoch: Math.max(guard.epoch, epochSeen),

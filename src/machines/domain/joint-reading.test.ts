@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { at } from '../../../test/support/facts-builder.js';
+import { at } from '../../../test/support/snapshot-builder.js';
 import { jointReading, withReading, type JointReading, type Reading } from './joint-reading.js';
 
 const reading = (seconds: number, total: number | null, ids: string): Reading => ({

@@ -78,12 +78,12 @@ export interface Machine {
   /** Looks by id, one after the other, to which Novita said that it knows no such machine. */
   missingProofs: number;
   lastMissingAt: Date | null;
-  /** When it was decided that this machine, which the instance does not hold, is one too many and to be given back. */
+  /** When it was decided that this machine, which the instance does not hold, is surplus and to be deleted. */
   condemnedAt: Date | null;
   /** When Novita first acknowledged a delete of it. */
   releaseAcknowledgedAt: Date | null;
   goneAt: Date | null;
 }
 
-/** A machine that has run is never given back unasked: its disk may be needed. A machine that never ran holds nothing, and is billed. */
+/** A machine that has run is never deleted unasked: its disk may be needed. A machine that never ran holds nothing, and is billed. */
 export const mayHoldData = ({ ranAt }: Machine): boolean => ranAt !== null;

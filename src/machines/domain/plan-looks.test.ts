@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { at, T0 } from '../../../test/support/facts-builder.js';
+import { at, T0 } from '../../../test/support/snapshot-builder.js';
 import { planLooks, type LookPlan, type MachineToWatch, type WatchState } from './plan-looks.js';
 
 let made = 0;

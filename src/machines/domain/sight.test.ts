@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { at } from '../../../test/support/facts-builder.js';
+import { at } from '../../../test/support/snapshot-builder.js';
 import { blindSince, NO_SIGHT, sightAfter, type LookOutcome, type Sight } from './sight.js';
 
 /** One round of looks after the other; those that change nothing leave the sight as it was. */

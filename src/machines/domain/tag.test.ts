@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { INSTANCE_ID } from '../../../test/support/facts-builder.js';
+import { INSTANCE_ID } from '../../../test/support/snapshot-builder.js';
 import { Tagger } from './tag.js';
 
 const tagger = new Tagger('a1b2c3d4', 'the secret of this deployment');
@@ -55,6 +55,19 @@ describe('a tag', () => {
     const ours = { instanceId: INSTANCE_ID, attempt: 1 };
     expect(tagger.read(new Tagger('zzzzzzzz', 'the secret of this deployment').write(ours))).toBeNull();
     expect(tagger.read(new Tagger('a1b2c3d4', 'another secret').write(ours))).toBeNull();
+  });
+
+  it('of the secret before is ours while that is known, and is told apart from those of the secret', () => {
+    const ours = { instanceId: INSTANCE_ID, attempt: 1 };
+    const next = new Tagger('a1b2c3d4', 'another secret', 'the secret of this deployment');
+    expect(next.read(one)).toEqual(ours);
+    expect([next.isCurrent(one), next.isCurrent(next.write(ours)), next.isCurrent('my-machine')]).toEqual([
+      false,
+      true,
+      false,
+    ]);
+    expect(tagger.read(next.write(ours))).toBeNull();
+    expect(new Tagger('a1b2c3d4', 'a third secret', 'another secret').read(one)).toBeNull();
   });
 
   it.each([

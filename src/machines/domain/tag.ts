@@ -18,16 +18,18 @@ const PATTERN = /^(nvt-([a-z0-9]{8})-([0-9a-hjkmnp-tv-z]{26})-([0-9a-z]{1,4}))-(
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 
 export class Tagger {
+  /** @param otherSecret recognises the names that it signed */
   constructor(
     private readonly deploymentId: string,
     private readonly secret: string,
+    private readonly otherSecret: string | null = null,
   ) {}
 
   write({ instanceId, attempt }: Tag): string {
     const body = [PREFIX, this.deploymentId, instanceId.replace(/^ins_/, '').toLowerCase(), attempt.toString(36)].join(
       '-',
     );
-    return `${body}-${this.mac(body)}`;
+    return `${body}-${macOf(body, this.secret)}`;
   }
 
   /** Null for every name that this deployment did not write. */
@@ -36,15 +38,22 @@ export class Tagger {
     if (!match) return null;
     const [, body = '', deployment, ulid = '', attempt = '', mac = ''] = match;
     if (deployment !== this.deploymentId) return null;
-    if (!timingSafeEqual(Buffer.from(mac), Buffer.from(this.mac(body)))) return null;
+    const isSignedBy = (secret: string): boolean => timingSafeEqual(Buffer.from(mac), Buffer.from(macOf(body, secret)));
+    if (!isSignedBy(this.secret) && !(this.otherSecret !== null && isSignedBy(this.otherSecret))) return null;
     return { instanceId: `ins_${ulid.toUpperCase()}`, attempt: parseInt(attempt, 36) };
   }
 
-  private mac(body: string): string {
-    const digest = createHmac('sha256', this.secret).update(body).digest();
-    return Array.from(digest.subarray(0, MAC_LENGTH), (byte) => BASE32.charAt(byte & 31)).join('');
+  /** Whether the current secret signed this name. */
+  isCurrent(name: string): boolean {
+    const tag = this.read(name);
+    return tag !== null && this.write(tag) === name;
   }
 }
+
+const macOf = (body: string, secret: string): string => {
+  const digest = createHmac('sha256', secret).update(body).digest();
+  return Array.from(digest.subarray(0, MAC_LENGTH), (byte) => BASE32.charAt(byte & 31)).join('');
+};
 
 /** When an instance was made, as its id says. */
 export const madeAt = (instanceId: string): Date => new Date(decodeTime(instanceId.replace(/^ins_/, '')));

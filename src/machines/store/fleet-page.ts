@@ -17,7 +17,7 @@ export const fleetAfter = async (
     SELECT machine_id, instance_id FROM (
       (SELECT m.machine_id, m.instance_id FROM machines m JOIN instances i ON i.id = m.instance_id
         WHERE m.gone_at IS NULL AND m.machine_id > ${machineId}
-          AND (CASE WHEN i.machine_id = m.machine_id THEN 'held' ELSE 'stray' END) = ANY (${sorts})
+          AND (CASE WHEN i.machine_id = m.machine_id THEN 'held' ELSE 'surplus' END) = ANY (${sorts})
         ORDER BY m.machine_id LIMIT ${limit})
       UNION ALL
       (SELECT s.machine_id, NULL FROM strangers s

@@ -2,7 +2,7 @@ import type { Access, MachineMake, Observation } from '../domain/machine.js';
 import type { Census } from '../domain/fleet-guard.js';
 
 /** What a look at one machine showed, traced to its instance by the tag. */
-export interface Sighting {
+export interface ObservedMachine {
   machineId: string;
   instanceId: string;
   attemptNumber: number;
@@ -48,10 +48,10 @@ export interface KnownStranger extends Stranger {
 }
 
 /**
- * As what a machine stands in the database: `held` by its instance; a `stray` of an instance that does not hold it; a stranger
+ * As what a machine stands in the database: `held` by its instance; a `surplus` of an instance that does not hold it; a stranger
  * with a valid tag (`lost`), with one in its environment only (`suspect`), or without (`foreign`).
  */
-export const FLEET_SORTS = ['held', 'stray', 'lost', 'suspect', 'foreign'] as const;
+export const FLEET_SORTS = ['held', 'surplus', 'lost', 'suspect', 'foreign'] as const;
 export type FleetSort = (typeof FLEET_SORTS)[number];
 
 export interface FleetMember {
@@ -77,10 +77,10 @@ export interface MachineStore {
    * Records what was seen, and nudges, in the same transaction, the instances for which it is news; answers with their ids.
    * Looks older than what is known change nothing. A machine that its instance does not hold is news at every look.
    */
-  recordSightings(sightings: Sighting[], lookedAt: Date): Promise<string[]>;
+  recordObservations(observedMachines: ObservedMachine[], lookedAt: Date): Promise<string[]>;
   /** Novita said, to a look by id, that it knows no such machine. Answers with the instance's id, nudged, when that is news. */
   recordMissing(machineId: string, lookedAt: Date): Promise<string | null>;
-  recordReleaseAcknowledged(machineId: string, at: Date): Promise<void>;
+  recordDeleteAcknowledged(machineId: string, at: Date): Promise<void>;
   /** Of these machines, those that an instance of ours has or had, with its id: gone ones too, since they may come back renamed. */
   ownersOf(machineIds: string[]): Promise<Map<string, string>>;
   /** Those of these ids that are instances of ours, deleted ones too. */

@@ -5,7 +5,7 @@ import type { Sealer } from '../../secrets/sealing.js';
 import type { Access, Machine } from '../domain/machine.js';
 import { decodeAccess, decodeObservation } from './decode-machine.js';
 
-const accessContext = (machineId: string): string => `machines|${machineId}|access`;
+export const accessContext = (machineId: string): string => `machines|${machineId}|access`;
 
 export const toMachineRow = (instanceId: string, machine: Machine, sealer: Sealer): Insertable<MachinesTable> => ({
   machine_id: machine.machineId,

@@ -2,23 +2,23 @@ import type { Kysely } from 'kysely';
 import type { Tables } from '../../database/tables.js';
 import type { Sealer } from '../../secrets/sealing.js';
 import type { Census } from '../domain/fleet-guard.js';
-import * as fleet from './fleet-facts.js';
+import * as fleet from './fleet-statements.js';
 import * as fleetPage from './fleet-page.js';
-import * as machines from './machine-facts.js';
+import * as machines from './machine-statements.js';
 import type {
   FleetMember,
   FleetSort,
   KnownStranger,
   MachineStore,
   Pass,
-  Sighting,
+  ObservedMachine,
   Stranger,
   WatchedMachine,
 } from './machine-store.js';
 import { nudgeIn, type NudgeQueue } from './nudge-queue.js';
 
 /** Machines per transaction: more would hold locks for long. */
-const SIGHTINGS_AT_ONCE = 100;
+const OBSERVATIONS_AT_ONCE = 100;
 
 /** The {@link MachineStore} on PostgreSQL. */
 export class PostgresMachineStore implements MachineStore {
@@ -36,13 +36,13 @@ export class PostgresMachineStore implements MachineStore {
     return machines.countOpenAttempts(this.database, sentBefore);
   }
 
-  async recordSightings(sightings: Sighting[], lookedAt: Date): Promise<string[]> {
-    const ordered = sightings.toSorted((a, b) => (a.machineId < b.machineId ? -1 : 1));
+  async recordObservations(observedMachines: ObservedMachine[], lookedAt: Date): Promise<string[]> {
+    const ordered = observedMachines.toSorted((a, b) => (a.machineId < b.machineId ? -1 : 1));
     const news: string[] = [];
-    for (let at = 0; at < ordered.length; at += SIGHTINGS_AT_ONCE) {
-      const some = ordered.slice(at, at + SIGHTINGS_AT_ONCE);
+    for (let at = 0; at < ordered.length; at += OBSERVATIONS_AT_ONCE) {
+      const some = ordered.slice(at, at + OBSERVATIONS_AT_ONCE);
       const ids = await this.database.transaction().execute(async (transaction) => {
-        const told = await machines.recordSightings(transaction, this.sealer, some, lookedAt);
+        const told = await machines.recordObservations(transaction, this.sealer, some, lookedAt);
         await nudgeIn(this.queue, transaction, told);
         return told;
       });
@@ -59,7 +59,7 @@ export class PostgresMachineStore implements MachineStore {
     });
   }
 
-  async recordReleaseAcknowledged(machineId: string, at: Date): Promise<void> {
+  async recordDeleteAcknowledged(machineId: string, at: Date): Promise<void> {
     await this.database
       .updateTable('machines')
       // a delete that had to be repeated starts its own wait; proofs from before it do not count

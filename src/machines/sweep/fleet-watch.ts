@@ -13,7 +13,7 @@ import { planLooks, type MachineToWatch } from '../domain/plan-looks.js';
 import type { Tagger } from '../domain/tag.js';
 import type { MachineStore, WatchedMachine } from '../store/machine-store.js';
 import type { Guardian } from './guardian.js';
-import { hasFreeText, readEnvTag, sightingOf, strangerFrom, traceMachine, type Trace } from './trace-machine.js';
+import { hasFreeText, readEnvTag, observedMachine, strangerFrom, traceMachine, type Trace } from './trace-machine.js';
 
 /** A proof of absence must not be the last one's echo: passes that count for one create are this share of the settle window apart. */
 const CLEAN_PASSES_PER_WINDOW = 6;
@@ -237,8 +237,8 @@ export class FleetWatch {
       const owners = [...new Set(ownersOfText.slice(at, at + SECRETS_AT_ONCE))];
       for (const [owner, known] of await this.secretsOf(owners)) secrets.set(owner, known);
     }
-    await this.store.recordSightings(
-      ours.map(({ machine, trace }) => sightingOf(machine, trace, secrets.get(trace.instanceId) ?? Secrets.NONE)),
+    await this.store.recordObservations(
+      ours.map(({ machine, trace }) => observedMachine(machine, trace, secrets.get(trace.instanceId) ?? Secrets.NONE)),
       startedAt,
     );
   }

@@ -34,7 +34,7 @@ export class Guardian {
       return guard;
     }
     const lost = known - guard.epoch;
-    this.log.error({ lost }, 'the database has lost commits: nothing is bought or given back before the fleet is seen');
+    this.log.error({ lost }, 'the database has lost commits: nothing is bought or deleted before the fleet is seen');
     return this.changed((now) => distrust(now, this.highestEpoch + 1, this.clock.now()));
   }
 

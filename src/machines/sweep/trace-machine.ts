@@ -2,7 +2,7 @@ import type { SeenMachine } from '../../novita-api/novita-client.js';
 import { Secrets } from '../../redaction/secrets.js';
 import type { MachineMake } from '../domain/machine.js';
 import type { Tag, Tagger } from '../domain/tag.js';
-import type { Sighting, Stranger } from '../store/machine-store.js';
+import type { ObservedMachine, Stranger } from '../store/machine-store.js';
 
 /**
  * Whose machine this is: by our tag in its name, or because we hold its id. Null: not ours. The tag in its environment proves
@@ -22,8 +22,16 @@ export interface Trace {
 export const readTag = ({ name }: Pick<SeenMachine, 'name'>, tagger: Tagger): Tag | null =>
   name.examine((text) => tagger.read(text));
 
+/** The tag as the machine's name carries it, which another secret may have signed; else as it would be written now. */
+export const tagOf = ({ name }: Pick<SeenMachine, 'name'>, tag: Tag, tagger: Tagger): string =>
+  name.examine((text) => (tagger.read(text) ? { text } : null))?.text ?? tagger.write(tag);
+
 /** @param secrets of its instance: Novita's texts may repeat them */
-export const sightingOf = (machine: SeenMachine, { instanceId, attemptNumber }: Trace, secrets: Secrets): Sighting => ({
+export const observedMachine = (
+  machine: SeenMachine,
+  { instanceId, attemptNumber }: Trace,
+  secrets: Secrets,
+): ObservedMachine => ({
   machineId: machine.machineId,
   instanceId,
   attemptNumber,
@@ -60,7 +68,7 @@ export const makeOf = ({ make }: SeenMachine, secrets: Secrets): MachineMake => 
 const observationOf = (
   { state, statusWord, failure, endpoints, startedAt, spot }: SeenMachine,
   secrets: Secrets,
-): Sighting['observation'] => ({
+): ObservedMachine['observation'] => ({
   state,
   statusWord: statusWord.redact(state === 'unknown' ? secrets : Secrets.NONE),
   failure: failure && { code: failure.code.redact(secrets), message: failure.message.redact(secrets) },
@@ -70,7 +78,7 @@ const observationOf = (
 });
 
 /** Null also when a look by id shows no way in yet: then what is known stays, and somebody asks again. */
-const accessOf = ({ access }: SeenMachine): Sighting['access'] => {
+const accessOf = ({ access }: SeenMachine): ObservedMachine['access'] => {
   if (!access) return null;
   const { sshCommand, sshPassword, webTerminal, jupyterUrl } = access;
   return sshCommand === null && webTerminal === null && jupyterUrl === null

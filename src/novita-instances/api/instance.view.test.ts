@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aMachine, anAttempt, anInstance, aSpec, holding } from '../../../test/support/facts-builder.js';
+import { aMachine, anAttempt, anInstance, aSpec, holding } from '../../../test/support/snapshot-builder.js';
 import { instanceView } from './instance.view.js';
 
 it.each([
@@ -22,13 +22,13 @@ describe('what an instance shows', () => {
     jupyterUrl: 'https://a/?token=b',
     webTerminal: { address: 'https://a', username: 'root', password: 'c' },
   };
-  const facts = holding(
+  const snapshot = holding(
     aMachine('running', { access }),
     anInstance({ spec: aSpec({ envs: values.map((value, at) => ({ key: `K${at}`, value })), gpuNum: 8 }) }),
   );
 
   it('hides the values of variables, however short, and every way in, from those who do not ask for secrets', () => {
-    const { envs, connection } = instanceView(facts, { secrets: false });
+    const { envs, connection } = instanceView(snapshot, { secrets: false });
     expect(envs).toEqual(values.map((_, at) => ({ key: `K${at}`, value: '***' })));
     expect(connection).toEqual({
       endpoints: [{ port: 8188, protocol: 'http', address: 'http://127.0.0.1:9' }],
@@ -37,7 +37,7 @@ describe('what an instance shows', () => {
   });
 
   it('has them for those who do', () => {
-    const { envs, connection } = instanceView(facts, { secrets: true });
+    const { envs, connection } = instanceView(snapshot, { secrets: true });
     expect(envs?.map(({ value }) => value)).toEqual(values);
     expect(connection).toMatchObject({
       ssh: { password: access.sshPassword },
@@ -56,7 +56,7 @@ describe('what an instance shows', () => {
   );
 
   it('is the price of one GPU and of all of them', () => {
-    expect(instanceView(facts, { secrets: false }).placement).toMatchObject({
+    expect(instanceView(snapshot, { secrets: false }).placement).toMatchObject({
       pricePerGpuHour: { amount: '0.18' },
       pricePerInstanceHour: { amount: '1.44' },
     });

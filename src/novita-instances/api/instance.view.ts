@@ -2,23 +2,23 @@ import { toMoney } from '../../money/price.js';
 import { conditionsOf } from '../domain/conditions.js';
 import { statusMessage } from '../domain/status-message.js';
 import { allowedActions, instancePhase } from '../domain/instance-phase.js';
-import { boundMachine, SHOWN_ATTEMPTS, type Attempt, type Facts } from '../domain/instance.js';
+import { boundMachine, SHOWN_ATTEMPTS, type Attempt, type Snapshot } from '../domain/instance.js';
 import type { Machine } from '../../machines/domain/machine.js';
 import type { AttemptDto, ConnectionDto, MachineDto, PlacementDto, ReplacementDto } from './dto/instance-parts.dto.js';
 import type { InstanceDto } from './dto/instance.dto.js';
 import { specView } from './instance-spec.view.js';
 
 /** What a caller sees of an instance. Field by field: nothing is shown because it happens to be there. */
-export const instanceView = (facts: Facts, show: { secrets: boolean }): InstanceDto => {
-  const { instance } = facts;
+export const instanceView = (snapshot: Snapshot, show: { secrets: boolean }): InstanceDto => {
+  const { instance } = snapshot;
   const { spec, progress } = instance;
-  const status = instancePhase(facts);
-  const machine = boundMachine(facts);
+  const status = instancePhase(snapshot);
+  const machine = boundMachine(snapshot);
   return {
     id: instance.id,
     name: instance.name,
     status,
-    statusMessage: statusMessage(facts),
+    statusMessage: statusMessage(snapshot),
     desiredState: instance.desired,
     generation: instance.generation,
     allowedActions: allowedActions(status),
@@ -28,12 +28,12 @@ export const instanceView = (facts: Facts, show: { secrets: boolean }): Instance
       at: progress.failure.at.toISOString(),
     },
     ...specView(spec, show),
-    placement: placementView(facts),
+    placement: placementView(snapshot),
     machine: machine && machineView(machine),
-    replacement: replacementView(facts),
+    replacement: replacementView(snapshot),
     connection: machine && connectionView(machine, show),
-    conditions: conditionsOf(facts),
-    attempts: facts.attempts.slice(-SHOWN_ATTEMPTS).map(attemptView),
+    conditions: conditionsOf(snapshot),
+    attempts: snapshot.attempts.slice(-SHOWN_ATTEMPTS).map(attemptView),
     createdAt: instance.createdAt.toISOString(),
     updatedAt: instance.updatedAt.toISOString(),
     readyAt: progress.readiness.readyAt?.toISOString() ?? null,
@@ -41,7 +41,7 @@ export const instanceView = (facts: Facts, show: { secrets: boolean }): Instance
   };
 };
 
-const placementView = ({ instance, attempts }: Facts): PlacementDto | null => {
+const placementView = ({ instance, attempts }: Snapshot): PlacementDto | null => {
   const offer = attempts.find(({ machineId }) => machineId !== null && machineId === instance.machineId)?.offer;
   if (!offer) return null;
   return {
@@ -55,7 +55,7 @@ const placementView = ({ instance, attempts }: Facts): PlacementDto | null => {
   };
 };
 
-const replacementView = ({ instance: { replacement }, machines }: Facts): ReplacementDto | null => {
+const replacementView = ({ instance: { replacement }, machines }: Snapshot): ReplacementDto | null => {
   if (!replacement) return null;
   const { reason, phase, since, successorId, draining, placement } = replacement;
   const other = machines.find(({ machineId }) => machineId === (successorId ?? draining?.machineId));

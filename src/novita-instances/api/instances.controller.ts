@@ -19,7 +19,7 @@ import {
 import { answerWith } from './instance-answer.js';
 import { InstancesService } from './instances.service.js';
 
-/** Ask for GPU instances, see how they are, and give them back. */
+/** Ask for GPU instances, see how they are, and delete them. */
 @ApiTags('instances')
 @Controller('instances')
 export class InstancesController {
@@ -54,9 +54,9 @@ export class InstancesController {
     @Given() given: GivenHeaders,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstanceDto> {
-    const { facts, kind } = await this.instances.create(body, given);
-    void reply.header('location', `/api/instances/${facts.instance.id}`);
-    return answerWith(reply, facts, { replayed: kind === 'replayed' });
+    const { snapshot, kind } = await this.instances.create(body, given);
+    void reply.header('location', `/api/instances/${snapshot.instance.id}`);
+    return answerWith(reply, snapshot, { replayed: kind === 'replayed' });
   }
 
   @Get()
@@ -176,7 +176,7 @@ export class InstancesController {
   }
 
   private async ask(reply: FastifyReply, instance: string, action: Action, given: GivenHeaders): Promise<InstanceDto> {
-    const { facts, kind } = await this.instances.ask(instance, action, given);
-    return answerWith(reply, facts, { replayed: kind === 'replayed' });
+    const { snapshot, kind } = await this.instances.ask(instance, action, given);
+    return answerWith(reply, snapshot, { replayed: kind === 'replayed' });
   }
 }

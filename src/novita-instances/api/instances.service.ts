@@ -8,7 +8,7 @@ import { countField, Cursor, textField } from '../../http/cursor.js';
 import { assertIfMatch } from '../../http/etag.js';
 import { pageOf } from '../../http/page.js';
 import { DEFAULT_LIMIT } from '../../http/query-fields.js';
-import { INSTANCE_ID, type Facts } from '../domain/instance.js';
+import { INSTANCE_ID, type Snapshot } from '../domain/instance.js';
 import type { Action } from '../domain/instance-phase.js';
 import { POLICY, type Policy } from '../domain/policy.js';
 import { INSTANCE_STORE, type IdempotencyClaim, type InstanceStore } from '../store/instance-store.js';
@@ -52,10 +52,10 @@ export class InstancesService {
     });
   }
 
-  async get(idOrName: string): Promise<Facts> {
-    const facts = await this.store.find(idOrName);
-    if (!facts) throw notFound(idOrName);
-    return facts;
+  async get(idOrName: string): Promise<Snapshot> {
+    const snapshot = await this.store.find(idOrName);
+    if (!snapshot) throw notFound(idOrName);
+    return snapshot;
   }
 
   async list(query: ListInstancesQuery): Promise<InstanceListDto> {
@@ -64,7 +64,7 @@ export class InstancesService {
     const labels = label && labelsOf(label);
     // an instance has one value for a key
     if (labels === 'contradictory') return { data: [], nextCursor: null };
-    const { facts: page, hasMore } = await this.store.list({
+    const { snapshots: page, hasMore } = await this.store.list({
       limit,
       ...(status && { status }),
       ...(region !== undefined && { region }),
@@ -74,7 +74,7 @@ export class InstancesService {
     });
     const last = page.at(-1);
     return {
-      data: page.map((facts) => instanceView(facts, { secrets: false })),
+      data: page.map((snapshot) => instanceView(snapshot, { secrets: false })),
       nextCursor: hasMore && last ? INSTANCES_CURSOR.encode({ id: last.instance.id }) : null,
     };
   }

@@ -47,7 +47,7 @@ class Stage {
   }
 
   create(name: string, context = by()): Promise<string> {
-    return this.commands.create({ name, spec: BLANK_SPEC }, context).then(({ facts }) => facts.instance.id);
+    return this.commands.create({ name, spec: BLANK_SPEC }, context).then(({ snapshot }) => snapshot.instance.id);
   }
 
   async requested(id: string): Promise<string[]> {
@@ -126,7 +126,7 @@ describe('a create', () => {
     const first = await create('k');
     const second = await create('k');
     expect([first.kind, second.kind]).toEqual(['changed', 'replayed']);
-    expect(second.facts.instance.id).toBe(first.facts.instance.id);
+    expect(second.snapshot.instance.id).toBe(first.snapshot.instance.id);
     expect(checked).toEqual(['k']);
     expect(await codeOf(create('other'))).toBe('NAME_TAKEN');
   });
@@ -148,8 +148,8 @@ describe('a command', () => {
     const stage = new Stage();
     const id = await stage.create('one');
     stage.before('commit', () => stage.commands.ask(id, 'stop', by()));
-    const { facts } = await stage.commands.ask(id, 'delete', by());
-    expect(facts.instance).toMatchObject({ desired: 'deleted', generation: 3 });
+    const { snapshot } = await stage.commands.ask(id, 'delete', by());
+    expect(snapshot.instance).toMatchObject({ desired: 'deleted', generation: 3 });
     expect(await stage.requested(id)).toEqual(['instance.stop_requested', 'instance.delete_requested']);
   });
 

@@ -3,10 +3,10 @@ import type { EventDraft } from '../../events/event-catalogue.js';
 import type { Cause } from '../../events/principal.js';
 import type { Clock } from '../../time/clock.js';
 import type { Ids } from '../../time/ids.js';
-import type { Facts } from '../domain/instance.js';
+import type { Snapshot } from '../domain/instance.js';
 import type { Action } from '../domain/instance-phase.js';
 import type { InstanceSpec } from '../domain/instance-spec.js';
-import { newInstance, wish } from '../domain/wishes.js';
+import { applyCommand, newInstance } from '../domain/commands.js';
 import type { CreateResult, IdempotencyClaim, InstanceStore } from '../store/instance-store.js';
 
 const MAX_TRIES = 8;
@@ -19,7 +19,7 @@ export interface CommandContext {
 }
 
 export interface CommandResult {
-  facts: Facts;
+  snapshot: Snapshot;
   /** `unchanged`: it is so already. `replayed`: the same request was carried out before, and changed nothing now. */
   kind: 'changed' | 'unchanged' | 'replayed';
 }
@@ -57,30 +57,30 @@ export class InstanceCommands {
     idOrName: string,
     action: Action,
     { cause, claim }: CommandContext,
-    check: (facts: Facts) => void = () => undefined,
+    check: (snapshot: Snapshot) => void = () => undefined,
   ): Promise<CommandResult> {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       // before the key: what the first of two equal requests has changed must not be judged as if it had been so before both
-      const facts = await this.store.find(idOrName);
+      const snapshot = await this.store.find(idOrName);
       const replay = claim && (await this.store.findByKey(claim));
       if (replay) return resultOf(replay);
-      if (!facts) throw new DomainError('INSTANCE_NOT_FOUND', `There is no instance "${idOrName}".`);
-      check(facts);
-      const wished = wish(facts, action, this.clock.now());
-      switch (wished.kind) {
+      if (!snapshot) throw new DomainError('INSTANCE_NOT_FOUND', `There is no instance "${idOrName}".`);
+      check(snapshot);
+      const result = applyCommand(snapshot, action, this.clock.now());
+      switch (result.kind) {
         case 'unchanged':
           // another request may have taken the key meanwhile
-          if (claim && !(await this.store.remember(claim, facts.instance.id))) continue;
-          return { kind: 'unchanged', facts };
+          if (claim && !(await this.store.remember(claim, snapshot.instance.id))) continue;
+          return { kind: 'unchanged', snapshot };
         case 'refused':
-          throw new DomainError('ACTION_NOT_ALLOWED', `Instance "${facts.instance.name}" cannot ${action} now.`, {
-            allowedActions: wished.allowed,
-            instanceId: facts.instance.id,
+          throw new DomainError('ACTION_NOT_ALLOWED', `Instance "${snapshot.instance.name}" cannot ${action} now.`, {
+            allowedActions: result.allowed,
+            instanceId: snapshot.instance.id,
           });
         case 'changed': {
-          const { instance, condemned } = wished;
+          const { instance, condemned } = result;
           const committed = await this.store.commit({
-            before: facts.instance,
+            before: snapshot.instance,
             after: instance,
             condemned,
             events: [{ type: `instance.${action}_requested`, data: { generation: instance.generation } }],
@@ -88,7 +88,7 @@ export class InstanceCommands {
             claim,
             nudge: true,
           });
-          if (committed) return { kind: 'changed', facts: (await this.store.find(instance.id)) ?? facts };
+          if (committed) return { kind: 'changed', snapshot: (await this.store.find(instance.id)) ?? snapshot };
         }
       }
     }
@@ -99,9 +99,9 @@ export class InstanceCommands {
 const resultOf = (result: CreateResult, name = ''): CommandResult => {
   switch (result.kind) {
     case 'created':
-      return { kind: 'changed', facts: result.facts };
+      return { kind: 'changed', snapshot: result.snapshot };
     case 'replayed':
-      return { kind: 'replayed', facts: result.facts };
+      return { kind: 'replayed', snapshot: result.snapshot };
     case 'key-reused':
       throw new DomainError('IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key came with another request before.');
     case 'id-taken':

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { aMachine, anInstance, holding, T0 } from '../../../test/support/facts-builder.js';
+import { aMachine, anInstance, holding, T0 } from '../../../test/support/snapshot-builder.js';
 import { conditionsOf, type Condition } from './conditions.js';
 import { NO_READINESS, type Progress } from './progress.js';
-import type { Facts } from './instance.js';
+import type { Snapshot } from './instance.js';
 
-const condition = (facts: Facts, type: Condition['type']): Condition | undefined =>
-  conditionsOf(facts).find((found) => found.type === type);
-const empty = (progress: Partial<Progress> = {}): Facts => ({
+const condition = (snapshot: Snapshot, type: Condition['type']): Condition | undefined =>
+  conditionsOf(snapshot).find((found) => found.type === type);
+const empty = (progress: Partial<Progress> = {}): Snapshot => ({
   instance: anInstance({ generation: 4 }, progress),
   attempts: [],
   machines: [],
@@ -35,8 +35,8 @@ describe('the conditions of an instance', () => {
 
   it('without a machine, Placed says what is waited for', () => {
     const detail = 'The account is empty.';
-    const facts = empty({ placement: { ...placement, waitingFor: 'rate-limit', detail } });
-    expect(condition(facts, 'Placed')).toMatchObject({
+    const snapshot = empty({ placement: { ...placement, waitingFor: 'rate-limit', detail } });
+    expect(condition(snapshot, 'Placed')).toMatchObject({
       status: false,
       reason: 'WaitingForRateLimit',
       message: detail,
@@ -45,8 +45,8 @@ describe('the conditions of an instance', () => {
   });
 
   it('of a ready instance are all true, but for the interruption', () => {
-    const facts = holding(aMachine('running'), anInstance({}, ready));
-    expect(conditionsOf(facts).map(({ status }) => status)).toEqual([true, true, true, true, false, true]);
+    const snapshot = holding(aMachine('running'), anInstance({}, ready));
+    expect(conditionsOf(snapshot).map(({ status }) => status)).toEqual([true, true, true, true, false, true]);
   });
 
   it('a machine that runs without an address is provisioned and not reachable', () => {
@@ -70,11 +70,11 @@ describe('the conditions of an instance', () => {
 
   it('Ready says why not: never asked, or what the last question met', () => {
     expect(condition(holding(aMachine('running')), 'Ready')).toMatchObject({ reason: 'NotProbed' });
-    const facts = holding(
+    const snapshot = holding(
       aMachine('running'),
       anInstance({}, readiness({ lastFailure: 'port 1 answers with HTTP 502' })),
     );
-    expect(condition(facts, 'Ready')).toMatchObject({
+    expect(condition(snapshot, 'Ready')).toMatchObject({
       status: false,
       reason: 'ProbesFailed',
       message: 'port 1 answers with HTTP 502',

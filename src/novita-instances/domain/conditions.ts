@@ -1,6 +1,6 @@
 import { formatUnits } from '../../money/price.js';
 import { instancePhase } from './instance-phase.js';
-import { boundMachine, type Facts, offerOf } from './instance.js';
+import { boundMachine, type Snapshot, offerOf } from './instance.js';
 import { priceAboveCap } from '../../placement/price-cap.js';
 
 export interface Condition {
@@ -11,16 +11,16 @@ export interface Condition {
   generation: number;
 }
 
-/** The aspects of an instance, computed from the facts like its status. Each says why. */
-export const conditionsOf = (facts: Facts): Condition[] => {
-  const { generation } = facts.instance;
+/** The aspects of an instance, computed from the snapshot like its status. Each says why. */
+export const conditionsOf = (snapshot: Snapshot): Condition[] => {
+  const { generation } = snapshot.instance;
   const aspects = [placed, provisioned, reachable, ready, interrupting, withinPriceCap];
-  return aspects.map((aspect) => ({ ...aspect(facts), generation }));
+  return aspects.map((aspect) => ({ ...aspect(snapshot), generation }));
 };
 
 type Aspect = Omit<Condition, 'generation'>;
 
-const placed = ({ instance }: Facts): Aspect => {
+const placed = ({ instance }: Snapshot): Aspect => {
   const { waitingFor, detail } = instance.progress.placement;
   if (instance.machineId)
     return { type: 'Placed', status: true, reason: 'Accepted', message: 'Novita has accepted a create.' };
@@ -32,8 +32,8 @@ const placed = ({ instance }: Facts): Aspect => {
   };
 };
 
-const provisioned = (facts: Facts): Aspect => {
-  const machine = boundMachine(facts);
+const provisioned = (snapshot: Snapshot): Aspect => {
+  const machine = boundMachine(snapshot);
   const state = machine?.observation.state;
   const made = state === 'running' || state === 'exited' || state === 'stopping' || state === 'starting';
   return {
@@ -44,8 +44,8 @@ const provisioned = (facts: Facts): Aspect => {
   };
 };
 
-const reachable = (facts: Facts): Aspect => {
-  const machine = boundMachine(facts);
+const reachable = (snapshot: Snapshot): Aspect => {
+  const machine = boundMachine(snapshot);
   const running = machine?.observation.state === 'running';
   const addressed = running && machine.observation.endpoints.every(({ address }) => address !== null);
   if (addressed) return { type: 'Reachable', status: true, reason: 'Addressed', message: 'Every port has an address.' };
@@ -57,9 +57,9 @@ const reachable = (facts: Facts): Aspect => {
   };
 };
 
-const ready = (facts: Facts): Aspect => {
-  const { readiness } = facts.instance.progress;
-  if (instancePhase(facts) === 'ready') {
+const ready = (snapshot: Snapshot): Aspect => {
+  const { readiness } = snapshot.instance.progress;
+  if (instancePhase(snapshot) === 'ready') {
     return { type: 'Ready', status: true, reason: 'ProbesSucceeded', message: 'The workload answers.' };
   }
   return {
@@ -70,8 +70,8 @@ const ready = (facts: Facts): Aspect => {
   };
 };
 
-const interrupting = (facts: Facts): Aspect => {
-  const spot = boundMachine(facts)?.observation.spot;
+const interrupting = (snapshot: Snapshot): Aspect => {
+  const spot = boundMachine(snapshot)?.observation.spot;
   const interrupted = spot?.state === 'notified' || spot?.state === 'reclaiming' || spot?.state === 'terminated';
   return {
     type: 'Interrupting',
@@ -81,14 +81,14 @@ const interrupting = (facts: Facts): Aspect => {
   };
 };
 
-const withinPriceCap = (facts: Facts): Aspect => {
-  const { spec } = facts.instance;
+const withinPriceCap = (snapshot: Snapshot): Aspect => {
+  const { spec } = snapshot.instance;
   const type = 'WithinPriceCap';
   if (spec.maxPricePerGpuHour === null) {
     return { type, status: true, reason: 'NoCap', message: 'No maxPricePerGpuHour was asked for.' };
   }
-  const machine = boundMachine(facts);
-  const offer = machine && offerOf(facts, machine);
+  const machine = boundMachine(snapshot);
+  const offer = machine && offerOf(snapshot, machine);
   if (!offer) return { type, status: true, reason: 'NoMachine', message: 'There is no machine.' };
   const cap = formatUnits(spec.maxPricePerGpuHour);
   const price = priceAboveCap(spec, offer);

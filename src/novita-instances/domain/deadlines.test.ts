@@ -10,12 +10,12 @@ import {
   T0,
   told,
   aSentAction,
-} from '../../../test/support/facts-builder.js';
+} from '../../../test/support/snapshot-builder.js';
 import { addSeconds } from '../../time/clock.js';
 import { DEADLINES, deadlineOf, type Deadline } from './deadlines.js';
 import { guardAfterPass, resume, type Guard } from '../../machines/domain/fleet-guard.js';
 import { NO_READINESS, type SentAction } from './progress.js';
-import type { Facts } from './instance.js';
+import type { Snapshot } from './instance.js';
 import { planNextStep } from '../planners/plan-next-step.js';
 import { NO_SIGHT, sightAfter } from '../../machines/domain/sight.js';
 
@@ -32,7 +32,7 @@ const policy = {
 };
 
 interface Trial {
-  facts: Facts;
+  snapshot: Snapshot;
   guard: Guard;
 }
 
@@ -49,37 +49,37 @@ const refused = (verb: SentAction['verb'], generation: number): SentAction =>
   });
 
 /** What fails by the deadline when nothing holds it up. `lookedAt`: when the machine was last seen, in seconds. */
-const SUBJECTS: { what: string; deadline: Deadline; code: string; facts: (lookedAt: number) => Facts }[] = [
+const SUBJECTS: { what: string; deadline: Deadline; code: string; snapshot: (lookedAt: number) => Snapshot }[] = [
   {
     what: 'no offer is free',
     deadline: 'capacity',
     code: 'NO_CAPACITY',
-    facts: () => told({ instance: anInstance(), attempts: [], machines: [] }),
+    snapshot: () => told({ instance: anInstance(), attempts: [], machines: [] }),
   },
   ...(['queued', 'creating', 'pulling', 'unknown'] as const).map((state) => ({
     what: `the machine is ${state}`,
     deadline: 'provision' as const,
     code: 'PROVISION_TIMEOUT',
-    facts: (lookedAt: number) => holding(aMachine(state, { observedAt: at(lookedAt) })),
+    snapshot: (lookedAt: number) => holding(aMachine(state, { observedAt: at(lookedAt) })),
   })),
   ...(['starting', 'stopping', 'migrating', 'removing'] as const).map((state) => ({
     what: `the machine is ${state}`,
     deadline: 'start' as const,
     code: 'START_TIMEOUT',
-    facts: (lookedAt: number) => holding(aMachine(state, { observedAt: at(lookedAt) })),
+    snapshot: (lookedAt: number) => holding(aMachine(state, { observedAt: at(lookedAt) })),
   })),
   {
     what: 'a start is refused',
     deadline: 'start',
     code: 'START_TIMEOUT',
-    facts: (lookedAt) =>
+    snapshot: (lookedAt) =>
       holding(aMachine('exited', { observedAt: at(lookedAt) }), anInstance({}, { action: refused('start', 1) })),
   },
   {
     what: 'a restart is refused',
     deadline: 'start',
     code: 'START_TIMEOUT',
-    facts: (lookedAt) =>
+    snapshot: (lookedAt) =>
       holding(
         aMachine('running', { observedAt: at(lookedAt) }),
         anInstance({ restartGeneration: 1 }, { action: refused('restart', 1) }),
@@ -89,7 +89,7 @@ const SUBJECTS: { what: string; deadline: Deadline; code: string; facts: (looked
     what: 'a stop is refused',
     deadline: 'stop',
     code: 'STOP_TIMEOUT',
-    facts: (lookedAt) =>
+    snapshot: (lookedAt) =>
       holding(
         aMachine('running', { observedAt: at(lookedAt) }),
         anInstance({ desired: 'stopped' }, { action: refused('stop', 1) }),
@@ -99,7 +99,7 @@ const SUBJECTS: { what: string; deadline: Deadline; code: string; facts: (looked
     what: 'the workload does not answer',
     deadline: 'readiness',
     code: 'READINESS_TIMEOUT',
-    facts: (lookedAt) =>
+    snapshot: (lookedAt) =>
       holding(
         aMachine('running', { observedAt: at(lookedAt) }),
         anInstance({}, { readiness: { ...NO_READINESS, runningSince: T0, nextProbeAt: at(9_999) } }),
@@ -108,23 +108,23 @@ const SUBJECTS: { what: string; deadline: Deadline; code: string; facts: (looked
 ];
 
 const CALM = { unknown: [], expected: 1, missing: 0 };
-const open = (facts: Facts): Trial => ({ facts, guard: OPEN });
-const withAction = (facts: Facts, changes: Partial<SentAction>): Facts => {
-  const { action } = facts.instance.progress;
-  const progress = { ...facts.instance.progress, action: action && { ...action, ...changes } };
-  return { ...facts, instance: { ...facts.instance, progress } };
+const open = (snapshot: Snapshot): Trial => ({ snapshot, guard: OPEN });
+const withAction = (snapshot: Snapshot, changes: Partial<SentAction>): Snapshot => {
+  const { action } = snapshot.instance.progress;
+  const progress = { ...snapshot.instance.progress, action: action && { ...action, ...changes } };
+  return { ...snapshot, instance: { ...snapshot.instance, progress } };
 };
-const withProgress = (facts: Facts, changes: Partial<Facts['instance']['progress']>): Facts => ({
-  ...facts,
-  instance: { ...facts.instance, progress: { ...facts.instance.progress, ...changes } },
+const withProgress = (snapshot: Snapshot, changes: Partial<Snapshot['instance']['progress']>): Snapshot => ({
+  ...snapshot,
+  instance: { ...snapshot.instance, progress: { ...snapshot.instance.progress, ...changes } },
 });
 
 /** What holds an instance up: how that looks while it lasts, and when it is over. */
 interface HoldUp {
   what: string;
-  concerns?: (facts: Facts) => boolean;
-  lasting: (facts: Facts, from: Date) => Trial;
-  over: (facts: Facts, from: Date, to: Date) => Trial;
+  concerns?: (snapshot: Snapshot) => boolean;
+  lasting: (snapshot: Snapshot, from: Date) => Trial;
+  over: (snapshot: Snapshot, from: Date, to: Date) => Trial;
 }
 
 const byGuard = (
@@ -133,12 +133,12 @@ const byGuard = (
   ended: (guard: Guard, to: Date) => Guard | null,
 ): HoldUp => ({
   what,
-  lasting: (facts, from) => ({ facts, guard: begun(from) }),
-  over: (facts, from, to) => {
+  lasting: (snapshot, from) => ({ snapshot, guard: begun(from) }),
+  over: (snapshot, from, to) => {
     const guard = ended(begun(from), to);
     if (!guard) throw new Error(`${what} did not end`);
     // and all has been well since
-    return { facts, guard: { ...guard, verifiedAt: at(1e9), sight: { ...guard.sight, seenAt: at(1e9) } } };
+    return { snapshot, guard: { ...guard, verifiedAt: at(1e9), sight: { ...guard.sight, seenAt: at(1e9) } } };
   },
 });
 
@@ -172,28 +172,28 @@ const HOLD_UPS: HoldUp[] = [
   {
     what: 'the request is refused for a reason that passes',
     concerns: ({ instance }) => instance.progress.action !== null,
-    lasting: (facts, from) => open(withAction(facts, { sentAt: from, isPassing: true })),
-    over: (facts, from, to) => open(withProgress(facts, { heldUp: [{ from, to }] })),
+    lasting: (snapshot, from) => open(withAction(snapshot, { sentAt: from, isPassing: true })),
+    over: (snapshot, from, to) => open(withProgress(snapshot, { heldUp: [{ from, to }] })),
   },
   {
     what: 'nobody may buy',
     concerns: ({ instance }) => instance.machineId === null,
-    lasting: (facts, from) =>
-      open(withProgress(facts, { placement: { ...facts.instance.progress.placement, heldSince: from } })),
-    over: (facts, from, to) => open(withProgress(facts, { heldUp: [{ from, to }] })),
+    lasting: (snapshot, from) =>
+      open(withProgress(snapshot, { placement: { ...snapshot.instance.progress.placement, heldSince: from } })),
+    over: (snapshot, from, to) => open(withProgress(snapshot, { heldUp: [{ from, to }] })),
   },
   {
     what: 'a create is in doubt',
     concerns: ({ instance }) => instance.machineId === null,
-    lasting: (facts, from) =>
-      open(told({ ...facts, attempts: [anAttempt({ state: 'AMBIGUOUS', sentAt: from, decidedAt: null })] })),
-    over: (facts, from, to) =>
-      open(told({ ...facts, attempts: [anAttempt({ state: 'ABSENT', sentAt: from, decidedAt: to })] })),
+    lasting: (snapshot, from) =>
+      open(told({ ...snapshot, attempts: [anAttempt({ state: 'AMBIGUOUS', sentAt: from, decidedAt: null })] })),
+    over: (snapshot, from, to) =>
+      open(told({ ...snapshot, attempts: [anAttempt({ state: 'ABSENT', sentAt: from, decidedAt: to })] })),
   },
 ];
 
-const codeAt = ({ facts, guard }: Trial, seconds: number): string => {
-  const step = planNextStep(facts, guard, at(seconds), policy);
+const codeAt = ({ snapshot, guard }: Trial, seconds: number): string => {
+  const step = planNextStep(snapshot, guard, at(seconds), policy);
   return step.do === 'fail' ? step.failure.code : step.do;
 };
 
@@ -204,35 +204,35 @@ it('the table walks every deadline', () => {
 it('a workload has the time that its caller gave it, and not that of the operator', () => {
   const own = { readyWithinSeconds: 3 * TIMEOUT };
   const subject = SUBJECTS.find(({ deadline }) => deadline === 'readiness');
-  const facts = subject?.facts(4 * TIMEOUT) ?? holding(aMachine('running'));
-  const { instance } = facts;
+  const snapshot = subject?.snapshot(4 * TIMEOUT) ?? holding(aMachine('running'));
+  const { instance } = snapshot;
   const readiness = { ...instance.spec.readiness, ...own };
-  const patient = open({ ...facts, instance: { ...instance, spec: { ...instance.spec, readiness } } });
+  const patient = open({ ...snapshot, instance: { ...instance, spec: { ...instance.spec, readiness } } });
   expect(codeAt(patient, TIMEOUT)).not.toBe('READINESS_TIMEOUT');
   expect(codeAt(patient, 3 * TIMEOUT)).toBe('READINESS_TIMEOUT');
 });
 
-describe.each(SUBJECTS)('when $what', ({ deadline, code, facts }) => {
+describe.each(SUBJECTS)('when $what', ({ deadline, code, snapshot }) => {
   const isOfMachine = deadline !== 'capacity';
 
   it('the deadline falls when nothing holds it up, and not before a look after it', () => {
-    expect(codeAt(open(facts(TIMEOUT - 1)), TIMEOUT - 1)).not.toBe(code);
-    expect(codeAt(open(facts(TIMEOUT)), TIMEOUT)).toBe(code);
-    if (isOfMachine) expect(codeAt(open(facts(TIMEOUT - 1)), TIMEOUT)).not.toBe(code);
+    expect(codeAt(open(snapshot(TIMEOUT - 1)), TIMEOUT - 1)).not.toBe(code);
+    expect(codeAt(open(snapshot(TIMEOUT)), TIMEOUT)).toBe(code);
+    if (isOfMachine) expect(codeAt(open(snapshot(TIMEOUT - 1)), TIMEOUT)).not.toBe(code);
   });
 
-  const concerned = HOLD_UPS.filter(({ concerns }) => concerns?.(facts(0)) ?? true);
+  const concerned = HOLD_UPS.filter(({ concerns }) => concerns?.(snapshot(0)) ?? true);
   it.each(concerned)('and $what, that time does not count', ({ lasting, over }) => {
     const from = 40;
     const to = 40 + 10 * TIMEOUT;
     const end = TIMEOUT + to - from;
     // neither while it lasts, however long, nor by the first look after it
-    for (const now of [TIMEOUT, 2 * TIMEOUT, to]) expect(codeAt(lasting(facts(now), at(from)), now)).not.toBe(code);
-    expect(codeAt(over(facts(to), at(from), at(to)), to)).not.toBe(code);
+    for (const now of [TIMEOUT, 2 * TIMEOUT, to]) expect(codeAt(lasting(snapshot(now), at(from)), now)).not.toBe(code);
+    expect(codeAt(over(snapshot(to), at(from), at(to)), to)).not.toBe(code);
     // what was left when it began is left when it is over
-    const trial = over(facts(end), at(from), at(to));
-    expect(deadlineOf(deadline, trial.facts, trial.guard, at(end), policy)).toEqual(at(end));
-    expect(codeAt(over(facts(end - 1), at(from), at(to)), end - 1)).not.toBe(code);
+    const trial = over(snapshot(end), at(from), at(to));
+    expect(deadlineOf(deadline, trial.snapshot, trial.guard, at(end), policy)).toEqual(at(end));
+    expect(codeAt(over(snapshot(end - 1), at(from), at(to)), end - 1)).not.toBe(code);
     expect(codeAt(trial, end)).toBe(code);
   });
 });

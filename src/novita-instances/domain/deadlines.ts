@@ -1,7 +1,7 @@
 import { latest } from '../../time/clock.js';
 import { guardHeldSince, type Guard } from '../../machines/domain/fleet-guard.js';
 import { afterFreeSeconds, joined, until, type Span } from '../../time/held-up.js';
-import { boundMachine, type Facts, type Instance } from './instance.js';
+import { boundMachine, type Snapshot, type Instance } from './instance.js';
 import { mayHoldData, type Machine } from '../../machines/domain/machine.js';
 import type { Policy } from './policy.js';
 import { readinessSeconds } from './readiness.js';
@@ -10,40 +10,40 @@ import { blindSince } from '../../machines/domain/sight.js';
 /** When each thing that may not last for ever begins, and how long it may last. Time that was held up does not count. */
 export type Deadline = 'capacity' | 'provision' | 'start' | 'stop' | 'readiness';
 
-const LIMITS: Record<Deadline, (facts: Facts, policy: Policy) => { from: Date; seconds: number }> = {
+const LIMITS: Record<Deadline, (snapshot: Snapshot, policy: Policy) => { from: Date; seconds: number }> = {
   capacity: ({ instance }, { capacityTimeoutSeconds }) => ({
     from: instance.progress.placement.since,
     seconds: capacityTimeoutSeconds,
   }),
-  provision: (facts, { provisionTimeoutSeconds }) => ({
+  provision: (snapshot, { provisionTimeoutSeconds }) => ({
     // a machine that worked and is made anew (moved by Novita, for example) has its whole time again
-    from: sinceWanted(facts, (machine) => (mayHoldData(machine) ? machine.changedAt : machine.firstSeenAt)),
+    from: sinceWanted(snapshot, (machine) => (mayHoldData(machine) ? machine.changedAt : machine.firstSeenAt)),
     seconds: provisionTimeoutSeconds,
   }),
   // restarts too
-  start: (facts, { startTimeoutSeconds }) => ({
-    from: sinceWanted(facts, ({ changedAt }) => changedAt),
+  start: (snapshot, { startTimeoutSeconds }) => ({
+    from: sinceWanted(snapshot, ({ changedAt }) => changedAt),
     seconds: startTimeoutSeconds,
   }),
-  stop: (facts, { stopTimeoutSeconds }) => ({ from: sinceWanted(facts), seconds: stopTimeoutSeconds }),
-  readiness: (facts, policy) => ({
-    from: facts.instance.progress.readiness.runningSince ?? sinceWanted(facts),
-    seconds: readinessSeconds(facts.instance.spec.readiness, policy),
+  stop: (snapshot, { stopTimeoutSeconds }) => ({ from: sinceWanted(snapshot), seconds: stopTimeoutSeconds }),
+  readiness: (snapshot, policy) => ({
+    from: snapshot.instance.progress.readiness.runningSince ?? sinceWanted(snapshot),
+    seconds: readinessSeconds(snapshot.instance.spec.readiness, policy),
   }),
 };
 
 export const DEADLINES = Object.keys(LIMITS) as Deadline[];
 
-export const deadlineOf = (deadline: Deadline, facts: Facts, guard: Guard, now: Date, policy: Policy): Date => {
-  const { from, seconds } = LIMITS[deadline](facts, policy);
-  return afterFreeSeconds(from, seconds, heldSpans(facts, guard, now));
+export const deadlineOf = (deadline: Deadline, snapshot: Snapshot, guard: Guard, now: Date, policy: Policy): Date => {
+  const { from, seconds } = LIMITS[deadline](snapshot, policy);
+  return afterFreeSeconds(from, seconds, heldSpans(snapshot, guard, now));
 };
 
 /** All time until now in which nothing could be done for the instance. */
-export const heldSpans = (facts: Facts, guard: Guard, now: Date): Span[] => {
-  const { instance } = facts;
+export const heldSpans = (snapshot: Snapshot, guard: Guard, now: Date): Span[] => {
+  const { instance } = snapshot;
   const { heldUp, placement } = instance.progress;
-  const machine = boundMachine(facts);
+  const machine = boundMachine(snapshot);
   // an instance that has a machine waits to buy none, whatever an earlier release left open
   const waitsSince = machine ? null : placement.heldSince;
   const open: (Date | null)[] = [guardHeldSince(guard, now), blindSince(guard.sight, now), waitsSince];
@@ -53,7 +53,7 @@ export const heldSpans = (facts: Facts, guard: Guard, now: Date): Span[] => {
       ...heldUp,
       ...open.flatMap((from) => (from ? [{ from, to: now }] : [])),
       ...(machine ? refusedSpan(instance, machine, now) : []),
-      ...createSpans(facts, now),
+      ...createSpans(snapshot, now),
     ]),
     now,
   );
@@ -71,11 +71,11 @@ export const refusedSpan = ({ progress }: Instance, { changedAt }: Machine, now:
 };
 
 /** While a create is under way or in doubt, nothing else may be bought. */
-const createSpans = ({ attempts }: Facts, now: Date): Span[] =>
+const createSpans = ({ attempts }: Snapshot, now: Date): Span[] =>
   attempts.map(({ sentAt, decidedAt }) => ({ from: sentAt, to: decidedAt ?? now }));
 
-const sinceWanted = (facts: Facts, since: (machine: Machine) => Date = () => new Date(0)): Date => {
-  const machine = boundMachine(facts);
-  const { wantedAt } = facts.instance.progress;
+const sinceWanted = (snapshot: Snapshot, since: (machine: Machine) => Date = () => new Date(0)): Date => {
+  const machine = boundMachine(snapshot);
+  const { wantedAt } = snapshot.instance.progress;
   return machine ? latest([since(machine), wantedAt]) : wantedAt;
 };

@@ -1,9 +1,9 @@
 import type { Machine } from '../../machines/domain/machine.js';
-import type { Attempt, Facts } from './instance.js';
+import type { Attempt, Snapshot } from './instance.js';
 import { attemptOf } from './machine-verdict.js';
 import type { Progress } from './progress.js';
 
-/** Why a create is written off, or a machine buried, that was not proved to be absent. */
+/** Why a create is written off, or a machine recorded as gone, that was not proved to be absent. */
 export const DECLARED_ABSENT = 'DECLARED_ABSENT';
 export const DECLARED_GONE = 'declared-gone';
 
@@ -16,15 +16,15 @@ export interface Disproved {
 }
 
 /** The first word that a machine disproves; null: there is none, or all have been told. */
-export const disprovedOf = (facts: Facts): Disproved | null => {
-  const { releases } = facts.instance.progress;
-  for (const machine of facts.machines.filter(({ goneAt }) => goneAt === null)) {
+export const disprovedOf = (snapshot: Snapshot): Disproved | null => {
+  const { releases } = snapshot.instance.progress;
+  for (const machine of snapshot.machines.filter(({ goneAt }) => goneAt === null)) {
     const { machineId } = machine;
     if (releases[machineId]?.outcome === DECLARED_GONE) {
       const others = Object.entries(releases).filter(([id]) => id !== machineId);
       return { machine, said: 'gone', change: { progress: { releases: Object.fromEntries(others) } } };
     }
-    const attempt = attemptOf(facts, machine);
+    const attempt = attemptOf(snapshot, machine);
     if (attempt?.reason === DECLARED_ABSENT) {
       const message = `An operator said that this create made no machine, and machine ${machineId} was seen after that.`;
       return { machine, said: 'absent', change: { attempts: [{ ...attempt, reason: 'DISPROVED', message }] } };

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { aMachine, anAttempt, anInstance, at, holding, T0 } from '../../../test/support/facts-builder.js';
+import { aMachine, anAttempt, anInstance, at, holding, T0 } from '../../../test/support/snapshot-builder.js';
 import { allowedActions, INSTANCE_STATUSES, instancePhase, needsCloseWatch } from './instance-phase.js';
 import { NO_READINESS } from './progress.js';
-import type { Attempt, Facts, Instance } from './instance.js';
+import type { Attempt, Snapshot, Instance } from './instance.js';
 import type { Machine, MachineState } from '../../machines/domain/machine.js';
 
-const without = (instance: Instance, ...attempts: Attempt[]): Facts => ({ instance, attempts, machines: [] });
+const without = (instance: Instance, ...attempts: Attempt[]): Snapshot => ({ instance, attempts, machines: [] });
 const failure = (machine: 'stop' | 'release' = 'stop') => ({
   code: 'START_TIMEOUT' as const,
   message: 'x',
@@ -33,7 +33,7 @@ const ranBefore = () => anInstance({}, { readiness: { ...NO_READINESS, readyAt: 
 const open = (state: 'SENDING' | 'AMBIGUOUS') => anAttempt({ state, machineId: null });
 
 describe('the status of an instance without a machine', () => {
-  it.each<[string, Facts]>([
+  it.each<[string, Snapshot]>([
     ['pending', without(anInstance())],
     ['pending', without(anInstance(), open('SENDING'))],
     ['pending', without(waiting('balance'))],
@@ -46,8 +46,8 @@ describe('the status of an instance without a machine', () => {
     ['deleting', without(deleted(), open('AMBIGUOUS'))],
     ['deleting', without(anInstance({ desired: 'deleted' }, { failure: failure() }))],
     ['deleted', without(deleted(true))],
-  ])('%s', (status, facts) => {
-    expect(instancePhase(facts)).toBe(status);
+  ])('%s', (status, snapshot) => {
+    expect(instancePhase(snapshot)).toBe(status);
   });
 });
 
@@ -97,15 +97,15 @@ describe('the status of an instance with a machine', () => {
 });
 
 describe('a close watch', () => {
-  const stray = (facts: Facts, changes: Partial<Machine> = {}): Facts => ({
-    ...facts,
-    machines: [...facts.machines, aMachine('running', { machineId: 'm2', attemptNumber: 2, ...changes })],
+  const withSecond = (snapshot: Snapshot, changes: Partial<Machine> = {}): Snapshot => ({
+    ...snapshot,
+    machines: [...snapshot.machines, aMachine('running', { machineId: 'm2', attemptNumber: 2, ...changes })],
   });
   const ready = holding(aMachine('running'), verdict('ready'));
   const unaddressed = aMachine('running');
   unaddressed.observation.endpoints = [{ port: 1, protocol: 'http', address: null }];
 
-  it.each<[string, boolean, Facts]>([
+  it.each<[string, boolean, Snapshot]>([
     ['an instance that has nothing at Novita', false, without(anInstance())],
     ['a create under way', true, without(anInstance(), open('SENDING'))],
     ['a create whose outcome is unknown', true, without(deleted(), open('AMBIGUOUS'))],
@@ -113,8 +113,8 @@ describe('a close watch', () => {
     ['a machine that runs and is asked by us', false, holding(aMachine('running'))],
     ['a machine that runs and lacks an address', true, holding(unaddressed)],
     ['a ready one', false, ready],
-    ['a ready one with a second machine', true, stray(ready)],
-    ['a ready one whose second machine is gone', false, stray(ready, { goneAt: at(9) })],
+    ['a ready one with a second machine', true, withSecond(ready)],
+    ['a ready one whose second machine is gone', false, withSecond(ready, { goneAt: at(9) })],
     [
       'a ready one that a look did not find',
       true,
@@ -131,9 +131,9 @@ describe('a close watch', () => {
     ['one whose delete was acknowledged', true, holding(aMachine('exited', { releaseAcknowledgedAt: T0 }), failed())],
     ['a deleting one', true, holding(aMachine('running'), deleted())],
     ['a deleted one', false, without(deleted(true))],
-    ['a deleted one of which a machine turned up', true, stray(without(deleted(true)))],
-  ])('%s: %s', (_what, closely, facts) => {
-    expect(needsCloseWatch(facts)).toBe(closely);
+    ['a deleted one of which a machine turned up', true, withSecond(without(deleted(true)))],
+  ])('%s: %s', (_what, closely, snapshot) => {
+    expect(needsCloseWatch(snapshot)).toBe(closely);
   });
 });
 

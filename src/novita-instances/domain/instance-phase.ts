@@ -1,8 +1,8 @@
-import { boundMachine, openAttempts, type Facts } from './instance.js';
+import { boundMachine, openAttempts, type Snapshot } from './instance.js';
 import type { Machine } from '../../machines/domain/machine.js';
 
 /**
- * The status that callers see. Computed from stored facts, here and nowhere else; never stored as truth.
+ * The status that callers see. Computed from the snapshot, here and nowhere else; never stored as truth.
  * A status that is not final says what is being waited for.
  */
 export const INSTANCE_STATUSES = [
@@ -34,28 +34,28 @@ export const RESTING_STATUSES: ReadonlySet<InstanceStatus> = new Set([
   'deleted',
 ]);
 
-export const instancePhase = (facts: Facts): InstanceStatus => {
-  const { instance } = facts;
+export const instancePhase = (snapshot: Snapshot): InstanceStatus => {
+  const { instance } = snapshot;
   if (instance.deletedAt) return 'deleted';
   if (instance.desired === 'deleted') return 'deleting';
   if (instance.progress.failure) return 'failed';
-  const machine = boundMachine(facts);
-  if (!machine) return phaseWithoutMachine(facts);
-  return instance.desired === 'stopped' ? phaseWhenStopped(machine) : phaseWhenRunning(facts, machine);
+  const machine = boundMachine(snapshot);
+  if (!machine) return phaseWithoutMachine(snapshot);
+  return instance.desired === 'stopped' ? phaseWhenStopped(machine) : phaseWhenRunning(snapshot, machine);
 };
 
-const phaseWithoutMachine = (facts: Facts): InstanceStatus => {
-  const open = openAttempts(facts);
+const phaseWithoutMachine = (snapshot: Snapshot): InstanceStatus => {
+  const open = openAttempts(snapshot);
   // even a stopped instance may be billing while a create is unaccounted for
   if (open.some((attempt) => attempt.state === 'AMBIGUOUS')) return 'uncertain';
-  if (facts.instance.desired === 'stopped') return open.length > 0 ? 'stopping' : 'stopped';
-  return facts.instance.progress.placement.waitingFor === 'capacity' ? 'waiting_capacity' : 'pending';
+  if (snapshot.instance.desired === 'stopped') return open.length > 0 ? 'stopping' : 'stopped';
+  return snapshot.instance.progress.placement.waitingFor === 'capacity' ? 'waiting_capacity' : 'pending';
 };
 
 const phaseWhenStopped = ({ observation }: Machine): InstanceStatus =>
   observation.state === 'exited' || observation.state === 'removed' ? 'stopped' : 'stopping';
 
-const phaseWhenRunning = ({ instance }: Facts, { observation }: Machine): InstanceStatus => {
+const phaseWhenRunning = ({ instance }: Snapshot, { observation }: Machine): InstanceStatus => {
   const { readiness } = instance.progress;
   const ranBefore = readiness.readyAt !== null;
   switch (observation.state) {
@@ -70,7 +70,7 @@ const phaseWhenRunning = ({ instance }: Facts, { observation }: Machine): Instan
       if (instance.restartGeneration > instance.progress.restartsDone) return 'starting';
       if (readiness.verdict === 'unknown') return 'running';
       return readiness.verdict;
-    // down although it should run: by a person's new wish it starts, otherwise it is being brought back
+    // down although it should run: by a new command it starts, otherwise it is being brought back
     case 'exited':
     case 'stopping':
       return ranBefore ? 'recovering' : 'starting';
@@ -89,16 +89,16 @@ const phaseWhenRunning = ({ instance }: Facts, { observation }: Machine): Instan
  * Whether this instance's machines deserve a look every two seconds: something is under way at Novita that only a look can show.
  * A quiet machine is seen often enough by the sweep.
  */
-export const needsCloseWatch = (facts: Facts): boolean => {
-  const bound = boundMachine(facts);
-  const strays = facts.machines.some((machine) => machine.goneAt === null && machine !== bound);
-  if (strays || openAttempts(facts).length > 0) return true;
+export const needsCloseWatch = (snapshot: Snapshot): boolean => {
+  const bound = boundMachine(snapshot);
+  const hasSurplus = snapshot.machines.some((machine) => machine.goneAt === null && machine !== bound);
+  if (hasSurplus || openAttempts(snapshot).length > 0) return true;
   if (!bound || bound.goneAt) return false;
   if (bound.missingProofs > 0 || bound.releaseAcknowledgedAt) return true;
   const { state } = bound.observation;
   // in these a machine may stay for days, and nothing that we do moves it
   if (state === 'freezing' || state === 'unknown') return false;
-  const status = instancePhase(facts);
+  const status = instancePhase(snapshot);
   // what a failed instance's machine does by itself can wait; a stop of ours is followed
   if (status === 'failed') return state === 'running' || state === 'stopping';
   if (status === 'running') return bound.observation.endpoints.some(({ address }) => address === null);

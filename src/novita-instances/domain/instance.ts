@@ -7,7 +7,7 @@ import type { Progress } from './progress.js';
 import type { ReconcileTrouble } from './reconcile-trouble.js';
 import type { Replacement } from './replacement-progress.js';
 
-/** The facts about one instance: what is wanted, what was sent to Novita for it, and what was seen there. */
+/** What is known of one instance: what is wanted, what was sent to Novita for it, and what was seen there. */
 
 /** What follows `ins_` is a ULID. */
 export const INSTANCE_ID = /^ins_[0-9A-HJKMNP-TV-Z]{26}$/;
@@ -62,14 +62,14 @@ export interface Attempt {
 }
 
 /** One instance with everything known about it: what the decisions are made from. */
-export interface Facts {
+export interface Snapshot {
   instance: Instance;
   attempts: Attempt[];
   machines: Machine[];
   /** Passes of the reconciler over the instance that threw; the planner never reads them. Absent: none. */
   trouble?: ReconcileTrouble;
   /** What this is a view of: see replacement.ts. Absent: it is the whole instance. */
-  base?: Facts;
+  base?: Snapshot;
 }
 
 /**
@@ -78,13 +78,13 @@ export interface Facts {
  */
 export const SHOWN_ATTEMPTS = 20;
 
-export const boundMachine = (facts: Facts): Machine | null =>
-  facts.machines.find((machine) => machine.machineId === facts.instance.machineId) ?? null;
+export const boundMachine = (snapshot: Snapshot): Machine | null =>
+  snapshot.machines.find((machine) => machine.machineId === snapshot.instance.machineId) ?? null;
 
 /** The offer by which the machine was bought. Null: its create is not on record. */
-export const offerOf = ({ attempts }: Facts, { attemptNumber }: Machine): OfferTaken | null =>
+export const offerOf = ({ attempts }: Snapshot, { attemptNumber }: Machine): OfferTaken | null =>
   attempts.find(({ number }) => number === attemptNumber)?.offer ?? null;
 
 /** Attempts whose outcome is not known: while there is one, a machine may exist or appear. */
-export const openAttempts = (facts: Facts): Attempt[] =>
-  facts.attempts.filter((attempt) => attempt.state === 'SENDING' || attempt.state === 'AMBIGUOUS');
+export const openAttempts = (snapshot: Snapshot): Attempt[] =>
+  snapshot.attempts.filter((attempt) => attempt.state === 'SENDING' || attempt.state === 'AMBIGUOUS');

@@ -1,6 +1,6 @@
 import { isGone } from '../../machines/domain/absence.js';
 import { isOfSuccessor, seenFromSuccessor } from './replacement.js';
-import { openAttempts, type Attempt, type Facts } from './instance.js';
+import { openAttempts, type Attempt, type Snapshot } from './instance.js';
 import type { Machine } from '../../machines/domain/machine.js';
 
 /**
@@ -11,7 +11,7 @@ import type { Machine } from '../../machines/domain/machine.js';
  * - `settling`: the one it has been waiting for
  * - `unrecorded`: it needs a machine, and this one is its own, though the record of its create is lost
  * - `twin`: one too many, and nobody asked for that
- * - `condemned`: one too many, and to be given back
+ * - `condemned`: one too many, and to be deleted
  * - `tombstoned`: of an instance that a caller deleted
  * - `unknown`: the record of its create is lost, and nothing tells what it is for: a person decides
  */
@@ -27,40 +27,42 @@ export type MachineVerdict =
   | 'unknown'
   | 'gone';
 
-export const judgeMachine = (facts: Facts, machine: Machine): MachineVerdict => {
+export const judgeMachine = (snapshot: Snapshot, machine: Machine): MachineVerdict => {
   // what a machine is to the instance does not depend on which of its machines asks
-  if (facts.base) return judgeMachine(facts.base, machine);
-  const { instance } = facts;
+  if (snapshot.base) return judgeMachine(snapshot.base, machine);
+  const { instance } = snapshot;
   if (machine.goneAt) return 'gone';
   if (machine.machineId === instance.machineId) return 'bound';
   if (machine.machineId === instance.replacement?.successorId) return 'successor';
   if (instance.desired === 'deleted') return 'tombstoned';
   if (machine.condemnedAt) return 'condemned';
   if (machine.machineId === instance.replacement?.draining?.machineId) return 'draining';
-  const attempt = attemptOf(facts, machine);
-  if (!attempt) return mayTakeIn(facts) ? 'unrecorded' : 'unknown';
-  return mayAdopt(facts, attempt, machine) ? 'settling' : 'twin';
+  const attempt = attemptOf(snapshot, machine);
+  if (!attempt) return mayTakeIn(snapshot) ? 'unrecorded' : 'unknown';
+  return mayAdopt(snapshot, attempt, machine) ? 'settling' : 'twin';
 };
 
 /** Whether a machine of this instance is proved gone. */
-export const isMachineGone = ({ instance }: Facts, machine: Machine, now: Date): boolean =>
+export const isMachineGone = ({ instance }: Snapshot, machine: Machine, now: Date): boolean =>
   isGone(machine, instance.progress.releases[machine.machineId]?.outcome ?? null, now);
 
-export const attemptOf = ({ attempts }: Facts, { attemptNumber }: Machine): Attempt | null =>
+export const attemptOf = ({ attempts }: Snapshot, { attemptNumber }: Machine): Attempt | null =>
   attempts.find(({ number }) => number === attemptNumber) ?? null;
 
 /** Whether the instance lacks a machine, and none can appear that it sent for. */
-const mayTakeIn = (facts: Facts): boolean =>
-  facts.instance.machineId === null && facts.instance.progress.failure === null && openAttempts(facts).length === 0;
+const mayTakeIn = (snapshot: Snapshot): boolean =>
+  snapshot.instance.machineId === null &&
+  snapshot.instance.progress.failure === null &&
+  openAttempts(snapshot).length === 0;
 
-const mayAdopt = (facts: Facts, attempt: Attempt, machine: Machine): boolean => {
-  const { instance } = facts;
-  const successor = isOfSuccessor(instance, attempt) ? seenFromSuccessor(facts) : null;
+const mayAdopt = (snapshot: Snapshot, attempt: Attempt, machine: Machine): boolean => {
+  const { instance } = snapshot;
+  const successor = isOfSuccessor(instance, attempt) ? seenFromSuccessor(snapshot) : null;
   if (successor) return mayAdopt(successor, attempt, machine);
   if (instance.machineId !== null) return false;
   if (attempt.state === 'SENDING' || attempt.state === 'AMBIGUOUS') return true;
   // given up too early: still ours, and cheaper to keep than to buy again
-  if (attempt.state === 'ABSENT') return mayTakeIn(facts);
+  if (attempt.state === 'ABSENT') return mayTakeIn(snapshot);
   // it was judged lost, and is there after all
   return instance.progress.failure?.code === 'MACHINE_LOST' && attempt.machineId === machine.machineId;
 };

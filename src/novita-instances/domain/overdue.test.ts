@@ -9,9 +9,9 @@ import {
   POLICY,
   T0,
   told,
-} from '../../../test/support/facts-builder.js';
+} from '../../../test/support/snapshot-builder.js';
 import { NO_READINESS } from './progress.js';
-import type { Facts } from './instance.js';
+import type { Snapshot } from './instance.js';
 import { CREATE_OVERDUE_SECONDS, DELETE_OVERDUE_SECONDS, overdueOf } from './overdue.js';
 import { planNextStep } from '../planners/plan-next-step.js';
 
@@ -35,7 +35,7 @@ const createLate = at(120 + CREATE_OVERDUE_SECONDS);
 const deleteLate = at(DELETE_OVERDUE_SECONDS);
 
 describe('what takes far too long', () => {
-  it.each<[string, Facts, Date, object]>([
+  it.each<[string, Snapshot, Date, object]>([
     ['a create in doubt', inDoubt, createLate, { what: 'create', since: T0, machineIds: [], tags: ['tag-2'] }],
     ['a delete', deleting, deleteLate, { what: 'delete', since: T0, machineIds: ['m1'], tags: [] }],
     [
@@ -63,15 +63,15 @@ describe('what takes far too long', () => {
       at(5 + DELETE_OVERDUE_SECONDS),
       { what: 'surplus-machine', since: at(5), machineIds: ['m2'], tags: [] },
     ],
-  ])('%s is told when its time is over, not before, with what to look for, and once', (_, facts, late, data) => {
+  ])('%s is told when its time is over, not before, with what to look for, and once', (_, snapshot, late, data) => {
     const early = new Date(late.getTime() - 1);
-    expect(overdueOf(facts, early)).toBeNull();
-    const overdue = overdueOf(facts, late);
+    expect(overdueOf(snapshot, early)).toBeNull();
+    const overdue = overdueOf(snapshot, late);
     expect(overdue?.data).toEqual(data);
-    expect(planNextStep(facts, OPEN, late, POLICY)).toEqual({ do: 'raise', overdue });
-    const { instance } = facts;
+    expect(planNextStep(snapshot, OPEN, late, POLICY)).toEqual({ do: 'raise', overdue });
+    const { instance } = snapshot;
     const progress = { ...instance.progress, overdueTold: [overdue?.key ?? ''] };
-    const after = { ...facts, instance: { ...instance, progress } };
+    const after = { ...snapshot, instance: { ...instance, progress } };
     expect(overdueOf(after, late)).toBeNull();
     expect(planNextStep(after, OPEN, late, POLICY).do).not.toBe('raise');
   });

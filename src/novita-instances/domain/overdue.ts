@@ -1,5 +1,5 @@
 import { addSeconds } from '../../time/clock.js';
-import type { Facts } from './instance.js';
+import type { Snapshot } from './instance.js';
 
 /**
  * What has taken far longer than it may, and of which only a person can find out more. It is told once, with what to look
@@ -17,7 +17,7 @@ export const CREATE_OVERDUE_SECONDS = 900;
 export const DELETE_OVERDUE_SECONDS = 600;
 
 /** The first thing that is overdue and has not been told; null: there is none. */
-export const overdueOf = ({ instance, attempts, machines }: Facts, now: Date): Overdue | null => {
+export const overdueOf = ({ instance, attempts, machines }: Snapshot, now: Date): Overdue | null => {
   const isLate = (since: Date, seconds: number): boolean => now >= addSeconds(since, seconds);
   const doubtful = attempts.filter(({ state }) => state === 'AMBIGUOUS');
   const live = machines.filter(({ goneAt }) => goneAt === null);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aMachine, anInstance, at, OPEN, POLICY } from '../../../test/support/facts-builder.js';
+import { aMachine, anInstance, at, OPEN, POLICY } from '../../../test/support/snapshot-builder.js';
 import { deadlineOf } from './deadlines.js';
 import { endHold, endPlacement } from './placement-hold.js';
 
@@ -22,8 +22,8 @@ describe('a placement that was held up', () => {
     expect(progress.placement).toMatchObject({ heldSince: null, waitingFor: null, detail: null });
     const machine = aMachine('running', { firstSeenAt: at(30), changedAt: at(30) });
     const instance = anInstance({ machineId: machine.machineId }, progress);
-    const facts = { instance, attempts: [], machines: [machine] };
-    const deadlines = [at(100), at(100_000)].map((now) => deadlineOf('provision', facts, OPEN, now, POLICY));
+    const snapshot = { instance, attempts: [], machines: [machine] };
+    const deadlines = [at(100), at(100_000)].map((now) => deadlineOf('provision', snapshot, OPEN, now, POLICY));
     expect(deadlines[0]).toEqual(deadlines[1]);
   });
 });

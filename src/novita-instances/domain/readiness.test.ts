@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aSpec, at, T0 } from '../../../test/support/facts-builder.js';
+import { aSpec, at, T0 } from '../../../test/support/snapshot-builder.js';
 import type { Endpoint } from '../../machines/domain/machine.js';
 import type { ProbeSpec, ReadinessSpec } from './instance-spec.js';
 import type { ReadinessProgress } from './progress.js';

@@ -1,5 +1,5 @@
 import type { ReplacementReason } from '../../vocabulary/replacement.js';
-import type { Facts, Instance } from './instance.js';
+import type { Snapshot, Instance } from './instance.js';
 import { NO_READINESS, type Progress } from './progress.js';
 import type { Replacement } from './replacement-progress.js';
 
@@ -14,7 +14,7 @@ import type { Replacement } from './replacement-progress.js';
 
 export const newReplacement = (
   reason: ReplacementReason,
-  { attempts, machines, instance }: Facts,
+  { attempts, machines, instance }: Snapshot,
   now: Date,
 ): Replacement => ({
   reason,
@@ -38,15 +38,15 @@ export const newReplacement = (
 });
 
 /** The snapshot as the planner and the transitions of the successor see it. Null: there is no successor to be. */
-export const seenFromSuccessor = (facts: Facts): Facts | null => {
-  const { instance } = facts;
+export const seenFromSuccessor = (snapshot: Snapshot): Snapshot | null => {
+  const { instance } = snapshot;
   const { replacement, progress } = instance;
   if (!replacement || replacement.phase === 'draining') return null;
   const { placement, heldUp, action, readiness, since, successorId } = replacement;
   const restartsDone = instance.restartGeneration;
   return {
-    ...facts,
-    base: facts,
+    ...snapshot,
+    base: snapshot,
     instance: {
       ...instance,
       machineId: successorId,

@@ -9,14 +9,14 @@ import {
   T0,
   told,
   aSentAction,
-} from '../../../test/support/facts-builder.js';
+} from '../../../test/support/snapshot-builder.js';
 import { INSTANCE_STATUSES, instancePhase, RESTING_STATUSES, type InstanceStatus } from './instance-phase.js';
 import { NO_READINESS, type Progress, type ReleaseTry, type SentAction } from './progress.js';
-import type { Facts, Instance } from './instance.js';
+import type { Snapshot, Instance } from './instance.js';
 import type { Machine, MachineState } from '../../machines/domain/machine.js';
 import { statusMessage } from './status-message.js';
 
-const empty = (progress: Partial<Progress> = {}, changes: Partial<Instance> = {}): Facts =>
+const empty = (progress: Partial<Progress> = {}, changes: Partial<Instance> = {}): Snapshot =>
   told({ instance: anInstance(changes, progress), attempts: [], machines: [] });
 const readiness = (changes: Partial<Progress['readiness']>) => ({ readiness: { ...NO_READINESS, ...changes } });
 const ready = readiness({ verdict: 'ready', runningSince: T0, readyAt: T0 });
@@ -49,8 +49,8 @@ const broken = (machine: 'stop' | 'release') => ({
   failure: { code: 'PROVISION_TIMEOUT' as const, message: 'It broke.', at: T0, machine },
 });
 
-/** Status, trouble, facts, and what has to be said of it. */
-const TABLE: [InstanceStatus, string, Facts, string[] | null][] = [
+/** Status, trouble, snapshot, and what has to be said of it. */
+const TABLE: [InstanceStatus, string, Snapshot, string[] | null][] = [
   ['pending', 'nothing yet', empty(), ['is being bought']],
   ['pending', 'buying is held', empty(detail('The account is empty.')), ['The account is empty.']],
   [
@@ -92,15 +92,10 @@ const TABLE: [InstanceStatus, string, Facts, string[] | null][] = [
     [SINCE, 'it is billed'],
   ],
   ['stopped', 'all is well', unwanted('exited'), null],
-  ['deleting', 'not asked yet', leaving('running', null), ['is being given back', COST]],
+  ['deleting', 'not asked yet', leaving('running', null), ['is being deleted', COST]],
   ['deleting', 'refused', leaving('running', LOCKED), [LOCKED.said, SINCE, '3 tries', NEXT, COST]],
   ['deleting', 'no answer', leaving('running', {}), ['ambiguous', SINCE, NEXT, COST]],
-  [
-    'deleting',
-    'its machine was not found',
-    leaving('running', { outcome: 'not-found' }),
-    ['is being given back', COST],
-  ],
+  ['deleting', 'its machine was not found', leaving('running', { outcome: 'not-found' }), ['is being deleted', COST]],
   ['deleting', 'refused, and its GPU is free', leaving('exited', LOCKED), [LOCKED.said, NEXT]],
   [
     'deleting',
@@ -120,7 +115,7 @@ const TABLE: [InstanceStatus, string, Facts, string[] | null][] = [
   ['failed', 'nothing is left', empty(broken('release')), ['It broke.']],
   [
     'failed',
-    'its machine is not given back',
+    'its machine is not deleted',
     held('pulling', { ...broken('release'), releases: leaving('pulling', LOCKED).instance.progress.releases }),
     ['It broke.', LOCKED.said, SINCE, NEXT, COST],
   ],
@@ -133,9 +128,9 @@ const TABLE: [InstanceStatus, string, Facts, string[] | null][] = [
 ];
 
 describe('the message beside the status', () => {
-  it.each(TABLE)('%s, %s', (status, _, facts, said) => {
-    expect(instancePhase(facts)).toBe(status);
-    const message = statusMessage(facts);
+  it.each(TABLE)('%s, %s', (status, _, snapshot, said) => {
+    expect(instancePhase(snapshot)).toBe(status);
+    const message = statusMessage(snapshot);
     if (said === null) expect(message).toBeNull();
     for (const part of said ?? []) expect(message).toContain(part);
   });

@@ -1,6 +1,6 @@
 import { formatUnits } from '../../money/price.js';
 import { instancePhase } from './instance-phase.js';
-import { type Attempt, boundMachine, type Facts, offerOf, openAttempts } from './instance.js';
+import { type Attempt, boundMachine, type Snapshot, offerOf, openAttempts } from './instance.js';
 import type { SentAction } from './progress.js';
 import type { Machine } from '../../machines/domain/machine.js';
 import { troubleMessage } from './reconcile-trouble.js';
@@ -10,43 +10,43 @@ import { unreadableMessage } from './unreadable.js';
  * The sentence beside the status. Whatever moves says what it waits for, since when, what that costs, and what happens next; null
  * when the status says it all, as it does for what rests.
  */
-export const statusMessage = (facts: Facts): string | null => {
-  const unreadable = facts.instance.deletedAt ? null : unreadableMessage(facts.instance);
-  const messages = [messageOfStatus(facts), unknownRestart(facts), troubleMessage(facts.trouble), unreadable];
+export const statusMessage = (snapshot: Snapshot): string | null => {
+  const unreadable = snapshot.instance.deletedAt ? null : unreadableMessage(snapshot.instance);
+  const messages = [messageOfStatus(snapshot), unknownRestart(snapshot), troubleMessage(snapshot.trouble), unreadable];
   return [...new Set(messages)].filter(Boolean).join(' ') || null;
 };
 
-const messageOfStatus = (facts: Facts): string | null => {
-  const { instance } = facts;
+const messageOfStatus = (snapshot: Snapshot): string | null => {
+  const { instance } = snapshot;
   const { placement, failure, readiness } = instance.progress;
-  const machine = boundMachine(facts);
-  switch (instancePhase(facts)) {
+  const machine = boundMachine(snapshot);
+  switch (instancePhase(snapshot)) {
     case 'failed':
-      return sentences(failure?.message, machine && leavingAfterFailure(facts, machine));
+      return sentences(failure?.message, machine && leavingAfterFailure(snapshot, machine));
     case 'pending':
     case 'waiting_capacity':
       return placement.detail ?? 'The cheapest offer that fits is being bought.';
     case 'uncertain':
-      return sentences(placement.detail, ...openAttempts(facts).map(inDoubt));
+      return sentences(placement.detail, ...openAttempts(snapshot).map(inDoubt));
     case 'provisioning':
     case 'pulling':
-      return machine && sentences(shown(machine), costs(facts, machine));
+      return machine && sentences(shown(machine), costs(snapshot, machine));
     case 'starting':
     case 'recovering':
-      return machine && sentences(sentOf(facts, ['start', 'restart']) ?? shown(machine), costs(facts, machine));
+      return machine && sentences(sentOf(snapshot, ['start', 'restart']) ?? shown(machine), costs(snapshot, machine));
     case 'stopping':
       return machine
         ? sentences(
-            sentOf(facts, ['stop']) ?? `${shown(machine)} It is stopped as soon as it runs.`,
-            costs(facts, machine),
+            sentOf(snapshot, ['stop']) ?? `${shown(machine)} It is stopped as soon as it runs.`,
+            costs(snapshot, machine),
           )
-        : sentences(...openAttempts(facts).map(inDoubt));
+        : sentences(...openAttempts(snapshot).map(inDoubt));
     case 'running':
       return readiness.lastFailure ?? 'The machine runs, and its workload has not answered yet.';
     case 'unready':
       return readiness.lastFailure;
     case 'deleting':
-      return deleting(facts);
+      return deleting(snapshot);
     case 'ready':
     case 'stopped':
     case 'deleted':
@@ -54,60 +54,60 @@ const messageOfStatus = (facts: Facts): string | null => {
   }
 };
 
-const deleting = (facts: Facts): string => {
-  const left = facts.machines.filter(({ goneAt }) => goneAt === null);
-  const open = openAttempts(facts);
+const deleting = (snapshot: Snapshot): string => {
+  const left = snapshot.machines.filter(({ goneAt }) => goneAt === null);
+  const open = openAttempts(snapshot);
   if (left.length === 0 && open.length === 0) return 'Nothing is left at Novita: it is deleted in a moment.';
   return (
     sentences(
-      ...left.map((machine) => sentences(released(facts, machine), costs(facts, machine))),
+      ...left.map((machine) => sentences(released(snapshot, machine), costs(snapshot, machine))),
       ...open.map(inDoubt),
     ) ?? ''
   );
 };
 
-/** A failure that leaves a machine behind which is still to be stopped or given back. */
-const leavingAfterFailure = (facts: Facts, machine: Machine): string | null => {
+/** A failure that leaves a machine behind which is still to be stopped or deleted. */
+const leavingAfterFailure = (snapshot: Snapshot, machine: Machine): string | null => {
   if (machine.goneAt || !isCharged(machine)) return null;
-  const isReleased = facts.instance.progress.failure?.machine === 'release';
-  const trouble = isReleased ? refusedRelease(facts, machine) : refusalOf(facts, ['stop']);
-  return trouble && sentences(trouble, costs(facts, machine));
+  const isReleased = snapshot.instance.progress.failure?.machine === 'release';
+  const trouble = isReleased ? refusedDelete(snapshot, machine) : refusalOf(snapshot, ['stop']);
+  return trouble && sentences(trouble, costs(snapshot, machine));
 };
 
 /** What became of the delete of a machine. */
-const released = (facts: Facts, machine: Machine): string => {
+const released = (snapshot: Snapshot, machine: Machine): string => {
   const { machineId, releaseAcknowledgedAt, missingProofs } = machine;
   if (missingProofs > 0)
     return `Novita does not know machine ${machineId} any more: it is looked for until that is certain.`;
   if (releaseAcknowledgedAt) {
     return `Novita has acknowledged the delete of machine ${machineId} at ${iso(releaseAcknowledgedAt)}, and still shows it as "${machine.observation.statusWord}": it is over when Novita shows it no more.`;
   }
-  return refusedRelease(facts, machine) ?? `Machine ${machineId} is being given back.`;
+  return refusedDelete(snapshot, machine) ?? `Machine ${machineId} is being deleted.`;
 };
 
-const refusedRelease = ({ instance }: Facts, { machineId }: Machine): string | null => {
+const refusedDelete = ({ instance }: Snapshot, { machineId }: Machine): string | null => {
   const last = instance.progress.releases[machineId];
   if (!last || last.outcome === 'acknowledged' || last.outcome === 'not-found') return null;
   const { since, tries, notBefore, said, outcome } = last;
   return `Novita does not take the delete of machine ${machineId} since ${iso(since)} (${said ?? outcome}), after ${tries} ${tries === 1 ? 'try' : 'tries'}: it is asked again at ${iso(notBefore)}.`;
 };
 
-const actionOf = ({ instance: { progress } }: Facts, verbs: SentAction['verb'][]): SentAction | null =>
+const actionOf = ({ instance: { progress } }: Snapshot, verbs: SentAction['verb'][]): SentAction | null =>
   progress.action && verbs.includes(progress.action.verb) ? progress.action : null;
 
-const refusalOf = (facts: Facts, verbs: SentAction['verb'][]): string | null => {
-  const action = actionOf(facts, verbs);
+const refusalOf = (snapshot: Snapshot, verbs: SentAction['verb'][]): string | null => {
+  const action = actionOf(snapshot, verbs);
   if (!action?.refusal || action.acknowledged) return null;
-  return `The ${action.verb} asked for at ${iso(facts.instance.progress.wantedAt)} is not done yet: ${ended(action.refusal)} It is tried again at ${iso(action.notBefore)}.`;
+  return `The ${action.verb} asked for at ${iso(snapshot.instance.progress.wantedAt)} is not done yet: ${ended(action.refusal)} It is tried again at ${iso(action.notBefore)}.`;
 };
 
 /** What became of the request that was sent; null: none was. */
-const sentOf = (facts: Facts, verbs: SentAction['verb'][]): string | null => {
-  const action = actionOf(facts, verbs);
+const sentOf = (snapshot: Snapshot, verbs: SentAction['verb'][]): string | null => {
+  const action = actionOf(snapshot, verbs);
   if (!action) return null;
   return action.acknowledged
     ? `Novita has acknowledged the ${action.verb} at ${iso(action.sentAt)}: a look at the machine shows when it is done.`
-    : (refusalOf(facts, verbs) ??
+    : (refusalOf(snapshot, verbs) ??
         `The ${action.verb} was sent at ${iso(action.sentAt)}, and Novita has not answered yet.`);
 };
 
@@ -118,7 +118,7 @@ const inDoubt = ({ number, sentAt, settleAfter }: Attempt): string =>
   `Whether create ${number} of ${iso(sentAt)} came true is not known: its machine is looked for, until ${iso(settleAfter)} and as long as Novita's list cannot be read after that. If it exists, it is billed.`;
 
 /** Said until something else is asked for. */
-const unknownRestart = ({ instance: { desired, progress } }: Facts): string | null => {
+const unknownRestart = ({ instance: { desired, progress } }: Snapshot): string | null => {
   const { action, restartsDone } = progress;
   if (desired !== 'running' || action?.verb !== 'restart') return null;
   if (action.generation !== restartsDone || action.unseen === 0) return null;
@@ -129,10 +129,10 @@ const unknownRestart = ({ instance: { desired, progress } }: Facts): string | nu
 const isCharged = ({ observation: { state } }: Machine): boolean =>
   state !== 'exited' && state !== 'removed' && state !== 'queued' && state !== 'creating';
 
-const costs = (facts: Facts, machine: Machine): string | null => {
-  const offer = offerOf(facts, machine);
+const costs = (snapshot: Snapshot, machine: Machine): string | null => {
+  const offer = offerOf(snapshot, machine);
   if (!offer || offer.pricePerGpuHour === 0 || !isCharged(machine)) return null;
-  return `Meanwhile it costs ${formatUnits(offer.pricePerGpuHour * facts.instance.spec.gpuNum)} USD per hour.`;
+  return `Meanwhile it costs ${formatUnits(offer.pricePerGpuHour * snapshot.instance.spec.gpuNum)} USD per hour.`;
 };
 
 const iso = (time: Date): string => time.toISOString();

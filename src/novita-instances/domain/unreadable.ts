@@ -1,6 +1,6 @@
 import type { Instance, UnreadablePart } from './instance.js';
 import type { Progress } from './progress.js';
-import { freshProgress } from './wishes.js';
+import { freshProgress } from './commands.js';
 
 /** A row of the database that cannot be read, because its key was lost or it was changed by hand or by a fault. */
 

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { aMachine, anAttempt, anInstance, at, INSTANCE_ID, UNKNOWN_MAKE } from '../../../test/support/facts-builder.js';
+import {
+  aMachine,
+  anAttempt,
+  anInstance,
+  at,
+  INSTANCE_ID,
+  UNKNOWN_MAKE,
+} from '../../../test/support/snapshot-builder.js';
 import type { MachineMake } from '../../machines/domain/machine.js';
 import type { Offer } from '../../placement/offer.js';
 import { instanceAround, nextNumber, priceOf, unrecordedAttempt } from './unrecorded.js';
@@ -84,7 +91,7 @@ describe('an instance made around a machine', () => {
   const around = (make: MachineMake, desired: 'running' | 'stopped' | 'deleted' = 'running') =>
     instanceAround(INSTANCE_ID, 'm1', make, observation, desired, at(500));
 
-  it('holds it, under its old id, as old as that id says, and wished for now', () => {
+  it('holds it, under its old id, as old as that id says, and wanted from now on', () => {
     expect(around(MAKE)).toMatchObject({
       id: INSTANCE_ID,
       machineId: 'm1',

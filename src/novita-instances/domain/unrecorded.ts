@@ -1,15 +1,15 @@
 import type { DesiredState } from '../../vocabulary/desired-state.js';
-import type { Attempt, Facts, Instance } from './instance.js';
+import type { Attempt, Snapshot, Instance } from './instance.js';
 import type { MachineMake, Observation } from '../../machines/domain/machine.js';
 import type { Offer } from '../../placement/offer.js';
 import { BLANK_SPEC } from './instance-spec.js';
 import { madeAt } from '../../machines/domain/tag.js';
-import { newInstance } from './wishes.js';
+import { newInstance } from './commands.js';
 
 /** For machines whose create is not on record: the database has lost the commit that it was written down in. */
 
 /** The number of the next create: above every one that was recorded, and every one that a machine tells of. */
-export const nextNumber = ({ attempts, machines }: Facts): number =>
+export const nextNumber = ({ attempts, machines }: Snapshot): number =>
   Math.max(0, ...attempts.map(({ number }) => number), ...machines.map(({ attemptNumber }) => attemptNumber)) + 1;
 
 /** The record of a create as it must have been. `price` in 1/100000 USD per GPU and hour. */

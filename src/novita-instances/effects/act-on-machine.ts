@@ -4,7 +4,7 @@ import type { Machine } from '../../machines/domain/machine.js';
 import type { MachineStore } from '../../machines/store/machine-store.js';
 import type { ActionOutcome, NovitaClient } from '../../novita-api/novita-client.js';
 import { addSeconds, type Clock } from '../../time/clock.js';
-import { offerOf, type Facts } from '../domain/instance.js';
+import { offerOf, type Snapshot } from '../domain/instance.js';
 import type { Offer } from '../../placement/offer.js';
 import type { Policy } from '../domain/policy.js';
 import { sayTooDear } from '../../placement/placement-words.js';
@@ -41,42 +41,47 @@ export class ActOnMachine {
   ) {}
 
   /** @param decidedMs see fences.ts */
-  async act(facts: Facts, verb: Verb, machine: Machine, decidedMs: number): Promise<Taken> {
+  async act(snapshot: Snapshot, verb: Verb, machine: Machine, decidedMs: number): Promise<Taken> {
     const { clock, policy, store } = this;
-    const tooDear = verb === 'start' ? await this.whyTooDear(facts, machine) : null;
+    const tooDear = verb === 'start' ? await this.whyTooDear(snapshot, machine) : null;
     if (tooDear) {
-      await writeChange(store, facts, RECONCILER, startWaitsForPrice(facts, machine, tooDear, policy, clock.now()));
+      await writeChange(
+        store,
+        snapshot,
+        RECONCILER,
+        startWaitsForPrice(snapshot, machine, tooDear, policy, clock.now()),
+      );
       return 'again';
     }
     const { available, nextInMs } = await this.novita.budget(verb === 'stop' ? 'release' : 'create');
-    if (available < 1) return this.waitForTurn(facts, verb, machine, nextInMs);
-    const before = lastAction(facts, verb);
-    const action = actionIntended(facts, verb, machine, policy, clock.now());
+    if (available < 1) return this.waitForTurn(snapshot, verb, machine, nextInMs);
+    const before = lastAction(snapshot, verb);
+    const action = actionIntended(snapshot, verb, machine, policy, clock.now());
     const committedMs = clock.monotonicMs();
     if (isDecisionOld(committedMs, decidedMs)) return 'again';
     // committed first: the pass after a death here knows that it may have been sent
-    if (!(await writeChange(store, facts, RECONCILER, actionSent(facts, action, machine)))) return 'again';
+    if (!(await writeChange(store, snapshot, RECONCILER, actionSent(snapshot, action, machine)))) return 'again';
     const { machineId } = machine;
-    const answer = toldOutcome(await this.send(verb, machineId, committedMs), secretsOf(facts));
+    const answer = toldOutcome(await this.send(verb, machineId, committedMs), secretsOf(snapshot));
     if (answer.kind === 'not-found') await this.machines.recordMissing(machineId, action.sentAt);
-    await recordOutcome(store, facts, RECONCILER, (newest) =>
+    await recordOutcome(store, snapshot, RECONCILER, (newest) =>
       actionAnswered(newest, action, before, machineId, answer, clock.now()),
     );
     return 'again';
   }
 
-  private async waitForTurn(facts: Facts, verb: Verb, machine: Machine, nextInMs: number): Promise<Taken> {
+  private async waitForTurn(snapshot: Snapshot, verb: Verb, machine: Machine, nextInMs: number): Promise<Taken> {
     const now = this.clock.now();
     const wait = { why: NO_TURN, until: addSeconds(now, nextInMs / 1000) };
-    const change = actionWaitsForTurn(facts, verb, machine, wait, this.policy, now);
-    if (change) await writeChange(this.store, facts, RECONCILER, change);
+    const change = actionWaitsForTurn(snapshot, verb, machine, wait, this.policy, now);
+    if (change) await writeChange(this.store, snapshot, RECONCILER, change);
     return { pauseSeconds: nextInMs / 1000 };
   }
 
-  private async whyTooDear(facts: Facts, machine: Machine): Promise<string | null> {
-    if (facts.instance.spec.maxPricePerGpuHour === null) return null;
+  private async whyTooDear(snapshot: Snapshot, machine: Machine): Promise<string | null> {
+    if (snapshot.instance.spec.maxPricePerGpuHour === null) return null;
     const offers = await this.market.currentOffers(false).catch(offersUnknown);
-    const tooDear = whyTooDearToStart(facts.instance.spec, offerOf(facts, machine), offers);
+    const tooDear = whyTooDearToStart(snapshot.instance.spec, offerOf(snapshot, machine), offers);
     return tooDear && sayTooDear(tooDear);
   }
 

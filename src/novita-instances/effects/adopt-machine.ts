@@ -2,10 +2,10 @@ import type { Market } from '../../placement/market.js';
 import type { Machine, MachineMake } from '../../machines/domain/machine.js';
 import type { Tagger } from '../../machines/domain/tag.js';
 import type { MachineStore } from '../../machines/store/machine-store.js';
-import { makeOf, sightingOf, traceMachine } from '../../machines/sweep/trace-machine.js';
+import { makeOf, observedMachine, tagOf, traceMachine } from '../../machines/sweep/trace-machine.js';
 import { NovitaUnavailable, type NovitaClient, type SeenMachine } from '../../novita-api/novita-client.js';
 import type { Clock } from '../../time/clock.js';
-import type { Facts } from '../domain/instance.js';
+import type { Snapshot } from '../domain/instance.js';
 import { priceOf, unrecordedAttempt } from '../domain/unrecorded.js';
 import type { InstanceStore } from '../store/instance-store.js';
 import { machineAdopted } from '../transitions/adopt-transition.js';
@@ -27,22 +27,22 @@ export class AdoptMachine {
   ) {}
 
   /** The machine is asked for by id first: it may have gone since, and the list that showed it may leave out its ports. */
-  async adopt(facts: Facts, { machineId, attemptNumber }: Machine): Promise<Taken> {
-    const seen = await this.lookAt(facts, machineId);
+  async adopt(snapshot: Snapshot, { machineId, attemptNumber }: Machine): Promise<Taken> {
+    const seen = await this.lookAt(snapshot, machineId);
     if (typeof seen === 'number') return { pauseSeconds: seen };
     const now = this.clock.now();
-    const make = makeOf(seen, secretsOf(facts));
-    const recorded = facts.attempts.find(({ number }) => number === attemptNumber);
+    const make = makeOf(seen, secretsOf(snapshot));
+    const recorded = snapshot.attempts.find(({ number }) => number === attemptNumber);
     const attempt = recorded ?? {
       ...unrecordedAttempt(make, attemptNumber, await this.priceOf(make), now),
-      tag: this.tagger.write({ instanceId: facts.instance.id, attempt: attemptNumber }),
+      tag: tagOf(seen, { instanceId: snapshot.instance.id, attempt: attemptNumber }, this.tagger),
     };
-    await writeChange(this.store, facts, RECONCILER, machineAdopted(facts, machineId, attempt, now));
+    await writeChange(this.store, snapshot, RECONCILER, machineAdopted(snapshot, machineId, attempt, now));
     return 'again';
   }
 
   /** The machine as it is now, recorded; or in how many seconds to try again. */
-  private async lookAt(facts: Facts, machineId: string): Promise<SeenMachine | number> {
+  private async lookAt(snapshot: Snapshot, machineId: string): Promise<SeenMachine | number> {
     const lookedAt = this.clock.now();
     try {
       const look = await this.novita.lookAtMachine(machineId);
@@ -50,8 +50,9 @@ export class AdoptMachine {
         await this.machines.recordMissing(machineId, lookedAt);
         return RETRY_SECONDS;
       }
-      const trace = traceMachine(look.machine, this.tagger, facts.instance.id);
-      if (trace) await this.machines.recordSightings([sightingOf(look.machine, trace, secretsOf(facts))], lookedAt);
+      const trace = traceMachine(look.machine, this.tagger, snapshot.instance.id);
+      if (trace)
+        await this.machines.recordObservations([observedMachine(look.machine, trace, secretsOf(snapshot))], lookedAt);
       return look.machine;
     } catch (error) {
       if (!(error instanceof NovitaUnavailable)) throw error;

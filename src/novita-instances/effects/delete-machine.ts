@@ -5,7 +5,7 @@ import { readTag } from '../../machines/sweep/trace-machine.js';
 import { NovitaUnavailable, type NovitaClient } from '../../novita-api/novita-client.js';
 import type { UpstreamText } from '../../redaction/upstream-text.js';
 import type { Clock } from '../../time/clock.js';
-import type { Facts } from '../domain/instance.js';
+import type { Snapshot } from '../domain/instance.js';
 import type { InstanceStore } from '../store/instance-store.js';
 import { deleteAnswered, type DeleteAnswer } from '../transitions/delete-transitions.js';
 import { RECONCILER, type Taken } from '../workflow/ports.js';
@@ -24,15 +24,15 @@ export class DeleteMachine {
   ) {}
 
   /** @param decidedMs see fences.ts */
-  async delete(facts: Facts, { machineId }: Machine, surplus: boolean, decidedMs: number): Promise<Taken> {
+  async delete(snapshot: Snapshot, { machineId }: Machine, surplus: boolean, decidedMs: number): Promise<Taken> {
     const { clock, machines } = this;
     const sentAt = clock.now();
-    const doubt = surplus ? await this.doubtOf(facts, machineId) : null;
+    const doubt = surplus ? await this.doubtOf(snapshot, machineId) : null;
     if (isDecisionOld(clock.monotonicMs(), decidedMs)) return 'again';
-    const answer = doubt ?? toldOutcome(await this.novita.deleteMachine(machineId), secretsOf(facts));
+    const answer = doubt ?? toldOutcome(await this.novita.deleteMachine(machineId), secretsOf(snapshot));
     if (answer.kind === 'not-found') await machines.recordMissing(machineId, sentAt);
-    if (answer.kind === 'acknowledged') await machines.recordReleaseAcknowledged(machineId, clock.now());
-    await recordOutcome(this.store, facts, RECONCILER, (newest) =>
+    if (answer.kind === 'acknowledged') await machines.recordDeleteAcknowledged(machineId, clock.now());
+    await recordOutcome(this.store, snapshot, RECONCILER, (newest) =>
       deleteAnswered(newest, { machineId, surplus }, answer, sentAt, clock.now()),
     );
     return 'again';
@@ -42,7 +42,7 @@ export class DeleteMachine {
    * A surplus machine is asked for once more before it is deleted, and spared unless it carries our tag now: in its name, or,
    * if a person has renamed it since we first saw it, in its environment.
    */
-  private async doubtOf({ instance }: Facts, machineId: string): Promise<DeleteAnswer | null> {
+  private async doubtOf({ instance }: Snapshot, machineId: string): Promise<DeleteAnswer | null> {
     try {
       const look = await this.novita.lookAtMachine(machineId);
       if (look.kind === 'missing') return { kind: 'not-found' };

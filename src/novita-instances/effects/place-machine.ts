@@ -11,7 +11,7 @@ import { addSeconds, type Clock } from '../../time/clock.js';
 import type { Random } from '../../time/ids.js';
 import type { WaitReason } from '../../vocabulary/wait-reason.js';
 import { pausedByAnswer } from '../../placement/creates-pause.js';
-import type { Attempt, Facts } from '../domain/instance.js';
+import type { Attempt, Snapshot } from '../domain/instance.js';
 import { orderMachine, type MachineOrder, type TemplateUsed } from '../../placement/machine-order.js';
 import { chooseOffer } from '../../placement/choose-offer.js';
 import type { Policy } from '../domain/policy.js';
@@ -56,8 +56,8 @@ export class PlaceMachine {
   ) {}
 
   /** @param decidedMs see fences.ts */
-  async place(facts: Facts, guard: Guard, signal: AbortSignal, decidedMs: number): Promise<Taken> {
-    const { instance, attempts } = facts;
+  async place(snapshot: Snapshot, guard: Guard, signal: AbortSignal, decidedMs: number): Promise<Taken> {
+    const { instance, attempts } = snapshot;
     const { spec, progress } = instance;
     let offers: Offer[];
     let template: TemplateUsed | null = null;
@@ -66,52 +66,54 @@ export class PlaceMachine {
       if (spec.templateId) template = await this.market.template(spec.templateId);
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
-      return this.wait(facts, 'catalogue', CATALOGUE_WAIT_SECONDS, error.message);
+      return this.wait(snapshot, 'catalogue', CATALOGUE_WAIT_SECONDS, error.message);
     }
     if (spec.templateId && !template) {
-      return this.fail(facts, 'TEMPLATE_NOT_FOUND', `Novita has no template ${spec.templateId}.`);
+      return this.fail(snapshot, 'TEMPLATE_NOT_FOUND', `Novita has no template ${spec.templateId}.`);
     }
     const placement = chooseOffer(spec, offers, refusedOffers(attempts, progress.placement.round));
     if (placement.kind === 'no-such-offer')
-      return this.fail(facts, 'NO_OFFER', `Nothing fits: ${sayWhyNone(spec, placement)}.`);
+      return this.fail(snapshot, 'NO_OFFER', `Nothing fits: ${sayWhyNone(spec, placement)}.`);
     if (placement.kind === 'no-capacity') {
-      return this.write(facts, noCapacity(facts, sayWhyNone(spec, placement), this.random(), this.clock.now()));
+      return this.write(snapshot, noCapacity(snapshot, sayWhyNone(spec, placement), this.random(), this.clock.now()));
     }
-    const number = nextNumber(facts);
+    const number = nextNumber(snapshot);
     const tag = this.tagger.write({ instanceId: instance.id, attempt: number });
     const order = orderMachine(spec, template, placement.offer, tag);
     if (!order) {
-      return this.fail(facts, 'REQUEST_REJECTED', 'The request names neither an image nor a template that has one.');
+      return this.fail(snapshot, 'REQUEST_REJECTED', 'The request names neither an image nor a template that has one.');
     }
     const { available, nextInMs } = await this.novita.budget('create');
-    if (available < 1) return this.waitForTurn(facts, nextInMs);
+    if (available < 1) return this.waitForTurn(snapshot, nextInMs);
     if (signal.aborted) return { pauseSeconds: 1 };
     if (!(await this.mayTry(guard))) return 'again';
     const startedMs = this.clock.monotonicMs();
     if (isDecisionOld(startedMs, decidedMs)) return 'again';
     const now = this.clock.now();
-    const attempt = intendedAttempt(facts, { number, tag, offer: placement.offer }, this.policy, now);
-    if (!(await writeChange(this.store, facts, RECONCILER, createIntended(facts, attempt, now)))) return 'again';
-    const answer = await this.send(order, startedMs, facts);
-    const record = (newest: Facts) => createAnswered(newest, number, order, answer, this.clock.now());
-    await recordOutcome(this.store, facts, RECONCILER, record, {
+    const attempt = intendedAttempt(snapshot, { number, tag, offer: placement.offer }, this.policy, now);
+    if (!(await writeChange(this.store, snapshot, RECONCILER, createIntended(snapshot, attempt, now)))) return 'again';
+    const answer = await this.send(order, startedMs, snapshot);
+    const record = (newest: Snapshot) => createAnswered(newest, number, order, answer, this.clock.now());
+    await recordOutcome(this.store, snapshot, RECONCILER, record, {
       orphan: (newest) => ofOrphan(newest, record(newest)),
     });
     await this.pauseOrResume(answer);
     return 'again';
   }
 
-  private async send(order: MachineOrder, committedMs: number, facts: Facts): Promise<CreateAnswer> {
+  private async send(order: MachineOrder, committedMs: number, snapshot: Snapshot): Promise<CreateAnswer> {
     if (isTooLateToSend(this.clock.monotonicMs(), committedMs)) return { kind: 'not-sent', why: SLEPT };
-    return toldOutcome(await this.novita.createMachine(order), secretsOf(facts).plus(secretValuesIn(order)));
+    return toldOutcome(await this.novita.createMachine(order), secretsOf(snapshot).plus(secretValuesIn(order)));
   }
 
   /** A turn that comes in a moment is no news; a longer wait is told, once. */
-  private waitForTurn(facts: Facts, nextInMs: number): Promise<Taken> | Taken {
-    const { waitingFor, detail } = facts.instance.progress.placement;
+  private waitForTurn(snapshot: Snapshot, nextInMs: number): Promise<Taken> | Taken {
+    const { waitingFor, detail } = snapshot.instance.progress.placement;
     const seconds = nextInMs / 1000 + this.random();
     const isTold = waitingFor === 'rate-limit' && detail === NO_TURN;
-    return nextInMs < SOON_MS || isTold ? { pauseSeconds: seconds } : this.wait(facts, 'rate-limit', seconds, NO_TURN);
+    return nextInMs < SOON_MS || isTold
+      ? { pauseSeconds: seconds }
+      : this.wait(snapshot, 'rate-limit', seconds, NO_TURN);
   }
 
   /** After a pause of all creates one goes first, to see whether Novita takes them again. */
@@ -136,17 +138,17 @@ export class PlaceMachine {
     await this.guards.changeGuard((guard) => pausedByAnswer(guard, verdict, now));
   }
 
-  private wait(facts: Facts, waitingFor: WaitReason, seconds: number, detail: string): Promise<Taken> {
+  private wait(snapshot: Snapshot, waitingFor: WaitReason, seconds: number, detail: string): Promise<Taken> {
     const now = this.clock.now();
-    return this.write(facts, placementWaits(facts, { waitingFor, detail, until: addSeconds(now, seconds) }, now));
+    return this.write(snapshot, placementWaits(snapshot, { waitingFor, detail, until: addSeconds(now, seconds) }, now));
   }
 
-  private fail(facts: Facts, code: FailureCode, message: string): Promise<Taken> {
-    return this.write(facts, failed({ code, message, machine: 'release' }, this.clock.now()));
+  private fail(snapshot: Snapshot, code: FailureCode, message: string): Promise<Taken> {
+    return this.write(snapshot, failed({ code, message, machine: 'release' }, this.clock.now()));
   }
 
-  private async write(facts: Facts, change: InstanceChange): Promise<Taken> {
-    await writeChange(this.store, facts, RECONCILER, change);
+  private async write(snapshot: Snapshot, change: InstanceChange): Promise<Taken> {
+    await writeChange(this.store, snapshot, RECONCILER, change);
     return 'again';
   }
 }
@@ -158,7 +160,7 @@ const refusedOffers = (attempts: readonly Attempt[], currentRound: number): Offe
     .map(({ offer }) => offer);
 
 /** The create was for a machine that is not wanted any more. An instance that has its machine does not wait or fail by it. */
-const ofOrphan = ({ instance }: Facts, change: InstanceChange | null): InstanceChange | null => {
+const ofOrphan = ({ instance }: Snapshot, change: InstanceChange | null): InstanceChange | null => {
   if (!change || instance.machineId === null) return change;
   const { progress: _progress, events = [], ...rest } = change;
   return { ...rest, events: events.filter(({ type }) => type !== 'instance.failed'), nudge: true };

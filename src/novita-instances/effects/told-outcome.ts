@@ -3,7 +3,7 @@ import type { InstanceStore } from '../store/instance-store.js';
 import type { ActionOutcome, CreateOutcome, Rejection } from '../../novita-api/novita-client.js';
 import { Secrets } from '../../redaction/secrets.js';
 import { redacted } from '../../redaction/upstream-text.js';
-import type { Facts } from '../domain/instance.js';
+import type { Snapshot } from '../domain/instance.js';
 import type { RejectionSeen } from '../../placement/rejection-policy.js';
 import { areSecretsKnown, secretValuesOf } from '../domain/secret-values.js';
 
@@ -12,14 +12,14 @@ export type Told<Outcome> = Outcome extends { rejection: Rejection }
   ? Omit<Outcome, 'rejection'> & { rejection: RejectionSeen }
   : Outcome;
 
-export const secretsOf = (facts: Facts): Secrets =>
-  areSecretsKnown(facts) ? new Secrets(secretValuesOf(facts)) : Secrets.UNKNOWN;
+export const secretsOf = (snapshot: Snapshot): Secrets =>
+  areSecretsKnown(snapshot) ? new Secrets(secretValuesOf(snapshot)) : Secrets.UNKNOWN;
 
 /** The same of many instances, by their ids. */
 export const secretsOfOwners =
   (store: Pick<InstanceStore, 'loadAll'>): SecretsOfOwners =>
   async (instanceIds) =>
-    new Map((await store.loadAll(instanceIds)).map((facts) => [facts.instance.id, secretsOf(facts)]));
+    new Map((await store.loadAll(instanceIds)).map((snapshot) => [snapshot.instance.id, secretsOf(snapshot)]));
 
 export function toldOutcome(outcome: CreateOutcome, secrets: Secrets): Told<CreateOutcome>;
 export function toldOutcome(outcome: ActionOutcome, secrets: Secrets): Told<ActionOutcome>;

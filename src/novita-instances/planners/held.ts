@@ -1,4 +1,4 @@
-import { holdOf, isStaleWish } from '../../machines/domain/fleet-guard.js';
+import { holdOf, isStaleCommand } from '../../machines/domain/fleet-guard.js';
 import { addSeconds } from '../../time/clock.js';
 import { HELD_RECHECK_SECONDS } from '../domain/policy.js';
 import { seenFromSuccessor } from '../domain/replacement.js';
@@ -11,22 +11,22 @@ import { rest, type Step } from './step.js';
  */
 export const heldUnlessAllowed = (
   step: Step,
-  { facts, guard, now }: Pick<PlanContext, 'facts' | 'guard' | 'now'>,
+  { snapshot, guard, now }: Pick<PlanContext, 'snapshot' | 'guard' | 'now'>,
 ): Step => {
-  const { instance } = facts;
+  const { instance } = snapshot;
   if (instance.desired === 'deleted' || !holdOf(guard, now)) return step;
   const byFailure = instance.progress.failure !== null;
   switch (step.do) {
     case 'act':
-    case 'release':
-      return byFailure || isStaleWish(instance.progress.wantedAt, guard, now)
+    case 'delete-machine':
+      return byFailure || isStaleCommand(instance.progress.wantedAt, guard, now)
         ? rest(addSeconds(now, HELD_RECHECK_SECONDS))
         : step;
     case 'fail':
       return guard.frozen || step.failure.code === 'MACHINE_LOST' ? rest(addSeconds(now, HELD_RECHECK_SECONDS)) : step;
     case 'for-successor': {
       // an operator's freeze, or a list that is still to be read, may show that the machine is not what the database says
-      const inner = heldUnlessAllowed(step.step, { facts: seenFromSuccessor(facts) ?? facts, guard, now });
+      const inner = heldUnlessAllowed(step.step, { snapshot: seenFromSuccessor(snapshot) ?? snapshot, guard, now });
       return inner.do === 'rest' ? inner : step;
     }
     default:

@@ -8,20 +8,21 @@ import {
   OPEN,
   POLICY,
   told,
-} from '../../../test/support/facts-builder.js';
+} from '../../../test/support/snapshot-builder.js';
 import type { MachineState } from '../../machines/domain/machine.js';
-import type { Facts } from '../domain/instance.js';
+import type { Snapshot } from '../domain/instance.js';
 import { planDelete } from './plan-delete.js';
 
-const plan = (facts: Facts, now = at(1), guard = OPEN, policy = POLICY) => planDelete({ facts, guard, now, policy });
+const plan = (snapshot: Snapshot, now = at(1), guard = OPEN, policy = POLICY) =>
+  planDelete({ snapshot, guard, now, policy });
 const deleted = () => anInstance({ desired: 'deleted', generation: 2 });
-const empty = (instance = deleted()): Facts => told({ instance, attempts: [], machines: [] });
+const empty = (instance = deleted()): Snapshot => told({ instance, attempts: [], machines: [] });
 
 describe('the next step of an instance that should be deleted', () => {
   it.each<[MachineState]>([['queued'], ['pulling'], ['running'], ['exited'], ['unknown'], ['freezing']])(
-    'a machine that is %s is given back at once',
+    'a machine that is %s is deleted at once',
     (state) => {
-      expect(plan(holding(aMachine(state), deleted()))).toMatchObject({ do: 'release', surplus: false });
+      expect(plan(holding(aMachine(state), deleted()))).toMatchObject({ do: 'delete-machine', surplus: false });
     },
   );
 
@@ -30,12 +31,12 @@ describe('the next step of an instance that should be deleted', () => {
       holding(aMachine('running', { releaseAcknowledgedAt: at(0), missingProofs }), deleted());
     expect(plan(acknowledged(0))).toEqual({ do: 'rest', until: null });
     expect(plan(acknowledged(1))).toEqual({ do: 'rest', until: at(60) });
-    expect(plan(acknowledged(2), at(60))).toMatchObject({ do: 'bury' });
+    expect(plan(acknowledged(2), at(60))).toMatchObject({ do: 'record-gone' });
   });
 
   it('a delete that shows no effect is sent again', () => {
     const ignored = aMachine('running', { releaseAcknowledgedAt: at(0), observedAt: at(21) });
-    expect(plan(holding(ignored, deleted()), at(22))).toMatchObject({ do: 'release' });
+    expect(plan(holding(ignored, deleted()), at(22))).toMatchObject({ do: 'delete-machine' });
   });
 
   it('is finished when nothing is left', () => {

@@ -10,18 +10,18 @@ import {
   T0,
   told,
   aSentAction,
-} from '../../../test/support/facts-builder.js';
+} from '../../../test/support/snapshot-builder.js';
 import { NO_READINESS, type SentAction } from '../domain/progress.js';
-import type { Facts } from '../domain/instance.js';
+import type { Snapshot } from '../domain/instance.js';
 import type { MachineState } from '../../machines/domain/machine.js';
 import { planNextStep } from './plan-next-step.js';
 import { beginReadiness } from '../domain/readiness.js';
 import type { Step } from './step.js';
 
-const plan = (facts: Facts, now = at(1)): Step => planNextStep(facts, OPEN, now, POLICY);
-const empty = (instance = anInstance()): Facts => told({ instance, attempts: [], machines: [] });
+const plan = (snapshot: Snapshot, now = at(1)): Step => planNextStep(snapshot, OPEN, now, POLICY);
+const empty = (instance = anInstance()): Snapshot => told({ instance, attempts: [], machines: [] });
 const sent = (changes: Partial<SentAction>): SentAction => aSentAction({ verb: 'stop', generation: 2, ...changes });
-const running = (progress: Partial<Facts['instance']['progress']> = {}) =>
+const running = (progress: Partial<Snapshot['instance']['progress']> = {}) =>
   holding(
     aMachine('running'),
     anInstance({}, { readiness: beginReadiness(anInstance().spec.readiness, T0), ...progress }),
@@ -34,14 +34,14 @@ describe('the next step of an instance that should run', () => {
 
   it('while it must wait for capacity it rests until then', () => {
     const { placement } = anInstance().progress;
-    const facts = empty(anInstance({}, { placement: { ...placement, notBefore: at(30), waitingFor: 'capacity' } }));
-    expect(plan(facts)).toEqual({ do: 'rest', until: at(30) });
-    expect(plan(facts, at(30))).toEqual({ do: 'place' });
+    const snapshot = empty(anInstance({}, { placement: { ...placement, notBefore: at(30), waitingFor: 'capacity' } }));
+    expect(plan(snapshot)).toEqual({ do: 'rest', until: at(30) });
+    expect(plan(snapshot, at(30))).toEqual({ do: 'place' });
   });
 
   it('while creates are switched off it says so once, and rests however long that lasts', () => {
     const policy = { ...POLICY, createsEnabled: false };
-    const off = (facts: Facts, now: Date) => planNextStep(facts, OPEN, now, policy);
+    const off = (snapshot: Snapshot, now: Date) => planNextStep(snapshot, OPEN, now, policy);
     const hold = off(empty(), at(1));
     if (hold.do !== 'hold') throw new Error(hold.do);
     const { waitingFor, detail } = hold;
@@ -61,8 +61,8 @@ describe('the next step of an instance that should run', () => {
   });
 
   it('callers are told a changed status before anything else is done', () => {
-    const facts = holding(aMachine('pulling'));
-    expect(plan({ ...facts, instance: { ...facts.instance, toldStatus: 'provisioning' } })).toEqual({
+    const snapshot = holding(aMachine('pulling'));
+    expect(plan({ ...snapshot, instance: { ...snapshot.instance, toldStatus: 'provisioning' } })).toEqual({
       do: 'tell',
       status: 'pulling',
     });
@@ -118,8 +118,8 @@ describe('the next step of an instance that should run', () => {
   it('a machine without addresses yet is not asked', () => {
     const machine = aMachine('running');
     machine.observation.endpoints = [{ port: 8188, protocol: 'http', address: null }];
-    const facts = holding(machine, anInstance({}, { readiness: beginReadiness(anInstance().spec.readiness, T0) }));
-    expect(plan(facts)).toEqual({ do: 'rest', until: at(600) });
+    const snapshot = holding(machine, anInstance({}, { readiness: beginReadiness(anInstance().spec.readiness, T0) }));
+    expect(plan(snapshot)).toEqual({ do: 'rest', until: at(600) });
   });
 
   it('a machine that went down ends its run and is started again, never bought anew', () => {
@@ -147,7 +147,7 @@ describe('the next step of an instance that should run', () => {
     });
   });
 
-  it('a machine that Novita reports as failed fails the instance, and is given back when it never worked', () => {
+  it('a machine that Novita reports as failed fails the instance, and is deleted when it never worked', () => {
     const machine = aMachine('exited', { ranAt: null });
     machine.observation.failure = { code: 'PullImageFailed', message: 'manifest unknown' };
     expect(plan(holding(machine))).toMatchObject({
@@ -161,7 +161,7 @@ describe('the next step of an instance that should run', () => {
     expect(plan(holding(lost), at(401))).toMatchObject({ do: 'fail', failure: { code: 'MACHINE_LOST' } });
   });
 
-  it('a machine that was judged lost and is back before its burial is kept, and never given back', () => {
+  it('a machine that was judged lost and is back before it is recorded as gone is kept, and never deleted', () => {
     const failure = { code: 'MACHINE_LOST' as const, message: 'x', at: at(400), machine: 'stop' as const };
     const back = aMachine('running', { observedAt: at(402) });
     expect(plan(holding(back, anInstance({}, { failure })), at(403))).toEqual({ do: 'adopt', machine: back });
@@ -170,15 +170,15 @@ describe('the next step of an instance that should run', () => {
   });
 
   it('a machine that only one look missed is not lost', () => {
-    const facts = running();
-    const [machine] = facts.machines;
+    const snapshot = running();
+    const [machine] = snapshot.machines;
     if (machine) machine.missingProofs = 1;
-    expect(plan(facts)).toMatchObject({ do: 'probe' });
+    expect(plan(snapshot)).toMatchObject({ do: 'probe' });
   });
 });
 
 describe('a machine that was stopped, and is wanted running', () => {
-  const stopped = (wantedAt: Date): Facts =>
+  const stopped = (wantedAt: Date): Snapshot =>
     told({
       instance: anInstance({ machineId: 'm1' }, { wantedAt }),
       attempts: [anAttempt()],
@@ -186,12 +186,12 @@ describe('a machine that was stopped, and is wanted running', () => {
     });
   const seenLongAgo = { ...OPEN, verifiedAt: at(-1_000) };
 
-  it('is started, also before the list is read when that was wished just now', () => {
+  it('is started, also before the list is read when that was asked for just now', () => {
     expect(plan(stopped(at(-900)), at(1))).toMatchObject({ do: 'act', verb: 'start' });
     expect(planNextStep(stopped(at(-298)), seenLongAgo, at(1), POLICY)).toMatchObject({ do: 'act', verb: 'start' });
   });
 
-  it('waits for the list when the wish may be a restored database’s', () => {
+  it('waits for the list when the command may be a restored database’s', () => {
     expect(planNextStep(stopped(at(-299)), seenLongAgo, at(1), POLICY)).toMatchObject({ do: 'rest' });
   });
 });
@@ -200,28 +200,28 @@ describe('what comes first', () => {
   const failure = { code: 'START_TIMEOUT' as const, message: 'x', at: T0, machine: 'stop' as const };
   const surplus = aMachine('running', { machineId: 'm2', attemptNumber: 2, condemnedAt: at(0) });
   const inDoubt = anAttempt({ number: 3, tag: 't3', state: 'AMBIGUOUS', machineId: null, decidedAt: null });
-  const whole = (desired: 'running' | 'stopped' | 'deleted', progress = {}): Facts => ({
+  const whole = (desired: 'running' | 'stopped' | 'deleted', progress = {}): Snapshot => ({
     ...holding(aMachine('running'), anInstance({ desired, generation: 2 }, progress)),
     attempts: [anAttempt(), anAttempt({ number: 2, tag: 't2', state: 'ABSENT', machineId: null }), inDoubt],
   });
 
-  it.each<[string, Facts, Partial<Step>]>([
+  it.each<[string, Snapshot, Partial<Step>]>([
     ['the status, before a surplus machine', { ...whole('running'), machines: [surplus] }, { do: 'tell' }],
     [
       'a surplus machine, before the delete of the instance',
       told({ ...whole('deleted'), machines: [aMachine('running'), surplus] }),
-      { do: 'release', surplus: true },
+      { do: 'delete-machine', surplus: true },
     ],
     [
       'a create that is proved absent, before the delete of the instance',
       told({ ...whole('deleted'), attempts: [anAttempt(), { ...inDoubt, cleanPasses: 3, lastCleanPassAt: at(120) }] }),
       { do: 'write-off' },
     ],
-    ['a delete, before a failure', told(whole('deleted', { failure })), { do: 'release', surplus: false }],
+    ['a delete, before a failure', told(whole('deleted', { failure })), { do: 'delete-machine', surplus: false }],
     ['a failure, before what is wanted', told(whole('running', { failure })), { do: 'act', verb: 'stop' }],
     ['a stop, before a run', told(whole('stopped')), { do: 'act', verb: 'stop' }],
     ['a run, when nothing else is to be done', told(whole('running')), { do: 'begin-run' }],
-  ])('%s', (_, facts, step) => {
-    expect(plan(facts, at(121))).toMatchObject(step);
+  ])('%s', (_, snapshot, step) => {
+    expect(plan(snapshot, at(121))).toMatchObject(step);
   });
 });

@@ -1,5 +1,5 @@
 import type { Guard } from '../../machines/domain/fleet-guard.js';
-import type { Facts } from '../domain/instance.js';
+import type { Snapshot } from '../domain/instance.js';
 import { overdueOf } from '../domain/overdue.js';
 import type { Policy } from '../domain/policy.js';
 import { heldUnlessAllowed } from './held.js';
@@ -27,16 +27,16 @@ const THEN: readonly Planner[] = [
 ];
 
 /**
- * Chooses the next step: that of the first planner that has one. Pure and total: same facts, same step. Promises:
+ * Chooses the next step: that of the first planner that has one. Pure and total: same snapshot, same step. Promises:
  * - never places while a machine may exist or appear (a bound machine, or a create whose outcome is unknown);
  * - a delete is finished only when every machine is proved gone and no create is unaccounted for;
- * - a second machine of an instance is given back, whatever else is wanted, but not while the guard holds;
- * - what a caller wished is told apart from what the code concludes: only the second is ever held.
+ * - a second machine of an instance is deleted, whatever else is wanted, but not while the guard holds;
+ * - what a caller commanded is told apart from what the code concludes: only the second is ever held.
  */
-export const planNextStep = (facts: Facts, guard: Guard, now: Date, policy: Policy): Step => {
-  const context = { facts, guard, now, policy };
+export const planNextStep = (snapshot: Snapshot, guard: Guard, now: Date, policy: Policy): Step => {
+  const context = { snapshot, guard, now, policy };
   const step = firstStep(FIRST, context) ?? heldUnlessAllowed(firstStep(THEN, context) ?? rest(null), context);
   // what can be done comes before what is told
-  const overdue = step.do === 'rest' ? overdueOf(facts, now) : null;
+  const overdue = step.do === 'rest' ? overdueOf(snapshot, now) : null;
   return overdue ? { do: 'raise', overdue } : step;
 };

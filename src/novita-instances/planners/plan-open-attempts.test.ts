@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { anAttempt, anInstance, aMachine, at, OPEN, POLICY, told } from '../../../test/support/facts-builder.js';
-import type { Facts } from '../domain/instance.js';
+import { anAttempt, anInstance, aMachine, at, OPEN, POLICY, told } from '../../../test/support/snapshot-builder.js';
+import type { Snapshot } from '../domain/instance.js';
 import { planOpenAttempts } from './plan-open-attempts.js';
 
-const plan = (facts: Facts, now = at(1), guard = OPEN, policy = POLICY) =>
-  planOpenAttempts({ facts, guard, now, policy });
+const plan = (snapshot: Snapshot, now = at(1), guard = OPEN, policy = POLICY) =>
+  planOpenAttempts({ snapshot, guard, now, policy });
 
 describe('a create whose outcome is not known', () => {
   const open = (changes = {}) => anAttempt({ state: 'AMBIGUOUS', machineId: null, decidedAt: null, ...changes });
-  const waiting = (attempt = open(), instance = anInstance()): Facts =>
+  const waiting = (attempt = open(), instance = anInstance()): Snapshot =>
     told({ instance, attempts: [attempt], machines: [] });
 
   it('is never followed by another while its sender may live', () => {
-    const facts = waiting(open({ state: 'SENDING' }));
-    expect(plan(facts, at(34))).toEqual({ do: 'rest', until: at(35) });
-    expect(plan(facts, at(35))).toMatchObject({ do: 'doubt' });
+    const snapshot = waiting(open({ state: 'SENDING' }));
+    expect(plan(snapshot, at(34))).toEqual({ do: 'rest', until: at(35) });
+    expect(plan(snapshot, at(35))).toMatchObject({ do: 'doubt' });
   });
 
   it('is written off only after the settle window and three clean passes', () => {
@@ -37,7 +37,7 @@ describe('a create whose outcome is not known', () => {
   });
 
   it('keeps no instance waiting that has a machine, and is settled beside it', () => {
-    const beside = (changes = {}): Facts => ({
+    const beside = (changes = {}): Snapshot => ({
       ...waiting(open(changes), anInstance({ machineId: 'm1' })),
       machines: [aMachine('running')],
     });

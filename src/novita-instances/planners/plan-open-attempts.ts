@@ -1,5 +1,5 @@
 import { addSeconds, earliest } from '../../time/clock.js';
-import { openAttempts, type Attempt, type Facts } from '../domain/instance.js';
+import { openAttempts, type Attempt, type Snapshot } from '../domain/instance.js';
 import { CLEAN_PASSES_NEEDED, SENDER_MARGIN_SECONDS, type Policy } from '../domain/policy.js';
 import type { Planner } from './planner.js';
 import { rest, type Step } from './step.js';
@@ -9,9 +9,9 @@ const isProvedAbsent = ({ cleanPasses, lastCleanPassAt, settleAfter }: Attempt):
   cleanPasses >= CLEAN_PASSES_NEEDED && lastCleanPassAt !== null && lastCleanPassAt >= settleAfter;
 
 /** A create whose outcome is not known yet. Null: there is none that anything waits for. */
-export const stepForOpenAttempt = (facts: Facts, now: Date, policy: Policy): Step | null => {
+export const stepForOpenAttempt = (snapshot: Snapshot, now: Date, policy: Policy): Step | null => {
   const waits: Date[] = [];
-  for (const attempt of openAttempts(facts)) {
+  for (const attempt of openAttempts(snapshot)) {
     if (attempt.state === 'SENDING') {
       const senderDeadAt = addSeconds(attempt.sentAt, policy.requestTimeoutSeconds + SENDER_MARGIN_SECONDS);
       if (now >= senderDeadAt) return { do: 'doubt', attempt };
@@ -21,11 +21,11 @@ export const stepForOpenAttempt = (facts: Facts, now: Date, policy: Policy): Ste
       waits.push(now >= attempt.settleAfter ? addSeconds(now, 2) : attempt.settleAfter);
     }
   }
-  // a bound machine is given back at once, also while another create is unaccounted for
-  if (waits.length === 0 || facts.instance.machineId !== null) return null;
+  // a bound machine is deleted at once, also while another create is unaccounted for
+  if (waits.length === 0 || snapshot.instance.machineId !== null) return null;
   return rest(earliest(waits));
 };
 
 /** The creates of a successor are its own, and nothing waits for them but itself. */
-export const planOpenAttempts: Planner = ({ facts, now, policy }) =>
-  facts.instance.replacement?.phase === 'placing' ? null : stepForOpenAttempt(facts, now, policy);
+export const planOpenAttempts: Planner = ({ snapshot, now, policy }) =>
+  snapshot.instance.replacement?.phase === 'placing' ? null : stepForOpenAttempt(snapshot, now, policy);

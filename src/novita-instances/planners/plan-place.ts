@@ -2,7 +2,7 @@ import { holdOf, type Guard } from '../../machines/domain/fleet-guard.js';
 import { addSeconds } from '../../time/clock.js';
 import type { WaitReason } from '../../vocabulary/wait-reason.js';
 import { deadlineOf } from '../domain/deadlines.js';
-import type { Facts } from '../domain/instance.js';
+import type { Snapshot } from '../domain/instance.js';
 import { judgeMachine } from '../domain/machine-verdict.js';
 import { HELD_RECHECK_SECONDS, MAX_UNCERTAIN_ATTEMPTS, type Policy } from '../domain/policy.js';
 import { mayBuy, unreadableMessage } from '../domain/unreadable.js';
@@ -13,8 +13,8 @@ const UNVERIFIED_RECHECK_SECONDS = 2;
 const CREATES_OFF = 'The operator has switched creates off (CREATES_ENABLED).';
 
 /** The next step of an instance that should run and has no machine. */
-export const stepToPlace = (facts: Facts, guard: Guard, now: Date, policy: Policy): Step => {
-  const { instance, attempts } = facts;
+export const stepToPlace = (snapshot: Snapshot, guard: Guard, now: Date, policy: Policy): Step => {
+  const { instance, attempts } = snapshot;
   const { placement } = instance.progress;
   const uncertain = attempts.filter(({ state, sentAt }) => state === 'ABSENT' && sentAt >= placement.since);
   if (uncertain.length >= MAX_UNCERTAIN_ATTEMPTS) {
@@ -24,7 +24,7 @@ export const stepToPlace = (facts: Facts, guard: Guard, now: Date, policy: Polic
       'release',
     );
   }
-  const held = buyingHeld(facts, guard, now, policy);
+  const held = buyingHeld(snapshot, guard, now, policy);
   if (held) {
     const { waitingFor, detail, until } = held;
     return placement.waitingFor === waitingFor && placement.detail === detail
@@ -33,7 +33,7 @@ export const stepToPlace = (facts: Facts, guard: Guard, now: Date, policy: Polic
   }
   const wait = placement.notBefore && placement.notBefore > now ? placement.notBefore : null;
   const place = (): Step => (wait ? rest(wait) : { do: 'place' });
-  return beforeDeadline(deadlineOf('capacity', facts, guard, now, policy), now, place, () =>
+  return beforeDeadline(deadlineOf('capacity', snapshot, guard, now, policy), now, place, () =>
     fail(
       'NO_CAPACITY',
       `Nothing could be bought within ${policy.capacityTimeoutSeconds} s: ${placement.detail ?? 'no offer was free'}. Start again, or ask for other regions, products or prices.`,
@@ -44,25 +44,25 @@ export const stepToPlace = (facts: Facts, guard: Guard, now: Date, policy: Polic
 
 /** Why nothing is bought now although this instance would need it. */
 const buyingHeld = (
-  facts: Facts,
+  snapshot: Snapshot,
   guard: Guard,
   now: Date,
   { createsEnabled }: Policy,
 ): { waitingFor: WaitReason; detail: string; until: Date } | null => {
   const recheck = addSeconds(now, HELD_RECHECK_SECONDS);
-  if (!mayBuy(facts.instance)) {
-    return { waitingFor: 'unreadable', detail: unreadableMessage(facts.instance) ?? '', until: recheck };
+  if (!mayBuy(snapshot.instance)) {
+    return { waitingFor: 'unreadable', detail: unreadableMessage(snapshot.instance) ?? '', until: recheck };
   }
   if (!createsEnabled) return { waitingFor: 'paused', detail: CREATES_OFF, until: recheck };
   const hold = holdOf(guard, now);
   if (hold)
     return { ...hold, until: hold.waitingFor === 'frozen' ? recheck : addSeconds(now, UNVERIFIED_RECHECK_SECONDS) };
   // while surplus machines are only reported, this machine stays: another machine beside it would be paid for too
-  const surplus = facts.machines.find((machine) => judgeMachine(facts, machine) === 'twin');
+  const surplus = snapshot.machines.find((machine) => judgeMachine(snapshot, machine) === 'twin');
   if (surplus) {
     return {
       waitingFor: 'unverified',
-      detail: `Machine ${surplus.machineId} carries this instance's tag and is not given back yet: decide on it in GET /api/machines.`,
+      detail: `Machine ${surplus.machineId} carries this instance's tag and is not deleted yet: decide on it in GET /api/machines.`,
       until: recheck,
     };
   }

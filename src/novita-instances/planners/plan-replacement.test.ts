@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { someFacts, someGuard, somePolicy, someTime } from '../../../test/support/arbitrary-facts.js';
-import { aMachine, anAttempt, anInstance, at, OPEN, POLICY, told } from '../../../test/support/facts-builder.js';
+import { someSnapshot, someGuard, somePolicy, someTime } from '../../../test/support/arbitrary-snapshot.js';
+import { aMachine, anAttempt, anInstance, at, OPEN, POLICY, told } from '../../../test/support/snapshot-builder.js';
 import type { Guard } from '../../machines/domain/fleet-guard.js';
-import { openAttempts, type Facts } from '../domain/instance.js';
+import { openAttempts, type Snapshot } from '../domain/instance.js';
 import { judgeMachine } from '../domain/machine-verdict.js';
 import { planNextStep } from './plan-next-step.js';
 import { beginReadiness } from '../domain/readiness.js';
@@ -24,16 +24,16 @@ const BEGUN = { ...NO_READINESS, runningSince: at(0), nextProbeAt: at(0) };
 const CURRENT = aMachine('running', { machineId: 'm1', attemptNumber: 1 });
 
 /** An instance that is ready on `m1`, and is being replaced since the 100th second. */
-const replaced = (changes: Partial<Replacement> = {}, more: Partial<Facts> = {}): Facts => {
-  const facts: Facts = {
+const replaced = (changes: Partial<Replacement> = {}, more: Partial<Snapshot> = {}): Snapshot => {
+  const snapshot: Snapshot = {
     instance: anInstance({ machineId: 'm1' }, { readiness: READY }),
     attempts: [anAttempt()],
     machines: [CURRENT],
   };
-  const replacement = { ...newReplacement('requested', facts, at(100)), ...changes };
-  return told({ ...facts, ...more, instance: { ...facts.instance, ...more.instance, replacement } });
+  const replacement = { ...newReplacement('requested', snapshot, at(100)), ...changes };
+  return told({ ...snapshot, ...more, instance: { ...snapshot.instance, ...more.instance, replacement } });
 };
-const warming = (state: Parameters<typeof aMachine>[0], changes: Partial<Replacement> = {}, machine = {}): Facts =>
+const warming = (state: Parameters<typeof aMachine>[0], changes: Partial<Replacement> = {}, machine = {}): Snapshot =>
   replaced(
     { phase: 'warming', successorId: 'm2', ...changes },
     {
@@ -54,16 +54,16 @@ const warming = (state: Parameters<typeof aMachine>[0], changes: Partial<Replace
       ],
     },
   );
-const draining = (until: Date, machine: Partial<typeof CURRENT> = {}): Facts =>
+const draining = (until: Date, machine: Partial<typeof CURRENT> = {}): Snapshot =>
   replaced(
     { phase: 'draining', draining: { machineId: 'm0', until } },
     { machines: [CURRENT, aMachine('running', { machineId: 'm0', attemptNumber: 0, ...machine })] },
   );
 
-const step = (facts: Facts, now = at(200), guard = OPEN): Step => planNextStep(facts, guard, now, POLICY);
+const step = (snapshot: Snapshot, now = at(200), guard = OPEN): Step => planNextStep(snapshot, guard, now, POLICY);
 
 describe('a replacement', () => {
-  it.each<[what: string, facts: Facts, expected: object]>([
+  it.each<[what: string, snapshot: Snapshot, expected: object]>([
     ['begins with a machine for the successor', replaced(), { do: 'for-successor', step: { do: 'place' } }],
     [
       'waits for a create of the successor that is under way',
@@ -124,23 +124,23 @@ describe('a replacement', () => {
       draining(at(230), { goneAt: at(180) }),
       { do: 'end-replacement', machine: null },
     ],
-  ])('%s', (_, facts, expected) => {
-    expect(step(facts)).toMatchObject(expected);
+  ])('%s', (_, snapshot, expected) => {
+    expect(step(snapshot)).toMatchObject(expected);
   });
 
   describe('of an instance that a release without replacements has changed', () => {
-    const without = (facts: Facts, changes: Partial<Facts['instance']>): Facts =>
-      told({ ...facts, instance: { ...facts.instance, ...changes } });
-    const bereft = (facts: Facts): Facts => {
-      const [current, ...others] = facts.machines;
+    const without = (snapshot: Snapshot, changes: Partial<Snapshot['instance']>): Snapshot =>
+      told({ ...snapshot, instance: { ...snapshot.instance, ...changes } });
+    const bereft = (snapshot: Snapshot): Snapshot => {
+      const [current, ...others] = snapshot.machines;
       const gone = current ? [{ ...current, goneAt: at(180) }] : [];
-      return without({ ...facts, machines: [...gone, ...others] }, { machineId: null });
+      return without({ ...snapshot, machines: [...gone, ...others] }, { machineId: null });
     };
-    const failed = (facts: Facts): Facts => {
+    const failed = (snapshot: Snapshot): Snapshot => {
       const failure = { code: 'MACHINE_LOST', message: 'x', machine: 'stop', at: at(190) } as const;
-      return without(facts, { progress: { ...facts.instance.progress, failure } });
+      return without(snapshot, { progress: { ...snapshot.instance.progress, failure } });
     };
-    it.each<[what: string, facts: Facts, expected: object]>([
+    it.each<[what: string, snapshot: Snapshot, expected: object]>([
       [
         'ends, and buys nothing, when it has no machine any more',
         bereft(replaced()),
@@ -163,8 +163,8 @@ describe('a replacement', () => {
         without(draining(at(230)), { desired: 'stopped' }),
         { do: 'end-replacement', machine: { machineId: 'm0' } },
       ],
-    ])('%s', (_, facts, expected) => {
-      expect(step(facts)).toMatchObject(expected);
+    ])('%s', (_, snapshot, expected) => {
+      expect(step(snapshot)).toMatchObject(expected);
     });
   });
 
@@ -178,8 +178,8 @@ describe('a replacement', () => {
       ...CURRENT,
       observation: { ...aMachine('exited').observation, failure: { code: 'X', message: 'y' } },
     };
-    const facts = warming('pulling');
-    const broken = told({ ...facts, machines: [lost, ...facts.machines.slice(1)] });
+    const snapshot = warming('pulling');
+    const broken = told({ ...snapshot, machines: [lost, ...snapshot.machines.slice(1)] });
     const steps = [
       step(broken),
       step(
@@ -193,8 +193,8 @@ describe('a replacement', () => {
   });
 
   it('keeps the machines of both slots, and of one that drains, from being surplus', () => {
-    const verdicts = ({ machines, ...facts }: Facts) =>
-      machines.map((machine) => judgeMachine({ machines, ...facts }, machine));
+    const verdicts = ({ machines, ...snapshot }: Snapshot) =>
+      machines.map((machine) => judgeMachine({ machines, ...snapshot }, machine));
     expect(verdicts(warming('running'))).toEqual(['bound', 'successor']);
     expect(verdicts(draining(at(230)))).toEqual(['bound', 'draining']);
     // what a machine is does not depend on who asks
@@ -203,7 +203,7 @@ describe('a replacement', () => {
   });
 });
 
-describe('whatever the facts', () => {
+describe('whatever the snapshot', () => {
   const phase = fc.constantFrom<Replacement['phase']>('placing', 'warming', 'draining');
   const someReplacement = fc.record({
     phase,
@@ -215,14 +215,14 @@ describe('whatever the facts', () => {
     other: fc.constantFrom('m1', 'm2', 'm3'),
   });
   const someCase = fc.record({
-    facts: someFacts,
+    snapshot: someSnapshot,
     guard: someGuard,
     now: someTime,
     policy: somePolicy,
     drawn: someReplacement,
   });
   const withReplacement = (
-    facts: Facts,
+    snapshot: Snapshot,
     {
       phase: drawn,
       since,
@@ -230,44 +230,44 @@ describe('whatever the facts', () => {
       readiness,
       other,
     }: { phase: Replacement['phase']; since: Date; until: Date; readiness: Replacement['readiness']; other: string },
-  ): Facts => {
-    const { instance } = facts;
+  ): Snapshot => {
+    const { instance } = snapshot;
     // a replacement is of a running instance that has not failed, and its machine is another one
-    if (instance.desired !== 'running' || instance.progress.failure || instance.machineId === other) return facts;
+    if (instance.desired !== 'running' || instance.progress.failure || instance.machineId === other) return snapshot;
     const replacement: Replacement = {
-      ...newReplacement('requested', facts, since),
+      ...newReplacement('requested', snapshot, since),
       firstAttempt: 2,
       phase: drawn,
       successorId: drawn === 'warming' ? other : null,
       draining: drawn === 'draining' ? { machineId: other, until } : null,
       readiness,
     };
-    return { ...facts, instance: { ...instance, replacement } };
+    return { ...snapshot, instance: { ...instance, replacement } };
   };
 
   it('no step of a replacement deletes or lets go the current machine, and none buys while a create is open', () => {
     const met = new Map<string, number>();
     fc.assert(
-      fc.property(someCase, ({ facts: plain, guard, now, policy, drawn }) => {
-        const facts = drawn.usual
+      fc.property(someCase, ({ snapshot: plain, guard, now, policy, drawn }) => {
+        const snapshot = drawn.usual
           ? warming(drawn.usual, { readiness: drawn.readiness })
           : withReplacement(plain, drawn);
-        const chosen = planNextStep(facts, guard, now, policy);
-        expect(planNextStep(facts, guard, now, policy)).toEqual(chosen);
+        const chosen = planNextStep(snapshot, guard, now, policy);
+        expect(planNextStep(snapshot, guard, now, policy)).toEqual(chosen);
         const name = chosen.do === 'for-successor' ? `successor ${chosen.step.do}` : chosen.do;
         met.set(name, (met.get(name) ?? 0) + 1);
-        const { machineId, replacement } = facts.instance;
+        const { machineId, replacement } = snapshot.instance;
         if (!replacement) return;
         const kept = [replacement.successorId, replacement.draining?.machineId];
-        if (chosen.do === 'condemn' || chosen.do === 'release' || chosen.do === 'adopt') {
+        if (chosen.do === 'condemn' || chosen.do === 'delete-machine' || chosen.do === 'adopt') {
           expect(kept).not.toContain(chosen.machine.machineId);
         }
         if (chosen.do === 'for-successor') {
           const inner = chosen.step;
-          if (inner.do === 'place') expect(openAttempts(facts)).toEqual([]);
+          if (inner.do === 'place') expect(openAttempts(snapshot)).toEqual([]);
           if (inner.do === 'place') expect(replacement.successorId).toBeNull();
           if ('machine' in inner && inner.machine) expect(inner.machine.machineId).not.toBe(machineId);
-          expect(['tell', 'release', 'condemn', 'finish-delete', 'for-successor']).not.toContain(inner.do);
+          expect(['tell', 'delete-machine', 'condemn', 'finish-delete', 'for-successor']).not.toContain(inner.do);
         }
         if (machineId === null) expect(chosen.do).not.toBe('place');
         if (chosen.do === 'cut-over') expect(replacement.successorId).not.toBeNull();

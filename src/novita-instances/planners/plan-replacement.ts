@@ -1,6 +1,6 @@
 import { addSeconds } from '../../time/clock.js';
 import { holdOf, type Guard } from '../../machines/domain/fleet-guard.js';
-import { boundMachine, type Facts } from '../domain/instance.js';
+import { boundMachine, type Snapshot } from '../domain/instance.js';
 import { isMachineGone } from '../domain/machine-verdict.js';
 import { stepForOpenAttempt } from './plan-open-attempts.js';
 import { stepToRun } from './plan-run.js';
@@ -11,14 +11,14 @@ import type { Planner } from './planner.js';
 import { fail, rest, type Step } from './step.js';
 
 /** The next step of a replacement that is under way. Null: there is none. */
-export const stepToReplace = (facts: Facts, guard: Guard, now: Date, policy: Policy): Step | null => {
-  const { replacement } = facts.instance;
+export const stepToReplace = (snapshot: Snapshot, guard: Guard, now: Date, policy: Policy): Step | null => {
+  const { replacement } = snapshot.instance;
   if (!replacement) return null;
-  const view = seenFromSuccessor(facts);
-  return view ? stepOfSuccessor(view, guard, now, policy) : stepToDrain(facts, replacement, guard, now);
+  const view = seenFromSuccessor(snapshot);
+  return view ? stepOfSuccessor(view, guard, now, policy) : stepToDrain(snapshot, replacement, guard, now);
 };
 
-const stepOfSuccessor = (view: Facts, guard: Guard, now: Date, policy: Policy): Step => {
+const stepOfSuccessor = (view: Snapshot, guard: Guard, now: Date, policy: Policy): Step => {
   const successor = boundMachine(view);
   const { readyAt } = view.instance.progress.readiness;
   if (view.instance.machineId === null) {
@@ -36,7 +36,7 @@ const stepOfSuccessor = (view: Facts, guard: Guard, now: Date, policy: Policy): 
 
 const ofSuccessor = (step: Step): Step => (step.do === 'rest' ? step : { do: 'for-successor', step });
 
-const stepToDrain = ({ machines }: Facts, { draining }: Replacement, guard: Guard, now: Date): Step => {
+const stepToDrain = ({ machines }: Snapshot, { draining }: Replacement, guard: Guard, now: Date): Step => {
   const machine = machines.find(({ machineId }) => machineId === draining?.machineId);
   if (!machine || machine.goneAt || machine.condemnedAt || !draining) return { do: 'end-replacement', machine: null };
   if (now < draining.until) return rest(draining.until);
@@ -48,7 +48,7 @@ const stepToDrain = ({ machines }: Facts, { draining }: Replacement, guard: Guar
  * A replacement that cannot go on: its instance has no current machine, has failed, or is not to run. This release ends a replacement in
  * the commit that makes it so; an earlier release does not know it. Null: the replacement may go on.
  */
-export const planStaleReplacement: Planner = ({ facts: { instance, machines } }) => {
+export const planStaleReplacement: Planner = ({ snapshot: { instance, machines } }) => {
   const { replacement, machineId, desired, progress } = instance;
   const mayRun = desired === 'running' && !progress.failure;
   if (!replacement || (mayRun && machineId !== null)) return null;

@@ -10,16 +10,16 @@ import {
   T0,
   told,
   aSentAction,
-} from '../../../test/support/facts-builder.js';
+} from '../../../test/support/snapshot-builder.js';
 import { NO_READINESS, type Progress, type SentAction } from '../domain/progress.js';
-import type { Facts } from '../domain/instance.js';
+import type { Snapshot } from '../domain/instance.js';
 import type { Machine, MachineState } from '../../machines/domain/machine.js';
 import { planNextStep } from './plan-next-step.js';
 import type { Step } from './step.js';
 
 /** What the table of planNextStep leaves out: machines that move, fail or go down after they have worked. */
 
-const plan = (facts: Facts, now = at(1)): Step => planNextStep(facts, OPEN, now, POLICY);
+const plan = (snapshot: Snapshot, now = at(1)): Step => planNextStep(snapshot, OPEN, now, POLICY);
 const worked = { readiness: { ...NO_READINESS, readyAt: at(5) } };
 const started = (changes: Partial<SentAction> = {}): Partial<Progress> => ({ action: aSentAction(changes) });
 const broken = (state: MachineState, changes: Partial<Machine> = {}): Machine => {
@@ -29,7 +29,7 @@ const broken = (state: MachineState, changes: Partial<Machine> = {}): Machine =>
 };
 
 describe('a machine that has worked', () => {
-  it('has its time anew when it is made anew, and is never given back unasked', () => {
+  it('has its time anew when it is made anew, and is never deleted unasked', () => {
     const moved = (observedAt: number) =>
       holding(
         aMachine('pulling', { ranAt: T0, changedAt: at(90_000), observedAt: at(observedAt) }),
@@ -49,7 +49,7 @@ describe('a machine that has worked', () => {
     });
   });
 
-  it('is given back when it never got beyond its image, however often it was stopped and started', () => {
+  it('is deleted when it never got beyond its image, however often it was stopped and started', () => {
     const again = anInstance({ generation: 3 }, { wantedAt: at(1000) });
     const stuck = (observedAt: number) => holding(aMachine('pulling', { observedAt: at(observedAt) }), again);
     expect(plan(stuck(2_800), at(2_800))).toMatchObject({
@@ -128,8 +128,8 @@ describe('a restart', () => {
 
 describe('a word that nobody understands', () => {
   it('is waited for, and in the end told to the caller without touching the machine', () => {
-    const facts = holding(aMachine('unknown'));
-    expect(plan(facts)).toEqual({ do: 'rest', until: at(1800) });
+    const snapshot = holding(aMachine('unknown'));
+    expect(plan(snapshot)).toEqual({ do: 'rest', until: at(1800) });
     const still = holding(aMachine('unknown', { observedAt: at(1800) }));
     expect(plan(still, at(1800))).toMatchObject({ do: 'fail', failure: { machine: 'stop' } });
     const failed = anInstance({}, { failure: { code: 'PROVISION_TIMEOUT', message: 'x', at: T0, machine: 'stop' } });
@@ -147,22 +147,22 @@ describe('a delete that goes wrong', () => {
 
   it('is not sent again while Novita does not know the machine: looks tell whether it is there after all', () => {
     expect(plan(deleting({ missingProofs: 1 }))).toEqual({ do: 'rest', until: null });
-    expect(plan(deleting({ missingProofs: 0 }))).toMatchObject({ do: 'release' });
+    expect(plan(deleting({ missingProofs: 0 }))).toMatchObject({ do: 'delete-machine' });
   });
 
   it('is sent again when its wait is over', () => {
     const releases = { m1: { since: T0, tries: 3, notBefore: at(20), outcome: 'ambiguous', said: null } };
     expect(plan(deleting({}, { releases }), at(19))).toEqual({ do: 'rest', until: at(20) });
-    expect(plan(deleting({}, { releases }), at(20))).toMatchObject({ do: 'release' });
+    expect(plan(deleting({}, { releases }), at(20))).toMatchObject({ do: 'delete-machine' });
   });
 
   it('of a second machine does not keep the first from being followed', () => {
     const releases = { m2: { since: T0, tries: 1, notBefore: at(600), outcome: 'not-ours', said: null } };
-    const facts = told({
+    const snapshot = told({
       instance: anInstance({ machineId: 'm1' }, { releases }),
       attempts: [anAttempt()],
       machines: [aMachine('running'), aMachine('running', { machineId: 'm2', attemptNumber: 2, condemnedAt: T0 })],
     });
-    expect(plan(facts)).toEqual({ do: 'begin-run' });
+    expect(plan(snapshot)).toEqual({ do: 'begin-run' });
   });
 });

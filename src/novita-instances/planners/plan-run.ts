@@ -1,6 +1,6 @@
 import type { Guard } from '../../machines/domain/fleet-guard.js';
 import { deadlineOf, type Deadline } from '../domain/deadlines.js';
-import { boundMachine, type Facts } from '../domain/instance.js';
+import { boundMachine, type Snapshot } from '../domain/instance.js';
 import { mayHoldData, type Machine } from '../../machines/domain/machine.js';
 import { isMachineGone } from '../domain/machine-verdict.js';
 import { MAX_STARTS_IN_VAIN, type Policy } from '../domain/policy.js';
@@ -10,28 +10,28 @@ import { stepToPlace } from './plan-place.js';
 import { beforeDeadlineOf, fail, rest, stepToAct, type Step } from './step.js';
 
 /** The next step of an instance that should run, when nothing more urgent is to be done. */
-export const stepToRun = (facts: Facts, guard: Guard, now: Date, policy: Policy): Step => {
-  const machine = boundMachine(facts);
-  if (!machine) return stepToPlace(facts, guard, now, policy);
-  if (isMachineGone(facts, machine, now))
+export const stepToRun = (snapshot: Snapshot, guard: Guard, now: Date, policy: Policy): Step => {
+  const machine = boundMachine(snapshot);
+  if (!machine) return stepToPlace(snapshot, guard, now, policy);
+  if (isMachineGone(snapshot, machine, now))
     return fail('MACHINE_LOST', 'The machine is gone from Novita and not by us. Start again to buy another.', 'stop');
   const { observation } = machine;
-  const by = (deadline: Deadline): Date => deadlineOf(deadline, facts, guard, now, policy);
-  if (observation.state !== 'running' && facts.instance.progress.readiness.runningSince) return { do: 'end-run' };
-  if (observation.failure && observation.state !== 'running' && !isOldNews(facts, machine))
+  const by = (deadline: Deadline): Date => deadlineOf(deadline, snapshot, guard, now, policy);
+  if (observation.state !== 'running' && snapshot.instance.progress.readiness.runningSince) return { do: 'end-run' };
+  if (observation.failure && observation.state !== 'running' && !isOldNews(snapshot, machine))
     return failedMachine(machine, observation.failure);
 
   switch (observation.state) {
     case 'running':
-      return stepWhileRunning(facts, machine, guard, now, policy);
+      return stepWhileRunning(snapshot, machine, guard, now, policy);
     case 'exited':
       return beforeDeadlineOf(
         machine,
         by('start'),
         now,
         () =>
-          startsInVain(facts) < MAX_STARTS_IN_VAIN
-            ? stepToAct(facts, machine, 'start', now)
+          startsInVain(snapshot) < MAX_STARTS_IN_VAIN
+            ? stepToAct(snapshot, machine, 'start', now)
             : fail(
                 'MACHINE_FAILED',
                 `The machine was started ${MAX_STARTS_IN_VAIN} times and went down each time before its workload answered. Its disk is kept: start again, or delete it.`,
@@ -40,7 +40,7 @@ export const stepToRun = (facts: Facts, guard: Guard, now: Date, policy: Policy)
         () =>
           fail(
             'START_TIMEOUT',
-            `The machine could not be started within ${policy.startTimeoutSeconds} s${refusalOf(facts)}. Its disk is kept: start again, or delete it.`,
+            `The machine could not be started within ${policy.startTimeoutSeconds} s${refusalOf(snapshot)}. Its disk is kept: start again, or delete it.`,
             'stop',
           ),
       );
@@ -58,7 +58,7 @@ export const stepToRun = (facts: Facts, guard: Guard, now: Date, policy: Policy)
             `The machine did not run within ${policy.provisionTimeoutSeconds} s (last seen: ${observation.statusWord}). ${
               mayHoldData(machine)
                 ? 'It is stopped as soon as it can be, and its disk kept: start again, or delete it.'
-                : 'It is given back; a smaller image or another region may help.'
+                : 'It is deleted; a smaller image or another region may help.'
             }`,
             mayHoldData(machine) ? 'stop' : 'release',
           ),
@@ -81,7 +81,7 @@ export const stepToRun = (facts: Facts, guard: Guard, now: Date, policy: Policy)
       );
     // a word that we do not know is no reason to touch a machine, but a caller may not wait for ever for one that never worked
     case 'unknown':
-      return facts.instance.progress.readiness.readyAt
+      return snapshot.instance.progress.readiness.readyAt
         ? rest(null)
         : beforeDeadlineOf(
             machine,
@@ -101,16 +101,16 @@ export const stepToRun = (facts: Facts, guard: Guard, now: Date, policy: Policy)
   }
 };
 
-const stepWhileRunning = (facts: Facts, machine: Machine, guard: Guard, now: Date, policy: Policy): Step => {
-  const { instance } = facts;
+const stepWhileRunning = (snapshot: Snapshot, machine: Machine, guard: Guard, now: Date, policy: Policy): Step => {
+  const { instance } = snapshot;
   const { readiness, restartsDone } = instance.progress;
   if (instance.restartGeneration > restartsDone) {
-    const step = stepToRestart(facts, machine, now);
+    const step = stepToRestart(snapshot, machine, now);
     if (step.do === 'begin-run') return step;
-    const sent = restartSent(facts);
+    const sent = restartSent(snapshot);
     return beforeDeadlineOf(
       machine,
-      deadlineOf('start', facts, guard, now, policy),
+      deadlineOf('start', snapshot, guard, now, policy),
       now,
       () => step,
       () => {
@@ -118,7 +118,7 @@ const stepWhileRunning = (facts: Facts, machine: Machine, guard: Guard, now: Dat
         if (sent && mayBeDone(sent)) return { do: 'begin-run', restart: 'unseen' };
         return fail(
           'START_TIMEOUT',
-          `The machine could not be restarted within ${policy.startTimeoutSeconds} s${refusalOf(facts)}. It is stopped and its disk kept: start again, or delete it.`,
+          `The machine could not be restarted within ${policy.startTimeoutSeconds} s${refusalOf(snapshot)}. It is stopped and its disk kept: start again, or delete it.`,
           'stop',
         );
       },
@@ -135,7 +135,7 @@ const stepWhileRunning = (facts: Facts, machine: Machine, guard: Guard, now: Dat
   if (probeAt && probeAt <= now) return { do: 'probe', machine };
   return beforeDeadlineOf(
     machine,
-    deadlineOf('readiness', facts, guard, now, policy),
+    deadlineOf('readiness', snapshot, guard, now, policy),
     now,
     () => rest(probeAt),
     () =>
@@ -155,15 +155,15 @@ const failedMachine = (machine: Machine, failure: { code: string; message: strin
   );
 
 /** A failure from before the caller said "start": what it is worth shows when the start has been tried. */
-const isOldNews = ({ instance }: Facts, { observation, changedAt }: Machine): boolean =>
+const isOldNews = ({ instance }: Snapshot, { observation, changedAt }: Machine): boolean =>
   observation.state === 'exited' && changedAt < instance.progress.wantedAt;
 
-const startsInVain = ({ instance }: Facts): number => {
+const startsInVain = ({ instance }: Snapshot): number => {
   const { action } = instance.progress;
   return action?.verb === 'start' && action.generation === instance.generation ? action.acknowledgements : 0;
 };
 
-const refusalOf = ({ instance }: Facts): string => {
+const refusalOf = ({ instance }: Snapshot): string => {
   const refusal = instance.progress.action?.refusal;
   return refusal ? ` (Novita: ${refusal})` : '';
 };

@@ -9,25 +9,26 @@ import {
   POLICY,
   T0,
   told,
-} from '../../../test/support/facts-builder.js';
+} from '../../../test/support/snapshot-builder.js';
 import type { Machine } from '../../machines/domain/machine.js';
-import type { Facts } from '../domain/instance.js';
+import type { Snapshot } from '../domain/instance.js';
 import type { SentAction } from '../domain/progress.js';
 import { beginReadiness } from '../domain/readiness.js';
 import { planStop } from './plan-stop.js';
 
-const plan = (facts: Facts, now = at(1), guard = OPEN, policy = POLICY) => planStop({ facts, guard, now, policy });
+const plan = (snapshot: Snapshot, now = at(1), guard = OPEN, policy = POLICY) =>
+  planStop({ snapshot, guard, now, policy });
 const stopped = (progress = {}) => anInstance({ desired: 'stopped', generation: 2 }, progress);
-const empty = (instance = anInstance()): Facts => told({ instance, attempts: [], machines: [] });
+const empty = (instance = anInstance()): Snapshot => told({ instance, attempts: [], machines: [] });
 const sent = (changes: Partial<SentAction>): SentAction => aSentAction({ verb: 'stop', generation: 2, ...changes });
 
 describe('the next step of an instance that should be stopped', () => {
   it('a running machine is stopped once, and again when the stop shows no effect', () => {
     expect(plan(holding(aMachine('running'), stopped()))).toMatchObject({ do: 'act', verb: 'stop' });
-    const facts = (observedAt: number) =>
+    const snapshot = (observedAt: number) =>
       holding(aMachine('running', { observedAt: at(observedAt) }), stopped({ action: sent({}) }));
-    expect(plan(facts(12), at(13))).toMatchObject({ do: 'rest' });
-    expect(plan(facts(26), at(27))).toMatchObject({ do: 'act', verb: 'stop' });
+    expect(plan(snapshot(12), at(13))).toMatchObject({ do: 'rest' });
+    expect(plan(snapshot(26), at(27))).toMatchObject({ do: 'act', verb: 'stop' });
   });
 
   it('a machine on its way up is waited for: Novita stops only what runs', () => {
@@ -55,7 +56,7 @@ describe('the next step of an instance that should be stopped', () => {
 
   it.each<[string, Partial<Machine>, 'stop' | 'release']>([
     ['that ran is kept', { ranAt: T0 }, 'stop'],
-    ['that never ran is given back', { ranAt: null }, 'release'],
+    ['that never ran is deleted', { ranAt: null }, 'release'],
   ])('when it cannot be stopped in time, a machine %s', (_, changes, machine) => {
     const late = aMachine('pulling', { observedAt: at(9_999), ...changes });
     const failure = { code: 'STOP_TIMEOUT', machine };

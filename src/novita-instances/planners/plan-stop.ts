@@ -6,20 +6,20 @@ import type { Planner } from './planner.js';
 import { beforeDeadlineOf, fail, rest, stepToAct } from './step.js';
 
 /** A machine that is to stop is stopped when it runs, and kept. */
-export const planStop: Planner = ({ facts, guard, now, policy }) => {
-  if (facts.instance.desired !== 'stopped') return null;
-  const machine = boundMachine(facts);
+export const planStop: Planner = ({ snapshot, guard, now, policy }) => {
+  if (snapshot.instance.desired !== 'stopped') return null;
+  const machine = boundMachine(snapshot);
   if (!machine || machine.goneAt) return rest(null);
-  if (isMachineGone(facts, machine, now)) return { do: 'bury', machine };
-  if (facts.instance.progress.readiness.runningSince && machine.observation.state !== 'running')
+  if (isMachineGone(snapshot, machine, now)) return { do: 'record-gone', machine };
+  if (snapshot.instance.progress.readiness.runningSince && machine.observation.state !== 'running')
     return { do: 'end-run' };
   if (machine.observation.state === 'exited') return rest(null);
   return beforeDeadlineOf(
     machine,
-    deadlineOf('stop', facts, guard, now, policy),
+    deadlineOf('stop', snapshot, guard, now, policy),
     now,
     // Novita stops only what runs: whatever is still moving is waited for, and the looks tell when it arrives
-    () => (machine.observation.state === 'running' ? stepToAct(facts, machine, 'stop', now) : rest(null)),
+    () => (machine.observation.state === 'running' ? stepToAct(snapshot, machine, 'stop', now) : rest(null)),
     () =>
       mayHoldData(machine)
         ? fail(
@@ -29,7 +29,7 @@ export const planStop: Planner = ({ facts, guard, now, policy }) => {
           )
         : fail(
             'STOP_TIMEOUT',
-            `The machine never ran, and could not be stopped within ${policy.stopTimeoutSeconds} s (last seen: ${machine.observation.statusWord}). Its disk holds nothing: it is given back.`,
+            `The machine never ran, and could not be stopped within ${policy.stopTimeoutSeconds} s (last seen: ${machine.observation.statusWord}). Its disk holds nothing: it is deleted.`,
             'release',
           ),
   );

@@ -1,11 +1,11 @@
 import type { Guard } from '../../machines/domain/fleet-guard.js';
-import type { Facts } from '../domain/instance.js';
+import type { Snapshot } from '../domain/instance.js';
 import type { Policy } from '../domain/policy.js';
 import type { Step } from './step.js';
 
 /** What a planner decides from. */
 export interface PlanContext {
-  facts: Facts;
+  snapshot: Snapshot;
   guard: Guard;
   now: Date;
   policy: Policy;

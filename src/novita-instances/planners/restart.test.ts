@@ -8,7 +8,7 @@ import {
   POLICY,
   T0,
   aSentAction,
-} from '../../../test/support/facts-builder.js';
+} from '../../../test/support/snapshot-builder.js';
 import { NO_READINESS, type RunMark, type SentAction } from '../domain/progress.js';
 import type { Machine, Observation } from '../../machines/domain/machine.js';
 import { planNextStep } from './plan-next-step.js';

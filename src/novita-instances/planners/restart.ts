@@ -1,5 +1,5 @@
 import { addSeconds, latest } from '../../time/clock.js';
-import type { Facts } from '../domain/instance.js';
+import type { Snapshot } from '../domain/instance.js';
 import type { RunMark, SentAction } from '../domain/progress.js';
 import type { Machine } from '../../machines/domain/machine.js';
 import { ACTION_EFFECT_SECONDS, RESTARTS_UNSEEN } from '../domain/policy.js';
@@ -33,12 +33,12 @@ export const hasBegunAnew = (mark: RunMark, machine: Machine): boolean => {
 };
 
 /** The last request for the restart that is asked for now. */
-export const restartSent = ({ instance: { progress, restartGeneration } }: Facts): SentAction | null =>
+export const restartSent = ({ instance: { progress, restartGeneration } }: Snapshot): SentAction | null =>
   progress.action?.verb === 'restart' && progress.action.generation === restartGeneration ? progress.action : null;
 
 /** A machine runs, and is to be restarted. */
-export const stepToRestart = (facts: Facts, machine: Machine, now: Date): Step => {
-  const sent = restartSent(facts);
+export const stepToRestart = (snapshot: Snapshot, machine: Machine, now: Date): Step => {
+  const sent = restartSent(snapshot);
   if (!sent) return { do: 'act', verb: 'restart', machine };
   if (hasBegunAnew(sent.before ?? { changedAt: sent.sentAt, startedAt: null, endpoints: [] }, machine)) {
     return { do: 'begin-run', restart: 'seen' };

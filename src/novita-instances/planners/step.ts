@@ -1,7 +1,7 @@
 import { backOffAfter, type BackOff } from '../../time/back-off.js';
 import { addSeconds, earliest } from '../../time/clock.js';
 import type { InstanceStatus } from '../domain/instance-phase.js';
-import type { Attempt, Facts } from '../domain/instance.js';
+import type { Attempt, Snapshot } from '../domain/instance.js';
 import type { Failure, SentAction } from '../domain/progress.js';
 import type { Machine } from '../../machines/domain/machine.js';
 import type { WaitReason } from '../../vocabulary/wait-reason.js';
@@ -14,7 +14,7 @@ import { YOUNG_SECONDS } from '../../machines/domain/absence.js';
 export type Step =
   /** Nothing, until then (null: until something is seen or asked). */
   | { do: 'rest'; until: Date | null }
-  /** Callers were told another status than the facts now give. */
+  /** Callers were told another status than the snapshot now gives. */
   | { do: 'tell'; status: InstanceStatus }
   /** Something takes far too long: a person is to know. */
   | { do: 'raise'; overdue: Overdue }
@@ -34,9 +34,9 @@ export type Step =
   | { do: 'condemn'; machine: Machine }
   | { do: 'act'; verb: SentAction['verb']; machine: Machine }
   /** Give the machine back. */
-  | { do: 'release'; machine: Machine; surplus: boolean }
+  | { do: 'delete-machine'; machine: Machine; surplus: boolean }
   /** The machine is proved gone: stop watching it. */
-  | { do: 'bury'; machine: Machine }
+  | { do: 'record-gone'; machine: Machine }
   /** The machine has been seen running: a new run, with a readiness of its own. `restart`: that is over, and whether a look has shown it. */
   | { do: 'begin-run'; restart?: 'seen' | 'unseen' }
   /** The machine has been seen not running any more. */
@@ -89,7 +89,7 @@ export const beforeDeadlineOf = (
   );
 
 /** Sends the verb once, waits for its effect, and sends it again when there is none; each time it waits longer. */
-export const stepToAct = ({ instance }: Facts, machine: Machine, verb: SentAction['verb'], now: Date): Step => {
+export const stepToAct = ({ instance }: Snapshot, machine: Machine, verb: SentAction['verb'], now: Date): Step => {
   const { action } = instance.progress;
   const generation = verb === 'restart' ? instance.restartGeneration : instance.generation;
   if (action?.verb !== verb || action.generation !== generation) return { do: 'act', verb, machine };
@@ -100,7 +100,7 @@ export const stepToAct = ({ instance }: Facts, machine: Machine, verb: SentActio
 };
 
 /** Asks for the delete until it is acknowledged, and again when it shows no effect. Absence itself is proved by looks. */
-export const stepToRelease = ({ instance }: Facts, machine: Machine, surplus: boolean, now: Date): Step => {
+export const stepToDelete = ({ instance }: Snapshot, machine: Machine, surplus: boolean, now: Date): Step => {
   const { releaseAcknowledgedAt: acknowledgedAt, missingProofs, observation, observedAt } = machine;
   // Novita does not know it: another delete would say the same, and the looks tell when it is there after all
   if (missingProofs > 0) {
@@ -109,8 +109,8 @@ export const stepToRelease = ({ instance }: Facts, machine: Machine, surplus: bo
   }
   if (!acknowledgedAt) {
     const notBefore = instance.progress.releases[machine.machineId]?.notBefore;
-    return notBefore && now < notBefore ? rest(notBefore) : { do: 'release', machine, surplus };
+    return notBefore && now < notBefore ? rest(notBefore) : { do: 'delete-machine', machine, surplus };
   }
   const ignored = observedAt > addSeconds(acknowledgedAt, RELEASE_EFFECT_SECONDS) && observation.state !== 'removing';
-  return ignored ? { do: 'release', machine, surplus } : rest(null);
+  return ignored ? { do: 'delete-machine', machine, surplus } : rest(null);
 };

@@ -4,11 +4,11 @@ import type { Cause, Principal } from '../../events/principal.js';
 import type { InstanceChange, Rest } from '../transitions/instance-change.js';
 import type { IdempotencyKey } from '../../http/idempotency.js';
 import type { Machine } from '../../machines/domain/machine.js';
-import type { Attempt, Facts, Instance } from '../domain/instance.js';
+import type { Attempt, Snapshot, Instance } from '../domain/instance.js';
 
 /**
  * Everything that one decision changes, written in one transaction or not at all. The instance's version is the guard: when
- * somebody else wrote in between, nothing is written and the decision is taken again from the new facts.
+ * somebody else wrote in between, nothing is written and the decision is taken again from the new snapshot.
  */
 export interface Change extends Omit<InstanceChange, 'instance' | 'progress'> {
   before: Instance;
@@ -27,8 +27,8 @@ export interface IdempotencyClaim extends IdempotencyKey {
 }
 
 export type CreateResult =
-  | { kind: 'created'; facts: Facts }
-  | { kind: 'replayed'; facts: Facts }
+  | { kind: 'created'; snapshot: Snapshot }
+  | { kind: 'replayed'; snapshot: Snapshot }
   | { kind: 'key-reused' }
   | { kind: 'name-taken' }
   | { kind: 'id-taken' };
@@ -47,7 +47,7 @@ export interface InstanceQuery {
 
 export interface InstancePage {
   /** No more than were asked for; fewer when they are large, so that a page stays within a bound of bytes. */
-  facts: Facts[];
+  snapshots: Snapshot[];
   hasMore: boolean;
 }
 
@@ -71,11 +71,11 @@ export interface InstanceStore {
   findByKey(claim: IdempotencyClaim): Promise<Replay | null>;
   /** Remembers a request that changed nothing. False: the key is known already, and stays as it is. */
   remember(claim: IdempotencyClaim, instanceId: string): Promise<boolean>;
-  load(instanceId: string): Promise<Facts | null>;
+  load(instanceId: string): Promise<Snapshot | null>;
   /** Those of these ids that are instances, in no particular order. */
-  loadAll(instanceIds: string[]): Promise<Facts[]>;
+  loadAll(instanceIds: string[]): Promise<Snapshot[]>;
   /** By id (also a deleted one), or by the name of an instance that is not deleted. */
-  find(idOrName: string): Promise<Facts | null>;
+  find(idOrName: string): Promise<Snapshot | null>;
   list(query: InstanceQuery): Promise<InstancePage>;
   /** Events after a number, oldest first. */
   events(instanceId: string, afterSeq: number, limit: number): Promise<StoredEvent[]>;

@@ -12,7 +12,7 @@ import { SPEC_CODEC } from './spec.codec.js';
 import { date, maybeDate, orNull, type Selected } from '../../database/selected-row.js';
 import type { Sealer } from '../../secrets/sealing.js';
 
-const envsContext = (instanceId: string): string => `instances|${instanceId}|envs`;
+export const envsContext = (instanceId: string): string => `instances|${instanceId}|envs`;
 
 /** What was asked for: it seldom changes, and is most of a row. */
 export const toRequestRow = ({ id, name, spec: { envs, ...spec } }: Instance, sealer: Sealer) => ({
@@ -38,7 +38,7 @@ export const toStateRow = (instance: Instance) => ({
 });
 
 /**
- * Never throws: a row that cannot be read must not take down its page, nor keep its machine from being given back. What cannot be
+ * Never throws: a row that cannot be read must not take down its page, nor keep its machine from being deleted. What cannot be
  * read is named in `unreadable`, and harmless defaults stand in its place.
  */
 export const fromInstanceRow = (row: Selectable<InstancesTable>, sealer: Sealer): Instance => {

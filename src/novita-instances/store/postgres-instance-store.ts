@@ -5,7 +5,7 @@ import type { EventDraft } from '../../events/event-catalogue.js';
 import { appendEvents, readEvents, type StoredEvent } from '../../events/event-log.js';
 import type { Cause } from '../../events/principal.js';
 import { addSeconds, type Clock } from '../../time/clock.js';
-import type { Facts, Instance } from '../domain/instance.js';
+import type { Snapshot, Instance } from '../domain/instance.js';
 import type { Machine } from '../../machines/domain/machine.js';
 import {
   isSameRequest,
@@ -21,8 +21,8 @@ import {
 import { toAttemptRow, toRequestRow, toStateRow } from './instance.row.js';
 import { toMachineRow } from '../../machines/store/machine.row.js';
 import type { Sealer } from '../../secrets/sealing.js';
-import * as machines from '../../machines/store/machine-facts.js';
-import { FactsReader } from './read-facts.js';
+import * as machines from '../../machines/store/machine-statements.js';
+import { SnapshotReader } from './read-snapshots.js';
 import { NudgeQueue } from '../../machines/store/nudge-queue.js';
 
 /** A nudge that is lost with the process that sent it is made good by the timer after this. */
@@ -30,7 +30,7 @@ const LOST_NUDGE_SECONDS = 5;
 
 /** The {@link InstanceStore} on PostgreSQL. */
 export class PostgresInstanceStore implements InstanceStore {
-  private readonly reader: FactsReader;
+  private readonly reader: SnapshotReader;
 
   constructor(
     private readonly database: Kysely<Tables>,
@@ -38,7 +38,7 @@ export class PostgresInstanceStore implements InstanceStore {
     private readonly queue: NudgeQueue,
     private readonly clock: Clock,
   ) {
-    this.reader = new FactsReader(database, sealer);
+    this.reader = new SnapshotReader(database, sealer);
   }
 
   async create(
@@ -69,8 +69,8 @@ export class PostgresInstanceStore implements InstanceStore {
         await this.queue.enqueue(instance.id, transaction);
         const target = { subject: subjectOf(instance), lastSeq: 0, ...cause, at: this.clock.now() };
         await appendEvents(transaction, target, events);
-        const facts: Facts = { instance: { ...instance, lastEventSeq: events.length }, ...birth };
-        return { kind: 'created', facts } as const;
+        const snapshot: Snapshot = { instance: { ...instance, lastEventSeq: events.length }, ...birth };
+        return { kind: 'created', snapshot } as const;
       });
     } catch (error) {
       if (isUniqueViolation(error, 'instances_live_name')) {
@@ -97,8 +97,8 @@ export class PostgresInstanceStore implements InstanceStore {
       .executeTakeFirst();
     if (!row) return null;
     if (!isSameRequest(row, claim)) return { kind: 'key-reused' };
-    const facts = await this.load(row.instance_id);
-    return facts && { kind: 'replayed', facts };
+    const snapshot = await this.load(row.instance_id);
+    return snapshot && { kind: 'replayed', snapshot };
   }
 
   async remember(claim: IdempotencyClaim, instanceId: string): Promise<boolean> {
@@ -110,15 +110,15 @@ export class PostgresInstanceStore implements InstanceStore {
     return numInsertedOrUpdatedRows === 1n;
   }
 
-  load(instanceId: string): Promise<Facts | null> {
+  load(instanceId: string): Promise<Snapshot | null> {
     return this.reader.byId(instanceId);
   }
 
-  loadAll(instanceIds: string[]): Promise<Facts[]> {
+  loadAll(instanceIds: string[]): Promise<Snapshot[]> {
     return this.reader.byIds(instanceIds);
   }
 
-  find(idOrName: string): Promise<Facts | null> {
+  find(idOrName: string): Promise<Snapshot | null> {
     return this.reader.byIdOrName(idOrName);
   }
 
@@ -144,7 +144,7 @@ export class PostgresInstanceStore implements InstanceStore {
 
   private async commitIn(transaction: Transaction<Tables>, change: Change): Promise<boolean> {
     if (!(await this.updateInstance(transaction, change))) return false;
-    const { before, after, attempts, machines: found, buried, condemned, events, nudge } = change;
+    const { before, after, attempts, machines: found, gone, condemned, events, nudge } = change;
     const { actor, requestId = null, claim } = change;
     const now = this.clock.now();
     if (claim)
@@ -155,8 +155,8 @@ export class PostgresInstanceStore implements InstanceStore {
     for (const attempt of attempts ?? []) await upsertAttempt(transaction, after.id, attempt);
     for (const machine of found ?? []) await this.insertMachine(transaction, after.id, machine);
     if (condemned?.length) await machines.condemn(transaction, condemned, now);
-    if (buried?.length) {
-      await transaction.updateTable('machines').set({ gone_at: now }).where('machine_id', 'in', buried).execute();
+    if (gone?.length) {
+      await transaction.updateTable('machines').set({ gone_at: now }).where('machine_id', 'in', gone).execute();
     }
     if (nudge) await this.queue.enqueue(after.id, transaction);
     const target = { subject: subjectOf(after), lastSeq: before.lastEventSeq, actor, requestId, at: now };
@@ -239,13 +239,13 @@ const subjectOf = ({ id }: { id: string }) => ({ kind: 'instance', id }) as cons
 
 const toRestRow = ({ wakeAt, watchClosely }: Rest) => ({ wake_at: wakeAt, watch_closely: watchClosely });
 
-const touchesOnlyItsRow = ({ attempts, machines: found, buried, condemned, events, claim, nudge }: Change): boolean =>
-  !nudge && !claim && [attempts, found, buried, condemned, events].every((parts) => !parts?.length);
+const touchesOnlyItsRow = ({ attempts, machines: found, gone, condemned, events, claim, nudge }: Change): boolean =>
+  !nudge && !claim && [attempts, found, gone, condemned, events].every((parts) => !parts?.length);
 
 const upsertAttempt = async (
   transaction: Transaction<Tables>,
   instanceId: string,
-  attempt: Facts['attempts'][number],
+  attempt: Snapshot['attempts'][number],
 ): Promise<void> => {
   const row = toAttemptRow(instanceId, attempt);
   const { instance_id, number, ...changes } = row;

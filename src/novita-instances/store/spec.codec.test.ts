@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aSpec } from '../../../test/support/facts-builder.js';
+import { aSpec } from '../../../test/support/snapshot-builder.js';
 import { DEFAULT_READINESS } from '../domain/instance-spec.js';
 import { SPEC_CODEC } from './spec.codec.js';
 

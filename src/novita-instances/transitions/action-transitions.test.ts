@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aMachine, anInstance, aSentAction, at, holding, POLICY } from '../../../test/support/facts-builder.js';
+import { aMachine, anInstance, aSentAction, at, holding, POLICY } from '../../../test/support/snapshot-builder.js';
 import type { SentAction } from '../domain/progress.js';
 import {
   actionAnswered,
@@ -12,7 +12,7 @@ import {
 
 const NOW = at(50);
 const machine = aMachine('exited');
-const factsWith = (action: SentAction | null) => holding(machine, anInstance({}, { action }));
+const snapshotWith = (action: SentAction | null) => holding(machine, anInstance({}, { action }));
 const refusal = (reason: string, retryAfterSeconds: number | null = null): ActionAnswer => ({
   kind: 'rejected',
   rejection: { reason, message: 'no', httpStatus: 400, retryAfterSeconds },
@@ -20,7 +20,7 @@ const refusal = (reason: string, retryAfterSeconds: number | null = null): Actio
 
 describe('a request that is about to be sent', () => {
   it('may have been carried out until its answer is here', () => {
-    expect(actionIntended(factsWith(null), 'start', machine, POLICY, NOW)).toMatchObject({
+    expect(actionIntended(snapshotWith(null), 'start', machine, POLICY, NOW)).toMatchObject({
       verb: 'start',
       generation: 1,
       acknowledged: false,
@@ -33,22 +33,22 @@ describe('a request that is about to be sent', () => {
 
   it('counts on from the last one of the same command, and from the beginning for another command', () => {
     const last = aSentAction({ tries: 3, acknowledgements: 2 });
-    expect(actionIntended(factsWith(last), 'start', machine, POLICY, NOW)).toMatchObject({
+    expect(actionIntended(snapshotWith(last), 'start', machine, POLICY, NOW)).toMatchObject({
       tries: 4,
       acknowledgements: 2,
     });
-    expect(actionIntended(factsWith(last), 'stop', machine, POLICY, NOW)).toMatchObject({
+    expect(actionIntended(snapshotWith(last), 'stop', machine, POLICY, NOW)).toMatchObject({
       tries: 1,
       acknowledgements: 0,
     });
-    expect(lastAction(factsWith({ ...last, generation: 0 }), 'start')).toBeNull();
+    expect(lastAction(snapshotWith({ ...last, generation: 0 }), 'start')).toBeNull();
   });
 });
 
 describe('the answer to it', () => {
   const sent = aSentAction({ acknowledged: false, acknowledgements: 0, doubtful: true, sentAt: at(40) });
   const answered = (answer: ActionAnswer, before: SentAction | null = null, current: SentAction | null = sent) =>
-    actionAnswered(factsWith(current), sent, before, 'm1', answer, NOW);
+    actionAnswered(snapshotWith(current), sent, before, 'm1', answer, NOW);
 
   it.each<[string, ActionAnswer, Partial<SentAction>, string]>([
     ['acknowledged', { kind: 'acknowledged' }, { acknowledged: true, doubtful: false, sentAt: NOW }, 'acknowledged'],
@@ -83,26 +83,32 @@ describe('a request that has to wait', () => {
   const wait = { why: 'no turn', until: at(80) };
 
   it('for a turn is written down once, when the wait matters', () => {
-    const facts = factsWith(null);
-    expect(actionWaitsForTurn(facts, 'start', machine, wait, POLICY, at(1))).toBeNull();
-    const change = actionWaitsForTurn(facts, 'start', machine, wait, POLICY, NOW);
+    const snapshot = snapshotWith(null);
+    expect(actionWaitsForTurn(snapshot, 'start', machine, wait, POLICY, at(1))).toBeNull();
+    const change = actionWaitsForTurn(snapshot, 'start', machine, wait, POLICY, NOW);
     expect(change?.progress?.action).toMatchObject({
       refusal: 'no turn',
       isPassing: true,
       tries: 0,
       notBefore: at(80),
     });
-    const told = factsWith(change?.progress?.action ?? null);
+    const told = snapshotWith(change?.progress?.action ?? null);
     expect(actionWaitsForTurn(told, 'start', machine, wait, POLICY, at(60))).toBeNull();
   });
 
   it('for a price is told once, and asked for again half a minute later', () => {
-    const change = startWaitsForPrice(factsWith(null), machine, 'too dear', POLICY, NOW);
+    const change = startWaitsForPrice(snapshotWith(null), machine, 'too dear', POLICY, NOW);
     expect(change).toMatchObject({
       progress: { action: { refusal: 'too dear', isPassing: true, notBefore: at(80) } },
       events: [{ type: 'machine.start_not_sent', data: { machineId: 'm1', why: 'too dear' } }],
     });
-    const again = startWaitsForPrice(factsWith(change.progress?.action ?? null), machine, 'too dear', POLICY, at(80));
+    const again = startWaitsForPrice(
+      snapshotWith(change.progress?.action ?? null),
+      machine,
+      'too dear',
+      POLICY,
+      at(80),
+    );
     expect(again.events).toEqual([]);
     expect(again.progress?.heldUp).toEqual([{ from: NOW, to: at(80) }]);
   });

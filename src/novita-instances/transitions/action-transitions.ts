@@ -4,7 +4,7 @@ import { backOffAfter, type BackOff } from '../../time/back-off.js';
 import { addSeconds, secondsBetween } from '../../time/clock.js';
 import { withSpan } from '../../time/held-up.js';
 import { refusedSpan } from '../domain/deadlines.js';
-import type { Facts } from '../domain/instance.js';
+import type { Snapshot } from '../domain/instance.js';
 import type { Policy } from '../domain/policy.js';
 import type { SentAction } from '../domain/progress.js';
 import { judgeRejection, type RejectionSeen } from '../../placement/rejection-policy.js';
@@ -28,13 +28,19 @@ const TURN_IS_LATE_SECONDS = 2;
 const PRICE_RETRY_SECONDS = 30;
 
 /** The request that is about to be sent: committed before it leaves. Until its answer is here, it may have been carried out. */
-export const actionIntended = (facts: Facts, verb: Verb, machine: Machine, policy: Policy, now: Date): SentAction => {
-  const next = nextAction(facts, verb, machine, policy, now);
+export const actionIntended = (
+  snapshot: Snapshot,
+  verb: Verb,
+  machine: Machine,
+  policy: Policy,
+  now: Date,
+): SentAction => {
+  const next = nextAction(snapshot, verb, machine, policy, now);
   return { ...next, doubtful: true, unseen: next.unseen + 1 };
 };
 
 /** The time that the last refusal held up is kept with the next request. */
-export const actionSent = ({ instance }: Facts, action: SentAction, machine: Machine): InstanceChange => ({
+export const actionSent = ({ instance }: Snapshot, action: SentAction, machine: Machine): InstanceChange => ({
   progress: {
     action,
     heldUp: refusedSpan(instance, machine, action.sentAt).reduce(withSpan, instance.progress.heldUp),
@@ -43,7 +49,7 @@ export const actionSent = ({ instance }: Facts, action: SentAction, machine: Mac
 
 /** @param before what the request before this one met. Null: there is nothing to record. */
 export const actionAnswered = (
-  { instance }: Facts,
+  { instance }: Snapshot,
   action: SentAction,
   before: SentAction | null,
   machineId: string,
@@ -62,17 +68,17 @@ export const actionAnswered = (
  * down like a refusal that passes, once. Null: there is nothing to record.
  */
 export const actionWaitsForTurn = (
-  facts: Facts,
+  snapshot: Snapshot,
   verb: Verb,
   machine: Machine,
   { why, until }: { why: string; until: Date },
   policy: Policy,
   now: Date,
 ): InstanceChange | null => {
-  const last = lastAction(facts, verb);
+  const last = lastAction(snapshot, verb);
   const isTold = last !== null && !last.acknowledged && last.isPassing;
-  if (isTold || secondsBetween(facts.instance.progress.wantedAt, now) <= TURN_IS_LATE_SECONDS) return null;
-  const next = nextAction(facts, verb, machine, policy, now);
+  if (isTold || secondsBetween(snapshot.instance.progress.wantedAt, now) <= TURN_IS_LATE_SECONDS) return null;
+  const next = nextAction(snapshot, verb, machine, policy, now);
   return {
     progress: {
       action: { ...next, tries: last?.tries ?? 0, refusal: why, isPassing: true, notBefore: until },
@@ -82,47 +88,47 @@ export const actionWaitsForTurn = (
 
 /** Nothing is sent; the price is asked for again later, and the time until then counts against no deadline. */
 export const startWaitsForPrice = (
-  facts: Facts,
+  snapshot: Snapshot,
   machine: Machine,
   why: string,
   policy: Policy,
   now: Date,
 ): InstanceChange => {
-  const last = lastAction(facts, 'start');
-  const next = nextAction(facts, 'start', machine, policy, now);
+  const last = lastAction(snapshot, 'start');
+  const next = nextAction(snapshot, 'start', machine, policy, now);
   const notBefore = addSeconds(next.sentAt, PRICE_RETRY_SECONDS);
   const waits = { ...next, tries: last?.tries ?? 0, notBefore, refusal: why, isPassing: true };
   return {
-    ...actionSent(facts, waits, machine),
+    ...actionSent(snapshot, waits, machine),
     events:
       last?.refusal === why ? [] : [{ type: 'machine.start_not_sent', data: { machineId: machine.machineId, why } }],
   };
 };
 
 /** The last time that this same command was sent. */
-export const lastAction = (facts: Facts, verb: Verb): SentAction | null => {
-  const { action } = facts.instance.progress;
-  return action?.verb === verb && action.generation === generationOf(facts, verb) ? action : null;
+export const lastAction = (snapshot: Snapshot, verb: Verb): SentAction | null => {
+  const { action } = snapshot.instance.progress;
+  return action?.verb === verb && action.generation === generationOf(snapshot, verb) ? action : null;
 };
 
-const generationOf = ({ instance }: Facts, verb: Verb): number =>
+const generationOf = ({ instance }: Snapshot, verb: Verb): number =>
   verb === 'restart' ? instance.restartGeneration : instance.generation;
 
 /** The request as it stands before it is sent. */
 const nextAction = (
-  facts: Facts,
+  snapshot: Snapshot,
   verb: Verb,
   machine: Machine,
   { requestTimeoutSeconds }: Policy,
   now: Date,
 ): SentAction => {
-  const last = lastAction(facts, verb);
-  const { readyAt } = facts.instance.progress.readiness;
+  const last = lastAction(snapshot, verb);
+  const { readyAt } = snapshot.instance.progress.readiness;
   // a workload that answered in between makes this a new trouble, and not the old one going on
   const goesOn = last !== null && (readyAt === null || readyAt <= last.sentAt);
   return {
     verb,
-    generation: generationOf(facts, verb),
+    generation: generationOf(snapshot, verb),
     sentAt: now,
     acknowledged: false,
     tries: goesOn ? last.tries + 1 : 1,

@@ -1,11 +1,11 @@
-import type { Attempt, Facts } from '../domain/instance.js';
+import type { Attempt, Snapshot } from '../domain/instance.js';
 import { endPlacement } from '../domain/placement-hold.js';
 import { overCapEvents } from '../../placement/price-cap.js';
 import type { InstanceChange } from './instance-change.js';
 
 /** A machine with the instance's tag exists, and the instance has none: from now on it is the instance's machine. */
-export const machineAdopted = (facts: Facts, machineId: string, attempt: Attempt, now: Date): InstanceChange => {
-  const { progress, spec } = facts.instance;
+export const machineAdopted = (snapshot: Snapshot, machineId: string, attempt: Attempt, now: Date): InstanceChange => {
+  const { progress, spec } = snapshot.instance;
   const wasLost = progress.failure?.code === 'MACHINE_LOST';
   return {
     instance: { machineId },

@@ -9,9 +9,9 @@ import {
   POLICY,
   T0,
   told,
-} from '../../../test/support/facts-builder.js';
+} from '../../../test/support/snapshot-builder.js';
 import { orderMachine } from '../../placement/machine-order.js';
-import type { Attempt, Facts } from '../domain/instance.js';
+import type { Attempt, Snapshot } from '../domain/instance.js';
 import {
   createAnswered,
   createIntended,
@@ -23,12 +23,12 @@ import {
 const NOW = at(5);
 const sending = (changes: Partial<Attempt> = {}): Attempt =>
   anAttempt({ state: 'SENDING', machineId: null, decidedAt: null, ...changes });
-const asked = (attempts: Attempt[] = [sending()], instance = anInstance()): Facts =>
+const asked = (attempts: Attempt[] = [sending()], instance = anInstance()): Snapshot =>
   told({ instance, attempts, machines: [] });
 const order = orderMachine(aSpec(), null, anAttempt().offer, 'nvt-tag');
-const answered = (answer: CreateAnswer, facts = asked()) => {
+const answered = (answer: CreateAnswer, snapshot = asked()) => {
   if (!order) throw new Error('the spec has an image');
-  return createAnswered(facts, 1, order, answer, NOW);
+  return createAnswered(snapshot, 1, order, answer, NOW);
 };
 const refusal = (reason: string): CreateAnswer => ({
   kind: 'rejected',
@@ -45,11 +45,11 @@ describe('a create that is about to be sent', () => {
       heldSince: T0,
       detail: 'x',
     };
-    const facts = asked([], waiting);
-    const attempt = intendedAttempt(facts, { number: 3, tag: 'nvt-3', offer: anAttempt().offer }, POLICY, NOW);
+    const snapshot = asked([], waiting);
+    const attempt = intendedAttempt(snapshot, { number: 3, tag: 'nvt-3', offer: anAttempt().offer }, POLICY, NOW);
     expect(attempt).toMatchObject({ number: 3, state: 'SENDING', sentAt: NOW, machineId: null, decidedAt: null });
     expect(attempt.settleAfter).toEqual(at(5 + POLICY.createSettleSeconds));
-    const change = createIntended(facts, attempt, NOW);
+    const change = createIntended(snapshot, attempt, NOW);
     expect(change.attempts).toEqual([attempt]);
     expect(change.progress?.placement).toMatchObject({ waitingFor: null, detail: null, heldSince: null });
     expect(change.progress?.heldUp).toEqual([{ from: T0, to: NOW }]);
@@ -67,8 +67,8 @@ describe('the answer to a create', () => {
   });
 
   it('with an id leaves the instance on the machine that it has meanwhile', () => {
-    const facts = { ...holding(aMachine('running', { machineId: 'm9' })), attempts: [sending()] };
-    const change = answered({ kind: 'accepted', machineId: 'm7' }, facts);
+    const snapshot = { ...holding(aMachine('running', { machineId: 'm9' })), attempts: [sending()] };
+    const change = answered({ kind: 'accepted', machineId: 'm7' }, snapshot);
     expect(change).toMatchObject({
       attempts: [{ state: 'ACCEPTED', machineId: 'm7' }],
       machines: [{ machineId: 'm7' }],
@@ -108,7 +108,7 @@ describe('the answer to a create', () => {
     expect(change?.progress?.placement?.notBefore).toEqual(at(25));
   });
 
-  it('that is in doubt fails an instance that wants that, and gives back what may come', () => {
+  it('that is in doubt fails an instance that wants that, and deletes what may come', () => {
     const impatient = anInstance({ spec: aSpec({ onAmbiguous: 'fail' }) });
     const change = answered({ kind: 'ambiguous', why: 'cut' }, asked([sending()], impatient));
     expect(change?.progress?.failure).toMatchObject({ code: 'CREATE_UNCERTAIN', machine: 'release' });

@@ -1,9 +1,9 @@
 import { PROMISED } from '../../machines/domain/absence.js';
 import type { Machine } from '../../machines/domain/machine.js';
-import { firstSeen } from '../../machines/domain/sighting.js';
+import { firstSeen } from '../../machines/domain/observation.js';
 import { toMoney } from '../../money/price.js';
 import { addSeconds } from '../../time/clock.js';
-import type { Attempt, Facts } from '../domain/instance.js';
+import type { Attempt, Snapshot } from '../domain/instance.js';
 import type { MachineOrder } from '../../placement/machine-order.js';
 import type { OfferTaken } from '../../placement/offer.js';
 import type { Policy } from '../domain/policy.js';
@@ -23,12 +23,12 @@ export type CreateAnswer =
 
 const NOT_SENT_WAIT_SECONDS = 3;
 const FAIL_ON_DOUBT =
-  'Novita did not say whether the machine exists, and the request wanted to fail then (onAmbiguous). If it appears it is given back.';
+  'Novita did not say whether the machine exists, and the request wanted to fail then (onAmbiguous). If it appears it is deleted.';
 const LOOKING = 'Novita did not say whether the machine exists: looking for it.';
 
 /** The create that is about to be sent: committed before its request leaves. */
 export const intendedAttempt = (
-  facts: Facts,
+  snapshot: Snapshot,
   { number, tag, offer }: { number: number; tag: string; offer: OfferTaken },
   { createSettleSeconds }: Policy,
   now: Date,
@@ -37,7 +37,7 @@ export const intendedAttempt = (
   return {
     number,
     tag,
-    round: facts.instance.progress.placement.round,
+    round: snapshot.instance.progress.placement.round,
     offer: { productId, productName, regionId, regionName, billingMode, pricePerGpuHour },
     state: 'SENDING',
     reason: null,
@@ -51,8 +51,8 @@ export const intendedAttempt = (
   };
 };
 
-export const createIntended = (facts: Facts, attempt: Attempt, now: Date): InstanceChange => {
-  const { heldUp, placement } = endHold(facts.instance.progress, now);
+export const createIntended = (snapshot: Snapshot, attempt: Attempt, now: Date): InstanceChange => {
+  const { heldUp, placement } = endHold(snapshot.instance.progress, now);
   const { number, offer } = attempt;
   return {
     attempts: [attempt],
@@ -68,13 +68,13 @@ export const createIntended = (facts: Facts, attempt: Attempt, now: Date): Insta
 
 /** Null: there is nothing to record. */
 export const createAnswered = (
-  facts: Facts,
+  snapshot: Snapshot,
   number: number,
   order: MachineOrder,
   answer: CreateAnswer,
   now: Date,
 ): InstanceChange | null => {
-  const attempt = facts.attempts.find((other) => other.number === number);
+  const attempt = snapshot.attempts.find((other) => other.number === number);
   if (!attempt) return null;
   if (attempt.state !== 'SENDING' && attempt.state !== 'AMBIGUOUS') {
     // a sweep was quicker; another machine of this attempt is surplus: it is recorded where it is seen and deleted
@@ -83,43 +83,43 @@ export const createAnswered = (
   }
   switch (answer.kind) {
     case 'accepted':
-      return accepted(facts, attempt, order, answer.machineId, now);
+      return accepted(snapshot, attempt, order, answer.machineId, now);
     case 'rejected':
-      return rejected(facts, attempt, answer.rejection, now);
+      return rejected(snapshot, attempt, answer.rejection, now);
     case 'not-sent': {
-      const until = retryAt(facts, attempt, 'NOT_SENT', NOT_SENT_WAIT_SECONDS, now);
+      const until = retryAt(snapshot, attempt, 'NOT_SENT', NOT_SENT_WAIT_SECONDS, now);
       const detail = `Novita cannot be reached: ${answer.why}`;
       return {
         attempts: [{ ...attempt, state: 'NOT_SENT', reason: 'NOT_SENT', message: answer.why, decidedAt: now }],
-        ...placementWaits(facts, { waitingFor: 'novita', until, detail }, now),
+        ...placementWaits(snapshot, { waitingFor: 'novita', until, detail }, now),
         events: [{ type: 'placement.not_sent', data: { attempt: attempt.number, why: answer.why } }],
       };
     }
     case 'ambiguous':
-      return createDoubted(facts, attempt, 'AMBIGUOUS', answer.why, now);
+      return createDoubted(snapshot, attempt, 'AMBIGUOUS', answer.why, now);
   }
 };
 
 const accepted = (
-  facts: Facts,
+  snapshot: Snapshot,
   attempt: Attempt,
   order: MachineOrder,
   machineId: string,
   now: Date,
 ): InstanceChange => ({
-  ...(facts.instance.machineId === null && {
+  ...(snapshot.instance.machineId === null && {
     instance: { machineId },
-    progress: endPlacement(facts.instance.progress, now),
+    progress: endPlacement(snapshot.instance.progress, now),
   }),
   attempts: [{ ...attempt, state: 'ACCEPTED', machineId, decidedAt: now }],
   machines: [promisedMachine(machineId, attempt, order, now)],
   events: [{ type: 'placement.accepted', data: { attempt: attempt.number, machineId } }],
 });
 
-const rejected = (facts: Facts, attempt: Attempt, rejection: RejectionSeen, now: Date): InstanceChange => {
+const rejected = (snapshot: Snapshot, attempt: Attempt, rejection: RejectionSeen, now: Date): InstanceChange => {
   const { reason, message } = rejection;
   const verdict = judgeRejection(rejection);
-  if (verdict.kind === 'doubt') return createDoubted(facts, attempt, reason, message, now);
+  if (verdict.kind === 'doubt') return createDoubted(snapshot, attempt, reason, message, now);
   const change: InstanceChange = {
     attempts: [{ ...attempt, state: 'REJECTED', reason, message, decidedAt: now }],
     events: [{ type: 'placement.rejected', data: { attempt: attempt.number, reason, message } }],
@@ -129,8 +129,8 @@ const rejected = (facts: Facts, attempt: Attempt, rejection: RejectionSeen, now:
       return change;
     case 'wait': {
       const { waitingFor, detail, seconds } = verdict;
-      const until = retryAt(facts, attempt, reason, seconds, now);
-      return { ...change, ...placementWaits(facts, { waitingFor, detail, until }, now) };
+      const until = retryAt(snapshot, attempt, reason, seconds, now);
+      return { ...change, ...placementWaits(snapshot, { waitingFor, detail, until }, now) };
     }
     case 'fail':
       return withFailure(change, { code: verdict.code, message: verdict.message }, now);
@@ -139,7 +139,7 @@ const rejected = (facts: Facts, attempt: Attempt, rejection: RejectionSeen, now:
 
 /** The outcome of a create is unknown: its machine is looked for, and nothing else is bought. */
 export const createDoubted = (
-  { instance }: Facts,
+  { instance }: Snapshot,
   attempt: Attempt,
   reason: string,
   why: string,
@@ -170,7 +170,7 @@ const withFailure = (
 };
 
 const retryAt = (
-  { instance, attempts }: Facts,
+  { instance, attempts }: Snapshot,
   { number }: Attempt,
   ending: string,
   seconds: number,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aMachine, anInstance, at, holding } from '../../../test/support/facts-builder.js';
+import { aMachine, anInstance, at, holding } from '../../../test/support/snapshot-builder.js';
 import type { Machine } from '../../machines/domain/machine.js';
 import { deleteAnswered, type DeleteAnswer } from './delete-transitions.js';
 

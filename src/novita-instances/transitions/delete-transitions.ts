@@ -1,7 +1,7 @@
 import type { EventDraft } from '../../events/event-catalogue.js';
 import { backOffAfter, type BackOff } from '../../time/back-off.js';
 import { addSeconds } from '../../time/clock.js';
-import type { Facts } from '../domain/instance.js';
+import type { Snapshot } from '../domain/instance.js';
 import type { ActionAnswer } from './action-transitions.js';
 import type { InstanceChange } from './instance-change.js';
 
@@ -20,7 +20,7 @@ const NOT_OURS_SECONDS = 600;
 
 /** @param sentAt when the delete was sent, or would have been */
 export const deleteAnswered = (
-  { instance, machines }: Facts,
+  { instance, machines }: Snapshot,
   { machineId, surplus }: { machineId: string; surplus: boolean },
   answer: DeleteAnswer,
   sentAt: Date,

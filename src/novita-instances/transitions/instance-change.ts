@@ -1,6 +1,6 @@
 import type { EventDraft } from '../../events/event-catalogue.js';
 import type { Machine } from '../../machines/domain/machine.js';
-import type { Attempt, Facts, Instance } from '../domain/instance.js';
+import type { Attempt, Snapshot, Instance } from '../domain/instance.js';
 import { keptByReplacement, settled, writtenBySuccessor } from '../domain/replacement.js';
 import type { Progress } from '../domain/progress.js';
 
@@ -16,7 +16,7 @@ export interface InstanceChange {
   /** Inserted unless known. */
   machines?: Machine[];
   /** Machines that are proved gone. */
-  buried?: string[];
+  gone?: string[];
   /** Machines that are to be deleted although, or because, the instance does not hold them. */
   condemned?: string[];
   events?: EventDraft[];
@@ -48,12 +48,12 @@ export interface Written extends Omit<InstanceChange, 'instance' | 'progress'> {
   after: Instance;
 }
 
-/** @param facts the snapshot that the change was made from: of the instance, or as its successor sees it */
-export const written = (facts: Facts, change: InstanceChange): Written => {
+/** @param snapshot that the change was made from: of the instance, or as its successor sees it */
+export const written = (snapshot: Snapshot, change: InstanceChange): Written => {
   const { instance: _instance, progress: _progress, ...rest } = change;
-  const after = changed(facts.instance, change);
-  const before = (facts.base ?? facts).instance;
-  if (!facts.base) return settledChange(before, after, rest);
+  const after = changed(snapshot.instance, change);
+  const before = (snapshot.base ?? snapshot).instance;
+  if (!snapshot.base) return settledChange(before, after, rest);
   const { failure } = after.progress;
   const whole = writtenBySuccessor(before, after);
   if (!failure) return { ...rest, before, after: whole };

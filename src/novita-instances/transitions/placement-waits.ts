@@ -1,7 +1,7 @@
 import { backOffAfter, type BackOff } from '../../time/back-off.js';
 import { addSeconds } from '../../time/clock.js';
 import type { WaitReason } from '../../vocabulary/wait-reason.js';
-import type { Facts } from '../domain/instance.js';
+import type { Snapshot } from '../domain/instance.js';
 import { endHold } from '../domain/placement-hold.js';
 import type { Failure, Progress } from '../domain/progress.js';
 import type { InstanceChange } from './instance-change.js';
@@ -18,7 +18,7 @@ export interface Wait {
 
 /** Nothing is bought now. Time that is not waited for capacity counts against no deadline. */
 export const placementWaits = (
-  { instance: { progress } }: Facts,
+  { instance: { progress } }: Snapshot,
   { waitingFor, detail, until }: Wait,
   now: Date,
 ): { progress: Pick<Progress, 'placement' | 'heldUp'> } => {
@@ -28,11 +28,11 @@ export const placementWaits = (
 };
 
 /** No offer is left in this round. The next round comes later each time, and may take every offer again. @param drawn 0 to 1 */
-export const noCapacity = (facts: Facts, why: string, drawn: number, now: Date): InstanceChange => {
-  const { round } = facts.instance.progress.placement;
+export const noCapacity = (snapshot: Snapshot, why: string, drawn: number, now: Date): InstanceChange => {
+  const { round } = snapshot.instance.progress.placement;
   const seconds = backOffAfter(round, CAPACITY_WAITS) * (1 + drawn / 2);
   const { progress } = placementWaits(
-    facts,
+    snapshot,
     { waitingFor: 'capacity', detail: why, until: addSeconds(now, seconds) },
     now,
   );

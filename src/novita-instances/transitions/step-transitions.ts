@@ -1,5 +1,5 @@
 import { attemptOf } from '../domain/machine-verdict.js';
-import type { Facts } from '../domain/instance.js';
+import type { Snapshot } from '../domain/instance.js';
 import { NO_READINESS } from '../domain/progress.js';
 import { advanceReadiness, beginReadiness, type ProbeResult } from '../domain/readiness.js';
 import type { Policy } from '../domain/policy.js';
@@ -25,7 +25,7 @@ export type RecordedStep = Extract<
       | 'doubt'
       | 'write-off'
       | 'condemn'
-      | 'bury'
+      | 'record-gone'
       | 'begin-run'
       | 'end-run'
       | 'fail'
@@ -36,12 +36,12 @@ export type RecordedStep = Extract<
 >;
 
 export const stepRecorded = (
-  facts: Facts,
+  snapshot: Snapshot,
   step: RecordedStep,
   { drainSeconds }: Pick<Policy, 'drainSeconds'>,
   now: Date,
 ): InstanceChange => {
-  const { instance } = facts;
+  const { instance } = snapshot;
   const { progress } = instance;
   switch (step.do) {
     case 'tell':
@@ -62,37 +62,37 @@ export const stepRecorded = (
       return { ...change, events: [{ type: 'operator.disproved', data: { said, machineId, attempt: attemptNumber } }] };
     }
     case 'hold':
-      return placementWaits(facts, { waitingFor: step.waitingFor, detail: step.detail, until: now }, now);
+      return placementWaits(snapshot, { waitingFor: step.waitingFor, detail: step.detail, until: now }, now);
     case 'doubt':
-      return createDoubted(facts, step.attempt, 'SENDER_LOST', 'the process that sent it is gone', now);
+      return createDoubted(snapshot, step.attempt, 'SENDER_LOST', 'the process that sent it is gone', now);
     case 'write-off':
       return createWrittenOff(step.attempt, now);
     case 'condemn': {
       const { machineId, attemptNumber } = step.machine;
-      const attempt = attemptOf(facts, step.machine);
+      const attempt = attemptOf(snapshot, step.machine);
       const isUndecided = attempt !== null && attempt.machineId === null;
       return {
         ...(isUndecided && { attempts: [{ ...attempt, state: 'SUPERSEDED', machineId, decidedAt: now }] }),
         events: [{ type: 'machine.condemned', data: { machineId, attempt: attemptNumber } }],
       };
     }
-    case 'bury': {
+    case 'record-gone': {
       const { machineId } = step.machine;
       return {
         ...(instance.machineId === machineId && { instance: { machineId: null } }),
-        buried: [machineId],
+        gone: [machineId],
         events: [{ type: 'machine.gone', data: { machineId } }],
       };
     }
     case 'begin-run':
-      return runBegun(facts, step.restart, now);
+      return runBegun(snapshot, step.restart, now);
     case 'end-run':
       // readyAt stays: it tells a machine that went down from one that never came up
       return { progress: { readiness: { ...NO_READINESS, readyAt: progress.readiness.readyAt } } };
     case 'fail':
       return failed(step.failure, now);
     case 'cut-over':
-      return successorTookOver(facts, drainSeconds, now);
+      return successorTookOver(snapshot, drainSeconds, now);
     case 'end-replacement': {
       const machineId = step.machine?.machineId ?? null;
       return {
@@ -109,7 +109,7 @@ export const stepRecorded = (
 };
 
 /** A machine that is there and works drains; what is gone, or has failed, is not waited for. */
-const successorTookOver = ({ instance, machines }: Facts, drainSeconds: number, now: Date): InstanceChange => {
+const successorTookOver = ({ instance, machines }: Snapshot, drainSeconds: number, now: Date): InstanceChange => {
   const { replacement } = instance;
   if (!replacement?.successorId) return {};
   const old = machines.find(({ machineId, goneAt }) => machineId === instance.machineId && goneAt === null);
@@ -121,7 +121,7 @@ const successorTookOver = ({ instance, machines }: Facts, drainSeconds: number, 
   };
 };
 
-const runBegun = ({ instance }: Facts, restart: 'seen' | 'unseen' | undefined, now: Date): InstanceChange => {
+const runBegun = ({ instance }: Snapshot, restart: 'seen' | 'unseen' | undefined, now: Date): InstanceChange => {
   const { action } = instance.progress;
   return {
     progress: {
@@ -142,7 +142,7 @@ const runBegun = ({ instance }: Facts, restart: 'seen' | 'unseen' | undefined, n
 
 /** Null: the answers belong to a run that is over. @param runningSince when the run began that was asked */
 export const workloadProbed = (
-  { instance: { progress, spec } }: Facts,
+  { instance: { progress, spec } }: Snapshot,
   runningSince: Date | null,
   results: ProbeResult[],
   now: Date,

@@ -35,7 +35,7 @@ export interface CoreParts {
   random: Random;
   policy: Policy;
   log: Log;
-  /** Told how many seconds a wish took to be fulfilled by a workload that answers. */
+  /** Told how many seconds passed from a command until the workload answered. */
   onReady?: (seconds: number) => void;
   aroundStep?: AroundStep;
 }

@@ -2,7 +2,7 @@ import type { Log } from '../../logging/log.js';
 import type { Guard } from '../../machines/domain/fleet-guard.js';
 import type { Guardian } from '../../machines/sweep/guardian.js';
 import { addSeconds, secondsBetween, type Clock } from '../../time/clock.js';
-import type { Facts } from '../domain/instance.js';
+import type { Snapshot } from '../domain/instance.js';
 import type { InstanceStatus } from '../domain/instance-phase.js';
 import { planNextStep } from '../planners/plan-next-step.js';
 import type { Policy } from '../domain/policy.js';
@@ -53,22 +53,22 @@ export class Reconciler {
     let trouble: ReconcileTrouble | null = null;
     for (let steps = 0; steps < MAX_STEPS; steps++) {
       const decidedMs = this.clock.monotonicMs();
-      const facts = await this.store.load(instanceId);
-      if (!facts || signal.aborted) return null;
-      trouble = facts.trouble ?? null;
+      const snapshot = await this.store.load(instanceId);
+      if (!snapshot || signal.aborted) return null;
+      trouble = snapshot.trouble ?? null;
       const guard = await this.guardian.current();
-      const step = planNextStep(facts, guard, this.clock.now(), this.policy);
+      const step = planNextStep(snapshot, guard, this.clock.now(), this.policy);
       if (step.do === 'rest') {
-        await this.store.rest(facts.instance, restFor(facts, step.until, this.clock.now()));
+        await this.store.rest(snapshot.instance, restFor(snapshot, step.until, this.clock.now()));
         return trouble;
       }
       const taken = await this.aroundStep(instanceId, nameOf(step), () =>
-        this.take(step, facts, guard, signal, decidedMs),
+        this.take(step, snapshot, guard, signal, decidedMs),
       );
       // probes go on for as long as an instance lives: what they change is told as a status
       const name = nameOf(step);
       if (!name.endsWith('probe'))
-        this.log.info({ instanceId, step: name, generation: facts.instance.generation }, 'reconcile step taken');
+        this.log.info({ instanceId, step: name, generation: snapshot.instance.generation }, 'reconcile step taken');
       if (taken === 'rests') return trouble;
       if (taken !== 'again') {
         await this.pause(instanceId, taken.pauseSeconds);
@@ -81,16 +81,16 @@ export class Reconciler {
   }
 
   private async pause(instanceId: string, seconds: number): Promise<void> {
-    // the step may have written: a rest is for the facts as they are now
-    const facts = await this.store.load(instanceId);
-    if (!facts) return;
+    // the step may have written: a rest is for the snapshot as it is now
+    const snapshot = await this.store.load(instanceId);
+    if (!snapshot) return;
     const now = this.clock.now();
-    await this.store.rest(facts.instance, restFor(facts, addSeconds(now, seconds), now));
+    await this.store.rest(snapshot.instance, restFor(snapshot, addSeconds(now, seconds), now));
   }
 
   private async take(
     step: Exclude<Step, { do: 'rest' }>,
-    facts: Facts,
+    snapshot: Snapshot,
     guard: Guard,
     signal: AbortSignal,
     decidedMs: number,
@@ -98,39 +98,39 @@ export class Reconciler {
     const { placing, adopting, acting, deleting, probing } = this.effects;
     switch (step.do) {
       case 'place':
-        return placing.place(facts, guard, signal, decidedMs);
+        return placing.place(snapshot, guard, signal, decidedMs);
       case 'adopt':
-        return adopting.adopt(facts, step.machine);
+        return adopting.adopt(snapshot, step.machine);
       case 'act':
-        return acting.act(facts, step.verb, step.machine, decidedMs);
-      case 'release':
-        return deleting.delete(facts, step.machine, step.surplus, decidedMs);
+        return acting.act(snapshot, step.verb, step.machine, decidedMs);
+      case 'delete-machine':
+        return deleting.delete(snapshot, step.machine, step.surplus, decidedMs);
       case 'probe':
-        return probing.probe(facts, step.machine, guard);
+        return probing.probe(snapshot, step.machine, guard);
       case 'condemn':
         // decided first and done next: the pass after a death here goes on deleting it
         if (!(await this.guardian.condemn(step.machine.machineId))) return 'again';
-        return this.record(facts, step);
+        return this.record(snapshot, step);
       case 'for-successor': {
-        const view = seenFromSuccessor(facts);
+        const view = seenFromSuccessor(snapshot);
         if (!view || step.step.do === 'rest') return 'again';
         return this.take(step.step, view, guard, signal, decidedMs);
       }
       case 'tell':
-        await this.record(facts, step);
-        this.measure(facts, step.status);
+        await this.record(snapshot, step);
+        this.measure(snapshot, step.status);
         return 'again';
       default:
-        return this.record(facts, step);
+        return this.record(snapshot, step);
     }
   }
 
-  private async record(facts: Facts, step: RecordedStep): Promise<Taken> {
-    await writeChange(this.store, facts, RECONCILER, stepRecorded(facts, step, this.policy, this.clock.now()));
+  private async record(snapshot: Snapshot, step: RecordedStep): Promise<Taken> {
+    await writeChange(this.store, snapshot, RECONCILER, stepRecorded(snapshot, step, this.policy, this.clock.now()));
     return 'again';
   }
 
-  private measure({ instance: { toldStatus, progress } }: Facts, status: InstanceStatus): void {
+  private measure({ instance: { toldStatus, progress } }: Snapshot, status: InstanceStatus): void {
     // a workload that answers again after a failed probe has been ready before
     if (status !== 'ready' || toldStatus === 'unready' || toldStatus === 'recovering') return;
     this.onReady(Math.max(0, secondsBetween(progress.wantedAt, this.clock.now())));

@@ -1,6 +1,6 @@
 import { DomainError } from '../../errors/domain-error.js';
 import type { Cause } from '../../events/principal.js';
-import type { Facts } from '../domain/instance.js';
+import type { Snapshot } from '../domain/instance.js';
 import { seenFromSuccessor } from '../domain/replacement.js';
 import type { InstanceStore } from '../store/instance-store.js';
 import { written, type InstanceChange } from '../transitions/instance-change.js';
@@ -15,10 +15,10 @@ const MAX_TRIES = 12;
  */
 export const recordOutcome = async (
   store: InstanceStore,
-  seen: { instance: { id: string }; base?: Facts },
+  seen: { instance: { id: string }; base?: Snapshot },
   cause: Cause,
-  transition: (facts: Facts) => InstanceChange | null,
-  { known = null, orphan = () => null }: { known?: Facts | null; orphan?: typeof transition } = {},
+  transition: (snapshot: Snapshot) => InstanceChange | null,
+  { known = null, orphan = () => null }: { known?: Snapshot | null; orphan?: typeof transition } = {},
 ): Promise<InstanceChange | null> => {
   const { id } = seen.instance;
   for (let tries = 0; tries < MAX_TRIES; tries++) {
@@ -34,7 +34,7 @@ export const recordOutcome = async (
 /** Applies a change to exactly this snapshot. False: another writer came in between, and the decision has to be taken again. */
 export const writeChange = (
   store: InstanceStore,
-  facts: Facts,
+  snapshot: Snapshot,
   cause: Cause,
   change: InstanceChange,
-): Promise<boolean> => store.commit({ ...written(facts, change), ...cause });
+): Promise<boolean> => store.commit({ ...written(snapshot, change), ...cause });

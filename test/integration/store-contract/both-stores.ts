@@ -2,12 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'kysely';
 import { expect } from 'vitest';
 import { readEventsAfter, type EventQuery, type StoredEvent } from '../../../src/events/event-log.js';
-import type { Facts } from '../../../src/novita-instances/domain/instance.js';
+import type { Snapshot } from '../../../src/novita-instances/domain/instance.js';
 import type { Machine } from '../../../src/machines/domain/machine.js';
 import { addSeconds, type Clock } from '../../../src/time/clock.js';
 import { memoryCoreStore } from '../../simulation/memory-core-store.js';
 import { MemoryDatabase } from '../../simulation/memory-database.js';
-import { T0 } from '../../support/facts-builder.js';
+import { T0 } from '../../support/snapshot-builder.js';
 import { queueInTable, type StoreStage } from '../../support/store-stage.js';
 import { INSTANCE_IDS } from './small-world.js';
 import type { Tally } from './tally.js';
@@ -68,16 +68,16 @@ export class BothStores {
   near(index: number): number {
     const count = INSTANCE_IDS.length;
     const candidates = index === count - 1 ? [] : INSTANCE_IDS.map((_, offset) => (index + offset) % count);
-    return candidates.find((candidate) => this.facts(candidate)) ?? index;
+    return candidates.find((candidate) => this.snapshot(candidate)) ?? index;
   }
 
   /** What is known of an instance, by its number in the small world. */
-  facts(index: number): Facts | null {
-    return this.memory.factsOf(INSTANCE_IDS[index] ?? '');
+  snapshot(index: number): Snapshot | null {
+    return this.memory.snapshotOf(INSTANCE_IDS[index] ?? '');
   }
 
   machine(machineId: string): (Machine & { owner: string }) | null {
-    for (const { instance, machines } of this.memory.allFacts()) {
+    for (const { instance, machines } of this.memory.allSnapshots()) {
       const found = machines.find((machine) => machine.machineId === machineId);
       if (found) return { ...found, owner: instance.id };
     }
@@ -155,16 +155,16 @@ export const normalEvents = (events: StoredEvent[]): Omit<StoredEvent, 'position
   events.map(({ position: _position, ...event }) => event);
 
 /** Machines come by the time at which they were first seen; which of two from one instant is first is nobody's promise. */
-export const normalFacts = (facts: Facts): Facts => ({
-  ...facts,
-  machines: facts.machines.toSorted((a, b) =>
+export const normalSnapshot = (snapshot: Snapshot): Snapshot => ({
+  ...snapshot,
+  machines: snapshot.machines.toSorted((a, b) =>
     a.firstSeenAt.getTime() === b.firstSeenAt.getTime() ? (a.machineId < b.machineId ? -1 : 1) : 0,
   ),
 });
 
-/** For answers that may hold facts. */
+/** For answers that may hold a snapshot. */
 export const normalResult = (result: object | null): unknown =>
-  result && 'facts' in result ? { ...result, facts: normalFacts(result.facts as Facts) } : result;
+  result && 'snapshot' in result ? { ...result, snapshot: normalSnapshot(result.snapshot as Snapshot) } : result;
 
 export const sortedByMachine = <T extends { machineId: string }>(machines: T[]): T[] =>
   machines.toSorted((a, b) => (a.machineId < b.machineId ? -1 : 1));

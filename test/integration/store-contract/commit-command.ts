@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import type { Facts, Instance } from '../../../src/novita-instances/domain/instance.js';
+import type { Snapshot, Instance } from '../../../src/novita-instances/domain/instance.js';
 import type { Change } from '../../../src/novita-instances/store/instance-store.js';
-import { newInstance } from '../../../src/novita-instances/domain/wishes.js';
-import { aSpec } from '../../support/facts-builder.js';
+import { newInstance } from '../../../src/novita-instances/domain/commands.js';
+import { aSpec } from '../../support/snapshot-builder.js';
 import type { BothStores } from './both-stores.js';
 import { command } from './command.js';
 import {
@@ -32,7 +32,7 @@ const change = record({
   index,
   /** Behind the stored version. */
   behind: fc.constantFrom(0, 0, 0, 0, 0, 0, 1, -1),
-  /** Beside the stored number of events: nobody's facts are so wrong, but PostgreSQL would notice. */
+  /** Beside the stored number of events: no snapshot is so wrong, but PostgreSQL would notice. */
   eventsOff: fc.constantFrom(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, 1),
   name: rarely(name, 5),
   status: rarely(fc.constantFrom(...STATUSES), 2),
@@ -43,7 +43,7 @@ const change = record({
   notBefore: rarely(fc.nat(60), 3),
   attempts: fc.array(attemptDraft, { maxLength: 3, size: 'small' }),
   machines: fc.array(machineDraft, { maxLength: 2 }),
-  buried: machineIds,
+  gone: machineIds,
   condemned: machineIds,
   events: someEvents,
   nudge: fc.option(fc.boolean(), { nil: undefined }),
@@ -53,7 +53,7 @@ const change = record({
 
 const commit = command('commit', 30, change, async (both, drawn) => {
   const given = { ...drawn, index: both.near(drawn.index) };
-  const known = both.facts(given.index);
+  const known = both.snapshot(given.index);
   const before = basis(both, given, known);
   const change = changeFrom(both, given, before);
   const machinesBefore = [...change.machines, ...change.condemned.map((machineId) => ({ machineId }))].map(
@@ -80,7 +80,11 @@ const CONSTRAINTS = [
   'events_pkey',
 ] as const;
 
-const basis = (both: BothStores, { index, behind, eventsOff }: Draft<typeof change>, known: Facts | null): Instance => {
+const basis = (
+  both: BothStores,
+  { index, behind, eventsOff }: Draft<typeof change>,
+  known: Snapshot | null,
+): Instance => {
   const instance = known?.instance ?? newInstance(INSTANCE_IDS[index] ?? '', 'nobody', aSpec(), both.now);
   const lastEventSeq = Math.max(1, instance.lastEventSeq + eventsOff);
   return { ...instance, version: instance.version - behind, lastEventSeq };
@@ -110,7 +114,7 @@ const changeFrom = (both: BothStores, given: Draft<typeof change>, before: Insta
     after,
     attempts: given.attempts.map((draft) => attemptFrom(draft, now, given.index)),
     machines: given.machines.map((draft) => machineFrom(draft, now)),
-    buried: given.buried,
+    gone: given.gone,
     condemned: given.condemned,
     events: given.events,
     ...given.cause,
@@ -121,8 +125,8 @@ const changeFrom = (both: BothStores, given: Draft<typeof change>, before: Insta
 
 const countWritten = (
   { tally }: BothStores,
-  { attempts, machines, buried, condemned, events, nudge, rest }: Change,
-  known: Facts | null,
+  { attempts, machines, gone, condemned, events, nudge, rest }: Change,
+  known: Snapshot | null,
   machinesKnown: boolean[],
   condemnedBefore: (Date | null)[],
 ): void => {
@@ -136,8 +140,8 @@ const countWritten = (
     tally.count(isKnown ? 'commit: machine known already' : 'commit: machine inserted');
   }
   for (const at of condemnedBefore) tally.count(at ? 'commit: condemned again' : 'commit: condemned');
-  tally.countIf((buried?.length ?? 0) > 0, 'commit: buried');
-  const parts = [attempts, machines, buried, condemned, events].some((part) => part?.length);
+  tally.countIf((gone?.length ?? 0) > 0, 'commit: gone');
+  const parts = [attempts, machines, gone, condemned, events].some((part) => part?.length);
   tally.countIf(!parts && !nudge, 'commit: nothing but the instance');
   tally.countIf(nudge === true, 'commit: nudged');
   tally.countIf(rest !== undefined, nudge ? 'commit: nudged and rested' : 'commit: rested');

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import type { EventDraft } from '../../../src/events/event-catalogue.js';
 import type { EnvVar } from '../../../src/placement/machine-spec.js';
-import { newInstance } from '../../../src/novita-instances/domain/wishes.js';
-import { aSpec } from '../../support/facts-builder.js';
+import { newInstance } from '../../../src/novita-instances/domain/commands.js';
+import { aSpec } from '../../support/snapshot-builder.js';
 import { normalResult, type BothStores } from './both-stores.js';
 import { command } from './command.js';
 import {
@@ -41,7 +41,7 @@ const creation = record({
 
 const freshFrom = (both: BothStores, index: number): number => {
   const candidates = INSTANCE_IDS.map((_, offset) => (index + offset) % INSTANCE_IDS.length);
-  return candidates.find((candidate) => !both.facts(candidate)) ?? index;
+  return candidates.find((candidate) => !both.snapshot(candidate)) ?? index;
 };
 
 const create = command('create', 14, creation, async (both, given) => {
@@ -89,15 +89,15 @@ const findByKey = command('findByKey', 3, claim, async (both, given) => {
 });
 
 const remember = command('remember', 2, record({ index, claim }), async (both, { index, claim }) => {
-  const facts = both.facts(both.near(index));
-  if (facts) await both.ask((store) => store.remember(claim, facts.instance.id));
+  const snapshot = both.snapshot(both.near(index));
+  if (snapshot) await both.ask((store) => store.remember(claim, snapshot.instance.id));
 });
 
 /** A commit that claims a key. */
 const commitOnce = command('commitOnce', 3, record({ index, claim }), async (both, { index, claim }) => {
-  const facts = both.facts(both.near(index));
-  if (!facts) return;
-  const before = facts.instance;
+  const snapshot = both.snapshot(both.near(index));
+  if (!snapshot) return;
+  const before = snapshot.instance;
   const after = { ...before, generation: before.generation + 1 };
   const answer = await both.ask((store) => store.commit({ before, after, claim, actor: 'caller' }));
   if ('value' in answer) both.tally.count(answer.value ? 'commit: key claimed' : 'commit: key known');

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
-import type { Facts } from '../../../src/novita-instances/domain/instance.js';
+import type { Snapshot } from '../../../src/novita-instances/domain/instance.js';
 import type { InstancePage } from '../../../src/novita-instances/store/instance-store.js';
-import { normalEvents, normalFacts } from './both-stores.js';
+import { normalEvents, normalSnapshot } from './both-stores.js';
 import { command } from './command.js';
 import { index, INSTANCE_IDS, labels, machineId, name, NAMES, region, secondsAgo, STATUSES } from './small-world.js';
 import { record } from './record.js';
 
-const normalOrNull = (facts: Facts | null): unknown => facts && normalFacts(facts);
-const page = ({ facts, hasMore }: InstancePage): unknown => ({ facts: facts.map(normalFacts), hasMore });
+const normalOrNull = (snapshot: Snapshot | null): unknown => snapshot && normalSnapshot(snapshot);
+const page = ({ snapshots, hasMore }: InstancePage): unknown => ({ snapshots: snapshots.map(normalSnapshot), hasMore });
 
 const load = command('load', 3, index, async (both, index) => {
   const answer = await both.ask((store) => store.load(INSTANCE_IDS[index] ?? ''), normalOrNull);
@@ -20,7 +20,7 @@ const find = command('find', 4, fc.constantFrom(...INSTANCE_IDS, ...NAMES), asyn
   const { instance } = answer.value ?? {};
   const isById = instance?.id === idOrName;
   const isAlsoNamed = both.memory
-    .allFacts()
+    .allSnapshots()
     .some((other) => other.instance.name === idOrName && other.instance.id !== idOrName && !other.instance.deletedAt);
   both.tally.countIf(!instance, 'find: nothing');
   both.tally.countIf(isById, 'find: by id');
@@ -51,11 +51,11 @@ const list = command('list', 6, query, async (both, { status, name, region, labe
   };
   const answer = await both.ask((store) => store.list(given), page);
   if (!('value' in answer)) return;
-  const isSome = answer.value.facts.length > 0;
+  const isSome = answer.value.snapshots.length > 0;
   both.tally.count(isSome ? 'list: some' : 'list: none');
-  both.tally.countIf(answer.value.facts.length === limit, 'list: cut at the limit');
+  both.tally.countIf(answer.value.snapshots.length === limit, 'list: cut at the limit');
   both.tally.countIf(
-    answer.value.facts.some(({ instance }) => instance.deletedAt !== null),
+    answer.value.snapshots.some(({ instance }) => instance.deletedAt !== null),
     'list: with deleted ones',
   );
   both.tally.countIf(isSome && status !== undefined, 'list: by status');
@@ -121,7 +121,7 @@ const loadAll = command('loadAll', 2, fc.uniqueArray(index), async (both, indexe
   const ids = indexes.map((index) => INSTANCE_IDS[index] ?? '');
   const answer = await both.ask(
     (store) => store.loadAll(ids),
-    (facts) => facts.map(normalFacts).sort((a, b) => (a.instance.id < b.instance.id ? -1 : 1)),
+    (snapshot) => snapshot.map(normalSnapshot).sort((a, b) => (a.instance.id < b.instance.id ? -1 : 1)),
   );
   if ('value' in answer) both.tally.countIf(answer.value.length > 0, 'loadAll: some');
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { SHOWN_ATTEMPTS } from '../../../src/novita-instances/domain/instance.js';
 import type { RetentionStore } from '../../../src/retention/retention-store.js';
-import { anAttempt } from '../../support/facts-builder.js';
+import { anAttempt } from '../../support/snapshot-builder.js';
 import type { BothStores } from './both-stores.js';
 import { command } from './command.js';
 import { record } from './record.js';
@@ -34,9 +34,9 @@ const manyAttempts = command(
   2,
   record({ index, count: fc.constantFrom(3, SHOWN_ATTEMPTS + 4) }),
   async (both, { index, count }) => {
-    const facts = both.facts(both.near(index));
-    if (!facts) return;
-    const before = facts.instance;
+    const snapshot = both.snapshot(both.near(index));
+    if (!snapshot) return;
+    const before = snapshot.instance;
     const attempts = Array.from({ length: count }, (_, at) => {
       const number = 4 + at;
       const state = number % 5 === 0 ? 'ABSENT' : number % 3 === 0 ? 'NOT_SENT' : 'REJECTED';
@@ -48,13 +48,13 @@ const manyAttempts = command(
 
 /** Nothing is left of it that could keep it. */
 const endInstance = command('endInstance', 4, record({ index }), async (both: BothStores, { index }) => {
-  const facts = both.facts(both.near(index));
-  if (!facts || facts.instance.deletedAt) return;
-  const before = facts.instance;
+  const snapshot = both.snapshot(both.near(index));
+  if (!snapshot || snapshot.instance.deletedAt) return;
+  const before = snapshot.instance;
   const after = { ...before, desired: 'deleted' as const, toldStatus: 'deleted', deletedAt: both.now };
-  const buried = facts.machines.map(({ machineId }) => machineId);
-  const attempts = facts.attempts.map((attempt) => ({ ...attempt, state: 'ABSENT' as const }));
-  await both.ask((store) => store.commit({ before, after, attempts, buried, actor: 'caller' }));
+  const gone = snapshot.machines.map(({ machineId }) => machineId);
+  const attempts = snapshot.attempts.map((attempt) => ({ ...attempt, state: 'ABSENT' as const }));
+  await both.ask((store) => store.commit({ before, after, attempts, gone, actor: 'caller' }));
 });
 
 export const retentionCommands = [

@@ -6,7 +6,7 @@ import type { EventDraft } from '../../../src/events/event-catalogue.js';
 import type { Cause } from '../../../src/events/principal.js';
 import type { Rest } from '../../../src/novita-instances/transitions/instance-change.js';
 import { addSeconds } from '../../../src/time/clock.js';
-import { aMachine, anAttempt, INSTANCE_ID } from '../../support/facts-builder.js';
+import { aMachine, anAttempt, INSTANCE_ID } from '../../support/snapshot-builder.js';
 import { record } from './record.js';
 
 /** A world so small that everything clashes with everything before long. */

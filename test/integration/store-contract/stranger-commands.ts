@@ -106,7 +106,7 @@ const concludePass = command('concludePass', 10, pass, async (both, { ago, seen,
   const answer = await both.ask((store) => store.concludePass({ startedAt, seen, spacingSeconds }));
   const strangersAfter = await both.memory.strangers(MACHINE_IDS);
   for (const [instanceIndex, { number, cleanPasses }] of unanswered) {
-    const after = both.facts(instanceIndex)?.attempts.find((attempt) => attempt.number === number);
+    const after = both.snapshot(instanceIndex)?.attempts.find((attempt) => attempt.number === number);
     const isCounted = (after?.cleanPasses ?? 0) > cleanPasses;
     both.tally.count(isCounted ? 'concludePass: counted' : 'concludePass: too soon to count again');
   }
@@ -116,14 +116,14 @@ const concludePass = command('concludePass', 10, pass, async (both, { ago, seen,
 
 const unansweredBefore = (both: BothStores, startedAt: Date): [number, Attempt][] =>
   INSTANCE_IDS.flatMap((_, index) =>
-    (both.facts(index)?.attempts ?? [])
+    (both.snapshot(index)?.attempts ?? [])
       .filter(({ state, sentAt }) => state === 'AMBIGUOUS' && sentAt < startedAt)
       .map((attempt): [number, Attempt] => [index, attempt]),
   );
 
 const countCensus = (both: BothStores, { unknown, expected, missing }: Census): void => {
   const isOurs = ({ machineId }: { machineId: string }): boolean =>
-    both.memory.allFacts().some(({ machines }) => machines.some((machine) => machine.machineId === machineId));
+    both.memory.allSnapshots().some(({ machines }) => machines.some((machine) => machine.machineId === machineId));
   both.tally.countIf(unknown.length > 0, 'concludePass: unknown machines');
   both.tally.countIf(unknown.some(isOurs), 'concludePass: an unrecorded machine');
   both.tally.countIf(expected > 0, 'concludePass: machines expected');

@@ -13,7 +13,7 @@ const wait = command('wait', 14, fc.constantFrom(0.001, 1, 2, 5, 20, 30, 61, 301
 const restOfOne = record({ index, behind: fc.constantFrom(0, 0, 0, 1), rest: resting });
 const rest = command('rest', 6, restOfOne, async (both, { index, behind, rest }) => {
   const near = both.near(index);
-  const known = both.facts(near);
+  const known = both.snapshot(near);
   const version = (known?.instance.version ?? 1) - behind;
   await both.ask((store) => store.rest({ id: INSTANCE_IDS[near] ?? '', version }, restFrom(rest, both.now)));
   both.tally.count(!known ? 'rest: no such instance' : behind ? 'rest: stale version' : 'rest: written');

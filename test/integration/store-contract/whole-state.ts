@@ -1,6 +1,6 @@
 import { FLEET_SORTS } from '../../../src/machines/store/machine-store.js';
 import { addSeconds } from '../../../src/time/clock.js';
-import { normalEvents, normalFacts, normalResult, sortedByMachine, type BothStores } from './both-stores.js';
+import { normalEvents, normalSnapshot, normalResult, sortedByMachine, type BothStores } from './both-stores.js';
 import { INSTANCE_IDS, MACHINE_IDS, REGIONS, STATUSES } from './small-world.js';
 
 const MANY = 1_000;
@@ -11,13 +11,13 @@ const KEYS = ['k1', 'k2', 'k3'];
 export const compareWholeState = async (both: BothStores): Promise<void> => {
   await both.ask(
     (store) => store.list({ status: STATUSES, limit: MANY }),
-    ({ facts }) => facts.map(normalFacts),
+    ({ snapshots }) => snapshots.map(normalSnapshot),
   );
   await both.ask(
     (store) => store.loadAll(INSTANCE_IDS),
-    (all) => all.map(normalFacts).toSorted((a, b) => (a.instance.id < b.instance.id ? -1 : 1)),
+    (all) => all.map(normalSnapshot).toSorted((a, b) => (a.instance.id < b.instance.id ? -1 : 1)),
   );
-  for (const { instance } of both.memory.allFacts()) {
+  for (const { instance } of both.memory.allSnapshots()) {
     await both.ask((store) => store.events(instance.id, 0, MANY), normalEvents);
   }
   await both.followEvents({ limit: 7 });
@@ -27,7 +27,7 @@ export const compareWholeState = async (both: BothStores): Promise<void> => {
   }
   await both.ask(
     (store) => store.list({ status: STATUSES, region: REGIONS[0] ?? '', limit: MANY }),
-    ({ facts }) => facts.map(({ instance }) => instance.id),
+    ({ snapshots }) => snapshots.map(({ instance }) => instance.id),
   );
   await both.ask((store) => store.strangers(MACHINE_IDS));
   await both.ask((store) => store.fleetAfter('', [...FLEET_SORTS], MANY));
@@ -57,6 +57,6 @@ const compareHidden = async (both: BothStores): Promise<void> => {
   await both.ask((store) => store.concludePass({ startedAt: both.now, seen: [], spacingSeconds: 20 }));
   await both.ask(
     (store) => store.list({ status: STATUSES, limit: MANY }),
-    ({ facts }) => facts.map(normalFacts),
+    ({ snapshots }) => snapshots.map(normalSnapshot),
   );
 };

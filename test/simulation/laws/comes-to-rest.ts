@@ -1,11 +1,11 @@
-import type { Facts } from '../../../src/novita-instances/domain/instance.js';
+import type { Snapshot } from '../../../src/novita-instances/domain/instance.js';
 import type { Excuse, Law } from './law.js';
 import { isTooDear } from './price-cap.js';
 import type { Scene } from './scene.js';
 
 const RESTING = new Set(['ready', 'stopped', 'failed', 'deleted']);
 
-const isTooDearToStart: Excuse<Facts> = {
+const isTooDearToStart: Excuse<Snapshot> = {
   when: "its machine is stopped, and starting it costs more than the instance's cap",
   why: 'it waits for a lower price',
   applies: (scene, { instance }) => {
@@ -14,7 +14,7 @@ const isTooDearToStart: Excuse<Facts> = {
   },
 };
 
-const workloadIsSilent: Excuse<Facts> = {
+const workloadIsSilent: Excuse<Snapshot> = {
   when: 'it is unready, and its workload does not answer',
   why: 'the workload belongs to the caller',
   applies: ({ world }, { instance }) => {
@@ -24,10 +24,10 @@ const workloadIsSilent: Excuse<Facts> = {
 };
 
 /** Whether nothing more happens to the instance by itself. */
-export const isAtRest = (facts: Facts, scene: Scene): boolean =>
-  (RESTING.has(facts.instance.toldStatus) && !facts.instance.replacement) ||
-  isTooDearToStart.applies(scene, facts) ||
-  workloadIsSilent.applies(scene, facts);
+export const isAtRest = (snapshot: Snapshot, scene: Scene): boolean =>
+  (RESTING.has(snapshot.instance.toldStatus) && !snapshot.instance.replacement) ||
+  isTooDearToStart.applies(scene, snapshot) ||
+  workloadIsSilent.applies(scene, snapshot);
 
 export const comesToRest: Law = {
   name: 'comes-to-rest',
@@ -35,9 +35,9 @@ export const comesToRest: Law = {
     'When nothing goes wrong any more, each instance soon becomes ready, stopped, failed or deleted, and an operator can end the freeze.',
   excuses: [isTooDearToStart, workloadIsSilent],
   checks: {
-    *instanceAtRest(facts, scene) {
-      const { id, toldStatus, desired } = facts.instance;
-      if (!isAtRest(facts, scene)) yield `${id} is still ${toldStatus} (wanted ${desired})`;
+    *instanceAtRest(snapshot, scene) {
+      const { id, toldStatus, desired } = snapshot.instance;
+      if (!isAtRest(snapshot, scene)) yield `${id} is still ${toldStatus} (wanted ${desired})`;
     },
     *deploymentAtRest(_, { world }) {
       if (world.store.guardNow().frozen) yield 'still frozen';

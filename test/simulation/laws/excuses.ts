@@ -29,10 +29,10 @@ export const stepWasUnderWay: Excuse = {
   applies: ({ freezes, world }) => freezes.lastsForMs(world.time.now) <= STEP_MS,
 };
 
-export const deleteIsDecided: Excuse<Pick<Moments['requestLeaves'], 'machine' | 'facts'>> = {
+export const deleteIsDecided: Excuse<Pick<Moments['requestLeaves'], 'machine' | 'snapshot'>> = {
   when: 'the instance is to be deleted, or its machine is condemned',
   why: 'a delete that was decided goes on while the guard is frozen',
-  applies: (_, { machine, facts: { instance, machines } }) =>
+  applies: (_, { machine, snapshot: { instance, machines } }) =>
     instance.desired === 'deleted' ||
     machines.some(({ machineId, condemnedAt }) => machineId === machine.id && condemnedAt),
 };

@@ -1,4 +1,4 @@
-import type { Attempt, Facts } from '../../../src/novita-instances/domain/instance.js';
+import type { Attempt, Snapshot } from '../../../src/novita-instances/domain/instance.js';
 import { databaseWentBack } from './excuses.js';
 import type { Law } from './law.js';
 
@@ -6,7 +6,7 @@ import type { Law } from './law.js';
 const MOST_IN_DOUBT = 3;
 
 /** Other creates of the same placement whose answers were lost, or are still to come. */
-const inDoubtBeside = (attempt: Attempt, { instance, attempts }: Facts): Attempt[] => {
+const inDoubtBeside = (attempt: Attempt, { instance, attempts }: Snapshot): Attempt[] => {
   const { replacement, progress } = instance;
   const isOfSuccessor = replacement !== null && attempt.number >= replacement.firstAttempt;
   const { since } = isOfSuccessor ? replacement.placement : progress.placement;
@@ -24,11 +24,11 @@ export const fewInDoubt: Law = {
     'No create follows three others of its placement whose answers were lost. With `onAmbiguous: fail` it follows none.',
   excuses: [databaseWentBack],
   checks: {
-    *recordedCreateLeaves({ name, attempt, facts }, scene) {
+    *recordedCreateLeaves({ name, attempt, snapshot }, scene) {
       if (databaseWentBack.applies(scene)) return;
-      const inDoubt = inDoubtBeside(attempt, facts).length;
+      const inDoubt = inDoubtBeside(attempt, snapshot).length;
       if (inDoubt >= MOST_IN_DOUBT) yield `${name} follows ${inDoubt} in doubt`;
-      if (facts.instance.spec.onAmbiguous === 'fail' && inDoubt > 0) {
+      if (snapshot.instance.spec.onAmbiguous === 'fail' && inDoubt > 0) {
         yield `${name} follows a create in doubt, and the caller wanted none to follow`;
       }
     },

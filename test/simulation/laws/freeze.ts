@@ -8,7 +8,7 @@ const LONGEST_SWEEP_MS = 30 * 60_000;
 const commandIsNew: Excuse<Moments['requestLeaves']> = {
   when: 'the command was given after what led to the freeze',
   why: 'a command that was just given cannot be a lost one',
-  applies: ({ freezes, world }, { facts: { instance } }) =>
+  applies: ({ freezes, world }, { snapshot: { instance } }) =>
     instance.progress.wantedAt.getTime() >= freezes.newCommandsFrom - 2 * world.skewMs,
 };
 

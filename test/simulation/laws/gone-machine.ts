@@ -7,9 +7,9 @@ export const goneMachine: Law = {
   sentence: 'A machine that is recorded as gone is gone.',
   excuses: [wrongAccountLately],
   checks: {
-    *committed({ buried = [] }, scene) {
+    *committed({ gone = [] }, scene) {
       if (wrongAccountLately.applies(scene)) return;
-      for (const id of buried) {
+      for (const id of gone) {
         const machine = scene.world.novita.machines.get(id);
         if (machine && isAlive(machine)) yield `${id} is taken for gone and lives (${machine.status})`;
       }

@@ -1,5 +1,5 @@
-import type { Sighting } from '../../../src/machines/store/machine-store.js';
-import type { Attempt, Facts } from '../../../src/novita-instances/domain/instance.js';
+import type { ObservedMachine } from '../../../src/machines/store/machine-store.js';
+import type { Attempt, Snapshot } from '../../../src/novita-instances/domain/instance.js';
 import type { Change } from '../../../src/novita-instances/store/instance-store.js';
 import type { NovitaAnswer } from '../novita-answer.js';
 import type { SimWorld } from '../sim-world.js';
@@ -50,10 +50,10 @@ export class Judge {
     this.scene.rolledBack();
   }
 
-  forgotten(facts: Facts): void {
+  forgotten(snapshot: Snapshot): void {
     this.world.count('instance forgotten');
-    this.check('instanceForgotten', facts);
-    this.scene.forgets(facts.instance.id);
+    this.check('instanceForgotten', snapshot);
+    this.scene.forgets(snapshot.instance.id);
   }
 
   forgottenAttempt(instanceId: string, attempt: Attempt): void {
@@ -86,8 +86,8 @@ export class Judge {
     this.check('committed', change);
   }
 
-  sighted(sightings: Sighting[]): void {
-    this.scene.restarts.seen(sightings, this.world.time.now);
+  observed(observedMachines: ObservedMachine[]): void {
+    this.scene.restarts.seen(observedMachines, this.world.time.now);
   }
 
   /** A request that changes something leaves a replica. */
@@ -95,20 +95,20 @@ export class Judge {
     if (verb === 'create') return this.createLeaving(String(body.name));
     const { scene, world } = this;
     const machine = world.novita.machines.get(String(body.instanceId));
-    const facts = machine && scene.ownerOf(machine);
-    if (!facts) return;
-    if (verb === 'restart') scene.restarts.leaves(facts.instance, world.time.now);
-    this.check('requestLeaves', { verb, machine, facts });
+    const snapshot = machine && scene.ownerOf(machine);
+    if (!snapshot) return;
+    if (verb === 'restart') scene.restarts.leaves(snapshot.instance, world.time.now);
+    this.check('requestLeaves', { verb, machine, snapshot });
   }
 
   private createLeaving(name: string): void {
     const { scene, world } = this;
     scene.creates.leaves(name, world.time.now);
     const tag = world.tagger.read(name);
-    const facts = scene.ownerOfTag(name);
-    const attempt = facts?.attempts.find(({ number }) => number === tag?.attempt) ?? null;
+    const snapshot = scene.ownerOfTag(name);
+    const attempt = snapshot?.attempts.find(({ number }) => number === tag?.attempt) ?? null;
     this.check('createLeaves', { name, tag, attempt });
-    if (facts && attempt) this.check('recordedCreateLeaves', { name, facts, attempt });
+    if (snapshot && attempt) this.check('recordedCreateLeaves', { name, snapshot, attempt });
   }
 
   /** Novita has done, or refused, what a request of ours asked for. */
@@ -130,20 +130,20 @@ export class Judge {
       world.count('transient twin');
       world.hadTwoMachines.add(tag.instanceId);
     }
-    this.check('machineMade', { name, facts: world.store.factsOf(tag.instanceId) });
+    this.check('machineMade', { name, snapshot: world.store.snapshotOf(tag.instanceId) });
   }
 
   /** Whether nothing moves any more, so that waiting longer would show nothing new. */
   isQuiet(): boolean {
     const { scene, world } = this;
     if (world.store.guardNow().frozen || neglectedDuties(scene).length > 0) return false;
-    return world.store.allFacts().every((facts) => this.isStill(facts)) && leaks(scene).length === 0;
+    return world.store.allSnapshots().every((snapshot) => this.isStill(snapshot)) && leaks(scene).length === 0;
   }
 
-  private isStill(facts: Facts): boolean {
-    const live = facts.machines.filter(({ goneAt }) => goneAt === null).length;
-    const open = facts.attempts.some(({ state }) => state === 'SENDING' || state === 'AMBIGUOUS');
-    return isAtRest(facts, this.scene) && !open && live <= 1 && disagreementOf(facts, this.scene) === null;
+  private isStill(snapshot: Snapshot): boolean {
+    const live = snapshot.machines.filter(({ goneAt }) => goneAt === null).length;
+    const open = snapshot.attempts.some(({ state }) => state === 'SENDING' || state === 'AMBIGUOUS');
+    return isAtRest(snapshot, this.scene) && !open && live <= 1 && disagreementOf(snapshot, this.scene) === null;
   }
 
   /** The weather has been good for a while: everything must be well now. */
@@ -151,13 +151,13 @@ export class Judge {
     const { scene, world } = this;
     const at = world.time.now;
     this.check('fleetAtRest', { at });
-    for (const facts of world.store.allFacts()) {
-      const isWell = isAtRest(facts, scene) && !disagreementOf(facts, scene);
-      if (!isWell) world.trace(`unsettled: ${JSON.stringify(facts)}`);
-      this.check('instanceAtRest', facts);
+    for (const snapshot of world.store.allSnapshots()) {
+      const isWell = isAtRest(snapshot, scene) && !disagreementOf(snapshot, scene);
+      if (!isWell) world.trace(`unsettled: ${JSON.stringify(snapshot)}`);
+      this.check('instanceAtRest', snapshot);
     }
     for (const promise of world.callers.promises.values()) {
-      this.check('promiseAtRest', { promise, facts: world.store.factsOf(promise.instanceId) });
+      this.check('promiseAtRest', { promise, snapshot: world.store.snapshotOf(promise.instanceId) });
     }
     this.check('deploymentAtRest', { at });
   }

@@ -9,8 +9,9 @@ export const keptCreate: Law = {
     *createAnswered({ key, earlierId, instanceId }) {
       if (earlierId !== null && earlierId !== instanceId) yield `${key} is ${earlierId} and ${instanceId}`;
     },
-    *promiseAtRest({ promise, facts }, scene) {
-      if (!facts && !retentionDeletedIt.applies(scene, promise)) yield `${promise.key}: ${promise.instanceId} is lost`;
+    *promiseAtRest({ promise, snapshot }, scene) {
+      if (!snapshot && !retentionDeletedIt.applies(scene, promise))
+        yield `${promise.key}: ${promise.instanceId} is lost`;
     },
   },
 };

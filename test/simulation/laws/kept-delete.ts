@@ -13,10 +13,10 @@ export const keptDelete: Law = {
       const [overlooked] = overlookedMachinesOf(after.id, scene);
       if (overlooked) yield `${after.id} is told deleted, and ${overlooked.id} is there to be found`;
     },
-    *promiseAtRest({ promise, facts }, scene) {
+    *promiseAtRest({ promise, snapshot }, scene) {
       const { instanceId, deleteAckedAt } = promise;
       if (deleteAckedAt === null || retentionDeletedIt.applies(scene, promise)) return;
-      if (!facts?.instance.deletedAt) yield `${instanceId} was to be deleted and is not`;
+      if (!snapshot?.instance.deletedAt) yield `${instanceId} was to be deleted and is not`;
       if (scene.livingTaggedMachinesOf(instanceId).length > 0) {
         yield `${instanceId} was deleted and its machine lives`;
       }

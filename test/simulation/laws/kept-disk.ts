@@ -5,7 +5,7 @@ export const keptDisk: Law = {
   sentence: 'A machine whose workload has answered is deleted only when that is asked for: its disk holds work.',
   excuses: [],
   checks: {
-    *requestLeaves({ verb, machine, facts: { instance } }) {
+    *requestLeaves({ verb, machine, snapshot: { instance } }) {
       if (verb !== 'delete' || instance.machineId !== machine.id || instance.desired === 'deleted') return;
       if (instance.progress.readiness.readyAt) {
         yield `deletes ${machine.id}, which has worked, and no command asked for it`;

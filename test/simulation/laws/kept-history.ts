@@ -18,7 +18,7 @@ export const keptHistory: Law = {
       if (machines.some(({ goneAt }) => !goneAt)) yield `${id} is forgotten with a machine`;
     },
     *attemptForgotten({ instanceId, attempt: { tag, number, state } }, scene) {
-      const numbers = scene.world.store.factsOf(instanceId)?.attempts.map((attempt) => attempt.number) ?? [];
+      const numbers = scene.world.store.snapshotOf(instanceId)?.attempts.map((attempt) => attempt.number) ?? [];
       if (number >= Math.max(...numbers)) yield `${tag}, the last attempt, is forgotten`;
       if (state !== 'REJECTED' && state !== 'NOT_SENT') yield `${tag} is forgotten, and is ${state}`;
       const made = scene.livingMachinesOf(instanceId).find(({ bornAs }) => bornAs === tag);

@@ -15,7 +15,7 @@ export const killRate: Law = {
   checks: {
     *condemned({ at }, { kills, world }) {
       const inAnHour = kills.inTheHourBefore(at);
-      const machines = world.store.allFacts().flatMap(({ machines: known }) => known);
+      const machines = world.store.allSnapshots().flatMap(({ machines: known }) => known);
       const fleet = machines.filter(({ goneAt }) => !goneAt).length;
       const since = kills.countsSince(at) - MINUTE_MS;
       // the history counts a repeated decision on one machine once more, and the database does not

@@ -1,6 +1,6 @@
 import type { Guard } from '../../../src/machines/domain/fleet-guard.js';
 import type { Tag } from '../../../src/machines/domain/tag.js';
-import type { Attempt, Facts } from '../../../src/novita-instances/domain/instance.js';
+import type { Attempt, Snapshot } from '../../../src/novita-instances/domain/instance.js';
 import type { Change } from '../../../src/novita-instances/store/instance-store.js';
 import type { Promise_ } from '../callers.js';
 import type { SimMachine } from '../sim-machine.js';
@@ -10,13 +10,13 @@ export interface Moments {
   /** A create request leaves a replica. The row of its attempt is looked up by the tag in its name. */
   createLeaves: { name: string; tag: Tag | null; attempt: Attempt | null };
   /** The same, for a create whose attempt is stored. */
-  recordedCreateLeaves: { name: string; facts: Facts; attempt: Attempt };
+  recordedCreateLeaves: { name: string; snapshot: Snapshot; attempt: Attempt };
   /** A start, stop, restart or delete leaves a replica, for a machine that an instance knows. */
-  requestLeaves: { verb: string; machine: SimMachine; facts: Facts };
-  /** Novita has made a machine for a create. `facts` are those of the instance that the tag names, if it is stored. */
-  machineMade: { name: string; facts: Facts | null };
+  requestLeaves: { verb: string; machine: SimMachine; snapshot: Snapshot };
+  /** Novita has made a machine for a create. `snapshot` is that of the instance that the tag names, if it is stored. */
+  machineMade: { name: string; snapshot: Snapshot | null };
   /** Novita has done a start, stop, restart or delete. */
-  requestDone: { verb: string; machine: SimMachine; owner: Facts | null };
+  requestDone: { verb: string; machine: SimMachine; owner: Snapshot | null };
   /** A create was answered. `earlierId`: the instance that an earlier answer to the same key named. */
   createAnswered: { key: string; earlierId: string | null; instanceId: string };
   /** A command was answered as one that has changed its instance, for the nth time with this idempotency key. */
@@ -30,15 +30,15 @@ export interface Moments {
   /** A replica has logged an error. */
   alarmed: { what: string };
   /** Retention is about to delete an instance. */
-  instanceForgotten: Facts;
+  instanceForgotten: Snapshot;
   /** Retention is about to delete an attempt. */
   attemptForgotten: { instanceId: string; attempt: Attempt };
   /** The weather has been good for a while: of all machines together. */
   fleetAtRest: { at: number };
   /** The same, of each instance. */
-  instanceAtRest: Facts;
+  instanceAtRest: Snapshot;
   /** The same, of each create that was answered. */
-  promiseAtRest: { promise: Promise_; facts: Facts | null };
+  promiseAtRest: { promise: Promise_; snapshot: Snapshot | null };
   /** The same, of the deployment. */
   deploymentAtRest: { at: number };
 }

@@ -1,4 +1,4 @@
-import type { Facts } from '../../../src/novita-instances/domain/instance.js';
+import type { Snapshot } from '../../../src/novita-instances/domain/instance.js';
 import { isOnItsWayOut } from '../sim-machine.js';
 import { FENCE_MS } from './allowances.js';
 import { databaseWentBack } from './excuses.js';
@@ -9,14 +9,14 @@ import type { Scene } from './scene.js';
 /** The name of a create, and what is stored of its instance. */
 interface EarlierCreate {
   name: string;
-  facts: Facts;
+  snapshot: Snapshot;
 }
 
 const isSettled: Excuse<EarlierCreate> = {
   when: 'the earlier create was answered, or did not leave',
   why: 'it is known what became of it',
-  applies: (_, { name, facts }) =>
-    !facts.attempts.some(
+  applies: (_, { name, snapshot }) =>
+    !snapshot.attempts.some(
       ({ tag, state }) => tag === name && state !== 'REJECTED' && state !== 'NOT_SENT' && state !== 'ACCEPTED',
     ),
 };
@@ -29,16 +29,16 @@ const isOnItsWay: Excuse<EarlierCreate> = {
 };
 
 /** Earlier creates of the instance that may still come true. */
-const pendingCreatesBeside = (name: string, facts: Facts, scene: Scene): string[] => {
+const pendingCreatesBeside = (name: string, snapshot: Snapshot, scene: Scene): string[] => {
   const { world, creates } = scene;
   const windowMs = world.policy.createSettleSeconds * 1000 - 2 * world.skewMs - FENCE_MS;
   return [...creates.names()].filter(
     (other) =>
       other !== name &&
-      world.tagger.read(other)?.instanceId === facts.instance.id &&
+      world.tagger.read(other)?.instanceId === snapshot.instance.id &&
       world.time.now - (creates.leftAt(other) ?? 0) < windowMs &&
-      !isSettled.applies(scene, { name: other, facts }) &&
-      !isOnItsWay.applies(scene, { name: other, facts }),
+      !isSettled.applies(scene, { name: other, snapshot }) &&
+      !isOnItsWay.applies(scene, { name: other, snapshot }),
   );
 };
 
@@ -48,12 +48,12 @@ export const oneMachine: Law = {
     'A second machine is bought only when the first one could not be found and can come true no more. At rest an instance has one at most.',
   excuses: [databaseWentBack, ...EXCUSES_OF_OVERLOOKING, isSettled, isOnItsWay],
   checks: {
-    *recordedCreateLeaves({ name, facts }, scene) {
+    *recordedCreateLeaves({ name, snapshot }, scene) {
       if (databaseWentBack.applies(scene)) return;
-      for (const { id } of overlookedMachinesOf(facts.instance.id, scene)) {
+      for (const { id } of overlookedMachinesOf(snapshot.instance.id, scene)) {
         yield `${name} leaves although ${id} is there to be found`;
       }
-      for (const other of pendingCreatesBeside(name, facts, scene)) {
+      for (const other of pendingCreatesBeside(name, snapshot, scene)) {
         yield `${name} leaves while ${other} may still come true`;
       }
     },

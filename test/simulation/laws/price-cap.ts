@@ -29,12 +29,12 @@ export const priceCap: Law = {
   sentence: "No machine is bought or started whose price is above its instance's cap.",
   excuses: [databaseWentBack, priceChangedJustNow],
   checks: {
-    *recordedCreateLeaves({ name, attempt, facts }, scene) {
-      const { maxPricePerGpuHour: cap } = facts.instance.spec;
+    *recordedCreateLeaves({ name, attempt, snapshot }, scene) {
+      const { maxPricePerGpuHour: cap } = snapshot.instance.spec;
       if (cap === null || databaseWentBack.applies(scene)) return;
       if (attempt.offer.pricePerGpuHour > cap) yield `${name} costs more than its cap`;
     },
-    *requestLeaves({ verb, machine, facts: { instance } }, scene) {
+    *requestLeaves({ verb, machine, snapshot: { instance } }, scene) {
       if (verb !== 'start' || !isTooDear(machine, instance, scene)) return;
       if (priceChangedJustNow.applies(scene, machine)) return;
       yield `starts ${machine.id}, and ${instance.id} does not pay so much`;

@@ -18,7 +18,7 @@ export const restartOnce: Law = {
   sentence: 'A restart that was seen to have happened is not asked for again.',
   excuses: [databaseWentBack, seenJustNow],
   checks: {
-    *requestLeaves({ verb, machine, facts: { instance } }, scene) {
+    *requestLeaves({ verb, machine, snapshot: { instance } }, scene) {
       if (verb !== 'restart' || databaseWentBack.applies(scene)) return;
       const hasRestarted = machine.startedAt > (scene.restarts.leftAt(instance) ?? Infinity);
       if (!hasRestarted || seenJustNow.applies(scene, machine)) return;

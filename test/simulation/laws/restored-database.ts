@@ -43,14 +43,14 @@ export const restoredDatabase: Law = {
   excuses: [restoreIsYoung, listLiedAfterRestore, commandIsYounger, operatorKnows, deleteIsDecided],
   checks: {
     *requestLeaves(request, scene) {
-      const { verb, machine, facts } = request;
-      if (deleteIsDecided.applies(scene, request) || !tellsOfRestore(facts.instance, scene)) return;
+      const { verb, machine, snapshot } = request;
+      if (deleteIsDecided.applies(scene, request) || !tellsOfRestore(snapshot.instance, scene)) return;
       yield `${verb} of ${machine.id} by the word of a restored database`;
     },
-    *machineMade({ name, facts }, scene) {
+    *machineMade({ name, snapshot }, scene) {
       const leftAt = scene.creates.leftAt(name) ?? 0;
       const isOfNow = leftAt > (scene.world.lastRollback?.at ?? Infinity) + STEP_MS;
-      if (facts && isOfNow && tellsOfRestore(facts.instance, scene)) {
+      if (snapshot && isOfNow && tellsOfRestore(snapshot.instance, scene)) {
         yield `${name} bought by the word of a restored database`;
       }
     },

@@ -1,4 +1,4 @@
-import type { Facts, Instance } from '../../../src/novita-instances/domain/instance.js';
+import type { Snapshot, Instance } from '../../../src/novita-instances/domain/instance.js';
 import { isAlive } from '../sim-machine.js';
 import { databaseWentBack, wrongAccountLately } from './excuses.js';
 import type { Excuse, Law } from './law.js';
@@ -12,10 +12,11 @@ const oldMachineWasBeyondHelp: Excuse<Instance> = {
   },
 };
 
-const wasCondemned: Excuse<{ id: string; facts: Facts }> = {
+const wasCondemned: Excuse<{ id: string; snapshot: Snapshot }> = {
   when: 'an operator, or a release that knows no successor, has decided that the machine is deleted',
   why: 'then the replacement has failed',
-  applies: (_, { id, facts }) => facts.machines.some(({ machineId, condemnedAt }) => machineId === id && condemnedAt),
+  applies: (_, { id, snapshot }) =>
+    snapshot.machines.some(({ machineId, condemnedAt }) => machineId === id && condemnedAt),
 };
 
 /** Stored times are whole milliseconds, and the time of the world is not. */
@@ -52,10 +53,10 @@ export const safeReplacement: Law = {
       if (hasTime && condemned.includes(draining.machineId))
         yield `${draining.machineId} is to go before it has drained`;
     },
-    *requestLeaves({ verb, machine: { id }, facts }, scene) {
-      const { instance } = facts;
+    *requestLeaves({ verb, machine: { id }, snapshot }, scene) {
+      const { instance } = snapshot;
       if (verb !== 'delete' || isEnded(instance)) return;
-      if (wasCondemned.applies(scene, { id, facts }) || databaseWentBack.applies(scene)) return;
+      if (wasCondemned.applies(scene, { id, snapshot }) || databaseWentBack.applies(scene)) return;
       if (instance.replacement?.successorId === id) yield `deletes ${id}, which is to take over`;
     },
     *instanceAtRest({ instance: { id, replacement } }) {

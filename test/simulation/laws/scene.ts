@@ -1,4 +1,4 @@
-import type { Facts } from '../../../src/novita-instances/domain/instance.js';
+import type { Snapshot } from '../../../src/novita-instances/domain/instance.js';
 import type { SimMachine } from '../sim-machine.js';
 import type { SimWorld } from '../sim-world.js';
 import { CreateHistory } from './observed/create-history.js';
@@ -49,7 +49,7 @@ export class Scene {
 
   /** Whether retention has deleted it, and no older copy of the database has brought it back. */
   isForgotten(instanceId: string): boolean {
-    return this.forgotten.has(instanceId) && !this.world.store.factsOf(instanceId);
+    return this.forgotten.has(instanceId) && !this.world.store.snapshotOf(instanceId);
   }
 
   /** How old this is at least, whatever the clock that it was read from. */
@@ -58,12 +58,12 @@ export class Scene {
   }
 
   /** What is stored of the instance for which this name was made. */
-  ownerOfTag(name: string): Facts | null {
+  ownerOfTag(name: string): Snapshot | null {
     const tag = this.world.tagger.read(name);
-    return tag && this.world.store.factsOf(tag.instanceId);
+    return tag && this.world.store.snapshotOf(tag.instanceId);
   }
 
-  ownerOf(machine: SimMachine): Facts | null {
+  ownerOf(machine: SimMachine): Snapshot | null {
     return this.ownerOfTag(machine.bornAs);
   }
 

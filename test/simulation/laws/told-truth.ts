@@ -1,5 +1,5 @@
 import { instancePhase } from '../../../src/novita-instances/domain/instance-phase.js';
-import { boundMachine, type Facts } from '../../../src/novita-instances/domain/instance.js';
+import { boundMachine, type Snapshot } from '../../../src/novita-instances/domain/instance.js';
 import { isAlive, isCharged } from '../sim-machine.js';
 import type { Law } from './law.js';
 import type { Scene } from './scene.js';
@@ -8,11 +8,11 @@ import type { Scene } from './scene.js';
 const PASSING = /BALANCE_NOT_ENOUGH|UNAUTHORIZED|RATE_LIMIT_EXCEEDED/;
 
 /** How the published status differs from what is true, or null. */
-export const disagreementOf = (facts: Facts, scene: Scene): string | null => {
-  const { instance } = facts;
+export const disagreementOf = (snapshot: Snapshot, scene: Scene): string | null => {
+  const { instance } = snapshot;
   const told = instance.toldStatus;
-  if (told !== instancePhase(facts)) return `told ${told}, computed ${instancePhase(facts)}`;
-  const bound = boundMachine(facts);
+  if (told !== instancePhase(snapshot)) return `told ${told}, computed ${instancePhase(snapshot)}`;
+  const bound = boundMachine(snapshot);
   const machine = bound && scene.world.novita.machines.get(bound.machineId);
   const lives = machine ? isAlive(machine) : false;
   const runs = lives && machine?.status === 'running';
@@ -32,9 +32,9 @@ export const toldTruth: Law = {
     'At rest the published status is true: ready runs, stopped does not, deleted has no machine, failed pays for none and failed for a lasting reason.',
   excuses: [],
   checks: {
-    *instanceAtRest(facts, scene) {
-      const disagreement = disagreementOf(facts, scene);
-      if (disagreement) yield `${facts.instance.id}: ${disagreement}`;
+    *instanceAtRest(snapshot, scene) {
+      const disagreement = disagreementOf(snapshot, scene);
+      if (disagreement) yield `${snapshot.instance.id}: ${disagreement}`;
     },
   },
 };

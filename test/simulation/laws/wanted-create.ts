@@ -6,7 +6,7 @@ import type { Moments } from './moments.js';
 const changedItsMindJustNow: Excuse<Moments['recordedCreateLeaves']> = {
   when: `what is wanted changed within the last ${FENCE_MS / 1000} seconds`,
   why: 'what is wanted is read for the last time shortly before the create leaves',
-  applies: (scene, { facts }) => scene.leastAgeMs(facts.instance.progress.wantedAt) <= FENCE_MS,
+  applies: (scene, { snapshot }) => scene.leastAgeMs(snapshot.instance.progress.wantedAt) <= FENCE_MS,
 };
 
 export const wantedCreate: Law = {
@@ -16,8 +16,8 @@ export const wantedCreate: Law = {
   checks: {
     *recordedCreateLeaves(create, scene) {
       if (databaseWentBack.applies(scene)) return;
-      const { name, attempt, facts } = create;
-      const { id, desired } = facts.instance;
+      const { name, attempt, snapshot } = create;
+      const { id, desired } = snapshot.instance;
       if (attempt.state !== 'SENDING' && !clocksDiffer.applies(scene)) {
         yield `${name} leaves although its attempt is ${attempt.state}`;
       }

@@ -5,7 +5,7 @@ export const wantedMachine: Law = {
   sentence: 'A machine that its instance holds and wants is not deleted. A failed instance may delete it.',
   excuses: [],
   checks: {
-    *requestLeaves({ verb, machine, facts: { instance } }) {
+    *requestLeaves({ verb, machine, snapshot: { instance } }) {
       if (verb !== 'delete' || instance.machineId !== machine.id || instance.desired === 'deleted') return;
       if (!instance.progress.failure) yield `deletes ${machine.id}, which ${instance.id} holds and wants`;
     },

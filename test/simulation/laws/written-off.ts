@@ -6,7 +6,7 @@ const isKnown: Excuse<{ machine: SimMachine; instanceId: string }> = {
   when: 'the machine is stored with the instance',
   why: 'it is being deleted already',
   applies: ({ world }, { machine, instanceId }) =>
-    world.store.factsOf(instanceId)?.machines.some(({ machineId }) => machineId === machine.id) ?? false,
+    world.store.snapshotOf(instanceId)?.machines.some(({ machineId }) => machineId === machine.id) ?? false,
 };
 
 export const writtenOff: Law = {

@@ -111,7 +111,7 @@ export class InstanceListDto {
   nextCursor!: string | null;
 }
 
-@ApiSchema({ name: 'InstanceEvent', description: 'A fact about an instance. Facts are never changed.' })
+@ApiSchema({ name: 'InstanceEvent', description: 'A fact about an instance. Snapshot are never changed.' })
 export class InstanceEventDto extends EventDto {}
 
 @ApiSchema({ name: 'InstanceEventList', description: 'A page of events, oldest first.' })

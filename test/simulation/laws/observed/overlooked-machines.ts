@@ -42,7 +42,7 @@ export const EXCUSES_OF_OVERLOOKING = [wrongAccountLately, ...OF_ONE_MACHINE] as
 /** Living machines of an instance that the database does not know, though lists have shown them for long enough. */
 export const overlookedMachinesOf = (instanceId: string, scene: Scene): SimMachine[] => {
   if (wrongAccountLately.applies(scene)) return [];
-  const known = scene.world.store.factsOf(instanceId)?.machines.map(({ machineId }) => machineId) ?? [];
+  const known = scene.world.store.snapshotOf(instanceId)?.machines.map(({ machineId }) => machineId) ?? [];
   const isExcused = (machine: SimMachine): boolean => OF_ONE_MACHINE.some(({ applies }) => applies(scene, machine));
   return scene.livingMachinesOf(instanceId).filter((machine) => !known.includes(machine.id) && !isExcused(machine));
 };

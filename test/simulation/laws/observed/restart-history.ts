@@ -1,4 +1,4 @@
-import type { Sighting } from '../../../../src/machines/store/machine-store.js';
+import type { ObservedMachine } from '../../../../src/machines/store/machine-store.js';
 import type { Instance } from '../../../../src/novita-instances/domain/instance.js';
 import type { SimMachine } from '../../sim-machine.js';
 
@@ -18,8 +18,8 @@ export class RestartHistory {
     if (!this.leftAtOf.has(restart)) this.leftAtOf.set(restart, at);
   }
 
-  seen(sightings: Sighting[], at: number): void {
-    for (const { machineId, observation } of sightings) {
+  seen(observedMachines: ObservedMachine[], at: number): void {
+    for (const { machineId, observation } of observedMachines) {
       const run = observation.startedAt && runOf(machineId, Date.parse(observation.startedAt));
       if (run && observation.state === 'running' && !this.runShownAtOf.has(run)) this.runShownAtOf.set(run, at);
     }

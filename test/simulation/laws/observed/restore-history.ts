@@ -24,7 +24,7 @@ export class RestoreHistory {
     this.telltale = [...world.novita.alive()].filter((machine) => {
       const tag = machine.foreign ? null : world.tagger.read(machine.name);
       // a machine that no list shows yet is met later, by a database that has seen the rest: then it is merely unknown
-      if (!tag || world.store.factsOf(tag.instanceId) || !verifiedAt || machine.visibleAt > world.time.now)
+      if (!tag || world.store.snapshotOf(tag.instanceId) || !verifiedAt || machine.visibleAt > world.time.now)
         return false;
       return madeAt(tag.instanceId).getTime() > verifiedAt.getTime() + HOUR_MS + world.skewMs;
     });

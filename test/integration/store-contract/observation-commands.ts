@@ -6,7 +6,7 @@ import { access, index, INSTANCE_IDS, machineId, observation, secondsAgo } from 
 import { record } from './record.js';
 import type { Tally } from './tally.js';
 
-const sighting = record({
+const observed = record({
   machineId,
   index,
   attemptNumber: fc.integer({ min: 1, max: 4 }),
@@ -18,35 +18,35 @@ const sighting = record({
 const looks = record({
   ago: secondsAgo,
   // a walk through the list shows every machine once
-  sightings: fc.uniqueArray(sighting, { maxLength: 4, selector: ({ machineId }) => machineId }),
+  observedMachines: fc.uniqueArray(observed, { maxLength: 4, selector: ({ machineId }) => machineId }),
 });
 
-const recordSightings = command('recordSightings', 16, looks, async (both, { ago, sightings }) => {
-  const before = sightings.map(({ machineId }) => both.machine(machineId));
-  const seen = sightings.flatMap(({ index, ...seen }, at) => {
+const recordObservations = command('recordObservations', 16, looks, async (both, { ago, observedMachines }) => {
+  const before = observedMachines.map(({ machineId }) => both.machine(machineId));
+  const seen = observedMachines.flatMap(({ index, ...seen }, at) => {
     const observation = seen.observation ?? before[at]?.observation;
     return observation ? [{ ...seen, observation, instanceId: INSTANCE_IDS[both.near(index)] ?? '' }] : [];
   });
   const answer = await both.ask(
-    (store) => store.recordSightings(seen, both.ago(ago)),
+    (store) => store.recordObservations(seen, both.ago(ago)),
     (ids) => ids.toSorted(),
   );
   if (!('value' in answer) || seen.length === 0) return;
-  both.tally.count(answer.value.length > 0 ? 'recordSightings: news' : 'recordSightings: no news');
-  both.tally.countIf(seen.length > 1, 'recordSightings: several at once');
-  for (const [at, { machineId }] of sightings.entries()) {
-    countSighting(both.tally, before[at] ?? null, both.machine(machineId));
+  both.tally.count(answer.value.length > 0 ? 'recordObservations: news' : 'recordObservations: no news');
+  both.tally.countIf(seen.length > 1, 'recordObservations: several at once');
+  for (const [at, { machineId }] of observedMachines.entries()) {
+    countObservation(both.tally, before[at] ?? null, both.machine(machineId));
   }
 });
 
-const countSighting = (tally: Tally, before: Machine | null, after: Machine | null): void => {
-  if (!before) tally.count(after ? 'recordSightings: first' : 'recordSightings: nobody’s');
-  else if (before.goneAt) tally.count(after?.goneAt ? 'recordSightings: still buried' : 'recordSightings: risen');
+const countObservation = (tally: Tally, before: Machine | null, after: Machine | null): void => {
+  if (!before) tally.count(after ? 'recordObservations: first' : 'recordObservations: nobody’s');
+  else if (before.goneAt) tally.count(after?.goneAt ? 'recordObservations: still gone' : 'recordObservations: risen');
   else if (before.observedAt.getTime() === after?.observedAt.getTime()) {
-    tally.count('recordSightings: older than what is known');
+    tally.count('recordObservations: older than what is known');
   } else {
     const isSame = before.observation === after?.observation && before.access === after.access;
-    tally.count(isSame ? 'recordSightings: unchanged' : 'recordSightings: changed');
+    tally.count(isSame ? 'recordObservations: unchanged' : 'recordObservations: changed');
   }
 };
 
@@ -58,15 +58,15 @@ const recordMissing = command('recordMissing', 8, oneMachine, async (both, { mac
   if (!('value' in answer)) return;
   if (answer.value) both.tally.count('recordMissing: a proof');
   else if (!before) both.tally.count('recordMissing: not ours');
-  else both.tally.count(before.goneAt ? 'recordMissing: buried' : 'recordMissing: too soon or older');
+  else both.tally.count(before.goneAt ? 'recordMissing: gone' : 'recordMissing: too soon or older');
 });
 
-const acknowledged = command('recordReleaseAcknowledged', 4, oneMachine, async (both, { machineId, ago }) => {
+const acknowledged = command('recordDeleteAcknowledged', 4, oneMachine, async (both, { machineId, ago }) => {
   const before = both.machine(machineId);
-  await both.ask((store) => store.recordReleaseAcknowledged(machineId, both.ago(ago)));
-  both.tally.countIf(!before, 'recordReleaseAcknowledged: not ours');
-  both.tally.countIf(before?.releaseAcknowledgedAt === null, 'recordReleaseAcknowledged: first');
-  both.tally.countIf((before?.missingProofs ?? 0) > 0, 'recordReleaseAcknowledged: proofs before it forgotten');
+  await both.ask((store) => store.recordDeleteAcknowledged(machineId, both.ago(ago)));
+  both.tally.countIf(!before, 'recordDeleteAcknowledged: not ours');
+  both.tally.countIf(before?.releaseAcknowledgedAt === null, 'recordDeleteAcknowledged: first');
+  both.tally.countIf((before?.missingProofs ?? 0) > 0, 'recordDeleteAcknowledged: proofs before it forgotten');
 });
 
 const watchedMachines = command('watchedMachines', 4, fc.constant(null), async (both) => {
@@ -96,4 +96,4 @@ const watchedMachines = command('watchedMachines', 4, fc.constant(null), async (
   );
 });
 
-export const sightingCommands = [recordSightings, recordMissing, acknowledged, watchedMachines];
+export const observationCommands = [recordObservations, recordMissing, acknowledged, watchedMachines];

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { aMachine, at, T0 } from '../../../test/support/facts-builder.js';
+import { aMachine, at, T0 } from '../../../test/support/snapshot-builder.js';
 import type { Access, Machine, MachineState, Observation } from './machine.js';
-import { mergeSighting } from './sighting.js';
+import { mergeObservation } from './observation.js';
 
 const access: Access = { sshCommand: 'ssh root@x', sshPassword: 'p', webTerminal: null, jupyterUrl: null };
 const seen = (state: MachineState, changes: Partial<Observation> = {}, way: Access | null = null) => ({
   observation: { ...aMachine(state).observation, ...changes },
   access: way,
 });
-const merge = (known: Machine, look: ReturnType<typeof seen>) => mergeSighting(known, look, at(10));
+const merge = (known: Machine, look: ReturnType<typeof seen>) => mergeObservation(known, look, at(10));
 const unaddressed = [{ port: 8188, protocol: 'http' as const, address: null }];
 
 describe('a look at a machine', () => {

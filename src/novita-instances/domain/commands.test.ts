@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aMachine, anInstance, aSpec, at, holding, INSTANCE_ID, T0 } from '../../../test/support/facts-builder.js';
+import { aMachine, anInstance, aSpec, at, holding, INSTANCE_ID, T0 } from '../../../test/support/snapshot-builder.js';
 import {
   allowedActions,
   INSTANCE_STATUSES,
@@ -8,10 +8,10 @@ import {
   type InstanceStatus,
 } from './instance-phase.js';
 import { NO_READINESS } from './progress.js';
-import type { Facts, Instance } from './instance.js';
-import { newInstance, wish } from './wishes.js';
+import type { Snapshot, Instance } from './instance.js';
+import { newInstance, applyCommand } from './commands.js';
 
-const alone = (instance: Instance): Facts => ({ instance, attempts: [], machines: [] });
+const alone = (instance: Instance): Snapshot => ({ instance, attempts: [], machines: [] });
 const readiness = (verdict: 'ready' | 'unready') => ({
   readiness: { ...NO_READINESS, verdict, runningSince: T0, readyAt: T0 },
 });
@@ -20,8 +20,8 @@ const failure = (machine: 'stop' | 'release') => ({
 });
 const waitingFor = { placement: { ...anInstance().progress.placement, waitingFor: 'capacity' as const } };
 
-/** Facts of every status. */
-const OF_STATUS: Record<InstanceStatus, Facts> = {
+/** Snapshots of every status. */
+const OF_STATUS: Record<InstanceStatus, Snapshot> = {
   pending: alone(anInstance()),
   waiting_capacity: alone(anInstance({}, waitingFor)),
   uncertain: {
@@ -41,15 +41,15 @@ const OF_STATUS: Record<InstanceStatus, Facts> = {
   deleting: holding(aMachine('running'), anInstance({ desired: 'deleted' })),
   deleted: alone(anInstance({ desired: 'deleted', deletedAt: T0 })),
 };
-const ask = (facts: Facts, action: Action) => wish(facts, action, at(100));
-const changed = (facts: Facts, action: Action): Instance => {
-  const wished = ask(facts, action);
-  if (wished.kind !== 'changed') throw new Error(`${action} is ${wished.kind}`);
-  return wished.instance;
+const ask = (snapshot: Snapshot, action: Action) => applyCommand(snapshot, action, at(100));
+const changed = (snapshot: Snapshot, action: Action): Instance => {
+  const result = ask(snapshot, action);
+  if (result.kind !== 'changed') throw new Error(`${action} is ${result.kind}`);
+  return result.instance;
 };
 
-describe('a wish', () => {
-  it('the facts of this table have the status that they stand for', () => {
+describe('a command', () => {
+  it('the snapshots of this table have the status that they stand for', () => {
     for (const status of INSTANCE_STATUSES) expect(instancePhase(OF_STATUS[status])).toBe(status);
   });
 
@@ -59,26 +59,26 @@ describe('a wish', () => {
   );
 
   it.each(everything)('%s, %s: is refused unless it is allowed, and repeating it changes nothing', (status, action) => {
-    const facts = OF_STATUS[status];
-    const wished = ask(facts, action);
+    const snapshot = OF_STATUS[status];
+    const result = ask(snapshot, action);
     const allowed = allowedActions(status);
-    if (status === 'deleted' && action === 'delete') expect(wished).toEqual({ kind: 'unchanged' });
-    else if (!allowed.includes(action)) expect(wished).toEqual({ kind: 'refused', allowed });
-    else expect(wished.kind).not.toBe('refused');
-    if (wished.kind !== 'changed' || action === 'restart') return;
-    expect(ask({ ...facts, instance: wished.instance }, action)).toEqual({ kind: 'unchanged' });
+    if (status === 'deleted' && action === 'delete') expect(result).toEqual({ kind: 'unchanged' });
+    else if (!allowed.includes(action)) expect(result).toEqual({ kind: 'refused', allowed });
+    else expect(result.kind).not.toBe('refused');
+    if (result.kind !== 'changed' || action === 'restart') return;
+    expect(ask({ ...snapshot, instance: result.instance }, action)).toEqual({ kind: 'unchanged' });
   });
 
   it.each(everything)('%s, %s: what it changes counts a generation and dates the deadlines anew', (status, action) => {
-    const facts = OF_STATUS[status];
-    const wished = ask(facts, action);
-    if (wished.kind !== 'changed') return;
-    expect(wished.instance).toMatchObject({
-      generation: facts.instance.generation + 1,
-      version: facts.instance.version,
+    const snapshot = OF_STATUS[status];
+    const result = ask(snapshot, action);
+    if (result.kind !== 'changed') return;
+    expect(result.instance).toMatchObject({
+      generation: snapshot.instance.generation + 1,
+      version: snapshot.instance.version,
     });
-    expect(wished.instance.progress).toMatchObject({ wantedAt: at(100), action: null });
-    expect(wished.instance.spec).toEqual(facts.instance.spec);
+    expect(result.instance.progress).toMatchObject({ wantedAt: at(100), action: null });
+    expect(result.instance.spec).toEqual(snapshot.instance.spec);
   });
 
   it('start and stop say only what is wanted', () => {
@@ -105,7 +105,7 @@ describe('a wish', () => {
     expect(again.machineId).toBe('m1');
   });
 
-  it('a machine that is being given back is not held any longer', () => {
+  it('a machine that is being deleted is not held any longer', () => {
     const given = holding(aMachine('running'), anInstance({}, failure('release')));
     expect(changed(given, 'start').machineId).toBeNull();
     expect(changed(given, 'stop').machineId).toBeNull();

@@ -1,10 +1,10 @@
 import { allowedActions, instancePhase, type Action } from './instance-phase.js';
-import { boundMachine, type Facts, type Instance } from './instance.js';
+import { boundMachine, type Snapshot, type Instance } from './instance.js';
 import { newReplacement, settled } from './replacement.js';
 import { NO_READINESS, type Progress } from './progress.js';
 import type { InstanceSpec } from './instance-spec.js';
 
-/** How wishes become facts: a new instance, and what a verb changes of one. Nothing here touches Novita. */
+/** What a command changes: a create makes a new instance, the others change one. Nothing here touches Novita. */
 
 export const newInstance = (id: string, name: string, spec: InstanceSpec, now: Date): Instance => ({
   id,
@@ -36,17 +36,17 @@ export const freshProgress = (now: Date): Progress => ({
   overdueTold: [],
 });
 
-export type Wish =
+export type CommandResult =
   | { kind: 'refused'; allowed: Action[] }
   /** It is so already: repeating a verb that sets a level changes nothing. */
   | { kind: 'unchanged' }
-  /** `condemned`: machines that the instance lets go by this, and that go on being given back. */
+  /** `condemned`: machines that the instance lets go by this, and that go on being deleted. */
   | { kind: 'changed'; instance: Instance; condemned: string[] };
 
 /** What asking for `action` makes of an instance. */
-export const wish = (facts: Facts, action: Action, now: Date): Wish => {
-  const { instance } = facts;
-  const allowed = allowedActions(instancePhase(facts));
+export const applyCommand = (snapshot: Snapshot, action: Action, now: Date): CommandResult => {
+  const { instance } = snapshot;
+  const allowed = allowedActions(instancePhase(snapshot));
   // deleting what is deleted is no mistake
   if (action === 'delete' && instance.deletedAt) return { kind: 'unchanged' };
   if (!allowed.includes(action)) return { kind: 'refused', allowed };
@@ -54,20 +54,20 @@ export const wish = (facts: Facts, action: Action, now: Date): Wish => {
   switch (action) {
     case 'delete':
       if (instance.desired === 'deleted') return { kind: 'unchanged' };
-      return changed(facts, { desired: 'deleted' }, { failure: null, action: null }, now);
+      return changed(snapshot, { desired: 'deleted' }, { failure: null, action: null }, now);
     case 'stop':
       if (instance.desired === 'stopped' && !failure) return { kind: 'unchanged' };
       return changed(
-        facts,
-        { desired: 'stopped', machineId: keptMachine(facts) },
+        snapshot,
+        { desired: 'stopped', machineId: keptMachine(snapshot) },
         { failure: null, action: null },
         now,
       );
     case 'start':
       if (instance.desired === 'running' && !failure) return { kind: 'unchanged' };
       return changed(
-        facts,
-        { desired: 'running', machineId: keptMachine(facts) },
+        snapshot,
+        { desired: 'running', machineId: keptMachine(snapshot) },
         {
           failure: null,
           action: null,
@@ -84,12 +84,12 @@ export const wish = (facts: Facts, action: Action, now: Date): Wish => {
         instance: {
           ...instance,
           generation: instance.generation + 1,
-          replacement: newReplacement('requested', facts, now),
+          replacement: newReplacement('requested', snapshot, now),
         },
       };
     case 'restart':
       return changed(
-        facts,
+        snapshot,
         { restartGeneration: instance.restartGeneration + 1 },
         { readiness: NO_READINESS, action: null },
         now,
@@ -97,14 +97,19 @@ export const wish = (facts: Facts, action: Action, now: Date): Wish => {
   }
 };
 
-/** A machine that is being given back is not held any longer: a new one is bought, and that one goes on going. */
-const keptMachine = (facts: Facts): string | null => {
-  const machine = boundMachine(facts);
-  const leaving = machine?.releaseAcknowledgedAt !== null || facts.instance.progress.failure?.machine === 'release';
+/** A machine that is being deleted is not held any longer: a new one is bought, and that one goes on going. */
+const keptMachine = (snapshot: Snapshot): string | null => {
+  const machine = boundMachine(snapshot);
+  const leaving = machine?.releaseAcknowledgedAt !== null || snapshot.instance.progress.failure?.machine === 'release';
   return machine && !leaving ? machine.machineId : null;
 };
 
-const changed = ({ instance }: Facts, what: Partial<Instance>, progress: Partial<Progress>, now: Date): Wish => ({
+const changed = (
+  { instance }: Snapshot,
+  what: Partial<Instance>,
+  progress: Partial<Progress>,
+  now: Date,
+): CommandResult => ({
   kind: 'changed',
   ...settled(
     {

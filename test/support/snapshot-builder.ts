@@ -2,13 +2,13 @@ import { addSeconds } from '../../src/time/clock.js';
 import { NEW_GUARD, type Guard } from '../../src/machines/domain/fleet-guard.js';
 import type { Policy } from '../../src/novita-instances/domain/policy.js';
 import { instancePhase } from '../../src/novita-instances/domain/instance-phase.js';
-import type { Attempt, Facts, Instance } from '../../src/novita-instances/domain/instance.js';
+import type { Attempt, Snapshot, Instance } from '../../src/novita-instances/domain/instance.js';
 import { BLANK_SPEC, type InstanceSpec } from '../../src/novita-instances/domain/instance-spec.js';
 import type { Progress, SentAction } from '../../src/novita-instances/domain/progress.js';
 import type { Machine, MachineMake, MachineState } from '../../src/machines/domain/machine.js';
-import { newInstance } from '../../src/novita-instances/domain/wishes.js';
+import { newInstance } from '../../src/novita-instances/domain/commands.js';
 
-/** Builders of facts for tests: an ordinary instance, and what is out of the ordinary about it. */
+/** Builders of snapshots for tests: an ordinary instance, and what is out of the ordinary about it. */
 
 export const T0 = new Date('2026-01-01T00:00:00.000Z');
 export const at = (seconds: number): Date => addSeconds(T0, seconds);
@@ -128,12 +128,12 @@ export const UNKNOWN_MAKE = {
   rootfsSizeGb: null,
 } satisfies MachineMake;
 
-/** Facts whose callers have been told the status already, so that the plan is about the machine. */
-export const told = (facts: Facts): Facts => ({
-  ...facts,
-  instance: { ...facts.instance, toldStatus: instancePhase(facts) },
+/** A snapshot whose callers have been told the status already, so that the plan is about the machine. */
+export const told = (snapshot: Snapshot): Snapshot => ({
+  ...snapshot,
+  instance: { ...snapshot.instance, toldStatus: instancePhase(snapshot) },
 });
 
 /** An instance that holds machine `m1`. */
-export const holding = (machine: Machine, instance: Instance = anInstance()): Facts =>
+export const holding = (machine: Machine, instance: Instance = anInstance()): Snapshot =>
   told({ instance: { ...instance, machineId: machine.machineId }, attempts: [anAttempt()], machines: [machine] });

@@ -1,8 +1,8 @@
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type { Tables } from '../../database/tables.js';
 import { countsAsProof, isBack, type MissingMachine } from '../domain/absence.js';
-import { firstSeen, mergeSighting } from '../domain/sighting.js';
-import type { Sighting, WatchedMachine } from './machine-store.js';
+import { firstSeen, mergeObservation } from '../domain/observation.js';
+import type { ObservedMachine, WatchedMachine } from './machine-store.js';
 import { fromMachineRow, sealAccess, toMachineRow } from './machine.row.js';
 import type { Sealer } from '../../secrets/sealing.js';
 
@@ -54,14 +54,14 @@ export const countOpenAttempts = async (database: Kysely<Tables>, sentBefore: Da
 };
 
 /** Needs a transaction: the rows are locked while they are judged. */
-export const recordSightings = async (
+export const recordObservations = async (
   database: Transaction<Tables>,
   sealer: Sealer,
-  sightings: Sighting[],
+  observedMachines: ObservedMachine[],
   lookedAt: Date,
 ): Promise<string[]> => {
-  if (sightings.length === 0) return [];
-  const ids = sightings.map(({ machineId }) => machineId);
+  if (observedMachines.length === 0) return [];
+  const ids = observedMachines.map(({ machineId }) => machineId);
   const rows = await database
     .selectFrom('machines')
     .innerJoin('instances', 'instances.id', 'machines.instance_id')
@@ -75,17 +75,17 @@ export const recordSightings = async (
   const known = new Map(rows.map((row) => [row.machine_id, row]));
   const news = new Set<string>();
   const unchanged: string[] = [];
-  for (const sighting of sightings) {
-    const row = known.get(sighting.machineId);
+  for (const observed of observedMachines) {
+    const row = known.get(observed.machineId);
     if (!row) {
-      if (await recordFirstSighting(database, sealer, sighting, lookedAt)) news.add(sighting.instanceId);
+      if (await recordFirstObservation(database, sealer, observed, lookedAt)) news.add(observed.instanceId);
       continue;
     }
     if (row.observed_at >= lookedAt || (row.last_missing_at && row.last_missing_at > lookedAt)) continue;
-    const isRisen = row.gone_at !== null && isBack(row.gone_at, sighting.observation.state, lookedAt);
+    const isRisen = row.gone_at !== null && isBack(row.gone_at, observed.observation.state, lookedAt);
     if (row.gone_at && !isRisen) continue;
     if (row.held_id !== row.machine_id) news.add(row.instance_id);
-    const merged = mergeSighting(fromMachineRow(row, sealer), sighting, lookedAt);
+    const merged = mergeObservation(fromMachineRow(row, sealer), observed, lookedAt);
     if (!merged.differs && !isRisen) {
       unchanged.push(row.machine_id);
       continue;
@@ -101,7 +101,7 @@ export const recordSightings = async (
         ran_at: merged.ranAt,
         missing_proofs: 0,
         last_missing_at: null,
-        // what was given back before its burial has to be given back anew
+        // a delete before it was recorded as gone has to be asked for anew
         ...(isRisen && { gone_at: null, release_acknowledged_at: null }),
       })
       .where('machine_id', '=', row.machine_id)
@@ -122,22 +122,22 @@ export const recordSightings = async (
 };
 
 /** A machine with our tag that no row knows: a create whose answer was lost. Unless it is history already. */
-const recordFirstSighting = async (
+const recordFirstObservation = async (
   database: Kysely<Tables>,
   sealer: Sealer,
-  sighting: Sighting,
+  observed: ObservedMachine,
   lookedAt: Date,
 ): Promise<boolean> => {
-  if (sighting.observation.state === 'removed') return false;
+  if (observed.observation.state === 'removed') return false;
   const owner = await database
     .selectFrom('instances')
     .select('id')
-    .where('id', '=', sighting.instanceId)
+    .where('id', '=', observed.instanceId)
     .executeTakeFirst();
   if (!owner) return false;
   const { numInsertedOrUpdatedRows } = await database
     .insertInto('machines')
-    .values(toMachineRow(sighting.instanceId, firstSeen(sighting, lookedAt), sealer))
+    .values(toMachineRow(observed.instanceId, firstSeen(observed, lookedAt), sealer))
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
   return numInsertedOrUpdatedRows === 1n;

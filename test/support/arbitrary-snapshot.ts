@@ -5,14 +5,14 @@ import type { Guard } from '../../src/machines/domain/fleet-guard.js';
 import { FREEZE_REASONS } from '../../src/machines/domain/fleet-guard.js';
 import { joined } from '../../src/time/held-up.js';
 import { addSeconds } from '../../src/time/clock.js';
-import type { Facts } from '../../src/novita-instances/domain/instance.js';
+import type { Snapshot } from '../../src/novita-instances/domain/instance.js';
 import type { Endpoint, MachineState } from '../../src/machines/domain/machine.js';
 import { NO_READINESS } from '../../src/novita-instances/domain/progress.js';
 import type { Policy } from '../../src/novita-instances/domain/policy.js';
-import { aMachine, anAttempt, anInstance, at, OPEN, POLICY, T0, told } from './facts-builder.js';
+import { aMachine, anAttempt, anInstance, at, OPEN, POLICY, T0, told } from './snapshot-builder.js';
 
 /**
- * Facts as the tables allow them, likely or not: any machines by any attempts, recorded or lost, wanted or not. Numbers come from
+ * Snapshots as the tables allow them, likely or not: any machines by any attempts, recorded or lost, wanted or not. Numbers come from
  * a small world, so that ids meet and times fall on both sides of every deadline.
  */
 const MACHINE_STATES = [
@@ -129,7 +129,7 @@ const readiness = fc
   })
   .map((progress) => ({ ...NO_READINESS, ...progress }));
 
-export const someFacts: fc.Arbitrary<Facts> = fc
+export const someSnapshot: fc.Arbitrary<Snapshot> = fc
   .record({
     desired: fc.constantFrom('running' as const, 'running' as const, 'stopped' as const, 'deleted' as const),
     orderly: fc.boolean(),
@@ -176,8 +176,8 @@ export const someFacts: fc.Arbitrary<Facts> = fc
           : {},
       },
     );
-    const facts: Facts = { instance, machines, attempts };
-    return one.untold ? facts : told(facts);
+    const snapshot: Snapshot = { instance, machines, attempts };
+    return one.untold ? snapshot : told(snapshot);
   });
 
 const freeze = fc

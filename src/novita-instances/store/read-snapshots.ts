@@ -2,7 +2,7 @@ import { sql, type Kysely, type RawBuilder, type Selectable, type SelectQueryBui
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import type { InstancesTable, Tables } from '../../database/tables.js';
 import { StatementBatcher } from '../../database/statement-batcher.js';
-import { SHOWN_ATTEMPTS, type Facts } from '../domain/instance.js';
+import { SHOWN_ATTEMPTS, type Snapshot } from '../domain/instance.js';
 import type { InstancePage, InstanceQuery } from './instance-store.js';
 import { fromAttemptRow, fromInstanceRow } from './instance.row.js';
 import { fromMachineRow } from '../../machines/store/machine.row.js';
@@ -38,7 +38,7 @@ const IS_SHOWN = sql<SqlBool>`(
   OR create_attempts.number IN (SELECT attempt_number FROM machines WHERE instance_id = instances.id AND gone_at IS NULL))`;
 
 /** Reads instances with everything known about them: by one statement, which sees one moment. */
-export class FactsReader {
+export class SnapshotReader {
   /** A fleet is looked over in waves, and each statement costs as much as what it brings. */
   private readonly together = new StatementBatcher(async (ids: string[]) => {
     const rows = await this.rowsOf(this.instances().where('id', '=', sql<string>`ANY(${ids})`));
@@ -50,18 +50,18 @@ export class FactsReader {
     private readonly sealer: Sealer,
   ) {}
 
-  async byId(instanceId: string): Promise<Facts | null> {
+  async byId(instanceId: string): Promise<Snapshot | null> {
     const row = (await this.together.add(instanceId)).get(instanceId);
     // each for itself: one that cannot be opened is no trouble of the others
-    return row ? this.toFacts(row) : null;
+    return row ? this.toSnapshot(row) : null;
   }
 
-  async byIds(instanceIds: string[]): Promise<Facts[]> {
-    return instanceIds.length === 0 ? [] : this.factsOf(this.instances().where('id', 'in', instanceIds));
+  async byIds(instanceIds: string[]): Promise<Snapshot[]> {
+    return instanceIds.length === 0 ? [] : this.snapshotsOf(this.instances().where('id', 'in', instanceIds));
   }
 
-  async byIdOrName(idOrName: string): Promise<Facts | null> {
-    const [facts] = await this.factsOf(
+  async byIdOrName(idOrName: string): Promise<Snapshot | null> {
+    const [snapshot] = await this.snapshotsOf(
       this.instances()
         .where((where) =>
           where.or([
@@ -74,7 +74,7 @@ export class FactsReader {
         .limit(1),
       IS_SHOWN,
     );
-    return facts ?? null;
+    return snapshot ?? null;
   }
 
   /** Two statements: the first one finds out how many fit into a page. What it says of them the second one looks up anew. */
@@ -89,22 +89,22 @@ export class FactsReader {
     let bytes = 0;
     // the first of them always fits
     const fitting = sizes.slice(0, query.limit).filter((size, at) => (bytes += size.bytes) <= PAGE_BYTES || at === 0);
-    const facts = await this.factsOf(
+    const snapshots = await this.snapshotsOf(
       this.instances()
         .where((where) => where.and(conditionsOf(query)))
         .orderBy('id', 'desc')
         .limit(fitting.length),
       IS_SHOWN,
     );
-    return { facts, hasMore: sizes.length > fitting.length };
+    return { snapshots, hasMore: sizes.length > fitting.length };
   }
 
   private instances(): InstancesQuery {
     return this.database.selectFrom('instances').selectAll('instances');
   }
 
-  private async factsOf(query: InstancesQuery, ofAttempts = IS_ANY): Promise<Facts[]> {
-    return (await this.rowsOf(query, ofAttempts)).map((row) => this.toFacts(row));
+  private async snapshotsOf(query: InstancesQuery, ofAttempts = IS_ANY): Promise<Snapshot[]> {
+    return (await this.rowsOf(query, ofAttempts)).map((row) => this.toSnapshot(row));
   }
 
   private rowsOf(query: InstancesQuery, ofAttempts = IS_ANY) {
@@ -136,12 +136,12 @@ export class FactsReader {
       .execute();
   }
 
-  private toFacts({
+  private toSnapshot({
     attempts,
     machines,
     troubles: [trouble],
     ...row
-  }: Awaited<ReturnType<FactsReader['rowsOf']>>[number]): Facts {
+  }: Awaited<ReturnType<SnapshotReader['rowsOf']>>[number]): Snapshot {
     return {
       instance: fromInstanceRow(row, this.sealer),
       attempts: attempts.map(fromAttemptRow),

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Access, Machine, MachineState, Observation } from './machine.js';
 
 /** What a look makes of what is known about a machine. `news` says whether the reconciler should hear of it. */
-export interface MergedSighting {
+export interface MergedObservation {
   observation: Observation;
   access: Access | null;
   changedAt: Date;
@@ -16,11 +16,11 @@ export interface MergedSighting {
  * Merges a look into what is known. A list shows less than a look by id: what it leaves out stays known, as long as the machine
  * is in the run it was seen in. Addresses and passwords change at every start, so they are forgotten when it stops running.
  */
-export const mergeSighting = (
+export const mergeObservation = (
   known: Pick<Machine, 'observation' | 'access' | 'changedAt' | 'ranAt' | 'missingProofs'>,
   seen: { observation: Observation; access: Access | null },
   lookedAt: Date,
-): MergedSighting => {
+): MergedObservation => {
   const sameRun = isSameRun(known.observation, seen.observation);
   const observation: Observation = {
     ...seen.observation,

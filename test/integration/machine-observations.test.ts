@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Access, Machine, MachineState, Observation } from '../../src/machines/domain/machine.js';
-import type { Sighting } from '../../src/machines/store/machine-store.js';
-import { aMachine, anAttempt, at } from '../support/facts-builder.js';
+import type { ObservedMachine } from '../../src/machines/store/machine-store.js';
+import { aMachine, anAttempt, at } from '../support/snapshot-builder.js';
 import { StoreStage } from '../support/store-stage.js';
 
 let stage: StoreStage;
@@ -30,7 +30,7 @@ const holds = async (machine: Partial<Machine> = {}, state: MachineState = 'runn
   });
   await stage.nudged();
 };
-const sighting = (state: MachineState, changes: Partial<Sighting> = {}): Sighting => ({
+const observed = (state: MachineState, changes: Partial<ObservedMachine> = {}): ObservedMachine => ({
   machineId,
   instanceId: id,
   attemptNumber: 1,
@@ -38,11 +38,11 @@ const sighting = (state: MachineState, changes: Partial<Sighting> = {}): Sightin
   access: null,
   ...changes,
 });
-const see = (state: MachineState, seconds: number, changes: Partial<Sighting> = {}) =>
-  stage.store.recordSightings([sighting(state, changes)], at(seconds));
-const machine = async (): Promise<Machine | undefined> => (await stage.facts(id)).machines[0];
+const see = (state: MachineState, seconds: number, changes: Partial<ObservedMachine> = {}) =>
+  stage.store.recordObservations([observed(state, changes)], at(seconds));
+const machine = async (): Promise<Machine | undefined> => (await stage.snapshot(id)).machines[0];
 
-describe('a sighting', () => {
+describe('an observation', () => {
   it('of what is known already is no news, and only dates the look', async () => {
     await holds();
     expect(await see('running', 5)).toEqual([]);
@@ -99,12 +99,12 @@ describe('a sighting', () => {
     expect(await see('running', 6)).toEqual([id]);
   });
 
-  it('of a buried machine digs it up when it is seen alive a minute later, and has it given back anew', async () => {
+  it('of a machine on record as gone brings it back when it is seen alive a minute later, and has it deleted anew', async () => {
     await holds({ releaseAcknowledgedAt: at(1), missingProofs: 2 });
     stage.now = at(10);
     await stage.commit(id, {
       instance: { machineId: null, desired: 'deleted', deletedAt: at(10) },
-      buried: [machineId],
+      gone: [machineId],
     });
     expect(await see('running', 69)).toEqual([]);
     expect(await see('removed', 99)).toEqual([]);
@@ -114,14 +114,14 @@ describe('a sighting', () => {
   });
 
   it('many at once are each recorded, in whatever order they come', async () => {
-    const { length } = await stage.store.recordSightings(
+    const { length } = await stage.store.recordObservations(
       Array.from({ length: 250 }, (_, index) =>
-        sighting('creating', { machineId: `${machineId}-${(index * 7) % 250}` }),
+        observed('creating', { machineId: `${machineId}-${(index * 7) % 250}` }),
       ),
       at(5),
     );
     expect(length).toBeGreaterThan(0);
-    expect((await stage.facts(id)).machines).toHaveLength(250);
+    expect((await stage.snapshot(id)).machines).toHaveLength(250);
   });
 
   it('the same looks recorded by two at once do not get in each other’s way', async () => {
@@ -156,25 +156,25 @@ describe('a look that finds nothing', () => {
   it('after an acknowledged delete is a proof every 1.5 s, and those from before do not count', async () => {
     await holds();
     await stage.store.recordMissing(machineId, at(60));
-    await stage.store.recordReleaseAcknowledged(machineId, at(61));
+    await stage.store.recordDeleteAcknowledged(machineId, at(61));
     expect(await machine()).toMatchObject({ missingProofs: 0, releaseAcknowledgedAt: at(61) });
     expect(await stage.store.recordMissing(machineId, at(62))).toBe(id);
     expect(await stage.store.recordMissing(machineId, at(63))).toBeNull();
     expect(await stage.store.recordMissing(machineId, at(63.5))).toBe(id);
   });
 
-  it('counts once when two find it at the same time, and not at all for a buried machine', async () => {
+  it('counts once when two find it at the same time, and not at all for a machine that is gone', async () => {
     await holds();
     await Promise.all([1, 2, 3].map(() => stage.store.recordMissing(machineId, at(70))));
     expect(await machine()).toMatchObject({ missingProofs: 1 });
-    await stage.commit(id, { buried: [machineId] });
+    await stage.commit(id, { gone: [machineId] });
     expect(await stage.store.recordMissing(machineId, at(99))).toBeNull();
   });
 });
 
 describe('a clean pass', () => {
   const open = anAttempt({ state: 'AMBIGUOUS', machineId: null, decidedAt: null, sentAt: at(100) });
-  const passes = async (): Promise<number | undefined> => (await stage.facts(id)).attempts[0]?.cleanPasses;
+  const passes = async (): Promise<number | undefined> => (await stage.snapshot(id)).attempts[0]?.cleanPasses;
   const pass = (startedAt: number) =>
     stage.store.concludePass({ startedAt: at(startedAt), seen: [], spacingSeconds: 20 });
 
@@ -212,14 +212,14 @@ describe('the machines to watch', () => {
     endpoints: [{ port: 1, protocol: 'tcp', address: null }],
   };
 
-  it('are those that are not buried, with what they lack', async () => {
+  it('are those that are not gone, with what they lack', async () => {
     await holds();
     expect(await watched()).toMatchObject({ instanceId: id, lacksAccess: true, lacksAddress: false, missing: false });
     await see('running', 5, { access: ACCESS });
     expect(await watched()).toMatchObject({ lacksAccess: false, observedAt: at(5) });
     await stage.store.recordMissing(machineId, at(60));
     expect(await watched()).toMatchObject({ missing: true });
-    await stage.commit(id, { buried: [machineId] });
+    await stage.commit(id, { gone: [machineId] });
     expect(await watched()).toBeUndefined();
   });
 
@@ -232,7 +232,7 @@ describe('the machines to watch', () => {
 
   it('are watched as closely as their instance asked', async () => {
     await holds();
-    const { instance } = await stage.facts(id);
+    const { instance } = await stage.snapshot(id);
     await stage.store.rest(instance, { wakeAt: null, watchClosely: false });
     expect(await watched()).toMatchObject({ closely: false });
     await stage.store.rest(instance, { wakeAt: null, watchClosely: true });

@@ -4,11 +4,11 @@ import { NovitaUnavailable, type NovitaClient, type SeenMachine } from '../novit
 import { Secrets } from '../redaction/secrets.js';
 import type { Clock } from '../time/clock.js';
 import { resume, type Guard } from '../machines/domain/fleet-guard.js';
-import type { Facts } from '../novita-instances/domain/instance.js';
+import type { Snapshot } from '../novita-instances/domain/instance.js';
 import type { Machine } from '../machines/domain/machine.js';
 import type { Offer } from '../placement/offer.js';
 import type { Tag, Tagger } from '../machines/domain/tag.js';
-import { firstSeen } from '../machines/domain/sighting.js';
+import { firstSeen } from '../machines/domain/observation.js';
 import { overCapEvents } from '../placement/price-cap.js';
 import { instanceAround, priceOf, unrecordedAttempt } from '../novita-instances/domain/unrecorded.js';
 import type { FleetMember, FleetSort, KnownStranger, MachineStore } from '../machines/store/machine-store.js';
@@ -24,7 +24,14 @@ import {
 } from './machine-report.js';
 import { byOperator } from '../novita-instances/workflow/ports.js';
 import { secretsOf } from '../novita-instances/effects/told-outcome.js';
-import { makeOf, readEnvTag, sightingOf, traceMachine, type Trace } from '../machines/sweep/trace-machine.js';
+import {
+  makeOf,
+  readEnvTag,
+  observedMachine,
+  tagOf,
+  traceMachine,
+  type Trace,
+} from '../machines/sweep/trace-machine.js';
 import { GuardStore } from '../machines/store/guard-store.js';
 import { endPlacement } from '../novita-instances/domain/placement-hold.js';
 
@@ -37,7 +44,7 @@ export interface MachinePage {
 const OWNERS_AT_ONCE = 10;
 
 /** What a person sees of the fleet, and decides where the code does not. */
-export class FleetDesk {
+export class FleetCommands {
   constructor(
     private readonly store: InstanceStore,
     private readonly machineStore: MachineStore,
@@ -97,18 +104,21 @@ export class FleetDesk {
     const reports = [];
     for (let at = 0; at < instanceIds.length; at += OWNERS_AT_ONCE) {
       const owners = await this.store.loadAll(instanceIds.slice(at, at + OWNERS_AT_ONCE));
-      reports.push(...owners.flatMap((facts) => facts.machines.map((machine) => reportOfOurs(facts, machine))));
+      reports.push(
+        ...owners.flatMap((snapshot) => snapshot.machines.map((machine) => reportOfOurs(snapshot, machine))),
+      );
     }
     return reports;
   }
 
   /** Makes the machine one of ours: bound to its instance, or to a new one around it. Answers with the instance. */
-  async adopt(machineId: string, requestId: string | null = null): Promise<Facts> {
-    const { stranger, facts } = await this.find(machineId);
+  async adopt(machineId: string, requestId: string | null = null): Promise<Snapshot> {
+    const { stranger, snapshot } = await this.find(machineId);
     if (stranger) return this.takeIn(stranger, 'running', requestId);
-    const make = makeOf(await this.lookAt(machineId), secretsOf(facts));
+    const seen = await this.lookAt(machineId);
+    const make = makeOf(seen, secretsOf(snapshot));
     const price = priceOf(make, await this.offers()) ?? 0;
-    await recordOutcome(this.store, facts, byOperator(requestId), (newest) => {
+    await recordOutcome(this.store, snapshot, byOperator(requestId), (newest) => {
       const machine = machineOf(newest, machineId);
       const { instance } = newest;
       if (instance.machineId === machineId) return null;
@@ -116,14 +126,14 @@ export class FleetDesk {
         throw new DomainError(
           'MACHINE_NOT_ADOPTABLE',
           instance.machineId === null
-            ? `Machine ${machineId} is being given back.`
+            ? `Machine ${machineId} is being deleted.`
             : `Instance "${instance.name}" holds machine ${instance.machineId}.`,
           { instanceId: instance.id },
         );
       }
       const now = this.clock.now();
       const number = machine.attemptNumber;
-      const tag = this.tagger.write({ instanceId: instance.id, attempt: number });
+      const tag = tagOf(seen, { instanceId: instance.id, attempt: number }, this.tagger);
       const recorded = newest.attempts.find((attempt) => attempt.number === number);
       const attempt = recorded ?? { ...unrecordedAttempt(make, number, price, now), tag };
       return {
@@ -137,14 +147,14 @@ export class FleetDesk {
         nudge: true,
       };
     });
-    return this.load(facts.instance.id);
+    return this.load(snapshot.instance.id);
   }
 
-  /** Has a machine given back that no instance holds. Done by the reconciler, who does not give up. */
-  async terminate(machineId: string, requestId: string | null = null): Promise<Facts> {
-    const { stranger, facts } = await this.find(machineId);
+  /** Has a machine deleted that no instance holds. Done by the reconciler, who does not give up. */
+  async terminate(machineId: string, requestId: string | null = null): Promise<Snapshot> {
+    const { stranger, snapshot } = await this.find(machineId);
     if (stranger) return this.takeIn(stranger, 'deleted', requestId);
-    await recordOutcome(this.store, facts, byOperator(requestId), (newest) => {
+    await recordOutcome(this.store, snapshot, byOperator(requestId), (newest) => {
       const machine = machineOf(newest, machineId);
       const { instance } = newest;
       if (instance.machineId === machineId) {
@@ -161,17 +171,17 @@ export class FleetDesk {
         nudge: true,
       };
     });
-    return this.load(facts.instance.id);
+    return this.load(snapshot.instance.id);
   }
 
   /** Leaves a stranger alone and stops counting it. */
   async ignore(machineId: string): Promise<MachineReport> {
-    const { stranger, facts } = await this.find(machineId);
+    const { stranger, snapshot } = await this.find(machineId);
     if (!stranger) {
       throw new DomainError(
         'MACHINE_IN_USE',
-        `Machine ${machineId} belongs to instance "${facts.instance.name}" and cannot be ignored.`,
-        { instanceId: facts.instance.id },
+        `Machine ${machineId} belongs to instance "${snapshot.instance.name}" and cannot be ignored.`,
+        { instanceId: snapshot.instance.id },
       );
     }
     await this.machineStore.ignoreStranger(machineId);
@@ -183,7 +193,7 @@ export class FleetDesk {
     stranger: KnownStranger,
     desired: 'running' | 'deleted',
     requestId: string | null,
-  ): Promise<Facts> {
+  ): Promise<Snapshot> {
     const { machineId } = stranger;
     const isSuspect = isSuspected(stranger, await this.suspectedOwner(stranger));
     const instanceId = isSuspect ? stranger.envInstanceId : stranger.instanceId;
@@ -200,17 +210,17 @@ export class FleetDesk {
       throw new DomainError('FOREIGN_MACHINE', `Machine ${machineId} does not carry our tag any more.`);
     }
     const known = await this.store.load(trace.instanceId);
-    const sighting = sightingOf(seen, trace, known ? secretsOf(known) : Secrets.NONE);
+    const observed = observedMachine(seen, trace, known ? secretsOf(known) : Secrets.NONE);
     if (known) {
-      // another machine of the same lost instance was taken in before: this one is its stray
-      await this.machineStore.recordSightings([sighting], lookedAt);
+      // another machine of the same lost instance was taken in before: this one is surplus
+      await this.machineStore.recordObservations([observed], lookedAt);
       await this.machineStore.forgetStranger(machineId);
       return desired === 'running' ? this.adopt(machineId, requestId) : this.terminate(machineId, requestId);
     }
     const now = this.clock.now();
-    const { attemptNumber, observation } = sighting;
+    const { attemptNumber, observation } = observed;
     const make = makeOf(seen, Secrets.NONE);
-    const tag = this.tagger.write({ instanceId, attempt: attemptNumber });
+    const tag = tagOf(seen, { instanceId, attempt: attemptNumber }, this.tagger);
     const attempt = unrecordedAttempt(make, attemptNumber, priceOf(make, await this.offers()) ?? 0, now);
     const instance = instanceAround(instanceId, machineId, make, observation, desired, now);
     const created = await this.store.create(
@@ -220,38 +230,38 @@ export class FleetDesk {
       byOperator(requestId),
       {
         attempts: [{ ...attempt, tag, machineId }],
-        machines: [{ ...firstSeen(sighting, lookedAt), firstSeenAt: stranger.firstSeenAt }],
+        machines: [{ ...firstSeen(observed, lookedAt), firstSeenAt: stranger.firstSeenAt }],
       },
     );
     if (created.kind !== 'created') {
       throw new DomainError('CONCURRENT_CHANGE', `Machine ${machineId} is being taken in already.`);
     }
     await this.machineStore.forgetStranger(machineId);
-    return created.facts;
+    return created.snapshot;
   }
 
   private async find(
     machineId: string,
-  ): Promise<{ stranger: KnownStranger; facts: null } | { stranger: null; facts: Facts }> {
+  ): Promise<{ stranger: KnownStranger; snapshot: null } | { stranger: null; snapshot: Snapshot }> {
     const owner = (await this.machineStore.ownersOf([machineId])).get(machineId);
-    const facts = owner === undefined ? null : await this.load(owner);
-    if (facts?.machines.some((machine) => machine.machineId === machineId && machine.goneAt === null)) {
-      return { stranger: null, facts };
+    const snapshot = owner === undefined ? null : await this.load(owner);
+    if (snapshot?.machines.some((machine) => machine.machineId === machineId && machine.goneAt === null)) {
+      return { stranger: null, snapshot };
     }
     const [stranger] = await this.machineStore.strangers([machineId]);
-    if (stranger) return { stranger, facts: null };
+    if (stranger) return { stranger, snapshot: null };
     throw new DomainError('MACHINE_NOT_FOUND', `No machine ${machineId} has been seen lately.`);
   }
 
   /** The instance that the tag in its environment names. */
-  private async suspectedOwner({ envInstanceId }: KnownStranger): Promise<Facts | null> {
+  private async suspectedOwner({ envInstanceId }: KnownStranger): Promise<Snapshot | null> {
     return envInstanceId === null ? null : this.store.load(envInstanceId);
   }
 
-  private async load(instanceId: string): Promise<Facts> {
-    const facts = await this.store.load(instanceId);
-    if (!facts) throw new DomainError('INSTANCE_NOT_FOUND', `There is no instance ${instanceId}.`);
-    return facts;
+  private async load(instanceId: string): Promise<Snapshot> {
+    const snapshot = await this.store.load(instanceId);
+    if (!snapshot) throw new DomainError('INSTANCE_NOT_FOUND', `There is no instance ${instanceId}.`);
+    return snapshot;
   }
 
   private async lookAt(machineId: string): Promise<SeenMachine> {
@@ -272,7 +282,7 @@ export class FleetDesk {
 
 const traceBy = (tag: Tag | null): Trace | null => tag && { instanceId: tag.instanceId, attemptNumber: tag.attempt };
 
-const machineOf = ({ machines }: Facts, machineId: string): Machine => {
+const machineOf = ({ machines }: Snapshot, machineId: string): Machine => {
   const machine = machines.find((known) => known.machineId === machineId && known.goneAt === null);
   if (!machine) throw new DomainError('MACHINE_NOT_FOUND', `Machine ${machineId} is gone.`);
   return machine;

@@ -11,6 +11,16 @@ export type ReplacementReason = (typeof REPLACEMENT_REASONS)[number];
 export const REPLACEMENT_PHASES = ['placing', 'warming', 'draining'] as const;
 export type ReplacementPhase = (typeof REPLACEMENT_PHASES)[number];
 
+/** The place of a machine in its instance. `successor`: it is to take over from the current machine. */
+export const SLOTS = ['current', 'successor'] as const;
+export type Slot = (typeof SLOTS)[number];
+
+export const SLOT = namedWords(
+  'Slot',
+  SLOTS,
+  '`current`: for the machine of the instance. `successor`: for the machine that is to replace it, until it has taken over or has failed.',
+  'current',
+);
 export const REPLACEMENT_REASON = namedWords(
   'ReplacementReason',
   REPLACEMENT_REASONS,

@@ -25,15 +25,19 @@ describe('a machine that is replaced', () => {
     expect((await app.api.ask(id, 'replace')).body.generation).toBe(asked.body.generation);
 
     const addresses: string[] = [];
+    const slots = new Set<string>();
     const replaced = await eventually('the replacement is over', async () => {
       const seen = await app.api.get(id);
       expect(seen.status).toBe('ready');
       const now = seen.connection?.endpoints[0]?.address ?? 'none';
       if (addresses.at(-1) !== now) addresses.push(now);
+      slots.add(`${seen.replacement?.phase ?? 'none'}: ${seen.attempts.map(({ slot }) => slot).join(' ')}`);
       return seen.replacement === null && seen;
     });
     expect(addresses).toEqual([address, replaced.connection?.endpoints[0]?.address]);
     expect(replaced.machine?.id).not.toBe(machineId);
+    expect([...slots]).toContain('warming: current successor');
+    expect([...slots].at(-1)).toBe('none: current current');
 
     await eventually('the old machine is gone', () => entryOf(machineId)?.status === 'removed');
     const [old, next] = [entryOf(machineId), entryOf(replaced.machine?.id ?? '')];

@@ -2,7 +2,8 @@ import { toMoney } from '../../money/price.js';
 import { conditionsOf } from '../domain/conditions.js';
 import { statusMessage } from '../domain/status-message.js';
 import { allowedActions, instancePhase } from '../domain/instance-phase.js';
-import { boundMachine, SHOWN_ATTEMPTS, type Attempt, type Snapshot } from '../domain/instance.js';
+import { boundMachine, SHOWN_ATTEMPTS, type Attempt, type Instance, type Snapshot } from '../domain/instance.js';
+import { slotOf } from '../domain/replacement.js';
 import type { Machine } from '../../machines/domain/machine.js';
 import type { AttemptDto, ConnectionDto, MachineDto, PlacementDto, ReplacementDto } from './dto/instance-parts.dto.js';
 import type { InstanceDto } from './dto/instance.dto.js';
@@ -33,7 +34,7 @@ export const instanceView = (snapshot: Snapshot, show: { secrets: boolean }): In
     replacement: replacementView(snapshot),
     connection: machine && connectionView(machine, show),
     conditions: conditionsOf(snapshot),
-    attempts: snapshot.attempts.slice(-SHOWN_ATTEMPTS).map(attemptView),
+    attempts: snapshot.attempts.slice(-SHOWN_ATTEMPTS).map((attempt) => attemptView(instance, attempt)),
     createdAt: instance.createdAt.toISOString(),
     updatedAt: instance.updatedAt.toISOString(),
     readyAt: progress.readiness.readyAt?.toISOString() ?? null,
@@ -84,8 +85,9 @@ const connectionView = ({ observation, access }: Machine, show: { secrets: boole
   return { endpoints, ssh, ...secrets };
 };
 
-const attemptView = (attempt: Attempt): AttemptDto => ({
+const attemptView = (instance: Instance, attempt: Attempt): AttemptDto => ({
   number: attempt.number,
+  slot: slotOf(instance, attempt),
   state: attempt.state,
   reason: attempt.reason,
   message: attempt.message,

@@ -17,18 +17,10 @@ const deleted = (over = false) => anInstance({ desired: 'deleted', deletedAt: ov
 const failed = () => anInstance({}, { failure: failure() });
 const waiting = (waitingFor: 'capacity' | 'balance') =>
   anInstance({}, { placement: { ...anInstance().progress.placement, waitingFor } });
-const verdict = (word: 'unknown' | 'ready' | 'unready') =>
-  anInstance(
-    {},
-    {
-      readiness: {
-        ...NO_READINESS,
-        verdict: word,
-        runningSince: T0,
-        readyAt: word === 'unknown' ? null : at(3),
-      },
-    },
-  );
+const verdict = (word: 'unknown' | 'ready' | 'unready') => {
+  const readyAt = word === 'unknown' ? null : at(3);
+  return anInstance({}, { readiness: { ...NO_READINESS, verdict: word, runningSince: T0, readyAt } });
+};
 const ranBefore = () => anInstance({}, { readiness: { ...NO_READINESS, readyAt: at(3) } });
 const open = (state: 'SENDING' | 'AMBIGUOUS') => anAttempt({ state, machineId: null });
 

@@ -1,5 +1,5 @@
-import type { ReplacementReason } from '../../vocabulary/replacement.js';
-import type { Snapshot, Instance } from './instance.js';
+import type { ReplacementReason, Slot } from '../../vocabulary/replacement.js';
+import type { Attempt, Snapshot, Instance } from './instance.js';
 import { NO_READINESS, type Progress } from './progress.js';
 import type { Replacement } from './replacement-progress.js';
 
@@ -36,6 +36,10 @@ export const newReplacement = (
   readiness: NO_READINESS,
   draining: null,
 });
+
+/** The slot that the attempt is for. After the cut-over the machine of a successor is the current one. */
+export const slotOf = ({ replacement }: Instance, { number }: Pick<Attempt, 'number'>): Slot =>
+  replacement && replacement.phase !== 'draining' && number >= replacement.firstAttempt ? 'successor' : 'current';
 
 /** The snapshot as the planner and the transitions of the successor see it. Null: there is no successor to be. */
 export const seenFromSuccessor = (snapshot: Snapshot): Snapshot | null => {

@@ -79,23 +79,18 @@ export class SnapshotReader {
 
   /** Two statements: the first one finds out how many fit into a page. What it says of them the second one looks up anew. */
   async list(query: InstanceQuery): Promise<InstancePage> {
-    const sizes = await this.database
+    const matching = this.database
       .selectFrom('instances')
-      .select(STORED_BYTES.as('bytes'))
       .where((where) => where.and(conditionsOf(query)))
-      .orderBy('id', 'desc')
+      .orderBy('id', 'desc');
+    const sizes = await matching
+      .select(STORED_BYTES.as('bytes'))
       .limit(query.limit + 1)
       .execute();
     let bytes = 0;
     // the first of them always fits
     const fitting = sizes.slice(0, query.limit).filter((size, at) => (bytes += size.bytes) <= PAGE_BYTES || at === 0);
-    const snapshots = await this.snapshotsOf(
-      this.instances()
-        .where((where) => where.and(conditionsOf(query)))
-        .orderBy('id', 'desc')
-        .limit(fitting.length),
-      IS_SHOWN,
-    );
+    const snapshots = await this.snapshotsOf(matching.selectAll('instances').limit(fitting.length), IS_SHOWN);
     return { snapshots, hasMore: sizes.length > fitting.length };
   }
 

@@ -8,8 +8,10 @@ import { PORT_PROTOCOL, type Protocol } from '../../../vocabulary/protocol.js';
 import {
   REPLACEMENT_PHASE,
   REPLACEMENT_REASON,
+  SLOT,
   type ReplacementPhase,
   type ReplacementReason,
+  type Slot,
 } from '../../../vocabulary/replacement.js';
 import { MAYBE_TIME, TIME } from './times.js';
 
@@ -129,6 +131,10 @@ export class AttemptDto {
   /** Counts from 1. */
   @ApiProperty({ type: 'integer', example: 1 })
   number!: number;
+
+  /** What it is for. */
+  @ApiProperty(SLOT)
+  slot!: Slot;
 
   /** What became of it. */
   @ApiProperty(ATTEMPT_STATE)

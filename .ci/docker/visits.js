@@ -5,7 +5,7 @@
  * WHEN begins the names of the instances.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fact } from '../image/snapshot.js';
+import { fact } from '../image/facts.js';
 
 const CREATE_EVERY = 20;
 const PATIENCE_MS = 30_000;

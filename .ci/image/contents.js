@@ -4,7 +4,7 @@
  */
 import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { fact, megabytes } from './snapshot.js';
+import { fact, megabytes } from './facts.js';
 
 const LARGEST = 10;
 const [, , inspected, root] = process.argv;

@@ -4,7 +4,7 @@
  *   life.js URL NAME --again   waits until it is ready, and finds that instance
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fact } from './snapshot.js';
+import { fact } from './facts.js';
 
 const READY_SECONDS = 60;
 const INSTANCE_SECONDS = 120;

@@ -8,7 +8,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fact, megabytes } from './snapshot.js';
+import { fact, megabytes } from './facts.js';
 
 const SAMPLES = 12;
 const CREATES_AT_ONCE = 8;

@@ -87,8 +87,13 @@ describe('the list of machines', () => {
       expect(seen).toEqual(all);
       expect(pages).toBe(Math.ceil(all.length / limit));
     }
-    expect((await fleetCommands.machines('', 100, ['twin'])).machines.map(({ machineId }) => machineId)).toEqual(['m7', 'n1']);
-    expect((await fleetCommands.machines('', 100, ['unknown'])).machines.map(({ machineId }) => machineId)).toEqual(['m5']);
+    expect((await fleetCommands.machines('', 100, ['twin'])).machines.map(({ machineId }) => machineId)).toEqual([
+      'm7',
+      'n1',
+    ]);
+    expect((await fleetCommands.machines('', 100, ['unknown'])).machines.map(({ machineId }) => machineId)).toEqual([
+      'm5',
+    ]);
     expect((await fleetCommands.machines('', 100, ['foreign'])).machines.map(({ machineId }) => machineId)).toEqual([
       'm1',
       'm4',

@@ -100,7 +100,9 @@ export class Operator {
         const wantsOne = instance === null || world.random.chance(0.5);
         const word = wantsOne && world.random.chance(0.6) ? 'adopt' : 'terminate';
         world.count(`person ${word}s`);
-        await (word === 'adopt' ? fleetCommands.adopt(machineId) : fleetCommands.terminate(machineId)).catch(() => undefined);
+        await (word === 'adopt' ? fleetCommands.adopt(machineId) : fleetCommands.terminate(machineId)).catch(
+          () => undefined,
+        );
       }
       if (nextAfter === null) break;
       after = nextAfter;

@@ -78,7 +78,15 @@ export class Replica {
       knownOffers: () => this.offers(),
       template: () => Promise.resolve(null),
     };
-    this.fleetCommands = new FleetCommands(this.store, this.store, this.store, novita, market, world.tagger, this.clock);
+    this.fleetCommands = new FleetCommands(
+      this.store,
+      this.store,
+      this.store,
+      novita,
+      market,
+      world.tagger,
+      this.clock,
+    );
     this.word = new OperatorWord(this.store, this.store, this.clock);
     this.core = composeCore({
       store: this.store,

@@ -375,7 +375,7 @@ export const MUTANTS: readonly CoreMutant[] = [
   {
     name: 'a machine that runs takes over, whether its workload answers or not',
     file: `${PLANNERS}/plan-replacement.ts`,
-    patches: [["return readyAt ? { do: 'cut-over' }", "return successor.ranAt ? { do: 'cut-over' }"]],
+    patches: [["return isReady ? { do: 'cut-over' }", "return successor.ranAt ? { do: 'cut-over' }"]],
   },
   {
     name: 'a machine that was replaced does not drain',

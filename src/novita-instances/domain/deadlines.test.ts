@@ -236,3 +236,10 @@ describe.each(SUBJECTS)('when $what', ({ deadline, code, snapshot }) => {
     expect(codeAt(trial, end)).toBe(code);
   });
 });
+
+it('a start that was sent while the machine came up holds nothing up when its run is known', () => {
+  const action = aSentAction({ verb: 'start', sentAt: at(10), acknowledged: false, isPassing: true, doubtful: true });
+  const readiness = { ...NO_READINESS, runningSince: at(11) };
+  const snapshot = holding(aMachine('running', { changedAt: at(9) }), anInstance({}, { action, readiness }));
+  expect(deadlineOf('readiness', snapshot, OPEN, at(5_000), policy)).toEqual(at(11 + TIMEOUT));
+});

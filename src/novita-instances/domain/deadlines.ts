@@ -1,4 +1,4 @@
-import { latest } from '../../time/clock.js';
+import { earliest, latest } from '../../time/clock.js';
 import { guardHeldSince, type Guard } from '../../machines/domain/fleet-guard.js';
 import { afterFreeSeconds, joined, until, type Span } from '../../time/held-up.js';
 import { boundMachine, type Snapshot, type Instance } from './instance.js';
@@ -64,10 +64,12 @@ export const heldSpans = (snapshot: Snapshot, guard: Guard, now: Date): Span[] =
  * a machine that has moved on waits no longer.
  */
 export const refusedSpan = ({ progress }: Instance, { changedAt }: Machine, now: Date): Span[] => {
-  const { action, restartsDone } = progress;
+  const { action, restartsDone, readiness } = progress;
   if (!action || action.acknowledged || !action.isPassing) return [];
   if (action.verb === 'restart' && action.generation <= restartsDone) return [];
-  return [{ from: action.sentAt, to: changedAt > action.sentAt ? changedAt : now }];
+  // what was seen while the request left counts from when its run is known
+  const movedOn = [changedAt, readiness.runningSince ?? changedAt].filter((time) => time > action.sentAt);
+  return [{ from: action.sentAt, to: earliest([now, ...movedOn]) }];
 };
 
 /** While a create is under way or in doubt, nothing else may be bought. */

@@ -16,6 +16,8 @@ export const ReplacementShape = Type.Object({
   heldUp: Type.Array(SpanShape),
   action: nullable(SentActionShape),
   readiness: ReadinessProgressShape,
+  /** The last restart that the successor has seen. Null: an earlier release wrote this, and it has seen all. */
+  restartsDone: Type.Union([Type.Integer(), Type.Null()], { default: null }),
   /** The machine that was replaced, and when it is deleted. */
   draining: nullable(Type.Object({ machineId: Type.String(), until: Time })),
 });

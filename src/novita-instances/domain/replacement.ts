@@ -1,4 +1,5 @@
 import type { ReplacementReason, Slot } from '../../vocabulary/replacement.js';
+import { latest } from '../../time/clock.js';
 import type { Attempt, Snapshot, Instance } from './instance.js';
 import { NO_READINESS, type Progress } from './progress.js';
 import type { Replacement } from './replacement-progress.js';
@@ -34,6 +35,7 @@ export const newReplacement = (
   heldUp: [],
   action: null,
   readiness: NO_READINESS,
+  restartsDone: instance.restartGeneration,
   draining: null,
 });
 
@@ -47,7 +49,9 @@ export const seenFromSuccessor = (snapshot: Snapshot): Snapshot | null => {
   const { replacement, progress } = instance;
   if (!replacement || replacement.phase === 'draining') return null;
   const { placement, heldUp, action, readiness, since, successorId } = replacement;
-  const restartsDone = instance.restartGeneration;
+  const restartsDone = replacement.restartsDone ?? instance.restartGeneration;
+  // a restart that is asked for meanwhile is for both machines
+  const wantedAt = latest([since, progress.wantedAt]);
   return {
     ...snapshot,
     base: snapshot,
@@ -55,7 +59,7 @@ export const seenFromSuccessor = (snapshot: Snapshot): Snapshot | null => {
       ...instance,
       machineId: successorId,
       replacement: null,
-      progress: { ...progress, wantedAt: since, placement, heldUp, action, readiness, restartsDone, failure: null },
+      progress: { ...progress, wantedAt, placement, heldUp, action, readiness, restartsDone, failure: null },
     },
   };
 };
@@ -63,7 +67,7 @@ export const seenFromSuccessor = (snapshot: Snapshot): Snapshot | null => {
 /** The instance after its successor has come to `after`, which was made from {@link seenFromSuccessor}. */
 export const writtenBySuccessor = (before: Instance, after: Instance): Instance => {
   if (!before.replacement) return before;
-  const { placement, heldUp, action, readiness, releases } = after.progress;
+  const { placement, heldUp, action, readiness, restartsDone, releases } = after.progress;
   const phase = after.machineId === null ? 'placing' : 'warming';
   const replacement = {
     ...before.replacement,
@@ -73,6 +77,7 @@ export const writtenBySuccessor = (before: Instance, after: Instance): Instance 
     heldUp,
     action,
     readiness,
+    restartsDone,
   } as const;
   return { ...before, replacement, progress: { ...before.progress, releases } };
 };
@@ -107,7 +112,7 @@ export const cutOver = (
       heldUp,
       action,
       readiness,
-      restartsDone: instance.restartGeneration,
+      restartsDone: replacement.restartsDone ?? instance.restartGeneration,
     },
     replacement:
       old === null || drainUntil === null

@@ -25,11 +25,8 @@ const CURRENT = aMachine('running', { machineId: 'm1', attemptNumber: 1 });
 
 /** An instance that is ready on `m1`, and is being replaced since the 100th second. */
 const replaced = (changes: Partial<Replacement> = {}, more: Partial<Snapshot> = {}): Snapshot => {
-  const snapshot: Snapshot = {
-    instance: anInstance({ machineId: 'm1' }, { readiness: READY }),
-    attempts: [anAttempt()],
-    machines: [CURRENT],
-  };
+  const instance = anInstance({ machineId: 'm1' }, { readiness: READY });
+  const snapshot: Snapshot = { instance, attempts: [anAttempt()], machines: [CURRENT] };
   const replacement = { ...newReplacement('requested', snapshot, at(100)), ...changes };
   return told({ ...snapshot, ...more, instance: { ...snapshot.instance, ...more.instance, replacement } });
 };
@@ -54,6 +51,11 @@ const warming = (state: Parameters<typeof aMachine>[0], changes: Partial<Replace
       ],
     },
   );
+/** A restart was asked for at this second, and the current machine has done it. */
+const restartedAt = (seconds: number, { instance, ...rest }: Snapshot): Snapshot => {
+  const progress = { ...instance.progress, wantedAt: at(seconds), restartsDone: 1 };
+  return told({ ...rest, instance: { ...instance, restartGeneration: 1, progress } });
+};
 const draining = (until: Date, machine: Partial<typeof CURRENT> = {}): Snapshot =>
   replaced(
     { phase: 'draining', draining: { machineId: 'm0', until } },
@@ -92,6 +94,21 @@ describe('a replacement', () => {
       { do: 'for-successor', step: { do: 'doubt' } },
     ],
     ['waits while the new machine pulls its image', warming('pulling'), { do: 'rest' }],
+    [
+      'restarts the new machine too when that is asked for while it runs',
+      restartedAt(150, warming('running', { readiness: BEGUN })),
+      { do: 'for-successor', step: { do: 'act', verb: 'restart' } },
+    ],
+    [
+      'does not let the new machine take over before its restart',
+      restartedAt(150, warming('running', { readiness: READY })),
+      { do: 'for-successor', step: { do: 'act', verb: 'restart' } },
+    ],
+    [
+      'needs no restart of a machine that was bought after that was asked for',
+      restartedAt(100, warming('running', { readiness: BEGUN })),
+      { do: 'for-successor', step: { do: 'begin-run', restart: 'seen' } },
+    ],
     ['begins a run of the new machine', warming('running'), { do: 'for-successor', step: { do: 'begin-run' } }],
     [
       'asks the workload of the new machine',

@@ -20,7 +20,8 @@ export const stepToReplace = (snapshot: Snapshot, guard: Guard, now: Date, polic
 
 const stepOfSuccessor = (view: Snapshot, guard: Guard, now: Date, policy: Policy): Step => {
   const successor = boundMachine(view);
-  const { readyAt } = view.instance.progress.readiness;
+  const { restartGeneration, progress } = view.instance;
+  const isReady = progress.readiness.readyAt !== null && restartGeneration === progress.restartsDone;
   if (view.instance.machineId === null) {
     return ofSuccessor(stepForOpenAttempt(view, now, policy) ?? stepToRun(view, guard, now, policy));
   }
@@ -31,7 +32,7 @@ const stepOfSuccessor = (view: Snapshot, guard: Guard, now: Date, policy: Policy
   }
   // an earlier release knows no successor, and took it for surplus
   if (successor.condemnedAt) return ofSuccessor(fail('MACHINE_LOST', 'The new machine was to be deleted.', 'release'));
-  return readyAt ? { do: 'cut-over' } : ofSuccessor(stepToRun(view, guard, now, policy));
+  return isReady ? { do: 'cut-over' } : ofSuccessor(stepToRun(view, guard, now, policy));
 };
 
 const ofSuccessor = (step: Step): Step => (step.do === 'rest' ? step : { do: 'for-successor', step });

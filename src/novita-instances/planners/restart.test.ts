@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   aMachine,
+  anAttempt,
   anInstance,
   at,
   holding,
@@ -109,6 +110,30 @@ describe('a restart', () => {
       do: 'fail',
       failure: { code: 'READINESS_TIMEOUT' },
     });
+  });
+
+  it('is not sent to a machine that was down and has been started since it was asked for', () => {
+    const startedAt = (seconds: number) => aSentAction({ verb: 'start', sentAt: at(seconds) });
+    const down = (changes: Partial<Machine>, observed: Partial<Observation> = { startedAt: null }) =>
+      running({ observedAt: at(12), ...changes }, observed);
+    const since = { do: 'begin-run', restart: 'seen' };
+    const notSince = { do: 'act', verb: 'restart' };
+    expect(step(startedAt(5), down({ changedAt: at(9) }), 13)).toEqual(since);
+    expect(step(startedAt(5), down({ changedAt: at(9) }, { startedAt: SECOND }), 13)).toEqual(since);
+    // the start came before the command, the machine ran already, or its run is older than the command
+    expect(step(startedAt(-1), down({ changedAt: at(9) }), 13)).toMatchObject(notSince);
+    expect(step(startedAt(5), down({ changedAt: at(4) }), 13)).toMatchObject(notSince);
+    const older = { startedAt: '2025-12-31T23:59:00.000Z' };
+    expect(step(startedAt(5), down({ changedAt: at(9) }, older), 13)).toMatchObject(notSince);
+  });
+
+  it('is not sent to a machine that was bought since it was asked for', () => {
+    const bought = (seconds: number) => ({
+      ...holding(running({ observedAt: at(12) }), anInstance({ restartGeneration: 1 })),
+      attempts: [anAttempt({ machineId: 'm1', sentAt: at(seconds) })],
+    });
+    expect(planNextStep(bought(1), OPEN, at(13), POLICY)).toEqual({ do: 'begin-run', restart: 'seen' });
+    expect(planNextStep(bought(-1), OPEN, at(13), POLICY)).toMatchObject({ do: 'act', verb: 'restart' });
   });
 
   it('of older code, which noted nothing before it, is believed by a state in between', () => {

@@ -1,5 +1,6 @@
 import { addSeconds, latest } from '../../time/clock.js';
 import type { Snapshot } from '../domain/instance.js';
+import { attemptOf } from '../domain/machine-verdict.js';
 import type { RunMark, SentAction } from '../domain/progress.js';
 import type { Machine } from '../../machines/domain/machine.js';
 import { ACTION_EFFECT_SECONDS, RESTARTS_UNSEEN } from '../domain/policy.js';
@@ -8,7 +9,8 @@ import { rest, type Step } from './step.js';
 /**
  * A restart is an event: an answer does not prove it, and a lost answer does not disprove it. It is believed when a look shows
  * what only a new run brings: another start time, another address, or another state in between. A restart that a look has shown is
- * never sent again; a restart that no look shows is sent twice at the most, and then called unknown.
+ * never sent again; a restart that no look shows is sent twice at the most, and then called unknown. A machine that was down when it
+ * was to be restarted is started, and that is its restart; a machine that was bought since then needs none.
  */
 
 /** So often a machine is looked at while a restart of it is to be seen. */
@@ -36,10 +38,25 @@ export const hasBegunAnew = (mark: RunMark, machine: Machine): boolean => {
 export const restartSent = ({ instance: { progress, restartGeneration } }: Snapshot): SentAction | null =>
   progress.action?.verb === 'restart' && progress.action.generation === restartGeneration ? progress.action : null;
 
+/** Whether the machine was bought since the restart was asked for, or was down and has been started since: no restart is needed. */
+const runsSince = (snapshot: Snapshot, machine: Machine): boolean => {
+  const { action, wantedAt } = snapshot.instance.progress;
+  const attempt = attemptOf(snapshot, machine);
+  if (attempt && attempt.sentAt > wantedAt) return true;
+  if (action?.verb !== 'start' || action.sentAt < wantedAt || machine.changedAt <= action.sentAt) return false;
+  const { startedAt } = machine.observation;
+  // Novita tells it in whole seconds
+  return startedAt === null || addSeconds(new Date(startedAt), 1) > wantedAt;
+};
+
 /** A machine runs, and is to be restarted. */
 export const stepToRestart = (snapshot: Snapshot, machine: Machine, now: Date): Step => {
   const sent = restartSent(snapshot);
-  if (!sent) return { do: 'act', verb: 'restart', machine };
+  if (!sent) {
+    return runsSince(snapshot, machine)
+      ? { do: 'begin-run', restart: 'seen' }
+      : { do: 'act', verb: 'restart', machine };
+  }
   if (hasBegunAnew(sent.before ?? { changedAt: sent.sentAt, startedAt: null, endpoints: [] }, machine)) {
     return { do: 'begin-run', restart: 'seen' };
   }

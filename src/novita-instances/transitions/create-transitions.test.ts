@@ -14,6 +14,7 @@ import { orderMachine } from '../../placement/machine-order.js';
 import type { Attempt, Snapshot } from '../domain/instance.js';
 import {
   createAnswered,
+  createDoubted,
   createIntended,
   createWrittenOff,
   intendedAttempt,
@@ -112,6 +113,14 @@ describe('the answer to a create', () => {
     const impatient = anInstance({ spec: aSpec({ onAmbiguous: 'fail' }) });
     const change = answered({ kind: 'ambiguous', why: 'cut' }, asked([sending()], impatient));
     expect(change?.progress?.failure).toMatchObject({ code: 'CREATE_UNCERTAIN', machine: 'release' });
+  });
+
+  it('of a replacement that has ended is no failure of the machine that the instance has', () => {
+    const impatient = anInstance({ machineId: 'm1', spec: aSpec({ onAmbiguous: 'fail' }) });
+    const late = asked([anAttempt(), sending({ number: 2 })], impatient);
+    const change = createDoubted(late, sending({ number: 2 }), 'SENDER_LOST', 'it is gone', NOW);
+    expect(change.attempts).toMatchObject([{ number: 2, state: 'AMBIGUOUS' }]);
+    expect(change.progress?.failure).toBeUndefined();
   });
 
   it('to an attempt that a sweep has decided changes nothing', () => {

@@ -133,25 +133,26 @@ const rejected = (snapshot: Snapshot, attempt: Attempt, rejection: RejectionSeen
       return { ...change, ...placementWaits(snapshot, { waitingFor, detail, until }, now) };
     }
     case 'fail':
-      return withFailure(change, { code: verdict.code, message: verdict.message }, now);
+      return withFailure(snapshot, change, { code: verdict.code, message: verdict.message }, now);
   }
 };
 
 /** The outcome of a create is unknown: its machine is looked for, and nothing else is bought. */
 export const createDoubted = (
-  { instance }: Snapshot,
+  snapshot: Snapshot,
   attempt: Attempt,
   reason: string,
   why: string,
   now: Date,
 ): InstanceChange => {
+  const { instance } = snapshot;
   const change: InstanceChange = {
     attempts: [{ ...attempt, state: 'AMBIGUOUS', reason, message: why }],
     progress: { placement: { ...instance.progress.placement, detail: LOOKING } },
     events: [{ type: 'placement.ambiguous', data: { attempt: attempt.number, reason, why } }],
   };
   if (instance.spec.onAmbiguous === 'wait' || instance.progress.failure) return change;
-  return withFailure(change, { code: 'CREATE_UNCERTAIN', message: FAIL_ON_DOUBT }, now);
+  return withFailure(snapshot, change, { code: 'CREATE_UNCERTAIN', message: FAIL_ON_DOUBT }, now);
 };
 
 /** The create is proved never to have come true. */
@@ -160,11 +161,14 @@ export const createWrittenOff = (attempt: Attempt, now: Date): InstanceChange =>
   events: [{ type: 'placement.absent', data: { attempt: attempt.number, cleanPasses: attempt.cleanPasses } }],
 });
 
+/** The create of a replacement that has ended is no failure of the machine that the instance has. */
 const withFailure = (
+  { instance }: Snapshot,
   change: InstanceChange,
   failure: Pick<Parameters<typeof failed>[0], 'code' | 'message'>,
   now: Date,
 ): InstanceChange => {
+  if (instance.machineId !== null) return change;
   const { progress, events = [] } = failed({ ...failure, machine: 'release' }, now);
   return { ...change, progress: { ...change.progress, ...progress }, events: [...(change.events ?? []), ...events] };
 };

@@ -125,15 +125,15 @@ export const DOMAIN_MUTANTS = plantedIn(
   [
     'a machine that was started since is restarted all the same',
     'planners/restart.ts',
-    "if (action?.verb !== 'start' || action.sentAt < wantedAt",
-    "if (action?.verb !== 'restart' || action.sentAt < wantedAt",
+    "const wasStarted = action?.verb === 'start' &&",
+    "const wasStarted = action?.verb === 'restart' &&",
     'src/novita-instances/planners/restart.test.ts',
   ],
   [
     'a run from before the command is taken for the restart',
     'planners/restart.ts',
-    'return startedAt === null || addSeconds(new Date(startedAt), 1) > wantedAt;',
-    'return true;',
+    'return wasStarted && (startedAt === null || addSeconds(startedAt, 1) > wantedAt);',
+    'return wasStarted;',
     'src/novita-instances/planners/restart.test.ts',
   ],
   [

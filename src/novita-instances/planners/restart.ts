@@ -38,15 +38,16 @@ export const hasBegunAnew = (mark: RunMark, machine: Machine): boolean => {
 export const restartSent = ({ instance: { progress, restartGeneration } }: Snapshot): SentAction | null =>
   progress.action?.verb === 'restart' && progress.action.generation === restartGeneration ? progress.action : null;
 
-/** Whether the machine was bought since the restart was asked for, or was down and has been started since: no restart is needed. */
+/** Whether the run that is seen began after the restart was asked for: the machine was bought or started since. It needs no restart. */
 const runsSince = (snapshot: Snapshot, machine: Machine): boolean => {
   const { action, wantedAt } = snapshot.instance.progress;
   const attempt = attemptOf(snapshot, machine);
   if (attempt && attempt.sentAt > wantedAt) return true;
-  if (action?.verb !== 'start' || action.sentAt < wantedAt || machine.changedAt <= action.sentAt) return false;
-  const { startedAt } = machine.observation;
-  // Novita tells it in whole seconds
-  return startedAt === null || addSeconds(new Date(startedAt), 1) > wantedAt;
+  // in whole seconds: the run began in the second after it
+  const startedAt = machine.observation.startedAt === null ? null : new Date(machine.observation.startedAt);
+  if (startedAt && startedAt > wantedAt) return true;
+  const wasStarted = action?.verb === 'start' && action.sentAt >= wantedAt && machine.changedAt > action.sentAt;
+  return wasStarted && (startedAt === null || addSeconds(startedAt, 1) > wantedAt);
 };
 
 /** A machine runs, and is to be restarted. */

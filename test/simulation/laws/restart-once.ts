@@ -20,7 +20,8 @@ export const restartOnce: Law = {
   checks: {
     *requestLeaves({ verb, machine, snapshot: { instance } }, scene) {
       if (verb !== 'restart' || databaseWentBack.applies(scene)) return;
-      const hasRestarted = machine.startedAt > (scene.restarts.leftAt(instance) ?? Infinity);
+      // Novita tells it in whole seconds
+      const hasRestarted = Math.floor(machine.startedAt / 1000) * 1000 > (scene.restarts.leftAt(instance) ?? Infinity);
       if (!hasRestarted || seenJustNow.applies(scene, machine)) return;
       yield `restarts ${machine.id} for ${restartOf(instance)} again, and it was seen to restart`;
     },

@@ -17,7 +17,7 @@ const FLOORS = [
   ['machines'],
   ['placement'],
   ['novita-instances'],
-  ['fleet', 'retention'],
+  ['explanation', 'fleet', 'retention'],
   ['health'],
 ];
 

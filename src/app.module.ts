@@ -10,6 +10,7 @@ import { HealthModule } from './health/health.module.js';
 import { JobsModule } from './jobs/jobs.module.js';
 import { LoggingModule } from './logging/logging.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
+import { ExplanationModule } from './explanation/explanation.module.js';
 import { FleetModule } from './fleet/fleet.module.js';
 import { RetentionModule } from './retention/retention.module.js';
 import { NovitaInstancesModule } from './novita-instances/novita-instances.module.js';
@@ -55,6 +56,7 @@ export class AppModule {
         JobsModule.forRoot({ definitions: [reconcileInstance] }),
         CatalogueModule,
         NovitaInstancesModule,
+        ExplanationModule,
         FleetModule,
         RetentionModule,
         HealthModule,

@@ -52,6 +52,7 @@ describe('answers of the service', () => {
     const path = { instance: created.id };
     await statusIs('seen', 'ready');
     await api.ask('getInstance', { path, query: '?include=secrets' });
+    await api.ask('explainInstance', { path });
     await api.ask('stopInstance', { path });
     await statusIs('seen', 'stopped');
     await api.ask('startInstance', { path });
@@ -72,6 +73,7 @@ describe('answers of the service', () => {
     app.novita.faults.next('createInstance', { status: 400, reason: 'IMAGE_NOT_FOUND', message: 'no such image' });
     await api.ask('createInstance', { body: { ...BODY, name: 'fails' } });
     await statusIs('fails', 'failed');
+    await api.ask('explainInstance', { path: { instance: 'fails' } });
     await api.ask('deleteInstance', { path: { instance: 'fails' } });
   });
 
@@ -227,6 +229,7 @@ describe('answers of the service', () => {
     await api.refused('INSTANCE_NOT_FOUND', 'declareAttemptAbsent', { path: { ...NOBODY, number: '1' } });
     for (const verb of [
       'getInstance',
+      'explainInstance',
       'listInstanceEvents',
       'startInstance',
       'stopInstance',

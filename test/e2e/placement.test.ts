@@ -1,3 +1,4 @@
+import type { ExplanationDto } from '../../src/explanation/api/explanation.dto.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { InstanceDto } from '../../src/novita-instances/api/dto/instance.dto.js';
 import { eventually } from '../support/eventually.js';
@@ -34,6 +35,14 @@ describe('stock', () => {
     const id = await create({ name: 'patient', maxPricePerGpuHour: '0.19' });
     const waiting = await app.api.until(id, 'waiting_capacity');
     expect(waiting.statusMessage).toMatch(/out of stock|refused/);
+    const { body: explained } = await app.api.request<ExplanationDto>('GET', `/api/instances/${id}/explain`);
+    expect(explained).toMatchObject({
+      status: 'waiting_capacity',
+      waitingFor: 'capacity',
+      deadline: { of: 'capacity', failure: 'NO_CAPACITY', machine: 'none' },
+      pricePerHour: { amount: '0.00' },
+    });
+    expect(explained.advice.join()).toContain('maxPricePerGpuHour');
     app.novita.setStock('4090.16c62g', undefined, 48);
     const ready = await app.api.until(id, 'ready');
     expect(ready.placement).toMatchObject({ productId: '4090.16c62g', pricePerGpuHour: { amount: '0.18' } });

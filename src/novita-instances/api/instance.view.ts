@@ -34,7 +34,7 @@ export const instanceView = (snapshot: Snapshot, show: { secrets: boolean }): In
     replacement: replacementView(snapshot),
     connection: machine && connectionView(machine, show),
     conditions: conditionsOf(snapshot),
-    attempts: snapshot.attempts.slice(-SHOWN_ATTEMPTS).map((attempt) => attemptView(instance, attempt)),
+    attempts: attemptsView(snapshot),
     createdAt: instance.createdAt.toISOString(),
     updatedAt: instance.updatedAt.toISOString(),
     readyAt: progress.readiness.readyAt?.toISOString() ?? null,
@@ -84,6 +84,10 @@ const connectionView = ({ observation, access }: Machine, show: { secrets: boole
   const endpoints = observation.endpoints.map(({ port, protocol, address }) => ({ port, protocol, address }));
   return { endpoints, ssh, ...secrets };
 };
+
+/** The latest attempts. */
+export const attemptsView = ({ instance, attempts }: Snapshot): AttemptDto[] =>
+  attempts.slice(-SHOWN_ATTEMPTS).map((attempt) => attemptView(instance, attempt));
 
 const attemptView = (instance: Instance, attempt: Attempt): AttemptDto => ({
   number: attempt.number,

@@ -126,7 +126,7 @@ const unknownRestart = ({ instance: { desired, progress } }: Snapshot): string |
 };
 
 /** In these Novita bills the GPU. */
-const isCharged = ({ observation: { state } }: Machine): boolean =>
+export const isCharged = ({ observation: { state } }: Machine): boolean =>
   state !== 'exited' && state !== 'removed' && state !== 'queued' && state !== 'creating';
 
 const costs = (snapshot: Snapshot, machine: Machine): string | null => {

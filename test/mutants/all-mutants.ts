@@ -5,6 +5,7 @@ import { CONFIG_MUTANTS } from './config.mutants.js';
 import { DATABASE_MUTANTS } from './database.mutants.js';
 import { DOMAIN_MUTANTS } from './domain.mutants.js';
 import { EVENTS_MUTANTS } from './events.mutants.js';
+import { EXPLANATION_MUTANTS } from './explanation.mutants.js';
 import { FLEET_MUTANTS } from './fleet.mutants.js';
 import { HEALTH_MUTANTS } from './health.mutants.js';
 import { HTTP_MUTANTS } from './http.mutants.js';
@@ -32,6 +33,7 @@ export const MUTANTS_BY_ROOM: Readonly<Record<string, readonly SuiteMutant[]>> =
   database: DATABASE_MUTANTS,
   domain: DOMAIN_MUTANTS,
   events: EVENTS_MUTANTS,
+  explanation: EXPLANATION_MUTANTS,
   fleet: FLEET_MUTANTS,
   health: HEALTH_MUTANTS,
   http: HTTP_MUTANTS,

@@ -9,8 +9,8 @@ export const API_MUTANTS = plantedIn(
   [
     'the first 20 attempts are shown instead of the last',
     'api/instance.view.ts',
-    'snapshot.attempts.slice(-SHOWN_ATTEMPTS)',
-    'snapshot.attempts.slice(0, SHOWN_ATTEMPTS)',
+    'attempts.slice(-SHOWN_ATTEMPTS)',
+    'attempts.slice(0, SHOWN_ATTEMPTS)',
     VIEW,
   ],
   [

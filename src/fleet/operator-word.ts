@@ -11,7 +11,8 @@ const SUSPECTS_AT_ONCE = 100;
 
 /**
  * Takes a person's word for what has become of a create, or of a machine, that takes far too long. One transaction writes the
- * word, what follows from it, and the nudge: a death before it changes nothing, and a repetition after it finds it done.
+ * word, what follows from it, and the nudge: a death before it changes nothing, and a repetition after it finds it done. The word is of
+ * the moment in which it was said: the person knows nothing of what came while it waited to be heard.
  */
 export class OperatorWord {
   constructor(
@@ -27,10 +28,11 @@ export class OperatorWord {
     check: (snapshot: Snapshot) => void = () => undefined,
     requestId: string | null = null,
   ): Promise<Snapshot> {
+    const saidAt = this.clock.now();
     const suspectId = await this.suspectOf(instanceId, number);
     await recordOutcome(this.store, { instance: { id: instanceId } }, byOperator(requestId), (snapshot) => {
       check(snapshot);
-      const change = believed(hearAbsent(snapshot, number, suspectId, this.clock.now()), instanceId);
+      const change = believed(hearAbsent(snapshot, number, suspectId, saidAt), instanceId);
       return (
         change && { ...change, events: [{ type: 'placement.declared_absent', data: { attempt: number } }], nudge: true }
       );
@@ -40,10 +42,11 @@ export class OperatorWord {
 
   /** The machine is watched no longer. It is condemned too: should it be seen again, it is deleted again. */
   async gone(machineId: string, requestId: string | null = null): Promise<Snapshot> {
+    const saidAt = this.clock.now();
     const instanceId = (await this.machines.ownersOf([machineId])).get(machineId);
     if (instanceId === undefined) throw await this.refusalOfStranger(machineId);
     await recordOutcome(this.store, { instance: { id: instanceId } }, byOperator(requestId), (snapshot) => {
-      const change = believed(hearGone(snapshot, machineId, this.clock.now()), instanceId);
+      const change = believed(hearGone(snapshot, machineId, saidAt), instanceId);
       if (!change) return null;
       const { machine, releases } = change;
       return {

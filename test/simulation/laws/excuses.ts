@@ -1,5 +1,5 @@
 import type { SimMachine } from '../sim-machine.js';
-import { HOUR_MS, STEP_MS } from './allowances.js';
+import { DECISION_MS, HOUR_MS, STEP_MS } from './allowances.js';
 import type { Excuse } from './law.js';
 import type { Moments } from './moments.js';
 
@@ -9,6 +9,12 @@ export const databaseWentBack: Excuse = {
   when: 'the database has gone back in time',
   why: 'a restored database does not know what was written after its backup',
   applies: ({ world }) => world.lastRollback !== null,
+};
+
+export const decidedBeforeLoss: Excuse = {
+  when: `the database has gone back within the last ${DECISION_MS / 1000} seconds`,
+  why: 'what was decided before, a caller has asked for, although the database does not know it any more',
+  applies: ({ world }) => world.lastRollback !== null && world.time.now - world.lastRollback.at <= DECISION_MS,
 };
 
 export const wrongAccountLately: Excuse = {

@@ -83,6 +83,10 @@ export class Judge {
   }
 
   committed(change: Change): void {
+    const { draining } = change.after.replacement ?? {};
+    if (draining && !change.before.replacement?.draining) {
+      this.scene.drainingSince.set(draining.machineId, this.world.time.now);
+    }
     this.check('committed', change);
   }
 

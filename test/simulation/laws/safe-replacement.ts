@@ -49,8 +49,10 @@ export const safeReplacement: Law = {
       } else if (successorId !== null && after.replacement?.successorId !== successorId) {
         if (!events.some(({ type }) => type === 'replacement.failed')) yield `${before.id} forgets ${successorId}`;
       }
-      const hasTime = draining !== null && world.time.now + world.skewMs + ROUNDING_MS < draining.until.getTime();
-      if (hasTime && condemned.includes(draining.machineId))
+      if (!draining || !condemned.includes(draining.machineId)) return;
+      // by true time: replicas agree on how long it is, and not always on what time it is
+      const drainedMs = world.time.now - (scene.drainingSince.get(draining.machineId) ?? -Infinity);
+      if (drainedMs + world.skewMs + ROUNDING_MS < world.policy.drainSeconds * 1000)
         yield `${draining.machineId} is to go before it has drained`;
     },
     *requestLeaves({ verb, machine: { id }, snapshot }, scene) {

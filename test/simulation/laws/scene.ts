@@ -14,6 +14,8 @@ export class Scene {
   readonly freezes = new FreezeHistory();
   readonly kills = new KillHistory();
   readonly restores = new RestoreHistory();
+  /** When machines began to drain. */
+  readonly drainingSince = new Map<string, number>();
   /** Instances that retention has deleted. */
   private readonly forgotten = new Set<string>();
 

@@ -50,10 +50,10 @@ export const safeReplacement: Law = {
         if (!events.some(({ type }) => type === 'replacement.failed')) yield `${before.id} forgets ${successorId}`;
       }
       if (!draining || !condemned.includes(draining.machineId)) return;
-      // by true time: replicas agree on how long it is, and not always on what time it is
+      // replicas may agree on another time than the true one: then it counts how long it has drained
       const drainedMs = world.time.now - (scene.drainingSince.get(draining.machineId) ?? -Infinity);
-      if (drainedMs + world.skewMs + ROUNDING_MS < world.policy.drainSeconds * 1000)
-        yield `${draining.machineId} is to go before it has drained`;
+      const leftMs = Math.min(draining.until.getTime() - world.time.now, world.policy.drainSeconds * 1000 - drainedMs);
+      if (leftMs > world.skewMs + ROUNDING_MS) yield `${draining.machineId} is to go before it has drained`;
     },
     *requestLeaves({ verb, machine: { id }, snapshot }, scene) {
       const { instance } = snapshot;

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { accessContext } from '../machines/store/machine.row.js';
 import type { Tagger } from '../machines/domain/tag.js';
 import type { Database } from '../database/pool.js';
@@ -24,53 +25,31 @@ interface SealedTexts {
   replace(old: OldText, sealed: string): Promise<void>;
 }
 
-const envsOfInstances = (database: Database): SealedTexts => ({
+/** @param placeOf what a text of this column is bound to */
+const sealedTexts = (
+  database: Database,
+  table: string,
+  id: string,
+  column: string,
+  placeOf: (id: string) => string,
+): SealedTexts => ({
   page: async (afterId, currentPrefix) => {
-    const rows = await database
-      .selectFrom('instances')
-      .select(['id', 'sealed_envs'])
-      .where('id', '>', afterId)
-      .where('sealed_envs', 'not like', `${currentPrefix}%`)
-      .orderBy('id')
-      .limit(ROWS_AT_ONCE)
-      .execute();
-    return rows.map(({ id, sealed_envs: sealed }) => ({ id, sealed: sealed ?? '', place: envsContext(id) }));
+    const { rows } = await sql<{ id: string; sealed: string }>`
+      SELECT ${sql.ref(id)} AS id, ${sql.ref(column)} AS sealed FROM ${sql.table(table)}
+      WHERE ${sql.ref(id)} > ${afterId} AND ${sql.ref(column)} NOT LIKE ${`${currentPrefix}%`}
+      ORDER BY ${sql.ref(id)} LIMIT ${ROWS_AT_ONCE}`.execute(database);
+    return rows.map((row) => ({ ...row, place: placeOf(row.id) }));
   },
-  replace: async ({ id, sealed: old }, sealed) => {
-    await database
-      .updateTable('instances')
-      .set({ sealed_envs: sealed })
-      .where('id', '=', id)
-      .where('sealed_envs', '=', old)
-      .execute();
+  replace: async (old, sealed) => {
+    await sql`UPDATE ${sql.table(table)} SET ${sql.ref(column)} = ${sealed}
+      WHERE ${sql.ref(id)} = ${old.id} AND ${sql.ref(column)} = ${old.sealed}`.execute(database);
   },
 });
 
-const accessOfMachines = (database: Database): SealedTexts => ({
-  page: async (afterId, currentPrefix) => {
-    const rows = await database
-      .selectFrom('machines')
-      .select(['machine_id', 'sealed_access'])
-      .where('machine_id', '>', afterId)
-      .where('sealed_access', 'not like', `${currentPrefix}%`)
-      .orderBy('machine_id')
-      .limit(ROWS_AT_ONCE)
-      .execute();
-    return rows.map(({ machine_id: id, sealed_access: sealed }) => ({
-      id,
-      sealed: sealed ?? '',
-      place: accessContext(id),
-    }));
-  },
-  replace: async ({ id, sealed: old }, sealed) => {
-    await database
-      .updateTable('machines')
-      .set({ sealed_access: sealed })
-      .where('machine_id', '=', id)
-      .where('sealed_access', '=', old)
-      .execute();
-  },
-});
+const allTexts = (database: Database): SealedTexts[] => [
+  sealedTexts(database, 'instances', 'id', 'sealed_envs', envsContext),
+  sealedTexts(database, 'machines', 'machine_id', 'sealed_access', accessContext),
+];
 
 /** Seals each text anew. Returns the number of texts that no known secret opens. */
 const resealAll = async (texts: SealedTexts, sealing: Sealing, signal: AbortSignal): Promise<[number, number]> => {
@@ -128,7 +107,7 @@ export const secretChangeTask = (database: Database, sealing: Sealing, tagger: T
   longestPeriodMs: EVERY_MS,
   run: async (signal): Promise<StatusValue> => {
     let [resealed, unreadable] = [0, 0];
-    for (const texts of [envsOfInstances(database), accessOfMachines(database)]) {
+    for (const texts of allTexts(database)) {
       const [some, others] = await resealAll(texts, sealing, signal);
       resealed += some;
       unreadable += others;

@@ -1,4 +1,4 @@
-import type { AttemptState } from '../../src/vocabulary/attempt-state.js';
+import { ATTEMPT_STATES, type AttemptState } from '../../src/vocabulary/attempt-state.js';
 import type { FailureCode } from '../../src/vocabulary/failure-code.js';
 import fc from 'fast-check';
 import type { Guard } from '../../src/machines/domain/fleet-guard.js';
@@ -29,15 +29,6 @@ const MACHINE_STATES = [
   'removed',
   'unknown',
 ] as const satisfies readonly MachineState[];
-const ATTEMPT_STATES = [
-  'SENDING',
-  'ACCEPTED',
-  'REJECTED',
-  'AMBIGUOUS',
-  'ABSENT',
-  'NOT_SENT',
-  'SUPERSEDED',
-] as const satisfies readonly AttemptState[];
 const OPEN_STATES: ReadonlySet<AttemptState> = new Set(['SENDING', 'AMBIGUOUS']);
 const FAILURE_CODES = [
   'NO_CAPACITY',

@@ -137,6 +137,13 @@ export const DOMAIN_MUTANTS = plantedIn(
     'src/novita-instances/planners/restart.test.ts',
   ],
   [
+    'the word of a clock that is ahead is taken for a restart',
+    'planners/restart.ts',
+    'startedAt > wantedAt && machine.changedAt > wantedAt',
+    'startedAt > wantedAt',
+    'src/novita-instances/planners/restart.test.ts',
+  ],
+  [
     'a start that was sent while the machine came up holds its readiness up for ever',
     'domain/deadlines.ts',
     '[changedAt, readiness.runningSince ?? changedAt]',

@@ -9,7 +9,7 @@ import { shrink } from './shrink.js';
 
 const HELP = `npm run simulate -- [options]
 
-  --seeds N     how many worlds to run (1500)
+  --seeds N     how many worlds to run (1800)
   --from N      the first seed (1)
   --hours N     hours of weather in each, before half an hour of calm (6)
   --jobs N      processes (one per core)
@@ -41,7 +41,7 @@ interface Answer {
 
 const { values } = parseArgs({
   options: {
-    seeds: { type: 'string', default: '1500' },
+    seeds: { type: 'string', default: '1800' },
     from: { type: 'string', default: '1' },
     hours: { type: 'string', default: '6' },
     jobs: { type: 'string', default: String(availableParallelism()) },

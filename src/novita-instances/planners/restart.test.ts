@@ -120,7 +120,9 @@ describe('a restart', () => {
     const notSince = { do: 'act', verb: 'restart' };
     expect(step(startedAt(5), down({ changedAt: at(9) }), 13)).toEqual(since);
     expect(step(startedAt(5), down({ changedAt: at(9) }, { startedAt: SECOND }), 13)).toEqual(since);
-    expect(step(null, down({}, { startedAt: SECOND }), 13)).toEqual(since);
+    expect(step(null, down({ changedAt: at(9) }, { startedAt: SECOND }), 13)).toEqual(since);
+    // by a clock that is ahead of ours
+    expect(step(null, down({}, { startedAt: SECOND }), 13)).toMatchObject(notSince);
     // the start came before the command, the machine ran already, or its run is older than the command
     expect(step(startedAt(-1), down({ changedAt: at(9) }), 13)).toMatchObject(notSince);
     expect(step(startedAt(5), down({ changedAt: at(4) }), 13)).toMatchObject(notSince);

@@ -45,7 +45,8 @@ const runsSince = (snapshot: Snapshot, machine: Machine): boolean => {
   if (attempt && attempt.sentAt > wantedAt) return true;
   // in whole seconds: the run began in the second after it
   const startedAt = machine.observation.startedAt === null ? null : new Date(machine.observation.startedAt);
-  if (startedAt && startedAt > wantedAt) return true;
+  // Novita's clock may be ahead of ours: what we have seen has changed since, too
+  if (startedAt && startedAt > wantedAt && machine.changedAt > wantedAt) return true;
   const wasStarted = action?.verb === 'start' && action.sentAt >= wantedAt && machine.changedAt > action.sentAt;
   return wasStarted && (startedAt === null || addSeconds(startedAt, 1) > wantedAt);
 };

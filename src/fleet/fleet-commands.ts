@@ -150,7 +150,7 @@ export class FleetCommands {
     return this.load(snapshot.instance.id);
   }
 
-  /** Has a machine deleted that no instance holds. Done by the reconciler, who does not give up. */
+  /** Has a machine deleted that no instance holds. The reconciler asks for the delete until the machine is gone. */
   async terminate(machineId: string, requestId: string | null = null): Promise<Snapshot> {
     const { stranger, snapshot } = await this.find(machineId);
     if (stranger) return this.takeIn(stranger, 'deleted', requestId);

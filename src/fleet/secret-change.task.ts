@@ -97,7 +97,7 @@ const openAttemptsOfSecretBefore = async (database: Database, tagger: Tagger): P
   return rows.filter(({ tag }) => !tagger.isCurrent(tag)).length;
 };
 
-/** While the deployment secret is changed: seals stored secrets with the new one, and counts what still needs the old one. */
+/** While the deployment secret is changed: seals stored secrets with the new secret, and counts what still needs the old secret. */
 export const secretChangeTask = (database: Database, sealing: Sealing, tagger: Tagger): BackgroundTask => ({
   name: 'secret-change',
   description:

@@ -57,7 +57,7 @@ export type MissingMachine = Pick<Machine, 'lastMissingAt' | 'releaseAcknowledge
 
 /**
  * Whether a machine that was proved gone is there after all. Lists show the past for a while, so only a look well after its
- * record counts; without this, one wrong record would leave a machine running that nobody watches.
+ * record counts. Without this rule, a wrong record would leave a machine running unwatched.
  */
 export const isBack = (goneAt: Date, state: MachineState, lookedAt: Date): boolean =>
   state !== 'removed' && state !== 'removing' && secondsBetween(goneAt, lookedAt) >= BACK_AFTER_SECONDS;

@@ -146,7 +146,7 @@ const released = (before: Guard, after: Guard, at: Date): Guard => {
 
 /**
  * Whether the last command may be older than what the caller wants now: then it is not carried out while something is held.
- * Before the list is read nobody knows how old the database is, and a command of only now cannot come from a backup.
+ * Before the list is read, the age of the database is unknown. A command from a moment ago cannot come from a backup.
  */
 export const isStaleCommand = (wantedAt: Date, { frozen }: Guard, now: Date): boolean =>
   wantedAt <= (frozen?.at ?? addSeconds(now, -VERIFIED_FOR_SECONDS));

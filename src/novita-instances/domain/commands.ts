@@ -40,7 +40,7 @@ export type CommandResult =
   | { kind: 'refused'; allowed: Action[] }
   /** It is so already: repeating a verb that sets a level changes nothing. */
   | { kind: 'unchanged' }
-  /** `condemned`: machines that the instance lets go by this, and that go on being deleted. */
+  /** `condemned`: machines that the instance lets go of. Their delete goes on. */
   | { kind: 'changed'; instance: Instance; condemned: string[] };
 
 /** What asking for `action` makes of an instance. */
@@ -97,7 +97,7 @@ export const applyCommand = (snapshot: Snapshot, action: Action, now: Date): Com
   }
 };
 
-/** A machine that is being deleted is not held any longer: a new one is bought, and that one goes on going. */
+/** An instance lets go of a machine that is being deleted: another machine is bought, and the delete goes on. */
 const keptMachine = (snapshot: Snapshot): string | null => {
   const machine = boundMachine(snapshot);
   const leaving = machine?.releaseAcknowledgedAt !== null || snapshot.instance.progress.failure?.machine === 'release';

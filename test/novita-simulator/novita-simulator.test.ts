@@ -102,7 +102,7 @@ describe('the simulator as a process', () => {
   async function compiled(): Promise<string> {
     const tsc = spawn(
       process.execPath,
-      ['node_modules/typescript/bin/tsc', '-p', 'test/tsconfig.sandbox.json', '--outDir', out],
+      ['node_modules/@typescript/native/bin/tsc', '-p', 'test/tsconfig.sandbox.json', '--outDir', out],
       { cwd: ROOT },
     );
     const [code] = (await once(tsc, 'exit')) as [number];

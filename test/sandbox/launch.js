@@ -13,7 +13,7 @@ const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop.abort());
 endWithNpm();
 
-const TYPESCRIPT = 'node_modules/typescript/bin/tsc';
+const TYPESCRIPT = 'node_modules/@typescript/native/bin/tsc';
 const NEST = 'node_modules/@nestjs/cli/bin/nest.js';
 const ROLLDOWN = 'node_modules/rolldown/bin/cli.mjs';
 

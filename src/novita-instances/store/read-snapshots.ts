@@ -1,4 +1,13 @@
-import { sql, type Kysely, type RawBuilder, type Selectable, type SelectQueryBuilder, type SqlBool } from 'kysely';
+import {
+  expressionBuilder,
+  sql,
+  type InferResult,
+  type Kysely,
+  type RawBuilder,
+  type Selectable,
+  type SelectQueryBuilder,
+  type SqlBool,
+} from 'kysely';
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import type { InstancesTable, Tables } from '../../database/tables.js';
 import { StatementBatcher } from '../../database/statement-batcher.js';
@@ -37,11 +46,42 @@ const IS_SHOWN = sql<SqlBool>`(
   OR create_attempts.machine_id = instances.machine_id
   OR create_attempts.number IN (SELECT attempt_number FROM machines WHERE instance_id = instances.id AND gone_at IS NULL))`;
 
+/** What is known about an instance beside its row. */
+const everythingOf = (ofAttempts: RawBuilder<SqlBool>) => {
+  const { selectFrom } = expressionBuilder<Tables, 'instances'>();
+  return [
+    jsonArrayFrom(
+      selectFrom('create_attempts')
+        .selectAll('create_attempts')
+        .whereRef('create_attempts.instance_id', '=', 'instances.id')
+        .where(ofAttempts)
+        .orderBy('number'),
+    ).as('attempts'),
+    jsonArrayFrom(
+      selectFrom('machines')
+        .selectAll('machines')
+        .whereRef('machines.instance_id', '=', 'instances.id')
+        .orderBy('first_seen_at')
+        .orderBy('machines.machine_id'),
+    ).as('machines'),
+    jsonArrayFrom(
+      selectFrom('reconcile_troubles')
+        .select(['tries', 'since', 'reference'])
+        .whereRef('reconcile_troubles.instance_id', '=', 'instances.id'),
+    ).as('troubles'),
+  ] as const;
+};
+
+const withEverything = (query: InstancesQuery, ofAttempts: RawBuilder<SqlBool>) =>
+  query.select(everythingOf(ofAttempts));
+
+type SnapshotRow = InferResult<ReturnType<typeof withEverything>>[number];
+
 /** Reads instances with everything known about them: by one statement, which sees one moment. */
 export class SnapshotReader {
   /** A fleet is looked over in waves, and each statement costs as much as what it brings. */
   private readonly together = new StatementBatcher(async (ids: string[]) => {
-    const rows = await this.rowsOf(this.instances().where('id', '=', sql<string>`ANY(${ids})`));
+    const rows = await withEverything(this.instances().where('id', '=', sql<string>`ANY(${ids})`), IS_ANY).execute();
     return new Map(rows.map((row) => [row.id, row]));
   });
 
@@ -77,21 +117,37 @@ export class SnapshotReader {
     return snapshot ?? null;
   }
 
-  /** Two statements: the first one finds out how many fit into a page. What it says of them the second one looks up anew. */
   async list(query: InstanceQuery): Promise<InstancePage> {
-    const matching = this.database
+    const rows = await this.fitting(query).select(everythingOf(IS_SHOWN)).execute();
+    return {
+      snapshots: rows.map((row) => this.toSnapshot(row)),
+      hasMore: (rows[0]?.matching ?? 0) > rows.length,
+    };
+  }
+
+  /** The first of those asked for: as many as may be on a page and as fit in its bytes. The first one always fits. */
+  private fitting(query: InstanceQuery) {
+    const { limit } = query;
+    const measured = this.database
       .selectFrom('instances')
+      .select(['id', STORED_BYTES.as('bytes')])
       .where((where) => where.and(conditionsOf(query)))
-      .orderBy('id', 'desc');
-    const sizes = await matching
-      .select(STORED_BYTES.as('bytes'))
-      .limit(query.limit + 1)
-      .execute();
-    let bytes = 0;
-    // the first of them always fits
-    const fitting = sizes.slice(0, query.limit).filter((size, at) => (bytes += size.bytes) <= PAGE_BYTES || at === 0);
-    const snapshots = await this.snapshotsOf(matching.selectAll('instances').limit(fitting.length), IS_SHOWN);
-    return { snapshots, hasMore: sizes.length > fitting.length };
+      .orderBy('id', 'desc')
+      // one more than a page has shows whether there are more
+      .limit(limit + 1);
+    const placed = this.database.selectFrom(measured.as('measured')).select([
+      'id',
+      sql<number>`row_number() OVER (ORDER BY id DESC)`.as('place'),
+      sql<number>`sum(bytes) OVER (ORDER BY id DESC)`.as('bytes'),
+      // of a limited number of rows: fits a number
+      sql<number>`(count(*) OVER ())::integer`.as('matching'),
+    ]);
+    return this.instances()
+      .innerJoin(placed.as('page'), 'page.id', 'instances.id')
+      .select('page.matching')
+      .where('page.place', '<=', limit)
+      .where((where) => where.or([where('page.bytes', '<=', PAGE_BYTES), where('page.place', '=', 1)]))
+      .orderBy('instances.id', 'desc');
   }
 
   private instances(): InstancesQuery {
@@ -99,44 +155,10 @@ export class SnapshotReader {
   }
 
   private async snapshotsOf(query: InstancesQuery, ofAttempts = IS_ANY): Promise<Snapshot[]> {
-    return (await this.rowsOf(query, ofAttempts)).map((row) => this.toSnapshot(row));
+    return (await withEverything(query, ofAttempts).execute()).map((row) => this.toSnapshot(row));
   }
 
-  private rowsOf(query: InstancesQuery, ofAttempts = IS_ANY) {
-    return query
-      .select((of) => [
-        jsonArrayFrom(
-          of
-            .selectFrom('create_attempts')
-            .selectAll('create_attempts')
-            .whereRef('create_attempts.instance_id', '=', 'instances.id')
-            .where(ofAttempts)
-            .orderBy('number'),
-        ).as('attempts'),
-        jsonArrayFrom(
-          of
-            .selectFrom('machines')
-            .selectAll('machines')
-            .whereRef('machines.instance_id', '=', 'instances.id')
-            .orderBy('first_seen_at')
-            .orderBy('machines.machine_id'),
-        ).as('machines'),
-        jsonArrayFrom(
-          of
-            .selectFrom('reconcile_troubles')
-            .select(['tries', 'since', 'reference'])
-            .whereRef('reconcile_troubles.instance_id', '=', 'instances.id'),
-        ).as('troubles'),
-      ])
-      .execute();
-  }
-
-  private toSnapshot({
-    attempts,
-    machines,
-    troubles: [trouble],
-    ...row
-  }: Awaited<ReturnType<SnapshotReader['rowsOf']>>[number]): Snapshot {
+  private toSnapshot({ attempts, machines, troubles: [trouble], ...row }: SnapshotRow): Snapshot {
     return {
       instance: fromInstanceRow(row, this.sealer),
       attempts: attempts.map(fromAttemptRow),

@@ -9,8 +9,8 @@ RUN npm ci
 COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY .ci/bundle.config.js ./.ci/
 COPY src ./src
-# npm prune keeps typescript (24 MB) as an optional peer of @nestjs/swagger, which needs it only for builds
-RUN npm run build && npm prune --omit=dev && rm -rf node_modules/typescript node_modules/.bin
+# npm prune keeps TypeScript 6 (24 MB) as an optional peer of @nestjs/swagger, which needs it only for builds
+RUN npm run build && npm prune --omit=dev && rm -rf node_modules/typescript node_modules/@typescript node_modules/.bin
 
 FROM ${NODE_IMAGE} AS production
 RUN apt-get update && apt-get install -y --no-install-recommends dumb-init && rm -rf /var/lib/apt/lists/* \

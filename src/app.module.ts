@@ -1,6 +1,7 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import type { DestinationStream } from 'pino';
 import { AccessModule } from './access/access.module.js';
+import { ApiKeysModule } from './access/api-keys.module.js';
 import { CatalogueModule } from './catalogue/catalogue.module.js';
 import { AppConfigModule } from './config/config.module.js';
 import type { Config } from './config/config.js';
@@ -53,6 +54,7 @@ export class AppModule {
         MetricsModule.forRoot(),
         TimetableModule,
         EventsModule,
+        ApiKeysModule,
         JobsModule.forRoot({ definitions: [reconcileInstance] }),
         CatalogueModule,
         NovitaInstancesModule,

@@ -5,8 +5,10 @@ import type { DynamicModule, INestApplication, NestApplicationOptions } from '@n
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
+import { Authenticator, authenticateRequests } from './access/authenticate.js';
 import { ClientRateLimitStorage } from './access/client-rate-limit.storage.js';
 import { isMetered } from './access/metered-routes.js';
+import { OpenRoutes } from './access/open-routes.js';
 import { meterUnguardedAnswers } from './access/unguarded-answers.js';
 import { AppModule, type AppOptions } from './app.module.js';
 import { RateLimitConfig, type Config, type ServerConfig } from './config/config.js';
@@ -62,8 +64,12 @@ export const setApiPrefix = (app: INestApplication): void => {
  * Makes the application, which does not listen yet. Its database is open and migrated.
  * @throws StartupRefusedError when the operator has to do something first
  */
-export const createApp = (config: Config, options?: AppOptions): Promise<NestFastifyApplication> =>
-  createEdge(AppModule.forRoot(config, options), config.server);
+export async function createApp(config: Config, options?: AppOptions): Promise<NestFastifyApplication> {
+  const app = await createEdge(AppModule.forRoot(config, options), config.server);
+  // after the refusals of `createEdge`, and before any body is read
+  authenticateRequests(app.getHttpAdapter().getInstance(), app.get(Authenticator), app.get(OpenRoutes));
+  return app;
+}
 
 /** The edge around any rooms, which must include logging, access and metrics. */
 export async function createEdge(

@@ -3,6 +3,7 @@ import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swag
 import { addEventUnions } from './events/event-schemas.js';
 import { addUniversalProblems } from './http/universal-problems.js';
 import { errorsPage } from './http/errors-page.js';
+import { API_KEY_SECURITY } from './http/requires-scope.decorator.js';
 import { Problem } from './http/problem.dto.js';
 
 const DESCRIPTION = `
@@ -21,6 +22,9 @@ cost money until its status is \`deleted\` after \`DELETE /api/instances/{instan
 meaning. \`errors\` lists what to correct, and \`retryable\` says whether the same request may succeed later.
 All codes, with what to do: [/docs/errors](/docs/errors).
 
+**API keys**: once the operator has made one, every request sends \`Authorization: Bearer nvt_…\`, and a key does only what its scopes
+allow.
+
 **Lists** have pages: send \`nextCursor\` as \`cursor\` until it is null. **Rate limits** count by client: each answer has a
 \`RateLimit\` header, and a 429 says in \`Retry-After\` how many seconds to wait.
 `.trim();
@@ -38,13 +42,23 @@ export function buildOpenApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('catalogue', 'What you can ask for: products with prices and stock, templates, regions.')
     .addTag('fleet', 'For operators: the machines of the account at Novita, and decisions about them.')
     .addTag('jobs', 'For operators: the work of the service in the background.')
+    .addTag('keys', 'The API keys by which callers are known.')
     .addTag('operations', 'Health, metrics and background tasks of the service itself.')
+    .addBearerAuth(
+      {
+        type: 'http',
+        scheme: 'bearer',
+        description:
+          'An API key, `nvt_…`. The scope that an operation needs stands beside it. A service that has no keys yet asks for none.',
+      },
+      API_KEY_SECURITY,
+    )
     .build();
   // the types know only `url`; OpenAPI 3.1 prefers an SPDX expression
   const license = { name: 'Proprietary', identifier: 'LicenseRef-Proprietary' };
   config.info.license = license;
   config.info.contact = { name: 'The operator of this service' };
-  // there are no API keys yet: keep the service on a private network
+  // what an operation does not say: nothing is needed
   config.security = [];
   const document = SwaggerModule.createDocument(app, config, {
     operationIdFactory: (_controller, method) => method,

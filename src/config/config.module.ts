@@ -1,6 +1,7 @@
 import { type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
 import {
+  AccessConfig,
   CatalogueConfig,
   type Config,
   DatabaseConfig,
@@ -27,6 +28,7 @@ export class AppConfigModule {
       { provide: LoggingConfig, useValue: config.logging },
       { provide: TracingConfig, useValue: config.tracing },
       { provide: DatabaseConfig, useValue: config.database },
+      { provide: AccessConfig, useValue: config.access },
       { provide: RateLimitConfig, useValue: config.rateLimit },
       { provide: JobsConfig, useValue: config.jobs },
       { provide: NovitaApiConfig, useValue: config.novitaApi },

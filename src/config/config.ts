@@ -1,3 +1,4 @@
+import type { OpenRoute } from '../vocabulary/open-route.js';
 import type { Role } from '../vocabulary/role.js';
 
 /** A secret that cannot be printed, logged or serialised by accident. Only `reveal` returns it. */
@@ -58,6 +59,11 @@ export abstract class DatabaseConfig {
   abstract readonly maxConnections: number;
 }
 
+export abstract class AccessConfig {
+  /** Which pages of operators need no API key. */
+  abstract readonly openRoutes: readonly OpenRoute[];
+}
+
 export abstract class RateLimitConfig {
   abstract readonly windowMs: number;
   abstract readonly maxRequests: number;
@@ -109,6 +115,7 @@ export interface Config {
   readonly logging: LoggingConfig;
   readonly tracing: TracingConfig;
   readonly database: DatabaseConfig;
+  readonly access: AccessConfig;
   readonly rateLimit: RateLimitConfig;
   readonly jobs: JobsConfig;
   readonly novitaApi: NovitaApiConfig;

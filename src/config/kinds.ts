@@ -151,6 +151,17 @@ export const hostList: Kind = {
   expects: 'host names without a port, IP addresses or CIDRs, separated by commas',
 };
 
+/** Some of these words, or the word `none`. */
+export const someOf = (...words: string[]): Kind => ({
+  schema: Joi.alternatives(
+    Joi.string()
+      .valid('none')
+      .custom(() => Object.freeze([])),
+    listOf((item) => words.includes(item)),
+  ),
+  expects: `some of ${words.join(', ')}, separated by commas, or none`,
+});
+
 /** A proxy range of /0 is refused: then any client could forge its own address. */
 export const proxyList: Kind = {
   schema: listOf((item) => isAddressOrRange(item) && !/\/0+$/.test(item)),

@@ -21,6 +21,21 @@ export interface Tables {
   reconcile_troubles: ReconcileTroublesTable;
   clock_records: ClockRecordsTable;
   background_tasks: BackgroundTasksTable;
+  api_keys: ApiKeysTable;
+}
+
+export interface ApiKeysTable {
+  id: string;
+  name: string;
+  scopes: string[];
+  secret_hash: Buffer;
+  previous_hash: Buffer | null;
+  previous_until: Date | null;
+  created_at: Date;
+  expires_at: Date | null;
+  revoked_at: Date | null;
+  last_used_at: Date | null;
+  last_event_seq: number;
 }
 
 export interface BackgroundTasksTable {

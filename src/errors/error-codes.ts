@@ -144,6 +144,56 @@ export const ERROR_CODES = {
     remedy:
       'A browser may change something only from /docs of this service. Use a program instead. A proxy in front must pass on the Host header unchanged, with its port.',
   },
+  API_KEY_REQUIRED: {
+    kind: 'unauthenticated',
+    title: 'The request has no API key',
+    retryable: false,
+    remedy:
+      'Send `Authorization: Bearer nvt_…`. An operator makes keys with `npm run keys -- create` or POST /api/keys.',
+  },
+  API_KEY_INVALID: {
+    kind: 'unauthenticated',
+    title: 'The API key is not valid',
+    retryable: false,
+    remedy: 'Send a complete key of this service, with nothing before or after it.',
+  },
+  API_KEY_EXPIRED: {
+    kind: 'unauthenticated',
+    title: 'The API key has expired',
+    retryable: false,
+    remedy: 'Use the key that replaced it, or have a new one made.',
+  },
+  API_KEY_REVOKED: {
+    kind: 'unauthenticated',
+    title: 'The API key was revoked',
+    retryable: false,
+    remedy: 'Have a new one made.',
+  },
+  SCOPE_MISSING: {
+    kind: 'forbidden',
+    title: 'The API key may not do this',
+    retryable: false,
+    remedy: 'Use a key that has the scope which `detail` names.',
+  },
+  API_KEY_NOT_FOUND: {
+    kind: 'not-found',
+    title: 'No such API key',
+    retryable: false,
+    remedy: 'Take an id from GET /api/keys.',
+  },
+  API_KEY_NAME_TAKEN: {
+    kind: 'conflict',
+    title: 'The name of the API key is in use',
+    retryable: false,
+    remedy:
+      'Choose another name. When the answer to an earlier request was lost, revoke the key that it made: its secret is not shown again.',
+  },
+  API_KEY_NOT_ROTATABLE: {
+    kind: 'conflict',
+    title: 'The API key was revoked',
+    retryable: false,
+    remedy: 'Make a new key.',
+  },
   NOT_FOUND: {
     kind: 'not-found',
     title: 'No such route',

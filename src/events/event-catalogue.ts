@@ -5,12 +5,12 @@
 import type { Static, TObject } from 'typebox';
 import * as data from './event-data.js';
 
-export const SUBJECT_KINDS = ['instance', 'fleet'] as const;
+export const SUBJECT_KINDS = ['instance', 'fleet', 'key'] as const;
 export type SubjectKind = (typeof SUBJECT_KINDS)[number];
 
 export interface EventDefinition {
   subject: SubjectKind;
-  /** False: the event is for operators only, and `GET /api/events` omits it. */
+  /** False: `GET /api/events` shows the event only with the scope `operations:read`. */
   isShownToCallers: boolean;
   description: string;
   data: TObject;
@@ -20,6 +20,8 @@ const instance = <T extends TObject>(shape: T, description: string) =>
   ({ subject: 'instance', isShownToCallers: true, description, data: shape }) as const;
 const fleet = <T extends TObject>(shape: T, description: string) =>
   ({ subject: 'fleet', isShownToCallers: true, description, data: shape }) as const;
+const key = <T extends TObject>(shape: T, description: string) =>
+  ({ subject: 'key', isShownToCallers: false, description, data: shape }) as const;
 
 export const EVENTS = {
   'instance.created': instance(data.CREATED, 'A caller asked for the instance.'),
@@ -153,6 +155,10 @@ export const EVENTS = {
 
   'fleet.frozen': fleet(data.FROZEN, 'Novitai stopped buying and deleting by its own judgement.'),
   'fleet.resumed': fleet(data.RESUMED, 'The freeze is over, by an operator or by itself.'),
+
+  'key.created': key(data.KEY_CREATED, 'An API key was made.'),
+  'key.rotated': key(data.KEY_ROTATED, 'The API key has a new secret.'),
+  'key.revoked': key(data.KEY, 'The API key was revoked. It is refused from now on.'),
 } as const satisfies Record<string, EventDefinition>;
 
 export type EventType = keyof typeof EVENTS;

@@ -248,3 +248,20 @@ export const REPLACED = Type.Object(
   { machineId: maybeMachineId('The old machine. Null: it was gone already.') },
   { title: 'ReplacementFinishedData', description: 'The machine that was replaced.' },
 );
+
+const keyName = Type.String({ description: 'The name of the API key.', example: 'ci' });
+
+export const KEY = Type.Object({ name: keyName }, { title: 'KeyData', description: 'The API key.' });
+
+export const KEY_CREATED = Type.Object(
+  {
+    name: keyName,
+    scopes: Type.Array(Type.String(), { description: 'What the key may do.', example: ['instances:read'] }),
+  },
+  { title: 'KeyCreatedData', description: 'The API key, and what it may do.' },
+);
+
+export const KEY_ROTATED = Type.Object(
+  { name: keyName, previousValidUntil: time('How long the secret before this one works.') },
+  { title: 'KeyRotatedData', description: 'The API key, and how long its old secret works.' },
+);

@@ -1,7 +1,7 @@
 import { sql, type Kysely, type RawBuilder, type Selectable } from 'kysely';
 import type { EventsTable, Tables } from '../database/tables.js';
 import type { EventDraft, SubjectKind } from './event-catalogue.js';
-import type { Cause } from './principal.js';
+import type { Cause } from '../vocabulary/principal.js';
 
 /** What an event is about. */
 export type EventSubject<K extends SubjectKind = SubjectKind> = { kind: K; id: string };

@@ -3,11 +3,11 @@ import { SUBJECT_KINDS } from './event-catalogue.js';
 
 @ApiSchema({ name: 'EventSubject', description: 'What an event is about.' })
 export class EventSubjectDto {
-  /** `instance`, or `fleet`: the machines of the account as a whole. */
+  /** `instance`, `key` (an API key), or `fleet`: the machines of the account as a whole. */
   @ApiProperty({ enum: SUBJECT_KINDS, example: 'instance' })
   kind!: string;
 
-  /** The id of the instance, or `fleet`. */
+  /** The id of the instance or key, or `fleet`. */
   @ApiProperty({ example: 'ins_01JGFJJZ00N5MQ2YS3B3X8T1RV' })
   id!: string;
 }
@@ -33,7 +33,7 @@ export class EventDto {
   @ApiProperty({ type: 'object', additionalProperties: true, example: { from: 'running', to: 'ready' } })
   data!: Record<string, unknown>;
 
-  /** Who caused the event: `caller`, `operator`, `reconciler`, or a policy, such as `policy:fleet-guard`. */
+  /** Who caused the event: an API key, such as `key:key_01JGFJJZ00N5MQ2YS3B3X8T1RV`; `caller` or `operator` without one; `reconciler`; or a policy, such as `policy:fleet-guard`. */
   @ApiProperty({ example: 'reconciler' })
   actor!: string;
 

@@ -1,14 +1,18 @@
-import { Controller, Get, Inject, Query } from '@nestjs/common';
+import { Controller, Get, Inject, Query, Req } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { identityOf } from '../http/identity.js';
 import { EventListDto } from './event.dto.js';
 import { EventsService } from './events.service.js';
 import { ListEventsQuery } from './list-events.dto.js';
+import { RequiresScope } from '../http/requires-scope.decorator.js';
 
 @ApiTags('events')
 @Controller('events')
 export class EventsController {
   constructor(@Inject(EventsService) private readonly events: EventsService) {}
 
+  @RequiresScope('instances:read')
   @Get()
   @ApiOperation({
     operationId: 'listEvents',
@@ -18,7 +22,7 @@ export class EventsController {
       'is missed or sent twice, even after the database was restored from a backup.',
   })
   @ApiOkResponse({ type: EventListDto, description: 'A page of events.' })
-  listEvents(@Query() query: ListEventsQuery): Promise<EventListDto> {
-    return this.events.list(query);
+  listEvents(@Query() query: ListEventsQuery, @Req() request: FastifyRequest): Promise<EventListDto> {
+    return this.events.list(query, { ofOperators: identityOf(request)?.scopes.has('operations:read') ?? false });
   }
 }

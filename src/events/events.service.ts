@@ -20,12 +20,16 @@ const CURSOR = new Cursor<{ id: string }>(
 export class EventsService {
   constructor(@Inject(DATABASE) private readonly database: Database) {}
 
-  async list({ after, limit = DEFAULT_LIMIT, type, subject, actor }: ListEventsQuery): Promise<EventListDto> {
+  /** @param show `ofOperators`: events too that callers do not see */
+  async list(
+    { after, limit = DEFAULT_LIMIT, type, subject, actor }: ListEventsQuery,
+    show: { ofOperators: boolean },
+  ): Promise<EventListDto> {
     const position = after === undefined ? 0 : (positionOf(CURSOR.decode(after).id) ?? 0);
     const events = await readEventsAfter(this.database, {
       after: position,
       limit,
-      hidden: HIDDEN_TYPES,
+      hidden: show.ofOperators ? [] : HIDDEN_TYPES,
       ...(type && { types: type }),
       ...(subject !== undefined && { subjectId: subject }),
       ...(actor !== undefined && { actor }),

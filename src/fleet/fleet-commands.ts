@@ -22,7 +22,7 @@ import {
   SORTS_OF_VERDICT,
   type MachineReport,
 } from './machine-report.js';
-import { byOperator } from '../novita-instances/workflow/ports.js';
+import { BY_OPERATOR, type Cause } from '../vocabulary/principal.js';
 import { secretsOf } from '../novita-instances/effects/told-outcome.js';
 import {
   makeOf,
@@ -60,9 +60,9 @@ export class FleetCommands {
   }
 
   /** Ends a freeze. What is still undecided may bring the next one. */
-  resume(requestId: string | null = null): Promise<Guard> {
+  resume(cause: Cause = BY_OPERATOR): Promise<Guard> {
     const now = this.clock.now();
-    return this.guards.changeGuard((guard) => resume(guard, now), byOperator(requestId));
+    return this.guards.changeGuard((guard) => resume(guard, now), cause);
   }
 
   /**
@@ -112,13 +112,13 @@ export class FleetCommands {
   }
 
   /** Makes the machine one of ours: bound to its instance, or to a new one around it. Answers with the instance. */
-  async adopt(machineId: string, requestId: string | null = null): Promise<Snapshot> {
+  async adopt(machineId: string, cause: Cause = BY_OPERATOR): Promise<Snapshot> {
     const { stranger, snapshot } = await this.find(machineId);
-    if (stranger) return this.takeIn(stranger, 'running', requestId);
+    if (stranger) return this.takeIn(stranger, 'running', cause);
     const seen = await this.lookAt(machineId);
     const make = makeOf(seen, secretsOf(snapshot));
     const price = priceOf(make, await this.offers()) ?? 0;
-    await recordOutcome(this.store, snapshot, byOperator(requestId), (newest) => {
+    await recordOutcome(this.store, snapshot, cause, (newest) => {
       const machine = machineOf(newest, machineId);
       const { instance } = newest;
       if (instance.machineId === machineId) return null;
@@ -151,10 +151,10 @@ export class FleetCommands {
   }
 
   /** Has a machine deleted that no instance holds. The reconciler asks for the delete until the machine is gone. */
-  async terminate(machineId: string, requestId: string | null = null): Promise<Snapshot> {
+  async terminate(machineId: string, cause: Cause = BY_OPERATOR): Promise<Snapshot> {
     const { stranger, snapshot } = await this.find(machineId);
-    if (stranger) return this.takeIn(stranger, 'deleted', requestId);
-    await recordOutcome(this.store, snapshot, byOperator(requestId), (newest) => {
+    if (stranger) return this.takeIn(stranger, 'deleted', cause);
+    await recordOutcome(this.store, snapshot, cause, (newest) => {
       const machine = machineOf(newest, machineId);
       const { instance } = newest;
       if (instance.machineId === machineId) {
@@ -189,11 +189,7 @@ export class FleetCommands {
   }
 
   /** An instance around a machine that we made once and know nothing of any more. */
-  private async takeIn(
-    stranger: KnownStranger,
-    desired: 'running' | 'deleted',
-    requestId: string | null,
-  ): Promise<Snapshot> {
+  private async takeIn(stranger: KnownStranger, desired: 'running' | 'deleted', cause: Cause): Promise<Snapshot> {
     const { machineId } = stranger;
     const isSuspect = isSuspected(stranger, await this.suspectedOwner(stranger));
     const instanceId = isSuspect ? stranger.envInstanceId : stranger.instanceId;
@@ -215,7 +211,7 @@ export class FleetCommands {
       // another machine of the same lost instance was taken in before: this one is surplus
       await this.machineStore.recordObservations([observed], lookedAt);
       await this.machineStore.forgetStranger(machineId);
-      return desired === 'running' ? this.adopt(machineId, requestId) : this.terminate(machineId, requestId);
+      return desired === 'running' ? this.adopt(machineId, cause) : this.terminate(machineId, cause);
     }
     const now = this.clock.now();
     const { attemptNumber, observation } = observed;
@@ -227,7 +223,7 @@ export class FleetCommands {
       instance,
       [{ type: 'instance.recovered', data: { machineId, attempt: attemptNumber, desired } }],
       null,
-      byOperator(requestId),
+      cause,
       {
         attempts: [{ ...attempt, tag, machineId }],
         machines: [{ ...firstSeen(observed, lookedAt), firstSeenAt: stranger.firstSeenAt }],

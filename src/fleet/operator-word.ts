@@ -5,7 +5,7 @@ import type { Snapshot } from '../novita-instances/domain/instance.js';
 import { hearAbsent, hearGone, type Heard } from './hear-operator.js';
 import type { InstanceStore } from '../novita-instances/store/instance-store.js';
 import { recordOutcome } from '../novita-instances/workflow/write-change.js';
-import { byOperator } from '../novita-instances/workflow/ports.js';
+import { BY_OPERATOR, type Cause } from '../vocabulary/principal.js';
 
 const SUSPECTS_AT_ONCE = 100;
 
@@ -26,11 +26,11 @@ export class OperatorWord {
     instanceId: string,
     number: number,
     check: (snapshot: Snapshot) => void = () => undefined,
-    requestId: string | null = null,
+    cause: Cause = BY_OPERATOR,
   ): Promise<Snapshot> {
     const saidAt = this.clock.now();
     const suspectId = await this.suspectOf(instanceId, number);
-    await recordOutcome(this.store, { instance: { id: instanceId } }, byOperator(requestId), (snapshot) => {
+    await recordOutcome(this.store, { instance: { id: instanceId } }, cause, (snapshot) => {
       check(snapshot);
       const change = believed(hearAbsent(snapshot, number, suspectId, saidAt), instanceId);
       return (
@@ -41,11 +41,11 @@ export class OperatorWord {
   }
 
   /** The machine is watched no longer. It is condemned too: should it be seen again, it is deleted again. */
-  async gone(machineId: string, requestId: string | null = null): Promise<Snapshot> {
+  async gone(machineId: string, cause: Cause = BY_OPERATOR): Promise<Snapshot> {
     const saidAt = this.clock.now();
     const instanceId = (await this.machines.ownersOf([machineId])).get(machineId);
     if (instanceId === undefined) throw await this.refusalOfStranger(machineId);
-    await recordOutcome(this.store, { instance: { id: instanceId } }, byOperator(requestId), (snapshot) => {
+    await recordOutcome(this.store, { instance: { id: instanceId } }, cause, (snapshot) => {
       const change = believed(hearGone(snapshot, machineId, saidAt), instanceId);
       if (!change) return null;
       const { machine, releases } = change;

@@ -3,6 +3,7 @@ import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiServiceUnavailableRespo
 import type { FastifyReply } from 'fastify';
 import { HealthReport, Liveness, PartHealth, Readiness, ServiceStartup } from './health-report.dto.js';
 import { HealthService } from './health.service.js';
+import { RequiresScope } from '../http/requires-scope.decorator.js';
 
 @ApiTags('operations')
 @ApiExtraModels(PartHealth)
@@ -10,6 +11,7 @@ import { HealthService } from './health.service.js';
 export class HealthController {
   constructor(private readonly health: HealthService) {}
 
+  @RequiresScope('operations:read')
   @Get()
   @ApiOperation({
     summary: 'The health of the service',

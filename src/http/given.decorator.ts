@@ -1,15 +1,28 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import type { Cause } from '../vocabulary/principal.js';
 import { idempotencyKeyOf, type IdempotencyKey } from './idempotency.js';
+import { causeOf } from './identity.js';
 
-/** What the headers of a request for a change say. */
+/** What a request for a change of an instance says. */
 export interface GivenHeaders {
   idempotencyKey: IdempotencyKey | null;
   ifMatch: string | undefined;
-  requestId: string;
+  cause: Cause;
 }
 
+const requestOf = (context: ExecutionContext): FastifyRequest => context.switchToHttp().getRequest<FastifyRequest>();
+
 export const Given = createParamDecorator((_: unknown, context: ExecutionContext): GivenHeaders => {
-  const request = context.switchToHttp().getRequest<FastifyRequest>();
-  return { idempotencyKey: idempotencyKeyOf(request), ifMatch: request.headers['if-match'], requestId: request.id };
+  const request = requestOf(context);
+  return {
+    idempotencyKey: idempotencyKeyOf(request),
+    ifMatch: request.headers['if-match'],
+    cause: causeOf(request, 'caller'),
+  };
 });
+
+/** Who decides about the fleet, and by which request. */
+export const ByOperator = createParamDecorator((_: unknown, context: ExecutionContext): Cause =>
+  causeOf(requestOf(context), 'operator'),
+);

@@ -32,6 +32,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (reply.sent || reply.raw.headersSent) return;
     const { retryAfterSeconds } = error.details;
     if (retryAfterSeconds !== undefined) void reply.header('retry-after', Math.max(1, Math.ceil(retryAfterSeconds)));
+    if (statusOf(error.code) === 401) void reply.header('www-authenticate', 'Bearer');
     // sent as text, since Fastify needs a serializer on each reply for this media type
     void reply
       .status(statusOf(error.code))

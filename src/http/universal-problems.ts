@@ -7,6 +7,13 @@ const ANY: ErrorCode[] = ['VALIDATION_ERROR', 'URI_TOO_LONG', 'INTERNAL_SERVER_E
 const BEYOND_PROBES: ErrorCode[] = ['HOST_NOT_ALLOWED'];
 const CHANGES: ErrorCode[] = ['ORIGIN_NOT_ALLOWED'];
 const IN_THE_API: ErrorCode[] = ['RATE_LIMIT_EXCEEDED', 'SERVICE_UNAVAILABLE'];
+const WITH_KEYS: ErrorCode[] = [
+  'API_KEY_REQUIRED',
+  'API_KEY_INVALID',
+  'API_KEY_EXPIRED',
+  'API_KEY_REVOKED',
+  'SCOPE_MISSING',
+];
 const WITH_BODY: ErrorCode[] = ['MALFORMED_JSON', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
 
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
@@ -26,6 +33,7 @@ export function addUniversalProblems(document: OpenAPIObject): OpenAPIObject {
         ...(path.startsWith('/health/') ? [] : BEYOND_PROBES),
         ...(method === 'get' ? [] : CHANGES),
         ...(path.startsWith('/api/') ? IN_THE_API : []),
+        ...(operation.security ? WITH_KEYS : []),
         ...(operation.requestBody === undefined ? [] : WITH_BODY),
       ];
       add(operation.responses as Responses, codes, shared);

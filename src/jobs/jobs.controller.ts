@@ -4,6 +4,7 @@ import { ApiProblems } from '../http/api-problems.decorator.js';
 import { JobDto, JobPageDto, toJobDto } from './job.dto.js';
 import { JobsService } from './jobs.service.js';
 import { ListJobsQuery } from './list-jobs.dto.js';
+import { RequiresScope } from '../http/requires-scope.decorator.js';
 
 const JOB_ID = {
   name: 'id',
@@ -16,6 +17,7 @@ const JOB_ID = {
 export class JobsController {
   constructor(@Inject(JobsService) private readonly jobs: JobsService) {}
 
+  @RequiresScope('operations:read')
   @Get()
   @ApiOperation({
     operationId: 'listJobs',
@@ -27,6 +29,7 @@ export class JobsController {
     return this.jobs.list(query);
   }
 
+  @RequiresScope('operations:read')
   @Get(':id')
   @ApiOperation({ operationId: 'getJob', summary: 'See one job', description: 'Includes why its last run failed.' })
   @ApiOkResponse({ type: JobDto, description: 'The job as it is now.' })
@@ -36,6 +39,7 @@ export class JobsController {
     return toJobDto(await this.jobs.get(id));
   }
 
+  @RequiresScope('operations:write')
   @Post(':id/retry')
   @HttpCode(HttpStatus.ACCEPTED)
   @ApiOperation({

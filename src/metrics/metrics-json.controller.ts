@@ -9,6 +9,7 @@ import { MetricsReport, MetricsReset, MetricsSummary, SystemMetricsReport } from
 import { metricsView, summaryView, systemView, type Counted } from './metrics-json.view.js';
 import { RequestFigures } from './request-figures.js';
 import { SystemFigures } from './system-figures.js';
+import { RequiresScope } from '../http/requires-scope.decorator.js';
 
 /** With its prefix, since the global prefix is excluded for paths of metrics: `/metrics` has none. */
 export const METRICS_JSON_PATH = 'api/metrics';
@@ -25,6 +26,7 @@ export class MetricsJsonController {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
+  @RequiresScope('operations:read')
   @Get()
   @ApiOperation({
     summary: 'The figures of this replica',
@@ -35,6 +37,7 @@ export class MetricsJsonController {
     return this.answer({ data: metricsView(await this.counted(), this.clock.now()) });
   }
 
+  @RequiresScope('operations:read')
   @Get('summary')
   @ApiOperation({ summary: 'The most important figures of this replica', description: 'For the last five minutes.' })
   @ApiOkResponse({ type: MetricsSummary, description: 'The most important figures.' })
@@ -42,6 +45,7 @@ export class MetricsJsonController {
     return this.answer({ data: summaryView(await this.counted()) });
   }
 
+  @RequiresScope('operations:read')
   @Get('system')
   @ApiOperation({
     summary: 'Resources that this replica uses',
@@ -52,6 +56,7 @@ export class MetricsJsonController {
     return this.answer({ data: systemView(this.system.use(), this.clock.now()) });
   }
 
+  @RequiresScope('operations:write')
   @Post('reset')
   @HttpCode(HttpStatus.OK)
   @ApiOperation({

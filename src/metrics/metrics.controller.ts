@@ -2,10 +2,12 @@ import { Controller, Get, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { register } from 'prom-client';
+import { RequiresScope } from '../http/requires-scope.decorator.js';
 
 @ApiTags('operations')
 @Controller('metrics')
 export class MetricsController {
+  @RequiresScope('operations:read')
   @Get()
   @ApiOperation({ summary: 'Metrics for Prometheus', description: 'In the text format of Prometheus.' })
   @ApiOkResponse({

@@ -1,4 +1,4 @@
-import type { Cause } from '../../src/events/principal.js';
+import type { Cause } from '../../src/vocabulary/principal.js';
 import { FLEET } from '../../src/events/event-log.js';
 import { GUARD_POLICY, guardEvents, type Guard } from '../../src/machines/domain/fleet-guard.js';
 import type { GuardStore } from '../../src/machines/store/guard-store.js';

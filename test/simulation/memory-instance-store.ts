@@ -1,7 +1,7 @@
 import type { Rest } from '../../src/novita-instances/transitions/instance-change.js';
 import type { EventDraft } from '../../src/events/event-catalogue.js';
 import type { StoredEvent } from '../../src/events/event-log.js';
-import type { Cause } from '../../src/events/principal.js';
+import type { Cause } from '../../src/vocabulary/principal.js';
 import type { Attempt, Snapshot, Instance } from '../../src/novita-instances/domain/instance.js';
 import {
   isSameRequest,

@@ -48,6 +48,8 @@ export interface Operation {
   tags?: string[];
   parameters?: { name: string; in: string; description?: string; schema: Schema }[];
   requestBody?: { content: Record<string, Content> };
+  /** The API key and its scope. */
+  security?: Record<string, string[]>[];
   responses: Record<string, Response>;
 }
 

@@ -2,7 +2,7 @@ import { sql, type Transaction } from 'kysely';
 import { createDatabase, createPool, type Database } from '../../src/database/pool.js';
 import type { Tables } from '../../src/database/tables.js';
 import type { EventDraft } from '../../src/events/event-catalogue.js';
-import type { Cause } from '../../src/events/principal.js';
+import type { Cause } from '../../src/vocabulary/principal.js';
 import type { Snapshot, Instance } from '../../src/novita-instances/domain/instance.js';
 import { newInstance } from '../../src/novita-instances/domain/commands.js';
 import type { Change } from '../../src/novita-instances/store/instance-store.js';

@@ -4,6 +4,7 @@ import { ApiProblems } from '../../http/api-problems.decorator.js';
 import { Catalogue } from '../catalogue.js';
 import { OfferListDto, OffersQuery, RegionListDto, TemplateListDto } from './catalogue.dto.js';
 import { offerList, regionList, templateList } from './catalogue.view.js';
+import { RequiresScope } from '../../http/requires-scope.decorator.js';
 
 @ApiTags('catalogue')
 @Controller('offers')
@@ -11,6 +12,7 @@ import { offerList, regionList, templateList } from './catalogue.view.js';
 export class OffersController {
   constructor(private readonly catalogue: Catalogue) {}
 
+  @RequiresScope('instances:read')
   @Get()
   @ApiOperation({
     operationId: 'listOffers',
@@ -30,6 +32,7 @@ export class OffersController {
 export class RegionsController {
   constructor(private readonly catalogue: Catalogue) {}
 
+  @RequiresScope('instances:read')
   @Get()
   @ApiOperation({
     operationId: 'listRegions',
@@ -48,6 +51,7 @@ export class RegionsController {
 export class TemplatesController {
   constructor(private readonly catalogue: Catalogue) {}
 
+  @RequiresScope('instances:read')
   @Get()
   @ApiOperation({
     operationId: 'listTemplates',

@@ -1,5 +1,6 @@
+import { OPEN_ROUTES } from '../../vocabulary/open-route.js';
 import { ROLES } from '../../vocabulary/role.js';
-import { hostList, listenAddress, oneOf, proxyList, wholeNumber } from '../kinds.js';
+import { hostList, listenAddress, oneOf, proxyList, someOf, wholeNumber } from '../kinds.js';
 import type { SettingGroup } from '../setting-group.js';
 
 export const SERVICE_SETTINGS: SettingGroup = {
@@ -15,7 +16,7 @@ export const SERVICE_SETTINGS: SettingGroup = {
     {
       name: 'HOST',
       goesTo: 'server.host',
-      doc: 'The address to listen on. The API spends money and has no API keys yet: open it to others only behind a proxy that authenticates them.',
+      doc: 'The address to listen on. The API spends money: before you open it to others, make an API key (`npm run keys -- create`). Without any key, everybody who reaches the service may do everything.',
       default: '127.0.0.1',
       ...listenAddress,
     },
@@ -32,6 +33,13 @@ export const SERVICE_SETTINGS: SettingGroup = {
       doc: 'The host names under which callers and browsers reach the service, besides localhost, 127.0.0.1 and [::1]. Requests with any other Host header are refused, since a foreign web page can point its own name at this address (DNS rebinding). Probes (/health/live, /health/ready, /health/startup) are answered under any name.',
       default: '',
       ...hostList,
+    },
+    {
+      name: 'OPEN_ROUTES',
+      goesTo: 'access.openRoutes',
+      doc: 'Which pages of operators are served without an API key: docs (/docs, /docs-json), health (/health) and metrics (/metrics). Those that are left out need a key with the scope operations:read. Only matters when there are keys. Probes never need one.',
+      default: OPEN_ROUTES.join(','),
+      ...someOf(...OPEN_ROUTES),
     },
     {
       name: 'TRUST_PROXY',
@@ -78,7 +86,7 @@ export const SERVICE_SETTINGS: SettingGroup = {
     {
       name: 'RATE_LIMIT_MAX_REQUESTS',
       goesTo: 'rateLimit.maxRequests',
-      doc: 'The most requests that one client address may send in a window.',
+      doc: 'The most requests that one API key may send in a window, or one client address when it sends no key.',
       default: '1200',
       ...wholeNumber(1, 10_000_000),
     },

@@ -9,6 +9,7 @@ import { CLOCK, type Clock } from '../../time/clock.js';
 import { explain } from '../explain.js';
 import { ExplanationDto } from './explanation.dto.js';
 import { explanationView } from './explanation.view.js';
+import { RequiresScope } from '../../http/requires-scope.decorator.js';
 
 /** One answer to "why is it not ready, and what happens next?" */
 @ApiTags('instances')
@@ -21,6 +22,7 @@ export class ExplanationController {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
+  @RequiresScope('instances:read')
   @Get(':instance/explain')
   @ApiOperation({
     operationId: 'explainInstance',

@@ -2,13 +2,15 @@ import { Controller, HttpCode, HttpStatus, Inject, Param, Post, Res } from '@nes
 import { ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { assertIfMatch } from '../../http/etag.js';
-import { Given, type GivenHeaders } from '../../http/given.decorator.js';
+import type { Cause } from '../../vocabulary/principal.js';
+import { ByOperator, Given, type GivenHeaders } from '../../http/given.decorator.js';
 import type { InstanceDto } from '../../novita-instances/api/dto/instance.dto.js';
 import { answerWith } from '../../novita-instances/api/instance-answer.js';
 import { ApiInstanceAction } from '../../novita-instances/api/instance-headers.js';
 import { InstancesService } from '../../novita-instances/api/instances.service.js';
 import type { Snapshot } from '../../novita-instances/domain/instance.js';
 import { OperatorWord } from '../operator-word.js';
+import { RequiresScope } from '../../http/requires-scope.decorator.js';
 
 /** What an operator says of a create whose outcome is not known. */
 @ApiTags('instances')
@@ -19,6 +21,7 @@ export class AttemptsController {
     @Inject(OperatorWord) private readonly word: OperatorWord,
   ) {}
 
+  @RequiresScope('operations:write')
   @Post(':instance/attempts/:number/absent')
   @HttpCode(HttpStatus.ACCEPTED)
   @ApiInstanceAction(
@@ -44,7 +47,8 @@ export class AttemptsController {
   async declareAttemptAbsent(
     @Param('instance') instance: string,
     @Param('number') number: string,
-    @Given() { ifMatch, requestId }: GivenHeaders,
+    @Given() { ifMatch }: GivenHeaders,
+    @ByOperator() cause: Cause,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstanceDto> {
     // what is no number is the number of no attempt
@@ -53,6 +57,6 @@ export class AttemptsController {
       assertIfMatch(ifMatch, snapshot.instance.lastEventSeq);
     };
     const { instance: found } = await this.instances.get(instance);
-    return answerWith(reply, await this.word.absent(found.id, attempt, check, requestId));
+    return answerWith(reply, await this.word.absent(found.id, attempt, check, cause));
   }
 }

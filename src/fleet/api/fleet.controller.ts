@@ -1,10 +1,12 @@
 import { Controller, Get, HttpCode, HttpStatus, Inject, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { RequestId } from '../../http/request-id.decorator.js';
+import { ByOperator } from '../../http/given.decorator.js';
+import type { Cause } from '../../vocabulary/principal.js';
 import { FleetCommands } from '../fleet-commands.js';
 import { FleetSurveyor } from '../fleet-survey.js';
 import { FleetDto } from './fleet.dto.js';
 import { fleetView } from './fleet.view.js';
+import { RequiresScope } from '../../http/requires-scope.decorator.js';
 
 /** Whether Novitai acts by its own judgement, and what all machines of the account come to. */
 @ApiTags('fleet')
@@ -15,6 +17,7 @@ export class FleetController {
     @Inject(FleetSurveyor) private readonly surveyor: FleetSurveyor,
   ) {}
 
+  @RequiresScope('operations:read')
   @Get()
   @ApiOperation({
     operationId: 'getFleet',
@@ -26,6 +29,7 @@ export class FleetController {
     return fleetView(await this.surveyor.survey());
   }
 
+  @RequiresScope('operations:write')
   @Post('resume')
   @HttpCode(HttpStatus.OK)
   @ApiOperation({
@@ -35,8 +39,8 @@ export class FleetController {
       'Decide on the machines in question first: what is still unknown may bring the next freeze. Without a freeze it changes nothing.',
   })
   @ApiOkResponse({ type: FleetDto, description: 'The fleet as it is now.' })
-  async resume(@RequestId() requestId: string): Promise<FleetDto> {
-    await this.commands.resume(requestId);
+  async resume(@ByOperator() cause: Cause): Promise<FleetDto> {
+    await this.commands.resume(cause);
     return fleetView(await this.surveyor.survey());
   }
 }

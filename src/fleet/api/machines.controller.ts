@@ -15,7 +15,8 @@ import type { FastifyReply } from 'fastify';
 import { ApiProblems } from '../../http/api-problems.decorator.js';
 import { Cursor, textField } from '../../http/cursor.js';
 import { DEFAULT_LIMIT } from '../../http/query-fields.js';
-import { RequestId } from '../../http/request-id.decorator.js';
+import type { Cause } from '../../vocabulary/principal.js';
+import { ByOperator } from '../../http/given.decorator.js';
 import { FleetCommands } from '../fleet-commands.js';
 import { OperatorWord } from '../operator-word.js';
 import { InstanceDto } from '../../novita-instances/api/dto/instance.dto.js';
@@ -23,6 +24,7 @@ import { FleetMachineDto, FleetMachineListDto, ListMachinesQuery } from './machi
 import { machineReportView } from './fleet.view.js';
 import { ETAG_HEADER } from '../../novita-instances/api/instance-headers.js';
 import { answerWith } from '../../novita-instances/api/instance-answer.js';
+import { RequiresScope } from '../../http/requires-scope.decorator.js';
 
 /** By id, which is Novita's and may be any text. */
 const CURSOR = new Cursor<{ after: string }>({ after: textField() });
@@ -50,6 +52,7 @@ export class MachinesController {
     @Inject(OperatorWord) private readonly word: OperatorWord,
   ) {}
 
+  @RequiresScope('operations:read')
   @Get()
   @ApiOperation({
     operationId: 'listMachines',
@@ -67,6 +70,7 @@ export class MachinesController {
     };
   }
 
+  @RequiresScope('operations:write')
   @Post(':id/adopt')
   @HttpCode(HttpStatus.ACCEPTED)
   @ApiDecision(
@@ -84,12 +88,13 @@ export class MachinesController {
   )
   async adopt(
     @Param('id') id: string,
-    @RequestId() requestId: string,
+    @ByOperator() cause: Cause,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstanceDto> {
-    return answerWith(reply, await this.commands.adopt(id, requestId));
+    return answerWith(reply, await this.commands.adopt(id, cause));
   }
 
+  @RequiresScope('operations:write')
   @Post(':id/terminate')
   @HttpCode(HttpStatus.ACCEPTED)
   @ApiDecision(
@@ -101,12 +106,13 @@ export class MachinesController {
   @ApiProblems('MACHINE_NOT_FOUND', 'FOREIGN_MACHINE', 'MACHINE_IN_USE', 'CONCURRENT_CHANGE', 'NOVITA_UNAVAILABLE')
   async terminate(
     @Param('id') id: string,
-    @RequestId() requestId: string,
+    @ByOperator() cause: Cause,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstanceDto> {
-    return answerWith(reply, await this.commands.terminate(id, requestId));
+    return answerWith(reply, await this.commands.terminate(id, cause));
   }
 
+  @RequiresScope('operations:write')
   @Post(':id/gone')
   @HttpCode(HttpStatus.ACCEPTED)
   @ApiDecision(
@@ -118,12 +124,13 @@ export class MachinesController {
   @ApiProblems('MACHINE_NOT_FOUND', 'MACHINE_NOT_LEAVING', 'MACHINE_SEEN_LATELY', 'CONCURRENT_CHANGE')
   async gone(
     @Param('id') id: string,
-    @RequestId() requestId: string,
+    @ByOperator() cause: Cause,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstanceDto> {
-    return answerWith(reply, await this.word.gone(id, requestId));
+    return answerWith(reply, await this.word.gone(id, cause));
   }
 
+  @RequiresScope('operations:write')
   @Post(':id/ignore')
   @HttpCode(HttpStatus.OK)
   @ApiDecision(

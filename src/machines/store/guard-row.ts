@@ -1,7 +1,7 @@
 import { sql, type Kysely, type Selectable, type Transaction } from 'kysely';
 import type { FleetGuardTable, Tables } from '../../database/tables.js';
 import { appendEvents, FLEET } from '../../events/event-log.js';
-import type { Cause } from '../../events/principal.js';
+import type { Cause } from '../../vocabulary/principal.js';
 import { guardEvents, type Guard } from '../domain/fleet-guard.js';
 import { decodeFreeze, decodePause, decodeSight } from './decode-guard.js';
 

@@ -1,4 +1,4 @@
-import type { Cause } from '../../events/principal.js';
+import type { Cause } from '../../vocabulary/principal.js';
 import type { Guard } from '../domain/fleet-guard.js';
 
 /** Where the guard of the fleet is kept. */

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Tables } from '../../database/tables.js';
 import { StatementBatcher } from '../../database/statement-batcher.js';
-import type { Cause } from '../../events/principal.js';
+import type { Cause } from '../../vocabulary/principal.js';
 import type { Clock } from '../../time/clock.js';
 import { GUARD_POLICY, type Guard } from '../domain/fleet-guard.js';
 import * as guards from './guard-row.js';

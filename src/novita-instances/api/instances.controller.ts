@@ -1,8 +1,9 @@
-import { Body, Controller, Delete, Get, HttpCode, HttpStatus, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, HttpStatus, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiProblems } from '../../http/api-problems.decorator.js';
 import { Given, type GivenHeaders } from '../../http/given.decorator.js';
+import { assertScope, identityOf } from '../../http/identity.js';
 import { PageQuery } from '../../http/page-query.dto.js';
 import type { Action } from '../domain/instance-phase.js';
 import { CREATE_EXAMPLES } from './create-examples.js';
@@ -18,6 +19,7 @@ import {
 } from './instance-headers.js';
 import { answerWith } from './instance-answer.js';
 import { InstancesService } from './instances.service.js';
+import { RequiresScope } from '../../http/requires-scope.decorator.js';
 
 /** Ask for GPU instances, see how they are, and delete them. */
 @ApiTags('instances')
@@ -25,6 +27,7 @@ import { InstancesService } from './instances.service.js';
 export class InstancesController {
   constructor(private readonly instances: InstancesService) {}
 
+  @RequiresScope('instances:write')
   @Post()
   @HttpCode(HttpStatus.ACCEPTED)
   @ApiOperation({
@@ -59,6 +62,7 @@ export class InstancesController {
     return answerWith(reply, snapshot, { replayed: kind === 'replayed' });
   }
 
+  @RequiresScope('instances:read')
   @Get()
   @ApiOperation({
     operationId: 'listInstances',
@@ -70,6 +74,7 @@ export class InstancesController {
     return this.instances.list(query);
   }
 
+  @RequiresScope('instances:read')
   @Get(':instance')
   @ApiOperation({
     operationId: 'getInstance',
@@ -82,11 +87,15 @@ export class InstancesController {
   async getInstance(
     @Param('instance') instance: string,
     @Query() { include }: ShowInstanceQuery,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstanceDto> {
-    return answerWith(reply, await this.instances.get(instance), { secrets: include === 'secrets' });
+    const secrets = include === 'secrets';
+    if (secrets) assertScope(identityOf(request), 'secrets:read');
+    return answerWith(reply, await this.instances.get(instance), { secrets });
   }
 
+  @RequiresScope('instances:read')
   @Get(':instance/events')
   @ApiOperation({
     operationId: 'listInstanceEvents',
@@ -100,6 +109,7 @@ export class InstancesController {
     return this.instances.events(instance, query);
   }
 
+  @RequiresScope('instances:write')
   @Post(':instance/start')
   @HttpCode(HttpStatus.ACCEPTED)
   @ApiInstanceAction(
@@ -115,6 +125,7 @@ export class InstancesController {
     return this.ask(reply, instance, 'start', given);
   }
 
+  @RequiresScope('instances:write')
   @Post(':instance/stop')
   @HttpCode(HttpStatus.ACCEPTED)
   @ApiInstanceAction(
@@ -130,6 +141,7 @@ export class InstancesController {
     return this.ask(reply, instance, 'stop', given);
   }
 
+  @RequiresScope('instances:write')
   @Post(':instance/restart')
   @HttpCode(HttpStatus.ACCEPTED)
   @ApiInstanceAction(
@@ -145,6 +157,7 @@ export class InstancesController {
     return this.ask(reply, instance, 'restart', given);
   }
 
+  @RequiresScope('instances:write')
   @Post(':instance/replace')
   @HttpCode(HttpStatus.ACCEPTED)
   @ApiInstanceAction(
@@ -160,6 +173,7 @@ export class InstancesController {
     return this.ask(reply, instance, 'replace', given);
   }
 
+  @RequiresScope('instances:write')
   @Delete(':instance')
   @HttpCode(HttpStatus.ACCEPTED)
   @ApiInstanceAction(

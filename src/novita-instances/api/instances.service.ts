@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Cause } from '../../events/principal.js';
 import { InstanceCommands, type CommandResult } from '../commands/instance-commands.js';
 import { Catalogue } from '../../catalogue/catalogue.js';
 import { DomainError } from '../../errors/domain-error.js';
@@ -41,12 +40,12 @@ export class InstancesService {
 
   async create(
     body: CreateInstanceDto,
-    { idempotencyKey, requestId }: Pick<GivenHeaders, 'idempotencyKey' | 'requestId'>,
+    { idempotencyKey, cause }: Pick<GivenHeaders, 'idempotencyKey' | 'cause'>,
   ): Promise<CommandResult> {
     const spec = specFromDto(body);
     // releases before compare what they made of the body
     const claim = claimOf(idempotencyKey, fingerprintOf({ name: body.name, spec }));
-    return this.commands.create({ name: body.name, spec }, { cause: byCaller(requestId), claim }, async () => {
+    return this.commands.create({ name: body.name, spec }, { cause, claim }, async () => {
       assertConsistent(body, this.policy);
       await checkWithCatalogue(this.catalogue, body, spec);
     });
@@ -87,15 +86,13 @@ export class InstancesService {
   }
 
   /** Sets what is wanted. Repeating it is harmless; what the instance cannot do now is refused, with what it can. */
-  ask(idOrName: string, action: Action, { idempotencyKey, ifMatch, requestId }: GivenHeaders): Promise<CommandResult> {
-    const context = { cause: byCaller(requestId), claim: claimOf(idempotencyKey) };
+  ask(idOrName: string, action: Action, { idempotencyKey, ifMatch, cause }: GivenHeaders): Promise<CommandResult> {
+    const context = { cause, claim: claimOf(idempotencyKey) };
     return this.commands.ask(idOrName, action, context, ({ instance }) => {
       assertIfMatch(ifMatch, instance.lastEventSeq);
     });
   }
 }
-
-const byCaller = (requestId: string): Cause => ({ actor: 'caller', requestId });
 
 const notFound = (idOrName: string): DomainError =>
   new DomainError('INSTANCE_NOT_FOUND', `There is no instance "${idOrName}".`);

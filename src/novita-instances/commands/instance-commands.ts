@@ -1,6 +1,6 @@
 import { DomainError } from '../../errors/domain-error.js';
 import type { EventDraft } from '../../events/event-catalogue.js';
-import type { Cause } from '../../events/principal.js';
+import type { Cause } from '../../vocabulary/principal.js';
 import type { Clock } from '../../time/clock.js';
 import type { Ids } from '../../time/ids.js';
 import type { Snapshot } from '../domain/instance.js';

@@ -1,6 +1,6 @@
 import type { EventDraft } from '../../events/event-catalogue.js';
 import type { StoredEvent } from '../../events/event-log.js';
-import type { Cause, Principal } from '../../events/principal.js';
+import type { Cause, Principal } from '../../vocabulary/principal.js';
 import type { InstanceChange, Rest } from '../transitions/instance-change.js';
 import type { IdempotencyKey } from '../../http/idempotency.js';
 import type { Machine } from '../../machines/domain/machine.js';

@@ -3,7 +3,7 @@ import type { Kysely, Transaction } from 'kysely';
 import type { Tables } from '../../database/tables.js';
 import type { EventDraft } from '../../events/event-catalogue.js';
 import { appendEvents, readEvents, type StoredEvent } from '../../events/event-log.js';
-import type { Cause } from '../../events/principal.js';
+import type { Cause } from '../../vocabulary/principal.js';
 import { addSeconds, type Clock } from '../../time/clock.js';
 import type { Snapshot, Instance } from '../domain/instance.js';
 import type { Machine } from '../../machines/domain/machine.js';

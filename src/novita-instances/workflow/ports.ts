@@ -1,4 +1,4 @@
-import type { Cause } from '../../events/principal.js';
+import type { Cause } from '../../vocabulary/principal.js';
 
 /**
  * How a step went on. `again`: plan anew at once. `rests`: the step has said itself when to come back. Otherwise rest, and come
@@ -11,8 +11,6 @@ export type AroundStep = <T>(instanceId: string, step: string, work: () => Promi
 
 /** The cause of what the reconciler writes. */
 export const RECONCILER: Cause = { actor: 'reconciler', requestId: null };
-/** The cause of what a person decides about machines and the fleet, by this request. */
-export const byOperator = (requestId: string | null): Cause => ({ actor: 'operator', requestId });
 
 /** Why nothing is sent now although something should be. */
 export const NO_TURN =

@@ -1,5 +1,5 @@
 import { DomainError } from '../../errors/domain-error.js';
-import type { Cause } from '../../events/principal.js';
+import type { Cause } from '../../vocabulary/principal.js';
 import type { Snapshot } from '../domain/instance.js';
 import { seenFromSuccessor } from '../domain/replacement.js';
 import type { InstanceStore } from '../store/instance-store.js';

@@ -3,6 +3,7 @@ import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } f
 import { ApiProblems } from '../../http/api-problems.decorator.js';
 import { BackgroundTasks } from '../background-tasks.service.js';
 import { BackgroundTaskDto, BackgroundTaskListDto, toBackgroundTaskDto } from './background-task.dto.js';
+import { RequiresScope } from '../../http/requires-scope.decorator.js';
 
 const NAME = { name: 'name', description: 'The name of the task.', example: 'due-instances' };
 
@@ -11,6 +12,7 @@ const NAME = { name: 'name', description: 'The name of the task.', example: 'due
 export class BackgroundTasksController {
   constructor(@Inject(BackgroundTasks) private readonly tasks: BackgroundTasks) {}
 
+  @RequiresScope('operations:read')
   @Get()
   @ApiOperation({
     operationId: 'listBackgroundTasks',
@@ -22,6 +24,7 @@ export class BackgroundTasksController {
     return { data: (await this.tasks.reports()).map(toBackgroundTaskDto) };
   }
 
+  @RequiresScope('operations:read')
   @Get(':name')
   @ApiOperation({
     operationId: 'getBackgroundTask',
@@ -35,6 +38,7 @@ export class BackgroundTasksController {
     return toBackgroundTaskDto(await this.tasks.find(name));
   }
 
+  @RequiresScope('operations:write')
   @Post(':name/activate')
   @HttpCode(HttpStatus.ACCEPTED)
   @ApiOperation({

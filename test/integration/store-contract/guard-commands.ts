@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Cause } from '../../../src/events/principal.js';
+import type { Cause } from '../../../src/vocabulary/principal.js';
 import {
   distrust,
   freezeForKills,

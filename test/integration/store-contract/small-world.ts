@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Access, Machine, MachineState, Observation } from '../../../src/machines/domain/machine.js';
 import type { Attempt } from '../../../src/novita-instances/domain/instance.js';
 import type { EventDraft } from '../../../src/events/event-catalogue.js';
-import type { Cause } from '../../../src/events/principal.js';
+import type { Cause } from '../../../src/vocabulary/principal.js';
 import type { Rest } from '../../../src/novita-instances/transitions/instance-change.js';
 import { addSeconds } from '../../../src/time/clock.js';
 import { aMachine, anAttempt, INSTANCE_ID } from '../../support/snapshot-builder.js';

@@ -1,0 +1,51 @@
+import { Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { AccessConfig } from '../config/config.js';
+import { DATABASE } from '../database/database.module.js';
+import type { Database } from '../database/pool.js';
+import type { Log } from '../logging/log.js';
+import { LOG } from '../logging/logging.module.js';
+import { CLOCK, type Clock } from '../time/clock.js';
+import { Ids } from '../time/ids.js';
+import { KeysController } from './api/keys.controller.js';
+import { ApiKeysRepository } from './api-keys.repository.js';
+import { Authenticator } from './authenticate.js';
+import { KeyCommands } from './key-commands.js';
+import { KnownKeys } from './known-keys.js';
+import { OpenRoutes } from './open-routes.js';
+import { ScopeGuard } from './scope.guard.js';
+
+/** Says who may send requests, and what each may do. Needs a database, unlike the rate limit of AccessModule. */
+@Module({
+  controllers: [KeysController],
+  providers: [
+    {
+      provide: ApiKeysRepository,
+      inject: [DATABASE],
+      useFactory: (database: Database) => new ApiKeysRepository(database),
+    },
+    {
+      provide: KnownKeys,
+      inject: [ApiKeysRepository, CLOCK, LOG],
+      useFactory: (repository: ApiKeysRepository, clock: Clock, log: Log) => new KnownKeys(repository, clock, log),
+    },
+    {
+      provide: KeyCommands,
+      inject: [ApiKeysRepository, KnownKeys, Ids, CLOCK],
+      useFactory: (repository: ApiKeysRepository, known: KnownKeys, ids: Ids, clock: Clock) =>
+        new KeyCommands(repository, known, ids, clock),
+    },
+    {
+      provide: Authenticator,
+      inject: [KnownKeys, CLOCK],
+      useFactory: (known: KnownKeys, clock: Clock) => new Authenticator(known, clock),
+    },
+    {
+      provide: OpenRoutes,
+      inject: [AccessConfig],
+      useFactory: ({ openRoutes }: AccessConfig) => new OpenRoutes(openRoutes),
+    },
+    { provide: APP_GUARD, useClass: ScopeGuard },
+  ],
+})
+export class ApiKeysModule {}

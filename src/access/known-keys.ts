@@ -1,0 +1,100 @@
+import type { Log } from '../logging/log.js';
+import { SharedRead } from '../database/shared-read.js';
+import type { Clock } from '../time/clock.js';
+import type { ApiKey } from './api-key.js';
+import type { ApiKeysRepository } from './api-keys.repository.js';
+
+/** The keys are read again when what is known is older. */
+const FRESH_MS = 2_000;
+/** So long a request does not wait for the read that it began. A revoked key is refused within these and one read: 5 s in all. */
+const USED_WHILE_READING_MS = 4_000;
+/** The longest that a request waits for the read. */
+const PATIENCE_MS = 500;
+/** So long the keys stay usable while the database is away. A key that is revoked meanwhile works until then. */
+const USABLE_MS = 60_000;
+const USE_IS_WRITTEN_EVERY_MS = 60_000;
+
+/** The database has not shown the keys for too long: it is unknown whether a key still holds. */
+export class KeysUnknownError extends Error {
+  constructor(options?: ErrorOptions) {
+    super('the API keys cannot be read', options);
+    this.name = 'KeysUnknownError';
+  }
+}
+
+/**
+ * All API keys in the memory of this replica, so that neither a valid nor an invented key costs a statement. Read anew every two seconds
+ * while requests come. Keys are few: people and programs have them, not requests.
+ */
+export class KnownKeys {
+  private known: ReadonlyMap<string, ApiKey> | null = null;
+  private readAtMs = -Infinity;
+  private useWrittenAtMs = -Infinity;
+  private used = new Set<string>();
+  private reads: SharedRead<void>;
+  private forgottenAtMs = -Infinity;
+
+  constructor(
+    private readonly repository: Pick<ApiKeysRepository, 'all' | 'recordUse'>,
+    private readonly clock: Pick<Clock, 'now'>,
+    private readonly log: Pick<Log, 'warn'>,
+    private readonly nowMs: () => number = () => performance.now(),
+  ) {
+    this.reads = this.newReads();
+  }
+
+  /** @throws KeysUnknownError */
+  async all(): Promise<ReadonlyMap<string, ApiKey>> {
+    const ageMs = this.nowMs() - this.readAtMs;
+    if (this.known && ageMs < FRESH_MS) return this.known;
+    const read = this.reads.within(PATIENCE_MS);
+    if (this.known && ageMs < USED_WHILE_READING_MS) {
+      // tried again by the next request; those who wait are told
+      read.catch(() => undefined);
+      return this.known;
+    }
+    try {
+      await read;
+    } catch (cause) {
+      if (!this.known || ageMs >= USABLE_MS) throw new KeysUnknownError({ cause });
+    }
+    if (!this.known) throw new KeysUnknownError();
+    return this.known;
+  }
+
+  /** Forgets what is known, after a change by this replica. */
+  forget(): void {
+    this.forgottenAtMs = this.nowMs();
+    this.readAtMs = -Infinity;
+    // a read that is under way may not see the change
+    this.reads = this.newReads();
+  }
+
+  noteUse(id: string): void {
+    this.used.add(id);
+  }
+
+  private newReads(): SharedRead<void> {
+    return new SharedRead(() => this.read(), FRESH_MS, this.nowMs);
+  }
+
+  private async read(): Promise<void> {
+    const beganMs = this.nowMs();
+    const keys = await this.repository.all();
+    if (beganMs < this.forgottenAtMs) return;
+    this.known = new Map(keys.map((key) => [key.id, key]));
+    this.readAtMs = beganMs;
+    if (this.used.size > 0 && beganMs - this.useWrittenAtMs >= USE_IS_WRITTEN_EVERY_MS) void this.writeUse(beganMs);
+  }
+
+  private async writeUse(nowMs: number): Promise<void> {
+    this.useWrittenAtMs = nowMs;
+    const ids = [...this.used];
+    this.used = new Set();
+    try {
+      await this.repository.recordUse(ids, this.clock.now());
+    } catch (err) {
+      this.log.warn({ err }, 'the last use of API keys could not be written');
+    }
+  }
+}

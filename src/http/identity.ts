@@ -1,0 +1,34 @@
+/** Who sends a request, and what that may do. */
+import type { FastifyRequest } from 'fastify';
+import { DomainError } from '../errors/domain-error.js';
+import type { Cause, Principal } from '../vocabulary/principal.js';
+import { SCOPES, type Scope } from '../vocabulary/scope.js';
+
+export interface Identity {
+  /** The id of the API key of the request; null: the service has no keys, and everybody who reaches it may do everything. */
+  keyId: string | null;
+  scopes: ReadonlySet<Scope>;
+}
+
+export const WITHOUT_KEYS: Identity = { keyId: null, scopes: new Set(SCOPES) };
+
+const identities = new WeakMap<FastifyRequest, Identity>();
+
+/** Called once for each request, before its route runs. Requests of open routes have no identity. */
+export const identify = (request: FastifyRequest, identity: Identity): void => {
+  identities.set(request, identity);
+};
+
+export const identityOf = (request: FastifyRequest): Identity | undefined => identities.get(request);
+
+/** @param unnamed who acts when the request has no key */
+export const causeOf = (request: FastifyRequest, unnamed: 'caller' | 'operator'): Cause => {
+  const keyId = identityOf(request)?.keyId ?? null;
+  const actor: Principal = keyId === null ? unnamed : `key:${keyId}`;
+  return { actor, requestId: request.id };
+};
+
+/** @throws DomainError SCOPE_MISSING */
+export const assertScope = (identity: Identity | undefined, scope: Scope): void => {
+  if (!identity?.scopes.has(scope)) throw new DomainError('SCOPE_MISSING', `The API key lacks the scope ${scope}.`);
+};

@@ -1,0 +1,120 @@
+/** `npm run keys`: makes, lists and revokes API keys in the database of this configuration. For the first key, and when none is left. */
+import { parseArgs } from 'node:util';
+import { Logger } from '@nestjs/common';
+import type { ApiKey } from './access/api-key.js';
+import { ApiKeysRepository } from './access/api-keys.repository.js';
+import { KeyCommands } from './access/key-commands.js';
+import { loadConfigOrExit } from './config/read-environment.js';
+import { DatabaseServer } from './database/database-server.js';
+import { createDatabase } from './database/pool.js';
+import { systemClock } from './time/clock.js';
+import { Ids, systemRandom } from './time/ids.js';
+import { BY_OPERATOR } from './vocabulary/principal.js';
+import { isScope, SCOPES, type Scope } from './vocabulary/scope.js';
+
+const HELP = `npm run keys -- COMMAND
+
+  create --name NAME   makes an API key and prints it, this once
+  list                 shows all keys, newest first
+  revoke ID            ends a key; every replica refuses it within 5 seconds
+
+  --scopes LIST        what the key may do, separated by commas (all: ${SCOPES.join(',')})
+  --expires-in-days N  ends the key by itself after so many days (never)
+  --help
+
+  Uses the database of the service's own settings; the service may run meanwhile. From the first key on, every request to the
+  service needs one. In the image: node dist/keys.js COMMAND`;
+
+const MOST_DAYS = 3_650;
+const DAY_MS = 86_400_000;
+
+const misused = (why: string): never => {
+  console.error(`${why}\n\n${HELP}`);
+  process.exit(2);
+};
+
+const read = () => {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        name: { type: 'string' },
+        scopes: { type: 'string', default: SCOPES.join(',') },
+        'expires-in-days': { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    return misused((error as Error).message);
+  }
+};
+
+const scopesOf = (list: string): Scope[] => {
+  const scopes = [...new Set(list.split(',').map((word) => word.trim()))];
+  const unknown = scopes.filter((word) => !isScope(word));
+  if (unknown.length > 0) misused(`There is no scope "${unknown.join(', ')}".`);
+  return scopes.filter(isScope);
+};
+
+const expiryOf = (days: string | undefined): Date | null => {
+  if (days === undefined) return null;
+  if (!/^[1-9]\d{0,3}$/.test(days) || Number(days) > MOST_DAYS) {
+    misused(`--expires-in-days must be a whole number from 1 to ${MOST_DAYS}.`);
+  }
+  return new Date(systemClock.now().getTime() + Number(days) * DAY_MS);
+};
+
+const lineOf = ({ id, name, scopes, expiresAt, revokedAt, lastUsedAt }: ApiKey): string =>
+  [
+    id,
+    name,
+    scopes.join(','),
+    revokedAt ? `revoked ${revokedAt.toISOString()}` : expiresAt ? `until ${expiresAt.toISOString()}` : 'no end',
+    lastUsedAt ? `last used ${lastUsedAt.toISOString()}` : 'not used yet',
+  ].join('  ');
+
+const { values, positionals } = read();
+const [command = '', id = '', ...more] = positionals;
+if (values.help) {
+  console.log(HELP);
+  process.exit(0);
+}
+if (!['create', 'list', 'revoke'].includes(command)) misused(command ? `What is "${command}"?` : 'Say what to do.');
+if (more.length > 0 || (id !== '') !== (command === 'revoke')) {
+  misused(command === 'revoke' ? 'revoke takes one id.' : `${command} takes no further word.`);
+}
+const name = values.name?.trim() ?? '';
+if (command === 'create' && (name === '' || name.length > 100))
+  misused('create needs --name with 1 to 100 characters.');
+const wanted = { name, scopes: scopesOf(values.scopes), expiresAt: expiryOf(values['expires-in-days']) };
+
+const { database: settings } = loadConfigOrExit();
+Logger.overrideLogger(['warn', 'error']);
+const server = new DatabaseServer(settings);
+const manager = { scopes: new Set(SCOPES), cause: BY_OPERATOR };
+try {
+  await server.open();
+  const repository = new ApiKeysRepository(createDatabase(server.pool));
+  const commands = new KeyCommands(
+    repository,
+    { forget: () => undefined },
+    new Ids(systemClock, systemRandom),
+    systemClock,
+  );
+  if (command === 'create') {
+    const { stored, key } = await commands.create(wanted, manager);
+    console.error(`Made ${stored.id} (${stored.scopes.join(', ')}). It is shown only now:`);
+    console.log(key);
+  } else if (command === 'list') {
+    const keys = (await repository.all()).sort((one, other) => (one.id < other.id ? 1 : -1));
+    console.log(keys.length === 0 ? 'There are no API keys.' : keys.map(lineOf).join('\n'));
+  } else {
+    const revoked = await commands.revoke(id, manager);
+    console.log(`${revoked.id} (${revoked.name}) is revoked.`);
+  }
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+} finally {
+  await server.onApplicationShutdown();
+}

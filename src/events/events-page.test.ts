@@ -27,7 +27,9 @@ it('an event is about what its name begins with, but for those of the work on an
   const subjects = EVENT_TYPES.map((type) => [type.split('.')[0], EVENTS[type].subject].join(' is about '));
   expect([...new Set(subjects)].sort()).toEqual([
     'fleet is about fleet',
-    ...['instance', 'machine', 'operator', 'placement', 'reconcile', 'replacement', 'status'].map(
+    'instance is about instance',
+    'key is about key',
+    ...['machine', 'operator', 'placement', 'reconcile', 'replacement', 'status'].map(
       (word) => `${word} is about instance`,
     ),
   ]);

@@ -5,6 +5,7 @@ import { ulid } from 'ulid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ERROR_CODES, type ErrorCode } from '../../src/errors/error-codes.js';
 import { TAG_ENV } from '../../src/novita-api/tag-env.js';
+import { SCOPES } from '../../src/vocabulary/scope.js';
 import { ApiDocument } from '../support/api-document.js';
 import { DocumentedApi } from '../support/documented-api.js';
 import { eventually } from '../support/eventually.js';
@@ -273,6 +274,37 @@ describe('answers of the service', () => {
       return body.data[0];
     });
     await api.refused('JOB_NOT_RETRYABLE', 'retryJob', { path: { id } });
+  });
+
+  it('are as documented for API keys', async () => {
+    const closed = await startApp();
+    try {
+      const open = new DocumentedApi(document, closed.url, api.seen);
+      const body = { name: 'owner', scopes: SCOPES };
+      const { body: owner } = await open.ask<{ key: string }>('createApiKey', { body });
+      const its = new DocumentedApi(document, closed.url, api.seen, { authorization: `Bearer ${owner.key}` });
+      await open.refused('API_KEY_REQUIRED', 'listInstances');
+      await open.refused('API_KEY_INVALID', 'listInstances', { headers: { authorization: 'Bearer nvt_' } });
+      await its.refused('API_KEY_NAME_TAKEN', 'createApiKey', { body });
+      const expiresAt = '2999-12-31T00:00:00Z';
+      const { body: poor } = await its.ask<{ id: string; key: string }>('createApiKey', {
+        body: { name: 'poor', scopes: ['instances:read'], expiresAt },
+      });
+      const path = { id: poor.id };
+      await open.refused('SCOPE_MISSING', 'listApiKeys', { headers: { authorization: `Bearer ${poor.key}` } });
+      await its.ask('listApiKeys', { query: '?limit=1' });
+      await its.ask('rotateApiKey', { path, body: { previousValidSeconds: 0 } });
+      await open.refused('API_KEY_EXPIRED', 'listInstances', { headers: { authorization: `Bearer ${poor.key}` } });
+      const { body: rotated } = await its.ask<{ key: string }>('rotateApiKey', { path });
+      await its.ask('revokeApiKey', { path });
+      await open.refused('API_KEY_REVOKED', 'listInstances', { headers: { authorization: `Bearer ${rotated.key}` } });
+      await its.refused('API_KEY_NOT_ROTATABLE', 'rotateApiKey', { path, body: {} });
+      for (const operation of ['rotateApiKey', 'revokeApiKey']) {
+        await its.refused('API_KEY_NOT_FOUND', operation, { path: { id: 'nobody' } });
+      }
+    } finally {
+      await closed.stop();
+    }
   });
 
   it('are as documented when a client asks too often, and when Novita has never answered', async () => {

@@ -2,8 +2,10 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiDocument, type Operation } from '../support/api-document.js';
+import { type ApiClient } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
 import { forgeriesOf, mutatedCursors, positionIn } from '../support/forged-cursors.js';
+import { closeBy } from '../support/owner-key.js';
 import { startApp, type RunningApp } from '../support/running-app.js';
 
 interface Page {
@@ -20,16 +22,19 @@ describe('the cursor', () => {
     })
     .map((list) => [list.operationId, list] as const);
   let app: RunningApp;
+  let owner: ApiClient;
 
   beforeAll(async () => {
     app = await startApp({ config: { rateLimit: { windowMs: 60_000, maxRequests: 1_000_000 } } });
     for (const name of ['one', 'two']) await app.api.create({ name });
     for (const name of ['one', 'two']) await app.api.until(name, 'ready');
+    ({ owner } = await closeBy(app.url));
+    await owner.request('POST', '/api/keys', { name: 'another', scopes: ['instances:read'] });
   });
   afterAll(() => app.stop());
 
   const ask = ({ path }: Pick<Operation, 'path'>, query: string) =>
-    app.api.request<Page>('GET', `${path.replace(/\{\w+\}/, 'one')}?limit=1${query}`);
+    owner.request<Page>('GET', `${path.replace(/\{\w+\}/, 'one')}?limit=1${query}`);
   const realCursorOf = (list: Pick<Operation, 'path' | 'operationId'>): Promise<string> =>
     eventually(`${list.operationId} has a second page`, async () => (await ask(list, '')).body.nextCursor);
 

@@ -8,6 +8,7 @@ import { eventually } from '../support/eventually.js';
 import { RequestFuzzer, type FuzzedRequest } from '../support/fuzzed-requests.js';
 import { imageEnvironment } from '../support/image-environment.js';
 import { leanRequest, type LeanAnswer } from '../support/lean-http.js';
+import { closeBy } from '../support/owner-key.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { createTestDatabase } from '../support/test-database.js';
 
@@ -23,6 +24,9 @@ describe(`${REQUESTS} fuzzed requests (FUZZ_SEED=${SEED})`, () => {
   let novita: NovitaSimulator;
   let database: Awaited<ReturnType<typeof createTestDatabase>>;
   let service: ServiceProcess;
+  let owner: ApiClient;
+  let key = '';
+  let keyId = '';
   const agent = new http.Agent({ keepAlive: true, maxSockets: SENDERS });
 
   beforeAll(async () => {
@@ -42,6 +46,9 @@ describe(`${REQUESTS} fuzzed requests (FUZZ_SEED=${SEED})`, () => {
     // a second event, so that its events have a second page
     expect((await api.ask('fuzzed-1', 'stop')).status).toBe(202);
     for (const name of ['foreign-1', 'foreign-2']) await novita.addForeignMachine(name);
+    ({ owner, key } = await closeBy(service.url));
+    const fuzzed = { name: 'fuzzed', scopes: ['instances:read'] };
+    keyId = (await owner.request<{ id: string }>('POST', '/api/keys', fuzzed)).body.id;
   });
   afterAll(async () => {
     agent.destroy();
@@ -52,21 +59,23 @@ describe(`${REQUESTS} fuzzed requests (FUZZ_SEED=${SEED})`, () => {
 
   it('are refused or served, and memory stays', async () => {
     const document = ApiDocument.load();
-    const known = { instance: NAMES, machine: [], id: [] };
-    const fuzzer = new RequestFuzzer(document, SEED, known, await realCursors(document, new ApiClient(service.url)));
+    const known = { instance: NAMES, machine: [], id: [keyId] };
+    const fuzzer = new RequestFuzzer(document, SEED, known, await realCursors(document, owner));
     const statuses = new Map<number, number>();
     const failures: string[] = [];
     let sent = 0;
-    const take = async (request: FuzzedRequest): Promise<void> => {
+    const take = async (fuzzed: FuzzedRequest, authorization: Record<string, string>): Promise<void> => {
+      const request = { ...fuzzed, headers: { ...authorization, ...fuzzed.headers } };
       const answer = await ask(service.url, request, agent);
       statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
-      if (isFailure(answer)) failures.push(`${JSON.stringify(request)}: ${answer.status} ${answer.text}`);
+      if (isFailure(answer)) failures.push(`${JSON.stringify(fuzzed)}: ${answer.status} ${answer.text}`);
     };
     const sendUntil = async (most: number): Promise<void> => {
       const sender = async (): Promise<void> => {
         while (sent < most) {
           sent += 1;
-          await take(fuzzer.next());
+          // one in ten without the key
+          await take(fuzzer.next(), sent % 10 === 0 ? {} : { authorization: `Bearer ${key}` });
         }
       };
       await Promise.all(Array.from({ length: SENDERS }, sender));

@@ -16,7 +16,11 @@ export interface Answer<T> {
 
 /** Calls the API as a caller does: over HTTP, by path. */
 export class ApiClient {
-  constructor(private readonly url: string) {}
+  /** @param headers sent with every request that does not say otherwise */
+  constructor(
+    private readonly url: string,
+    private readonly headers: Record<string, string> = {},
+  ) {}
 
   async request<T>(
     method: string,
@@ -26,7 +30,7 @@ export class ApiClient {
   ): Promise<Answer<T>> {
     const response = await fetch(this.url + path, {
       method,
-      headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+      headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...this.headers, ...headers },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();

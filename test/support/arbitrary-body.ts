@@ -14,7 +14,7 @@ export const arbitraryOf = (document: ApiDocument, given: Schema): Arbitrary => 
   if (schema.enum) return fc.constantFrom(...(schema.enum as Json[]));
   switch (schema.type) {
     case 'string':
-      return textOf(schema);
+      return schema.format === 'date-time' ? timeOf() : textOf(schema);
     case 'integer':
       return fc.integer({ min: schema.minimum ?? 0, max: Math.min(schema.maximum ?? 1e6, 1e6) });
     case 'array':
@@ -32,6 +32,11 @@ export const only = (document: ApiDocument, given: Schema): Schema => {
   const part = schema.allOf?.[0] ?? schema.oneOf?.[0] ?? schema.anyOf?.[0];
   return part ? only(document, part) : schema;
 };
+
+const timeOf = (): fc.Arbitrary<string> =>
+  fc
+    .date({ min: new Date('2100-01-01'), max: new Date('9999-12-31'), noInvalidDate: true })
+    .map((date) => date.toISOString());
 
 const textOf = ({ pattern, minLength = 0, maxLength = MOST_CHARACTERS }: Schema): fc.Arbitrary<string> => {
   const max = Math.min(maxLength, MOST_CHARACTERS);

@@ -31,6 +31,8 @@ export class DocumentedApi {
     private readonly document: ApiDocument,
     private readonly url: string,
     readonly seen = new Seen(),
+    /** Sent with every request that does not say otherwise. */
+    private readonly headers: Record<string, string> = {},
   ) {}
 
   async ask<T>(operationId: string, asked: Asked = {}): Promise<Answered<T>> {
@@ -60,7 +62,7 @@ export class DocumentedApi {
     const sent = text ?? (body === undefined ? undefined : JSON.stringify(body));
     return fetch(this.url + filled + query, {
       method,
-      headers: { ...(sent !== undefined && { 'content-type': 'application/json' }), ...headers },
+      headers: { ...(sent !== undefined && { 'content-type': 'application/json' }), ...this.headers, ...headers },
       ...(sent !== undefined && { body: sent }),
     });
   }

@@ -28,6 +28,7 @@ const HEADERS: Readonly<Record<string, readonly string[]>> = {
   'if-match': ['*', '"1"', 'W/"1"', '"', '"2147483648"', 'x'.repeat(500)],
   'idempotency-key': ['k', 'a b', 'x'.repeat(255), 'x'.repeat(256), '%00'],
   'content-type': ['application/json', 'text/plain', 'application/json; charset=latin1', 'multipart/form-data', 'x'],
+  authorization: ['', 'Bearer', 'Bearer nvt_', 'Basic eDp4', `Bearer ${'x'.repeat(2_000)}`],
   accept: ['*/*', 'text/html', 'application/xml', ''],
   traceparent: ['00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', '00-x', ''],
   'x-request-id': ['ok', 'not ok', 'x'.repeat(65)],

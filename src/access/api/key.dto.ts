@@ -30,7 +30,7 @@ export class CreateApiKeyDto {
     IsISO8601({ strict: true, strictSeparator: true }),
     Matches(TIME, { message: '$property must be a time with a time zone, such as 2026-12-31T00:00:00Z' }),
   )
-  expiresAt?: string | null;
+  expiresAt?: string;
 }
 
 @ApiSchema({ name: 'ApiKey', description: 'An API key, without its secret.' })

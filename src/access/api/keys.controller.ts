@@ -12,7 +12,7 @@ import {
   Query,
   type ExecutionContext,
 } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { ApiProblems } from '../../http/api-problems.decorator.js';
 import { Cursor, textField } from '../../http/cursor.js';
@@ -37,6 +37,21 @@ const KEY_PARAM = {
   example: 'key_01JGFJJZ00N5MQ2YS3B3X8T1RV',
 } as const;
 
+const CREATE_EXAMPLES: Record<string, { summary: string; value: CreateApiKeyDto }> = {
+  caller: {
+    summary: 'For a program that runs instances',
+    value: { name: 'ci', scopes: ['instances:read', 'instances:write'], expiresAt: '2099-12-31T00:00:00Z' },
+  },
+  dashboard: {
+    summary: 'For a dashboard',
+    value: { name: 'dashboard', scopes: ['instances:read', 'operations:read'] },
+  },
+};
+const ROTATE_EXAMPLES: Record<string, { summary: string; value: RotateApiKeyDto }> = {
+  calmly: { summary: 'The old secret works for an hour more', value: { previousValidSeconds: 3_600 } },
+  atOnce: { summary: 'The old secret ends now', value: { previousValidSeconds: 0 } },
+};
+
 const ByManager = createParamDecorator((_: unknown, context: ExecutionContext): Manager => {
   const request = context.switchToHttp().getRequest<FastifyRequest>();
   return { scopes: identityOf(request)?.scopes ?? new Set(), cause: causeOf(request, 'operator') };
@@ -59,6 +74,7 @@ export class KeysController {
     description:
       'The answer has the key, which is not stored and never shown again. The first key closes the service: from then on every request needs one. A key can give only scopes that it has.',
   })
+  @ApiBody({ type: CreateApiKeyDto, examples: CREATE_EXAMPLES })
   @ApiCreatedResponse({ type: ApiKeyWithSecretDto, description: 'The key, with its secret.' })
   @ApiProblems('API_KEY_NAME_TAKEN')
   async createApiKey(
@@ -94,6 +110,7 @@ export class KeysController {
       'The answer has the new key. The old one works for `previousValidSeconds` more, so that programs can change over one by one; the one before that ends at once.',
   })
   @ApiParam(KEY_PARAM)
+  @ApiBody({ type: RotateApiKeyDto, required: false, examples: ROTATE_EXAMPLES })
   @ApiOkResponse({ type: ApiKeyWithSecretDto, description: 'The key, with its new secret.' })
   @ApiProblems('API_KEY_NOT_FOUND', 'API_KEY_NOT_ROTATABLE')
   async rotateApiKey(

@@ -24,7 +24,8 @@ export const testConfig = (databaseUrl: string, changes: ConfigChanges = {}): Co
     apiKey: new Secret('test-key'),
     baseUrl: 'http://127.0.0.1:1',
     requestsPerMinute: 100_000,
-    timeoutMs: 5_000,
+    // as long as any test waits: a busy machine is no outage of Novita
+    timeoutMs: 60_000,
     ...changes.novitaApi,
   },
   catalogue: { cacheSeconds: 1, ...changes.catalogue },

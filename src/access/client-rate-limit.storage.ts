@@ -7,6 +7,7 @@ import { underWaitLimit, WaitLimit } from '../database/wait-limit.js';
 import { JUMP_MS } from '../time/shared-clock.js';
 import { within } from '../time/within.js';
 import { BoundedCounts } from './bounded-counts.js';
+import { ReservedShares, type Counted, type Place } from './reserved-shares.js';
 
 /** The longest that a request waits for its count in the database. */
 const PATIENCE_MS = 500;
@@ -19,11 +20,12 @@ type ThrottlerStorageRecord = Awaited<ReturnType<ThrottlerStorage['increment']>>
 
 /**
  * Counts the requests of each client in the current window, for all replicas together. The counts are in an unlogged table; losing them in
- * a crash does no harm. A client over its limit is refused from memory, without a query. Each replica also counts the latest clients
- * itself, and uses its own counts while the database is slow or away, so that a failing limit does not stop the service.
+ * a crash does no harm. A replica reserves shares of the limit there, and refuses a client over its limit from memory. Each replica also
+ * counts the latest clients itself, and uses its own counts while the database is slow or away, so that a failing limit does not stop
+ * the service.
  */
 export class ClientRateLimitStorage implements ThrottlerStorage {
-  private readonly shared: RateLimiterPostgres | null;
+  private readonly shares: ReservedShares | null;
   private readonly own: BoundedCounts;
   private ownUntilMs = 0;
 
@@ -33,19 +35,7 @@ export class ClientRateLimitStorage implements ThrottlerStorage {
   ) {
     const { windowMs, maxRequests } = limits;
     this.own = new BoundedCounts(windowMs);
-    this.shared =
-      database &&
-      new RateLimiterPostgres({
-        points: maxRequests,
-        duration: windowMs / 1000,
-        keyPrefix: 'client',
-        storeClient: queriesOf(database),
-        storeType: 'client',
-        tableName: 'rate_limits',
-        tableCreated: true,
-        clearExpiredByTimeout: true,
-        inMemoryBlockOnConsumed: maxRequests,
-      });
+    this.shares = database && new ReservedShares(maxRequests, this.counterIn(database));
   }
 
   /** Times are in whole seconds, rounded up, so that a client that waits as told is served. */
@@ -61,37 +51,46 @@ export class ClientRateLimitStorage implements ThrottlerStorage {
     };
   }
 
-  private async count(key: string): Promise<{ times: number; msLeft: number }> {
+  private async count(key: string): Promise<Place> {
     const own = this.own.count(key);
-    const { shared } = this;
-    if (shared === null || performance.now() < this.ownUntilMs) return own;
+    const { shares } = this;
+    if (shares === null || performance.now() < this.ownUntilMs) return own;
     try {
-      return await within(
-        PATIENCE_MS,
-        underWaitLimit(new WaitLimit(SILENCE_MS), async () => {
-          const counted = await this.countIn(shared, key);
-          if (counted.msLeft <= this.limits.windowMs + JUMP_MS) return counted;
-          // longer than any window: it began before the clock of some replica was set back
-          await shared.delete(key);
-          return own;
-        }),
-      );
+      return await within(PATIENCE_MS, shares.next(key));
     } catch {
       this.ownUntilMs = performance.now() + REST_MS;
       return own;
     }
   }
 
-  private async countIn(shared: RateLimiterPostgres, key: string): Promise<{ times: number; msLeft: number }> {
-    try {
-      const { consumedPoints, msBeforeNext } = await shared.consume(key);
-      return { times: consumedPoints, msLeft: msBeforeNext };
-    } catch (refusal) {
-      if (!(refusal instanceof RateLimiterRes)) throw refusal;
-      // a refusal from memory does not increase the count
-      const times = Math.max(refusal.consumedPoints, this.limits.maxRequests + 1);
-      return { times, msLeft: refusal.msBeforeNext };
-    }
+  private counterIn(database: Database): (key: string, points: number) => Promise<Counted> {
+    const { windowMs, maxRequests } = this.limits;
+    const limiter = new RateLimiterPostgres({
+      points: maxRequests,
+      duration: windowMs / 1000,
+      keyPrefix: 'client',
+      storeClient: queriesOf(database),
+      storeType: 'client',
+      tableName: 'rate_limits',
+      tableCreated: true,
+      clearExpiredByTimeout: true,
+    });
+    const consume = (key: string, points: number): Promise<RateLimiterRes> =>
+      limiter.consume(key, points).catch((refusal: unknown) => {
+        if (refusal instanceof RateLimiterRes) return refusal;
+        throw refusal;
+      });
+    // several requests wait for it, each as long as it may
+    return (key, points) =>
+      underWaitLimit(new WaitLimit(SILENCE_MS), async () => {
+        let counted = await consume(key, points);
+        if (counted.msBeforeNext > windowMs + JUMP_MS) {
+          // longer than any window: it began before the clock of some replica was set back
+          await limiter.delete(key);
+          counted = await consume(key, points);
+        }
+        return { consumed: counted.consumedPoints, msLeft: counted.msBeforeNext };
+      });
   }
 }
 

@@ -1,6 +1,9 @@
 import { plantedIn } from './suite-mutant.js';
 
 const EDGE = 'test/e2e/http-edge.test.ts';
+const KEY = 'src/access/api-key.test.ts';
+const KNOWN = 'src/access/known-keys.test.ts';
+const KEYS = 'test/e2e/api-keys.test.ts';
 const STORAGE = 'src/access/client-rate-limit.storage.test.ts';
 
 export const ACCESS_MUTANTS = plantedIn(
@@ -68,5 +71,76 @@ export const ACCESS_MUTANTS = plantedIn(
     'ttlResolution: 1_000, ',
     'src/access/bounded-counts.test.ts',
     STORAGE,
+  ],
+  ['a revoked key works on', 'api-key.ts', "  if (known.revokedAt) return 'revoked';\n", '', KEY],
+  ['a key works in the moment of its end', 'api-key.ts', 'known.expiresAt <= now', 'known.expiresAt < now', KEY],
+  [
+    'an old secret works for ever',
+    'api-key.ts',
+    'known.previous.until <= now',
+    'known.previous.until < known.createdAt',
+    KEY,
+  ],
+  ['a mistyped key is looked up', 'api-key.ts', '|| checksumOf(signed) !== checksum', '', KEY],
+  ['a hash of zeros is the old secret of every key', 'api-key.ts', '(isPrevious && known.previous)', 'isPrevious', KEY],
+  [
+    'every request reads the keys',
+    'known-keys.ts',
+    'if (this.known && ageMs < FRESH_MS) return this.known;',
+    '',
+    KNOWN,
+  ],
+  [
+    'revoked keys work as long as the database is away',
+    'known-keys.ts',
+    'if (!this.known || ageMs >= USABLE_MS)',
+    'if (!this.known)',
+    KNOWN,
+  ],
+  ['a read from before a change is believed', 'known-keys.ts', 'if (beganMs < this.forgottenAtMs) return;', '', KNOWN],
+  [
+    'a revocation waits for the next request but one, however late that comes',
+    'known-keys.ts',
+    'if (this.known && ageMs < USED_WHILE_READING_MS)',
+    'if (this.known)',
+    KNOWN,
+  ],
+  ['the last use is written with every read', 'known-keys.ts', '>= USE_IS_WRITTEN_EVERY_MS', '>= 0', KNOWN],
+  [
+    'metrics need no key whatever OPEN_ROUTES says',
+    'open-routes.ts',
+    "'/health/startup'];",
+    "'/health/startup', '/metrics'];",
+    KEYS,
+  ],
+  ['a key may do what it has no scope for', 'scope.guard.ts', '    assertScope(identity, scope);\n', '', KEYS],
+  [
+    'the revocation of the last key opens the service',
+    'authenticate.ts',
+    'if (keys.size === 0)',
+    'if ([...keys.values()].every(({ revokedAt }) => revokedAt))',
+    KEYS,
+  ],
+  [
+    'a key makes a key that may do more',
+    'key-commands.ts',
+    '    assertCovers(manager, scopes);\n    const now',
+    '    const now',
+    KEYS,
+  ],
+  [
+    'a key takes over a key that may do more',
+    'key-commands.ts',
+    '        assertCovers(manager, scopes);\n        if',
+    '        if',
+    KEYS,
+  ],
+  ['the use of a key is not noted', 'authenticate.ts', '        this.keys.noteUse(read.id);\n', '', KEYS],
+  [
+    'a key is counted by the address it comes from',
+    'client-rate-limit.guard.ts',
+    'identityOf(request)?.keyId ?? ',
+    '',
+    KEYS,
   ],
 );

@@ -106,4 +106,11 @@ export const API_MUTANTS = plantedIn(
     'DELETE_OVERDUE_SECONDS = 3600',
     'test/integration/fleet-survey.test.ts',
   ],
+  [
+    'a key without secrets:read sees secrets',
+    'api/instances.controller.ts',
+    "    if (secrets) assertScope(identityOf(request), 'secrets:read');\n",
+    '',
+    'test/e2e/api-keys.test.ts',
+  ],
 );

@@ -69,5 +69,12 @@ export const EVENTS_MUTANTS = [
       'request_id: null',
       API,
     ],
+    [
+      'events of keys are shown to every caller',
+      'events.service.ts',
+      'show.ofOperators ? [] : HIDDEN_TYPES',
+      '[]',
+      'test/e2e/api-keys.test.ts',
+    ],
   ),
 ];

@@ -317,4 +317,18 @@ export const HTTP_MUTANTS = plantedIn(
     'found.slice(0, limit + 1)',
     'src/http/page.test.ts',
   ],
+  [
+    'a refusal for want of a key does not say how to send one',
+    'problem.filter.ts',
+    "    if (statusOf(error.code) === 401) void reply.header('www-authenticate', 'Bearer');\n",
+    '',
+    'test/e2e/api-keys.test.ts',
+  ],
+  [
+    'what a key does is said to be done by nobody',
+    'identity.ts',
+    '`key:${keyId}`',
+    'unnamed',
+    'test/e2e/api-keys.test.ts',
+  ],
 );

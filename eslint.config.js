@@ -191,6 +191,7 @@ export default tseslint.config(
       'src/config/**/*.ts',
       'src/main.ts',
       'src/migrate.ts',
+      'src/keys.ts',
     ],
     rules: { 'no-restricted-properties': 'off', 'no-console': 'off' },
   },

@@ -1,4 +1,5 @@
 import type { ApiKey } from '../api-key.js';
+import type { KeyWithSecret } from '../key-commands.js';
 import type { ApiKeyDto, ApiKeyWithSecretDto } from './key.dto.js';
 
 /** An API key as its managers see it. */
@@ -13,7 +14,5 @@ export const keyView = (key: ApiKey): ApiKeyDto => ({
   revokedAt: key.revokedAt?.toISOString() ?? null,
 });
 
-export const keyWithSecretView = ({ stored, key }: { stored: ApiKey; key: string }): ApiKeyWithSecretDto => ({
-  ...keyView(stored),
-  key,
-});
+export const keyWithSecretView = ({ stored, key }: KeyWithSecret): ApiKeyWithSecretDto =>
+  Object.assign(keyView(stored), { key });

@@ -48,24 +48,27 @@ const IS_SHOWN = sql<SqlBool>`(
 
 /** What is known about an instance beside its row. */
 const everythingOf = (ofAttempts: RawBuilder<SqlBool>) => {
-  const { selectFrom } = expressionBuilder<Tables, 'instances'>();
+  const of = expressionBuilder<Tables, 'instances'>();
   return [
     jsonArrayFrom(
-      selectFrom('create_attempts')
+      of
+        .selectFrom('create_attempts')
         .selectAll('create_attempts')
         .whereRef('create_attempts.instance_id', '=', 'instances.id')
         .where(ofAttempts)
         .orderBy('number'),
     ).as('attempts'),
     jsonArrayFrom(
-      selectFrom('machines')
+      of
+        .selectFrom('machines')
         .selectAll('machines')
         .whereRef('machines.instance_id', '=', 'instances.id')
         .orderBy('first_seen_at')
         .orderBy('machines.machine_id'),
     ).as('machines'),
     jsonArrayFrom(
-      selectFrom('reconcile_troubles')
+      of
+        .selectFrom('reconcile_troubles')
         .select(['tries', 'since', 'reference'])
         .whereRef('reconcile_troubles.instance_id', '=', 'instances.id'),
     ).as('troubles'),

@@ -34,7 +34,7 @@ it.each([
     const [text] = args;
     if (currentWaitLimit() !== null && OF_REQUESTS.test(String(text))) asked.push(text);
     return Reflect.apply(query as (...args: unknown[]) => Promise<unknown>, this, args);
-  } as never);
+  });
   for (let request = 0; request < 10; request++) {
     expect((await owner.request('GET', path)).status).toBe(200);
   }

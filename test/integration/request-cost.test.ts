@@ -29,12 +29,13 @@ it.each([
   ['the events of an instance', 2, '/api/instances/one/events'],
 ])('%s costs %i in statements, with its key and its place in the rate limit', async (_what, statements, path) => {
   const asked: unknown[] = [];
-  const query: unknown = Reflect.get(pg.Client.prototype, 'query');
-  const spy = vi.spyOn(pg.Client.prototype, 'query').mockImplementation(function (this: pg.Client, ...args: unknown[]) {
+  const query = Reflect.get(pg.Client.prototype, 'query') as (...args: unknown[]) => unknown;
+  const counting = function (this: pg.Client, ...args: unknown[]): unknown {
     const [text] = args;
     if (currentWaitLimit() !== null && OF_REQUESTS.test(String(text))) asked.push(text);
-    return Reflect.apply(query as (...args: unknown[]) => Promise<unknown>, this, args);
-  });
+    return query.apply(this, args);
+  };
+  const spy = vi.spyOn(pg.Client.prototype, 'query').mockImplementation(counting);
   for (let request = 0; request < 10; request++) {
     expect((await owner.request('GET', path)).status).toBe(200);
   }

@@ -95,7 +95,7 @@ export class ProjectCopy {
   /** Some tests run the built service, or scripts that use what was built. */
   private async needsBuild(files: readonly string[]): Promise<boolean> {
     const texts = await Promise.all(files.map((file) => readFile(path.join(this.root, file), 'utf8')));
-    return texts.some((text) => /service-process|sandbox-process|deploy\/scripts|sandbox\//.test(text));
+    return texts.some((text) => /service-process|sandbox-process|deploy\/scripts|sandbox\/|dist\//.test(text));
   }
 
   private run(command: string, args: string[]): Promise<number | 'hangs'> {

@@ -111,7 +111,7 @@ describe('the keys that a replica knows', () => {
     expect(await ids()).toEqual(['changed']);
   });
 
-  it('are noted as used at most once a minute, all together', async () => {
+  it('are noted as used with the next read, each at most once a minute', async () => {
     const { keys, stage, ids } = replica();
     await ids();
     keys.noteUse('a');
@@ -124,8 +124,12 @@ describe('the keys that a replica knows', () => {
     stage.nowMs = 64_000;
     await ids();
     expect(stage.used).toHaveLength(1);
+    keys.noteUse('c');
     stage.nowMs = 69_000;
     await ids();
-    expect(stage.used).toEqual([['a', 'b'], ['a']]);
+    expect(stage.used).toEqual([
+      ['a', 'b'],
+      ['a', 'c'],
+    ]);
   });
 });

@@ -12,6 +12,7 @@ const USED_WHILE_READING_MS = 4_000;
 const PATIENCE_MS = 500;
 /** So long the keys stay usable while the database is away. A key that is revoked meanwhile works until then. */
 const USABLE_MS = 60_000;
+/** The last use of a key is known to within this. */
 const USE_IS_WRITTEN_EVERY_MS = 60_000;
 
 /** The database has not shown the keys for too long: it is unknown whether a key still holds. */
@@ -29,8 +30,8 @@ export class KeysUnknownError extends Error {
 export class KnownKeys {
   private known: ReadonlyMap<string, ApiKey> | null = null;
   private readAtMs = -Infinity;
-  private useWrittenAtMs = -Infinity;
-  private used = new Set<string>();
+  private readonly used = new Set<string>();
+  private readonly useWrittenAtMs = new Map<string, number>();
   private reads: SharedRead<void>;
   private forgottenAtMs = -Infinity;
 
@@ -84,13 +85,18 @@ export class KnownKeys {
     if (beganMs < this.forgottenAtMs) return;
     this.known = new Map(keys.map((key) => [key.id, key]));
     this.readAtMs = beganMs;
-    if (this.used.size > 0 && beganMs - this.useWrittenAtMs >= USE_IS_WRITTEN_EVERY_MS) void this.writeUse(beganMs);
+    void this.writeUse(beganMs);
   }
 
   private async writeUse(nowMs: number): Promise<void> {
-    this.useWrittenAtMs = nowMs;
-    const ids = [...this.used];
-    this.used = new Set();
+    const isDue = (id: string): boolean =>
+      nowMs - (this.useWrittenAtMs.get(id) ?? -Infinity) >= USE_IS_WRITTEN_EVERY_MS;
+    const ids = [...this.used].filter(isDue);
+    if (ids.length === 0) return;
+    for (const id of ids) {
+      this.used.delete(id);
+      this.useWrittenAtMs.set(id, nowMs);
+    }
     try {
       await this.repository.recordUse(ids, this.clock.now());
     } catch (err) {

@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { NovitaSimulator } from '../novita-simulator/novita-simulator.js';
 import { eventually } from '../support/eventually.js';
+import { closeBy } from '../support/owner-key.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { createTestDatabase } from '../support/test-database.js';
 import { SwaggerOperation } from './swagger-operation.js';
@@ -133,5 +134,24 @@ describe('Swagger UI', () => {
     await keepPicture(errors, '6-errors');
     await errors.close();
     await page.close();
+  });
+
+  it('sends the API key that a person enters under Authorize', async () => {
+    // from here on the service asks for keys
+    const { key } = await closeBy(service.url);
+    const page = await browser.newPage();
+    await page.goto(`${service.url}/docs`);
+    const list = new SwaggerOperation(page, 'instances', 'listInstances');
+    await list.open();
+    expect(await list.execute()).toMatchObject({ status: 401, body: { code: 'API_KEY_REQUIRED' } });
+    await page.locator('.scheme-container .authorize').click();
+    const dialog = page.locator('.dialog-ux');
+    await dialog.locator('input').fill(key);
+    await dialog.getByRole('button', { name: 'Apply credentials' }).click();
+    await dialog.getByRole('button', { name: 'Close' }).last().click();
+    expect(await list.execute()).toMatchObject({ status: 200 });
+    await keepPicture(page, '7-authorized');
+    await page.close();
+    expect(browser.takeComplaints()).toEqual([expect.stringContaining('status of 401')]);
   });
 });

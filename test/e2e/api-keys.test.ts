@@ -169,7 +169,15 @@ describe('an API key', () => {
     const { id: firstId, key: first } = await makerOf(api)('first');
     expect((await api.request<Refusal>('GET', '/api/instances')).body.code).toBe('API_KEY_REQUIRED');
     expect((await api.request('GET', '/api/instances', undefined, bearer(first))).status).toBe(200);
-    expect((await fetch(`${app.url}/docs`)).status).toBe(200);
+    for (const path of [
+      '/docs',
+      '/docs/swagger-ui-bundle.js',
+      '/docs/swagger-ui-init.js',
+      '/docs-json',
+      '/docs/errors',
+    ]) {
+      expect((await fetch(app.url + path)).status, path).toBe(200);
+    }
     expect((await fetch(`${app.url}/metrics`)).status).toBe(200);
 
     const second = await makerOf(api, first)('second', ['instances:read', 'keys:write']);

@@ -28,6 +28,18 @@ export const PROBLEM_EXAMPLES: Readonly<Partial<Record<ErrorCode, Particulars>>>
       'The service does not answer under the name in the Host header. The operator can add names to ALLOWED_HOSTS.',
     errors: [{ pointer: '#header/host', detail: 'must be localhost, 127.0.0.1, [::1] or a name in ALLOWED_HOSTS' }],
   },
+  API_KEY_REQUIRED: { detail: 'Send an API key in the header Authorization: Bearer nvt_…' },
+  API_KEY_INVALID: { detail: 'There is no such API key.' },
+  SCOPE_MISSING: { detail: 'The API key lacks the scope instances:write.' },
+  API_KEY_NOT_FOUND: {
+    detail: 'There is no API key "key_01JGFJJZ00N5MQ2YS3B3X8T1RV".',
+    instance: '/api/keys/key_01JGFJJZ00N5MQ2YS3B3X8T1RV',
+  },
+  API_KEY_NAME_TAKEN: { detail: 'An API key has the name "ci".', instance: '/api/keys' },
+  API_KEY_NOT_ROTATABLE: {
+    detail: 'A revoked key stays revoked.',
+    instance: '/api/keys/key_01JGFJJZ00N5MQ2YS3B3X8T1RV/rotate',
+  },
   ORIGIN_NOT_ALLOWED: { detail: 'A browser sent this from a page of another origin.' },
   BACKGROUND_TASK_NOT_FOUND: {
     detail: 'There is no background task due-instance.',

@@ -1,4 +1,5 @@
 import type { Log } from '../logging/log.js';
+import { DomainError } from '../errors/domain-error.js';
 import { SharedRead } from '../database/shared-read.js';
 import type { Clock } from '../time/clock.js';
 import type { ApiKey } from './api-key.js';
@@ -8,20 +9,15 @@ import type { ApiKeysRepository } from './api-keys.repository.js';
 const FRESH_MS = 2_000;
 /** So long a request does not wait for the read that it began. A revoked key is refused within these and one read: 5 s in all. */
 const USED_WHILE_READING_MS = 4_000;
-/** The longest that a request waits for the read. */
-const PATIENCE_MS = 500;
 /** So long the keys stay usable while the database is away. A key that is revoked meanwhile works until then. */
 const USABLE_MS = 60_000;
+/** The longest that a request waits for a read while the keys are usable, */
+const PATIENCE_MS = 500;
+/** and when they are not: as long as requests wait for any statement. */
+const LONG_PATIENCE_MS = 3_000;
+const RETRY_AFTER_SECONDS = 2;
 /** The last use of a key is known to within this. */
 const USE_IS_WRITTEN_EVERY_MS = 60_000;
-
-/** The database has not shown the keys for too long: it is unknown whether a key still holds. */
-export class KeysUnknownError extends Error {
-  constructor(options?: ErrorOptions) {
-    super('the API keys cannot be read', options);
-    this.name = 'KeysUnknownError';
-  }
-}
 
 /**
  * All API keys in the memory of this replica, so that neither a valid nor an invented key costs a statement. Read anew every two seconds
@@ -44,11 +40,12 @@ export class KnownKeys {
     this.reads = this.newReads();
   }
 
-  /** @throws KeysUnknownError */
+  /** @throws DomainError SERVICE_UNAVAILABLE when the database has not shown them for too long */
   async all(): Promise<ReadonlyMap<string, ApiKey>> {
     const ageMs = this.nowMs() - this.readAtMs;
     if (this.known && ageMs < FRESH_MS) return this.known;
-    const read = this.reads.within(PATIENCE_MS);
+    const isUsable = this.known !== null && ageMs < USABLE_MS;
+    const read = this.reads.within(isUsable ? PATIENCE_MS : LONG_PATIENCE_MS);
     if (this.known && ageMs < USED_WHILE_READING_MS) {
       // tried again by the next request; those who wait are told
       read.catch(() => undefined);
@@ -57,10 +54,9 @@ export class KnownKeys {
     try {
       await read;
     } catch (cause) {
-      if (!this.known || ageMs >= USABLE_MS) throw new KeysUnknownError({ cause });
+      if (!isUsable) throw unknown(cause);
     }
-    if (!this.known) throw new KeysUnknownError();
-    return this.known;
+    return this.known ?? Promise.reject(unknown(null));
   }
 
   /** Forgets what is known, after a change by this replica. */
@@ -104,3 +100,9 @@ export class KnownKeys {
     }
   }
 }
+
+const unknown = (cause: unknown): DomainError =>
+  new DomainError('SERVICE_UNAVAILABLE', 'The database cannot be reached now.', {
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
+    cause,
+  });

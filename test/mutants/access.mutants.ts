@@ -86,8 +86,8 @@ export const ACCESS_MUTANTS = plantedIn(
   [
     'revoked keys work as long as the database is away',
     'known-keys.ts',
-    'if (!this.known || ageMs >= USABLE_MS)',
-    'if (!this.known)',
+    'this.known !== null && ageMs < USABLE_MS;',
+    'this.known !== null;',
     KNOWN,
   ],
   ['a read from before a change is believed', 'known-keys.ts', 'if (beganMs < this.forgottenAtMs) return;', '', KNOWN],

@@ -1,7 +1,7 @@
 /**
  * API keys: `nvt_<id>_<secret><checksum>`. The id is the ULID of the key's id, the secret 256 random bits, and the checksum a CRC-32 of what
  * stands before it, by which a scanner for leaked keys tells a key from other text. Only a SHA-256 of the secret is stored; it needs no
- * salt and no slow hash, since nobody can guess 256 random bits.
+ * salt and no slow hash, since 256 random bits cannot be guessed.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
@@ -49,13 +49,13 @@ export const readKey = (text: string): { id: string; secretHash: Buffer } | null
 
 export type KeyVerdict = 'valid' | 'wrong' | 'revoked' | 'expired';
 
-/** Stands in for a key that does not exist, so that an unknown id takes the way of a wrong secret. */
-const NOBODYS_HASH = Buffer.alloc(32);
+/** Compared for a key that does not exist, so that an unknown id costs as much as a wrong secret. */
+const ABSENT_HASH = Buffer.alloc(32);
 
 /** Only the owner of a secret is told that it was revoked or has expired. */
 export const judgeKey = (known: ApiKey | undefined, secretHash: Buffer, now: Date): KeyVerdict => {
-  const isCurrent = timingSafeEqual(known?.secretHash ?? NOBODYS_HASH, secretHash);
-  const isPrevious = timingSafeEqual(known?.previous?.secretHash ?? NOBODYS_HASH, secretHash);
+  const isCurrent = timingSafeEqual(known?.secretHash ?? ABSENT_HASH, secretHash);
+  const isPrevious = timingSafeEqual(known?.previous?.secretHash ?? ABSENT_HASH, secretHash);
   if (!known || !(isCurrent || (isPrevious && known.previous))) return 'wrong';
   if (known.revokedAt) return 'revoked';
   if (known.expiresAt && known.expiresAt <= now) return 'expired';

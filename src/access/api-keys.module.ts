@@ -15,7 +15,7 @@ import { KnownKeys } from './known-keys.js';
 import { OpenRoutes } from './open-routes.js';
 import { ScopeGuard } from './scope.guard.js';
 
-/** Says who may send requests, and what each may do. Needs a database, unlike the rate limit of AccessModule. */
+/** Checks the API key and the scope of each request. Needs a database, unlike the rate limit of AccessModule. */
 @Module({
   controllers: [KeysController],
   providers: [

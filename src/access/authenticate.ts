@@ -8,7 +8,7 @@ import type { OpenRoutes } from './open-routes.js';
 
 const BEARER = /^bearer +(\S+)$/i;
 
-/** Finds out who sends a request. */
+/** Turns the Authorization header of a request into an identity. */
 export class Authenticator {
   constructor(
     private readonly keys: KnownKeys,

@@ -7,9 +7,9 @@ import type { ApiKeysRepository } from './api-keys.repository.js';
 
 /** The keys are read again when what is known is older. */
 const FRESH_MS = 2_000;
-/** So long a request does not wait for the read that it began. A revoked key is refused within these and one read: 5 s in all. */
+/** While the keys are younger, a request uses them and does not wait for the read. Plus one read, a revoked key works for 5 s at most. */
 const USED_WHILE_READING_MS = 4_000;
-/** So long the keys stay usable while the database is away. A key that is revoked meanwhile works until then. */
+/** How long the keys stay usable while the database is away. A key that is revoked meanwhile works until then. */
 const USABLE_MS = 60_000;
 /** The longest that a request waits for a read while the keys are usable, */
 const PATIENCE_MS = 500;
@@ -47,7 +47,7 @@ export class KnownKeys {
     const isUsable = this.known !== null && ageMs < USABLE_MS;
     const read = this.reads.within(isUsable ? PATIENCE_MS : LONG_PATIENCE_MS);
     if (this.known && ageMs < USED_WHILE_READING_MS) {
-      // tried again by the next request; those who wait are told
+      // the next request reads again, and reports the error if it has to wait
       read.catch(() => undefined);
       return this.known;
     }

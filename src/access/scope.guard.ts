@@ -6,7 +6,7 @@ import { REQUIRED_SCOPE } from '../http/requires-scope.decorator.js';
 import type { Scope } from '../vocabulary/scope.js';
 import { OpenRoutes } from './open-routes.js';
 
-/** Serves a request only when its key has the scope of the route. A route without a scope is served to no one. */
+/** Serves a request only when its key has the scope of the route. A route without a scope refuses every request. */
 @Injectable()
 export class ScopeGuard implements CanActivate {
   constructor(

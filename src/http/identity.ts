@@ -1,11 +1,11 @@
-/** Who sends a request, and what that may do. */
+/** The sender of a request, and its scopes. */
 import type { FastifyRequest } from 'fastify';
 import { DomainError } from '../errors/domain-error.js';
 import type { Cause, Principal } from '../vocabulary/principal.js';
 import { SCOPES, type Scope } from '../vocabulary/scope.js';
 
 export interface Identity {
-  /** The id of the API key of the request; null: the service has no keys, and everybody who reaches it may do everything. */
+  /** The id of the API key. Null: the service has no keys, and every request may do everything. */
   keyId: string | null;
   scopes: ReadonlySet<Scope>;
 }
@@ -21,7 +21,7 @@ export const identify = (request: FastifyRequest, identity: Identity): void => {
 
 export const identityOf = (request: FastifyRequest): Identity | undefined => identities.get(request);
 
-/** @param unnamed who acts when the request has no key */
+/** @param unnamed the actor of a request without a key */
 export const causeOf = (request: FastifyRequest, unnamed: 'caller' | 'operator'): Cause => {
   const keyId = identityOf(request)?.keyId ?? null;
   const actor: Principal = keyId === null ? unnamed : `key:${keyId}`;

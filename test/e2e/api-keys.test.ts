@@ -101,10 +101,9 @@ describe('every route of the document', () => {
       }
       for (const [own, key] of byScope) {
         const { status, code } = await ask(method, path, bearer(key));
-        if (own === scope) expect([status === 401, code]).not.toEqual([false, 'SCOPE_MISSING']);
+        if (own === scope) expect([401, 403], own).not.toContain(status);
         else expect({ status, code }, own).toEqual({ status: 403, code: 'SCOPE_MISSING' });
       }
-      expect((await ask(method, path, bearer(byScope.get(scope) ?? ''))).status).not.toBe(401);
     },
   );
 

@@ -118,7 +118,9 @@ describe('the body of a request', () => {
       await fc.assert(
         fc.asyncProperty(bodiesOf(operation), async (body) => {
           const whole = await send(operation, body);
-          expect([200, 201, 202]).toContain(whole.status);
+          expect(Object.keys(operation.responses).filter((status) => status.startsWith('2'))).toEqual([
+            `${whole.status}`,
+          ]);
           const again = withNulls(document, schemaOf(operation), body) as Body;
           if ('name' in again) again['name'] = `n${++made}`;
           const nulled = await send(operation, again);

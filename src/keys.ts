@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { Logger } from '@nestjs/common';
 import type { ApiKey } from './access/api-key.js';
 import { ApiKeysRepository } from './access/api-keys.repository.js';
+import { Projects } from './access/projects.js';
 import { KeyCommands } from './access/key-commands.js';
 import { loadConfigOrExit } from './config/read-environment.js';
 import { DatabaseServer } from './database/database-server.js';
@@ -19,6 +20,7 @@ const HELP = `npm run keys -- COMMAND
   revoke ID            ends a key; every replica refuses it within 5 seconds
 
   --scopes LIST        what the key may do, separated by commas (all: ${SCOPES.join(',')})
+  --project NAME       the project that the key sees (without it: all, as operators do)
   --expires-in-days N  ends the key by itself after so many days (never)
   --help
 
@@ -39,7 +41,8 @@ const read = () => {
       allowPositionals: true,
       options: {
         name: { type: 'string' },
-        scopes: { type: 'string', default: SCOPES.join(',') },
+        project: { type: 'string' },
+        scopes: { type: 'string' },
         'expires-in-days': { type: 'string' },
         help: { type: 'boolean', default: false },
       },
@@ -56,6 +59,10 @@ const scopesOf = (list: string): Scope[] => {
   return scopes.filter(isScope);
 };
 
+/** All that a key may have. */
+const defaultScopes = (project: string | undefined): string =>
+  SCOPES.filter((scope) => project === undefined || !scope.startsWith('operations:')).join(',');
+
 const expiryOf = (days: string | undefined): Date | null => {
   if (days === undefined) return null;
   if (!/^[1-9]\d{0,3}$/.test(days) || Number(days) > MOST_DAYS) {
@@ -64,10 +71,11 @@ const expiryOf = (days: string | undefined): Date | null => {
   return new Date(systemClock.now().getTime() + Number(days) * DAY_MS);
 };
 
-const lineOf = ({ id, name, scopes, expiresAt, revokedAt, lastUsedAt }: ApiKey): string =>
+const lineOf = ({ id, name, projectId, scopes, expiresAt, revokedAt, lastUsedAt }: ApiKey): string =>
   [
     id,
     name,
+    projectId ?? 'all projects',
     scopes.join(','),
     revokedAt ? `revoked ${revokedAt.toISOString()}` : expiresAt ? `until ${expiresAt.toISOString()}` : 'no end',
     lastUsedAt ? `last used ${lastUsedAt.toISOString()}` : 'not used yet',
@@ -86,15 +94,20 @@ if (more.length > 0 || (id !== '') !== (command === 'revoke')) {
 const name = values.name?.trim() ?? '';
 if (command === 'create' && (name === '' || name.length > 100))
   misused('create needs --name with 1 to 100 characters.');
-const wanted = { name, scopes: scopesOf(values.scopes), expiresAt: expiryOf(values['expires-in-days']) };
+const wanted = {
+  name,
+  scopes: scopesOf(values.scopes ?? defaultScopes(values.project)),
+  expiresAt: expiryOf(values['expires-in-days']),
+};
 
 const { database: settings } = loadConfigOrExit();
 Logger.overrideLogger(['warn', 'error']);
 const server = new DatabaseServer(settings);
-const manager = { scopes: new Set(SCOPES), cause: BY_OPERATOR };
+const manager = { within: null, scopes: new Set(SCOPES), cause: BY_OPERATOR };
 try {
   await server.open();
-  const repository = new ApiKeysRepository(createDatabase(server.pool));
+  const connected = createDatabase(server.pool);
+  const repository = new ApiKeysRepository(connected);
   const commands = new KeyCommands(
     repository,
     { forget: () => undefined },
@@ -102,7 +115,9 @@ try {
     systemClock,
   );
   if (command === 'create') {
-    const { stored, key } = await commands.create(wanted, manager);
+    const { project } = values;
+    const projectId = project === undefined ? null : (await new Projects(connected).visible(project, null)).id;
+    const { stored, key } = await commands.create({ ...wanted, projectId }, manager);
     console.error(`Made ${stored.id} (${stored.scopes.join(', ')}). It is shown only now:`);
     console.log(key);
   } else if (command === 'list') {

@@ -8,6 +8,7 @@ const at = (seconds: number): Date => new Date(NOW.getTime() + seconds * 1000);
 const keyOf = (changes: Partial<ApiKey> = {}): ApiKey => ({
   id: ID,
   name: 'ci',
+  projectId: null,
   scopes: ['instances:read'],
   secretHash: hashOfSecret('now'),
   previous: null,

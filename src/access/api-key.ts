@@ -11,6 +11,8 @@ export interface ApiKey {
   /** `key_<ulid>` */
   id: string;
   name: string;
+  /** The project that the key sees. Null: a key of operators, which sees all. */
+  projectId: string | null;
   scopes: readonly Scope[];
   secretHash: Buffer;
   /** The secret before the last rotation. It works until `until`. */

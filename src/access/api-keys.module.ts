@@ -7,6 +7,9 @@ import type { Log } from '../logging/log.js';
 import { LOG } from '../logging/logging.module.js';
 import { CLOCK, type Clock } from '../time/clock.js';
 import { Ids } from '../time/ids.js';
+import { ProjectsController } from './api/projects.controller.js';
+import { ProjectCommands } from './project-commands.js';
+import { Projects } from './projects.js';
 import { KeysController } from './api/keys.controller.js';
 import { ApiKeysRepository } from './api-keys.repository.js';
 import { Authenticator } from './authenticate.js';
@@ -17,7 +20,7 @@ import { ScopeGuard } from './scope.guard.js';
 
 /** Checks the API key and the scope of each request. Needs a database, unlike the rate limit of AccessModule. */
 @Module({
-  controllers: [KeysController],
+  controllers: [KeysController, ProjectsController],
   providers: [
     {
       provide: ApiKeysRepository,
@@ -35,6 +38,12 @@ import { ScopeGuard } from './scope.guard.js';
       useFactory: (repository: ApiKeysRepository, known: KnownKeys, ids: Ids, clock: Clock) =>
         new KeyCommands(repository, known, ids, clock),
     },
+    { provide: Projects, inject: [DATABASE], useFactory: (database: Database) => new Projects(database) },
+    {
+      provide: ProjectCommands,
+      inject: [Projects, Ids, CLOCK],
+      useFactory: (projects: Projects, ids: Ids, clock: Clock) => new ProjectCommands(projects, ids, clock),
+    },
     {
       provide: Authenticator,
       inject: [KnownKeys, CLOCK],
@@ -47,5 +56,6 @@ import { ScopeGuard } from './scope.guard.js';
     },
     { provide: APP_GUARD, useClass: ScopeGuard },
   ],
+  exports: [Projects],
 })
 export class ApiKeysModule {}

@@ -4,6 +4,7 @@ import type { ApiKeysTable } from '../database/tables.js';
 import { appendEvents } from '../events/event-log.js';
 import type { EventDraft } from '../events/event-catalogue.js';
 import type { Cause } from '../vocabulary/principal.js';
+import type { Within } from '../vocabulary/project.js';
 import { isScope } from '../vocabulary/scope.js';
 import type { ApiKey } from './api-key.js';
 
@@ -22,10 +23,11 @@ export class ApiKeysRepository {
   }
 
   /** Newest first. */
-  async page({ limit, beforeId }: { limit: number; beforeId?: string }): Promise<ApiKey[]> {
-    const keys = this.database.selectFrom('api_keys').selectAll().orderBy('id', 'desc').limit(limit);
-    const rows = await (beforeId === undefined ? keys : keys.where('id', '<', beforeId)).execute();
-    return rows.map(fromRow);
+  async page({ within, limit, beforeId }: { within: Within; limit: number; beforeId?: string }): Promise<ApiKey[]> {
+    let keys = this.database.selectFrom('api_keys').selectAll().orderBy('id', 'desc').limit(limit);
+    if (within !== null) keys = keys.where('project_id', '=', within);
+    if (beforeId !== undefined) keys = keys.where('id', '<', beforeId);
+    return (await keys.execute()).map(fromRow);
   }
 
   async find(id: string): Promise<ApiKey | null> {
@@ -43,7 +45,8 @@ export class ApiKeysRepository {
         .executeTakeFirstOrThrow();
       if (!inserted) return false;
       const subject = { kind: 'key', id: key.id } as const;
-      await appendEvents(transaction, { subject, lastSeq: 0, at: key.createdAt, ...cause }, [event]);
+      const { createdAt: at, projectId } = key;
+      await appendEvents(transaction, { subject, lastSeq: 0, at, projectId, ...cause }, [event]);
       return true;
     });
   }
@@ -72,7 +75,10 @@ export class ApiKeysRepository {
         .where('id', '=', id)
         .execute();
       const subject = { kind: 'key', id } as const;
-      await appendEvents(transaction, { subject, lastSeq: row.last_event_seq, at, ...cause }, [change.event]);
+      const { projectId } = key;
+      await appendEvents(transaction, { subject, lastSeq: row.last_event_seq, at, projectId, ...cause }, [
+        change.event,
+      ]);
       return changed;
     });
   }
@@ -89,6 +95,7 @@ export class ApiKeysRepository {
 const toRow = (key: ApiKey): Omit<Insertable<ApiKeysTable>, 'last_event_seq'> => ({
   id: key.id,
   name: key.name,
+  project_id: key.projectId,
   scopes: [...key.scopes],
   secret_hash: key.secretHash,
   previous_hash: key.previous?.secretHash ?? null,
@@ -102,6 +109,7 @@ const toRow = (key: ApiKey): Omit<Insertable<ApiKeysTable>, 'last_event_seq'> =>
 const fromRow = (row: Selectable<ApiKeysTable>): ApiKey => ({
   id: row.id,
   name: row.name,
+  projectId: row.project_id,
   // a newer release may have given scopes that this one does not know, and has no routes for
   scopes: row.scopes.filter(isScope),
   secretHash: row.secret_hash,

@@ -40,7 +40,7 @@ export class Authenticator {
         throw new DomainError('API_KEY_EXPIRED', 'The API key has expired.');
       case 'valid':
         this.keys.noteUse(read.id);
-        return { keyId: read.id, scopes: new Set(key?.scopes) };
+        return { keyId: read.id, within: key?.projectId ?? null, scopes: new Set(key?.scopes) };
     }
   }
 }

@@ -4,6 +4,7 @@ import type { EventDraft } from '../events/event-catalogue.js';
 import type { Clock } from '../time/clock.js';
 import type { Ids } from '../time/ids.js';
 import type { Cause } from '../vocabulary/principal.js';
+import { isWithin, type Within } from '../vocabulary/project.js';
 import type { Scope } from '../vocabulary/scope.js';
 import { SECRET_BYTES, writeKey, type ApiKey } from './api-key.js';
 import type { ApiKeysRepository } from './api-keys.repository.js';
@@ -12,6 +13,8 @@ import type { KnownKeys } from './known-keys.js';
 export interface NewKey {
   name: string;
   scopes: readonly Scope[];
+  /** Null: a key of operators. */
+  projectId: string | null;
   expiresAt: Date | null;
 }
 
@@ -21,8 +24,9 @@ export interface KeyWithSecret {
   key: string;
 }
 
-/** Who manages keys. Nobody can give more than they have. */
+/** Who manages keys: those of its project, or all. Nobody can give more than they have. */
 export interface Manager {
+  within: Within;
   scopes: ReadonlySet<Scope>;
   cause: Cause;
 }
@@ -37,8 +41,9 @@ export class KeyCommands {
   ) {}
 
   /** @throws DomainError API_KEY_NAME_TAKEN, SCOPE_MISSING */
-  async create({ name, scopes, expiresAt }: NewKey, manager: Manager): Promise<KeyWithSecret> {
+  async create({ name, scopes, projectId, expiresAt }: NewKey, manager: Manager): Promise<KeyWithSecret> {
     assertCovers(manager, scopes);
+    if (projectId !== null) assertOfProject(scopes);
     const now = this.clock.now();
     if (expiresAt && expiresAt <= now) throw expired();
     const id = `key_${this.ids.ulid()}`;
@@ -46,6 +51,7 @@ export class KeyCommands {
     const stored: ApiKey = {
       id,
       name,
+      projectId,
       scopes,
       secretHash,
       previous: null,
@@ -72,7 +78,8 @@ export class KeyCommands {
     const { key, secretHash } = writeKey(id, randomBytes(SECRET_BYTES));
     const stored = await this.repository.change(
       id,
-      ({ name, scopes, revokedAt, secretHash: oldHash }) => {
+      ({ name, scopes, projectId, revokedAt, secretHash: oldHash }) => {
+        assertVisible(id, projectId, manager);
         // the answer has the new secret, and with it all that the key may do
         assertCovers(manager, scopes);
         if (revokedAt) throw new DomainError('API_KEY_NOT_ROTATABLE', 'A revoked key stays revoked.');
@@ -90,12 +97,16 @@ export class KeyCommands {
   }
 
   /** Repeating it is harmless. @throws DomainError API_KEY_NOT_FOUND */
-  async revoke(id: string, { cause }: Pick<Manager, 'cause'>): Promise<ApiKey> {
+  async revoke(id: string, { within, cause }: Pick<Manager, 'within' | 'cause'>): Promise<ApiKey> {
     const now = this.clock.now();
     const revoked = await this.repository.change(
       id,
-      ({ name, revokedAt }) =>
-        revokedAt ? null : { set: { revokedAt: now, previous: null }, event: { type: 'key.revoked', data: { name } } },
+      ({ name, projectId, revokedAt }) => {
+        assertVisible(id, projectId, { within });
+        return revokedAt
+          ? null
+          : { set: { revokedAt: now, previous: null }, event: { type: 'key.revoked', data: { name } } };
+      },
       now,
       cause,
     );
@@ -110,6 +121,23 @@ const assertCovers = ({ scopes: own }: Manager, given: readonly Scope[]): void =
   if (missing.length > 0) {
     throw new DomainError('SCOPE_MISSING', `The API key lacks the scope ${missing.join(', ')}, and cannot give it.`);
   }
+};
+
+/** What operators do and see concerns all projects. */
+const OF_OPERATORS: readonly Scope[] = ['operations:read', 'operations:write'];
+
+const assertOfProject = (scopes: readonly Scope[]): void => {
+  const faults = scopes.flatMap((scope, at) =>
+    OF_OPERATORS.includes(scope) ? [{ pointer: `/scopes/${at}`, detail: 'is for keys without a project only' }] : [],
+  );
+  if (faults.length > 0) {
+    throw new DomainError('VALIDATION_ERROR', 'A key of a project cannot have scopes of operators.', { faults });
+  }
+};
+
+/** A key of another project is answered as if it did not exist. */
+const assertVisible = (id: string, projectId: string | null, { within }: Pick<Manager, 'within'>): void => {
+  if (!isWithin(projectId, within)) throw notFound(id);
 };
 
 const expired = (): DomainError =>

@@ -5,6 +5,7 @@ import { KnownKeys } from './known-keys.js';
 const keyOf = (id: string): ApiKey => ({
   id,
   name: id,
+  projectId: null,
   scopes: [],
   secretHash: hashOfSecret(id),
   previous: null,

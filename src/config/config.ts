@@ -89,6 +89,10 @@ export abstract class InstancesConfig {
   abstract readonly deploymentSecret: Secret | null;
   abstract readonly previousDeploymentSecret: Secret | null;
   abstract readonly createsEnabled: boolean;
+  /** Null: no limit. */
+  abstract readonly maxInstances: number | null;
+  /** In 1/100000 USD. Null: no limit. */
+  abstract readonly maxPricePerHour: number | null;
   abstract readonly createSettleSeconds: number;
   abstract readonly sweepReportOnlyHours: number;
   abstract readonly capacityTimeoutSeconds: number;

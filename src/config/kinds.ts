@@ -1,6 +1,7 @@
 /** The kinds of values that settings have. Each says in words what it expects, so that operators see no message of Joi. */
 import Joi from 'joi';
 import { BlockList, isIP } from 'node:net';
+import { parseUnits } from '../money/price.js';
 import { Secret } from './config.js';
 import type { Kind } from './setting.js';
 
@@ -108,6 +109,14 @@ export const commaPairsWithSecrets: Kind = { ...commaPairs, schema: secretOf(pai
 export const ratio: Kind = {
   schema: Joi.string().pattern(/^(0(\.\d{1,9})?|1(\.0{1,9})?)$/),
   expects: 'a number from 0 to 1',
+};
+
+/** Becomes 1/100000 USD. */
+export const dollars: Kind = {
+  schema: Joi.string()
+    .pattern(/^\d{1,6}(\.\d{1,5})?$/)
+    .custom((text: string) => parseUnits(text)),
+  expects: 'an amount in USD such as 12.50',
 };
 
 export const shortText: Kind = {

@@ -96,6 +96,8 @@ describe('settings', () => {
         deploymentSecret: null,
         previousDeploymentSecret: null,
         createsEnabled: true,
+        maxInstances: null,
+        maxPricePerHour: null,
         createSettleSeconds: 120,
         sweepReportOnlyHours: 24,
         capacityTimeoutSeconds: 3600,

@@ -22,6 +22,17 @@ export interface Tables {
   clock_records: ClockRecordsTable;
   background_tasks: BackgroundTasksTable;
   api_keys: ApiKeysTable;
+  projects: ProjectsTable;
+}
+
+export interface ProjectsTable {
+  id: string;
+  name: string;
+  max_instances: number | null;
+  max_price_per_hour: number | null;
+  created_at: Date;
+  updated_at: Date;
+  last_event_seq: number;
 }
 
 export interface ApiKeysTable {
@@ -36,6 +47,7 @@ export interface ApiKeysTable {
   revoked_at: Date | null;
   last_used_at: Date | null;
   last_event_seq: number;
+  project_id: string | null;
 }
 
 export interface BackgroundTasksTable {
@@ -80,6 +92,7 @@ export interface DeploymentTable {
 
 export interface InstancesTable {
   id: string;
+  project_id: Generated<string>;
   name: string;
   spec: Json<unknown>;
   sealed_envs: string | null;
@@ -149,6 +162,8 @@ export interface EventsTable {
   subject_kind: string;
   subject_id: string;
   request_id: string | null;
+  /** Null for an event of an instance: the database sets the project of the instance. */
+  project_id: string | null;
 }
 
 export interface IdempotencyKeysTable {

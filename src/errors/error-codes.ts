@@ -181,6 +181,24 @@ export const ERROR_CODES = {
     retryable: false,
     remedy: 'Take an id from GET /api/keys.',
   },
+  PROJECT_NOT_FOUND: {
+    kind: 'not-found',
+    title: 'No such project',
+    retryable: false,
+    remedy: 'Check the id or the name in GET /api/projects. A key of a project sees its own only.',
+  },
+  PROJECT_NAME_TAKEN: {
+    kind: 'conflict',
+    title: 'A project has this name',
+    retryable: false,
+    remedy: 'Choose another name.',
+  },
+  QUOTA_EXCEEDED: {
+    kind: 'conflict',
+    title: 'A limit is reached',
+    retryable: true,
+    remedy: 'Delete or stop instances, or ask the operator for a higher limit. `detail` has the numbers.',
+  },
   API_KEY_NAME_TAKEN: {
     kind: 'conflict',
     title: 'The name of the API key is in use',

@@ -5,7 +5,7 @@
 import type { Static, TObject } from 'typebox';
 import * as data from './event-data.js';
 
-export const SUBJECT_KINDS = ['instance', 'fleet', 'key'] as const;
+export const SUBJECT_KINDS = ['instance', 'fleet', 'key', 'project'] as const;
 export type SubjectKind = (typeof SUBJECT_KINDS)[number];
 
 export interface EventDefinition {
@@ -22,6 +22,8 @@ const fleet = <T extends TObject>(shape: T, description: string) =>
   ({ subject: 'fleet', isShownToCallers: true, description, data: shape }) as const;
 const key = <T extends TObject>(shape: T, description: string) =>
   ({ subject: 'key', isShownToCallers: false, description, data: shape }) as const;
+const project = <T extends TObject>(shape: T, description: string) =>
+  ({ subject: 'project', isShownToCallers: false, description, data: shape }) as const;
 
 export const EVENTS = {
   'instance.created': instance(data.CREATED, 'A caller asked for the instance.'),
@@ -159,6 +161,9 @@ export const EVENTS = {
   'key.created': key(data.KEY_CREATED, 'An API key was made.'),
   'key.rotated': key(data.KEY_ROTATED, 'The API key has a new secret.'),
   'key.revoked': key(data.KEY, 'The API key was revoked. It is refused from now on.'),
+
+  'project.created': project(data.PROJECT, 'A project was made.'),
+  'project.changed': project(data.PROJECT, 'The name or the limits of the project changed.'),
 } as const satisfies Record<string, EventDefinition>;
 
 export type EventType = keyof typeof EVENTS;

@@ -265,3 +265,18 @@ export const KEY_ROTATED = Type.Object(
   { name: keyName, previousValidUntil: time('How long the secret before this one works.') },
   { title: 'KeyRotatedData', description: 'The API key, and how long its old secret works.' },
 );
+
+export const PROJECT = Type.Object(
+  {
+    name: Type.String({ description: 'The name of the project.', example: 'vision' }),
+    maxInstances: Type.Union([Type.Integer(), Type.Null()], {
+      description: 'The most instances that it may have. Null: no limit.',
+      example: 10,
+    }),
+    maxDollarsPerHour: Type.Union([Type.String(), Type.Null()], {
+      description: 'The most that its machines may cost per hour, in USD. Null: no limit.',
+      example: '12.50',
+    }),
+  },
+  { title: 'ProjectData', description: 'The project, and its limits.' },
+);

@@ -2,6 +2,7 @@ import { sql, type Kysely, type RawBuilder, type Selectable } from 'kysely';
 import type { EventsTable, Tables } from '../database/tables.js';
 import type { EventDraft, SubjectKind } from './event-catalogue.js';
 import type { Cause } from '../vocabulary/principal.js';
+import type { Within } from '../vocabulary/project.js';
 
 /** What an event is about. */
 export type EventSubject<K extends SubjectKind = SubjectKind> = { kind: K; id: string };
@@ -21,6 +22,8 @@ export interface StoredEvent {
   actor: string;
   requestId: string | null;
   at: Date;
+  /** The project of the subject. Null: only operators see the event. */
+  projectId: string | null;
 }
 
 /** Where events are appended. `lastSeq` is the highest `seq` of the subject so far. */
@@ -28,6 +31,8 @@ export interface AppendTarget<K extends SubjectKind = SubjectKind> extends Cause
   subject: EventSubject<K>;
   lastSeq: number;
   at: Date;
+  /** Left out: the project of the instance that is the subject; events of other subjects belong to none. */
+  projectId?: string | null;
 }
 
 /**
@@ -37,7 +42,7 @@ export interface AppendTarget<K extends SubjectKind = SubjectKind> extends Cause
  */
 export const appendEvents = async <K extends SubjectKind>(
   transaction: Kysely<Tables>,
-  { subject, lastSeq, actor, requestId, at }: AppendTarget<K>,
+  { subject, lastSeq, actor, requestId, at, projectId = null }: AppendTarget<K>,
   drafts: EventDraft<K>[],
 ): Promise<void> => {
   if (drafts.length === 0) return;
@@ -54,6 +59,7 @@ export const appendEvents = async <K extends SubjectKind>(
         actor,
         request_id: requestId,
         at,
+        project_id: projectId,
       })),
     )
     .execute();
@@ -84,6 +90,7 @@ export interface EventQuery {
   types?: readonly string[];
   subjectId?: string;
   actor?: string;
+  within: Within;
   /** Types to omit. */
   hidden?: readonly string[];
 }
@@ -104,6 +111,7 @@ export const eventsAfter = ({
   types,
   subjectId,
   actor,
+  within,
   hidden = [],
 }: EventQuery): RawBuilder<EventRow> => {
   const page = (...more: RawBuilder<unknown>[]): RawBuilder<EventRow> => sql`
@@ -111,6 +119,7 @@ export const eventsAfter = ({
       [
         sql`position > ${after}`,
         ...(subjectId === undefined ? [] : [sql`subject_id = ${subjectId}`]),
+        ...(within === null ? [] : [sql`project_id = ${within}`]),
         ...(actor === undefined ? [] : [sql`actor = ${actor}`]),
         ...(hidden.length === 0 ? [] : [sql`type <> ALL (${hidden}::text[])`]),
         ...more,
@@ -136,4 +145,5 @@ const fromRow = (row: EventRow): StoredEvent => ({
   actor: row.actor,
   requestId: row.request_id,
   at: row.at,
+  projectId: row.project_id,
 });

@@ -3,11 +3,11 @@ import { SUBJECT_KINDS } from './event-catalogue.js';
 
 @ApiSchema({ name: 'EventSubject', description: 'What an event is about.' })
 export class EventSubjectDto {
-  /** `instance`, `key` (an API key), or `fleet`: the machines of the account as a whole. */
+  /** `instance`, `key` (an API key), `project`, or `fleet`: the machines of the account as a whole. */
   @ApiProperty({ enum: SUBJECT_KINDS, example: 'instance' })
   kind!: string;
 
-  /** The id of the instance or key, or `fleet`. */
+  /** The id of the instance, key or project, or `fleet`. */
   @ApiProperty({ example: 'ins_01JGFJJZ00N5MQ2YS3B3X8T1RV' })
   id!: string;
 }
@@ -40,6 +40,10 @@ export class EventDto {
   /** The `X-Request-Id` of the request that caused the event, or null when no request did. */
   @ApiProperty({ type: String, nullable: true, example: null })
   requestId!: string | null;
+
+  /** The project that sees the event, or null when only operators see it. */
+  @ApiProperty({ type: String, nullable: true, example: 'prj_00000000000000000000000000' })
+  projectId!: string | null;
 
   /** When the event happened. */
   @ApiProperty({ format: 'date-time', example: '2026-01-01T12:00:00.000Z' })

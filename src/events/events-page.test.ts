@@ -25,12 +25,15 @@ it('every event of the catalogue is written somewhere: there are no dead words',
 
 it('an event is about what its name begins with, but for those of the work on an instance', () => {
   const subjects = EVENT_TYPES.map((type) => [type.split('.')[0], EVENTS[type].subject].join(' is about '));
-  expect([...new Set(subjects)].sort()).toEqual([
-    'fleet is about fleet',
-    'instance is about instance',
-    'key is about key',
-    ...['machine', 'operator', 'placement', 'reconcile', 'replacement', 'status'].map(
-      (word) => `${word} is about instance`,
-    ),
-  ]);
+  expect([...new Set(subjects)].sort()).toEqual(
+    [
+      'fleet is about fleet',
+      'instance is about instance',
+      'key is about key',
+      'project is about project',
+      ...['machine', 'operator', 'placement', 'reconcile', 'replacement', 'status'].map(
+        (word) => `${word} is about instance`,
+      ),
+    ].sort(),
+  );
 });

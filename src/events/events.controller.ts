@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, Query, Req } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { identityOf } from '../http/identity.js';
+import { identityOf, withinOf } from '../http/identity.js';
 import { EventListDto } from './event.dto.js';
 import { EventsService } from './events.service.js';
 import { ListEventsQuery } from './list-events.dto.js';
@@ -23,6 +23,9 @@ export class EventsController {
   })
   @ApiOkResponse({ type: EventListDto, description: 'A page of events.' })
   listEvents(@Query() query: ListEventsQuery, @Req() request: FastifyRequest): Promise<EventListDto> {
-    return this.events.list(query, { ofOperators: identityOf(request)?.scopes.has('operations:read') ?? false });
+    return this.events.list(query, {
+      ofOperators: identityOf(request)?.scopes.has('operations:read') ?? false,
+      within: withinOf(request),
+    });
   }
 }

@@ -8,6 +8,7 @@ import type { EventListDto } from './event.dto.js';
 import { eventIdOf, positionOf } from './event-id.js';
 import { readEventsAfter } from './event-log.js';
 import { eventView } from './event.view.js';
+import type { Within } from '../vocabulary/project.js';
 import type { ListEventsQuery } from './list-events.dto.js';
 
 /** `id` is the id of the last event that was read. */
@@ -23,12 +24,13 @@ export class EventsService {
   /** @param show `ofOperators`: events too that callers do not see */
   async list(
     { after, limit = DEFAULT_LIMIT, type, subject, actor }: ListEventsQuery,
-    show: { ofOperators: boolean },
+    show: { ofOperators: boolean; within: Within },
   ): Promise<EventListDto> {
     const position = after === undefined ? 0 : (positionOf(CURSOR.decode(after).id) ?? 0);
     const events = await readEventsAfter(this.database, {
       after: position,
       limit,
+      within: show.within,
       hidden: show.ofOperators ? [] : HIDDEN_TYPES,
       ...(type && { types: type }),
       ...(subject !== undefined && { subjectId: subject }),

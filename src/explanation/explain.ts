@@ -116,6 +116,7 @@ const priceOf = (snapshot: Snapshot, machine: Machine): PriceUnits => {
 const ADVICE: Record<WaitReason, string> = {
   capacity: 'Wait, or create another instance with a higher maxPricePerGpuHour, more regions or another product.',
   balance: "Top up the balance in Novita's console: buying then goes on by itself.",
+  quota: 'Stop or delete other instances, or have an operator raise the limit of the project or of the service.',
   'rate-limit': 'Wait: the requests per minute that this Novita key may send are used up.',
   novita: 'Wait for Novita, or look at its status page. GET /health shows the operator whether it answers.',
   catalogue: "Wait: Novita's list of offers cannot be read just now.",

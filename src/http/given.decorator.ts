@@ -1,14 +1,16 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { Cause } from '../vocabulary/principal.js';
+import type { Within } from '../vocabulary/project.js';
 import { idempotencyKeyOf, type IdempotencyKey } from './idempotency.js';
-import { causeOf } from './identity.js';
+import { causeOf, withinOf } from './identity.js';
 
 /** What a request for a change of an instance says. */
 export interface GivenHeaders {
   idempotencyKey: IdempotencyKey | null;
   ifMatch: string | undefined;
   cause: Cause;
+  within: Within;
 }
 
 const requestOf = (context: ExecutionContext): FastifyRequest => context.switchToHttp().getRequest<FastifyRequest>();
@@ -19,8 +21,14 @@ export const Given = createParamDecorator((_: unknown, context: ExecutionContext
     idempotencyKey: idempotencyKeyOf(request),
     ifMatch: request.headers['if-match'],
     cause: causeOf(request, 'caller'),
+    within: withinOf(request),
   };
 });
+
+/** What the sender sees. */
+export const SeenBySender = createParamDecorator((_: unknown, context: ExecutionContext): Within =>
+  withinOf(requestOf(context)),
+);
 
 /** Who decides about the fleet, and by which request. */
 export const ByOperator = createParamDecorator((_: unknown, context: ExecutionContext): Cause =>

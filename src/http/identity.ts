@@ -2,15 +2,17 @@
 import type { FastifyRequest } from 'fastify';
 import { DomainError } from '../errors/domain-error.js';
 import type { Cause, Principal } from '../vocabulary/principal.js';
+import type { Within } from '../vocabulary/project.js';
 import { SCOPES, type Scope } from '../vocabulary/scope.js';
 
 export interface Identity {
   /** The id of the API key. Null: the service has no keys, and every request may do everything. */
   keyId: string | null;
+  within: Within;
   scopes: ReadonlySet<Scope>;
 }
 
-export const WITHOUT_KEYS: Identity = { keyId: null, scopes: new Set(SCOPES) };
+export const WITHOUT_KEYS: Identity = { keyId: null, within: null, scopes: new Set(SCOPES) };
 
 const identities = new WeakMap<FastifyRequest, Identity>();
 
@@ -20,6 +22,13 @@ export const identify = (request: FastifyRequest, identity: Identity): void => {
 };
 
 export const identityOf = (request: FastifyRequest): Identity | undefined => identities.get(request);
+
+/** What the sender sees. Throws for a request of an open route, which shows nothing of a project. */
+export const withinOf = (request: FastifyRequest): Within => {
+  const identity = identities.get(request);
+  if (!identity) throw new Error(`the request ${request.id} has no identity`);
+  return identity.within;
+};
 
 /** @param unnamed the actor of a request without a key */
 export const causeOf = (request: FastifyRequest, unnamed: 'caller' | 'operator'): Cause => {

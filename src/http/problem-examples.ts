@@ -35,6 +35,16 @@ export const PROBLEM_EXAMPLES: Readonly<Partial<Record<ErrorCode, Particulars>>>
     detail: 'There is no API key "key_01JGFJJZ00N5MQ2YS3B3X8T1RV".',
     instance: '/api/keys/key_01JGFJJZ00N5MQ2YS3B3X8T1RV',
   },
+  PROJECT_NOT_FOUND: { detail: 'There is no project "vision".', instance: '/api/projects/vision' },
+  PROJECT_NAME_TAKEN: {
+    detail: 'A project has the name "vision".',
+    instance: '/api/projects',
+    errors: [{ pointer: '/name', detail: 'must be unique among projects' }],
+  },
+  QUOTA_EXCEEDED: {
+    detail: 'The project may have 10 instances and has 10.',
+    instance: '/api/instances',
+  },
   API_KEY_NAME_TAKEN: { detail: 'An API key has the name "ci".', instance: '/api/keys' },
   API_KEY_NOT_ROTATABLE: {
     detail: 'A revoked key stays revoked.',

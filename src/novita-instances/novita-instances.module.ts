@@ -1,3 +1,4 @@
+import { ApiKeysModule } from '../access/api-keys.module.js';
 import { MARKET, type Market } from '../placement/market.js';
 import type { Prober } from '../outbound/probe.js';
 import { Inject, Module, type OnModuleInit } from '@nestjs/common';
@@ -25,6 +26,7 @@ import { Tagger } from '../machines/domain/tag.js';
 import { TIME_TO_READY, timeToReadyProvider, type TimeToReady } from './instances.metrics.js';
 import { inStepSpan } from './step.spans.js';
 import { INSTANCE_STORE, type InstanceStore } from './store/instance-store.js';
+import { Quotas } from './store/quotas.js';
 import { PostgresInstanceStore } from './store/postgres-instance-store.js';
 import { composeCore, type Core } from './workflow/compose-core.js';
 import { fleetTasks, servicePace } from './workflow/fleet.tasks.js';
@@ -51,7 +53,7 @@ interface Stores {
 
 /** The product. The core's classes know no Nest: here they are handed what they need. */
 @Module({
-  imports: [CatalogueModule, NovitaApiModule, PlacementModule],
+  imports: [ApiKeysModule, CatalogueModule, NovitaApiModule, PlacementModule],
   controllers: [InstancesController],
   providers: [
     InstancesService,
@@ -96,11 +98,18 @@ interface Stores {
     },
     {
       provide: STORES,
-      inject: [DATABASE, Sealing, JobQueue, CLOCK],
-      useFactory: (database: Database, sealing: Sealing, jobs: JobQueue, clock: Clock): Stores => {
+      inject: [DATABASE, Sealing, JobQueue, CLOCK, InstancesConfig],
+      useFactory: (
+        database: Database,
+        sealing: Sealing,
+        jobs: JobQueue,
+        clock: Clock,
+        { maxInstances, maxPricePerHour }: InstancesConfig,
+      ): Stores => {
         const queue = reconcileQueue(jobs);
+        const quotas = new Quotas({ maxInstances, maxPricePerHour });
         return {
-          instances: new PostgresInstanceStore(database, sealing, queue, clock),
+          instances: new PostgresInstanceStore(database, sealing, queue, clock, quotas),
           machines: new PostgresMachineStore(database, sealing, queue),
           guards: new PostgresGuardStore(database, clock),
         };

@@ -4,6 +4,7 @@ import { namedWords } from './named-words.js';
 export const WAIT_REASONS = [
   'capacity',
   'balance',
+  'quota',
   'rate-limit',
   'novita',
   'catalogue',

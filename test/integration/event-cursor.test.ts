@@ -34,7 +34,12 @@ beforeEach(async () => {
 const follow = async (after: number, filter: Partial<EventQuery> = {}): Promise<StoredEvent[]> => {
   const all: StoredEvent[] = [];
   for (;;) {
-    const page = await readEventsAfter(stage.database, { limit: 100, ...filter, after: all.at(-1)?.position ?? after });
+    const page = await readEventsAfter(stage.database, {
+      within: null,
+      limit: 100,
+      ...filter,
+      after: all.at(-1)?.position ?? after,
+    });
     if (page.length === 0) return all;
     all.push(...page);
   }
@@ -67,7 +72,11 @@ describe('a reader by cursor', () => {
     const reader = async (): Promise<void> => {
       for (let isLast = false; !isLast;) {
         isLast = writing === 0;
-        const page = await readEventsAfter(stage.database, { after: read.at(-1)?.position ?? newest, limit: 7 });
+        const page = await readEventsAfter(stage.database, {
+          after: read.at(-1)?.position ?? newest,
+          within: null,
+          limit: 7,
+        });
         read.push(...page);
         isLast &&= page.length === 0;
       }
@@ -182,10 +191,11 @@ describe('the page behind a cursor', () => {
     ['events_position_key', {}],
     ['events_of_subject', { subjectId: 'fleet' }],
     ['events_of_actor', { actor: 'operator' }],
+    ['events_of_project', { within: 'prj_01JGFJJZ00N5MQ2YS3B3X8T1RV' }],
     ['events_of_type', { types: ['status.changed'] }],
     ['events_of_type', { types: ['status.changed', 'fleet.frozen'] }],
   ])('is read by %s for %j', async (index, filter) => {
-    const query = eventsAfter({ after: 5, limit: 20, ...filter });
+    const query = eventsAfter({ within: null, after: 5, limit: 20, ...filter });
     const { rows } = await sql<Record<string, string>>`EXPLAIN (COSTS OFF) ${query}`.execute(log.database);
     const plan = rows.map((row) => row['QUERY PLAN'] ?? '').join('\n');
     expect(plan).toContain(`using ${index} `);
@@ -237,7 +247,7 @@ describe('code from before the cursor', () => {
       await client.end();
       expect(await migrate(url)).toContain('0012_event_positions.sql');
       const database = createDatabase(createPool({ url, maxConnections: 1, onIdleError: () => undefined }));
-      const all = await readEventsAfter(database, { after: 0, limit: 9 });
+      const all = await readEventsAfter(database, { within: null, after: 0, limit: 9 });
       await database.destroy();
       expect(all.map(({ position, subject, seq }) => [position, ids.indexOf(subject.id), seq])).toEqual([
         [1, 0, 1],

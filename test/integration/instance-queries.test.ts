@@ -14,7 +14,7 @@ afterAll(() => stage.close());
 
 describe('a list', () => {
   const names = async (query: object, limit = 50): Promise<string[]> =>
-    (await stage.store.list({ limit, ...query })).snapshots.map(({ instance }) => instance.name);
+    (await stage.store.list({ within: null, limit, ...query })).snapshots.map(({ instance }) => instance.name);
 
   beforeAll(async () => {
     const labels = [{ team: 'vision', env: 'test' }, { team: 'vision' }, { team: 'speech' }, {}];
@@ -22,7 +22,7 @@ describe('a list', () => {
       stage.now = at(index);
       await stage.made(`listed-${index}`, { labels: label as Record<string, string> });
     }
-    const [first, second] = await Promise.all(['listed-0', 'listed-1'].map((name) => stage.store.find(name)));
+    const [first, second] = await Promise.all(['listed-0', 'listed-1'].map((name) => stage.store.find(name, null)));
     await stage.commit(first?.instance.id ?? '', {
       instance: { toldStatus: 'ready', machineId: 'm-listed' },
       attempts: [anAttempt({ machineId: 'm-listed', tag: 'tag-listed' })],
@@ -47,7 +47,7 @@ describe('a list', () => {
   });
 
   it('comes with attempts and machines, each with its own instance', async () => {
-    const { snapshots } = await stage.store.list({ limit: 50 });
+    const { snapshots } = await stage.store.list({ within: null, limit: 50 });
     expect(snapshots.map(({ attempts }) => attempts.length)).toEqual([0, 0, 1]);
   });
 
@@ -55,7 +55,11 @@ describe('a list', () => {
     const seen: string[] = [];
     let beforeId: string | undefined;
     for (let page = 0; page < 10; page += 1) {
-      const { snapshots, hasMore } = await stage.store.list({ limit: 1, ...(beforeId !== undefined && { beforeId }) });
+      const { snapshots, hasMore } = await stage.store.list({
+        within: null,
+        limit: 1,
+        ...(beforeId !== undefined && { beforeId }),
+      });
       const last = snapshots.at(-1);
       if (!last) break;
       // one is made meanwhile, and is newer
@@ -76,6 +80,7 @@ describe('a list', () => {
     let beforeId: string | undefined;
     for (let hasMore = true; hasMore;) {
       const page = await stage.store.list({
+        within: null,
         limit: 100,
         labels: { size: 'fat' },
         ...(beforeId !== undefined && { beforeId }),
@@ -93,8 +98,8 @@ describe('a list', () => {
   it('an id is found before a name that looks like it', async () => {
     const { instance } = await stage.made('looked-for');
     await stage.made(instance.id);
-    expect(await stage.store.find(instance.id)).toMatchObject({ instance: { name: 'looked-for' } });
-    expect(await stage.store.find('nobody')).toBeNull();
+    expect(await stage.store.find(instance.id, null)).toMatchObject({ instance: { name: 'looked-for' } });
+    expect(await stage.store.find('nobody', null)).toBeNull();
   });
 });
 
@@ -171,8 +176,12 @@ describe('an answer about an instance of many attempts', () => {
       machines: [aMachine('running', { machineId, attemptNumber: 7 }), aMachine('running', { attemptNumber: 8 })],
     });
     const last = Array.from({ length: SHOWN_ATTEMPTS }, (_, at) => MANY - SHOWN_ATTEMPTS + 1 + at);
-    const [listed] = (await stage.store.list({ limit: 1, name: 'tried-often' })).snapshots;
-    for (const snapshot of [listed, await stage.store.find('tried-often'), await stage.store.find(instance.id)]) {
+    const [listed] = (await stage.store.list({ within: null, limit: 1, name: 'tried-often' })).snapshots;
+    for (const snapshot of [
+      listed,
+      await stage.store.find('tried-often', null),
+      await stage.store.find(instance.id, null),
+    ]) {
       expect(snapshot?.attempts.map(({ number }) => number)).toEqual([7, 8, 9, ...last]);
     }
     expect((await stage.store.load(instance.id))?.attempts).toHaveLength(MANY);

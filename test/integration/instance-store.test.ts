@@ -40,7 +40,7 @@ describe('a create', () => {
   it('with the same key and another body is refused, and writes nothing', async () => {
     await create(stage.newInstance('key-owner'), 'k-reused', 'one');
     expect(await create(stage.newInstance('key-thief'), 'k-reused', 'two')).toEqual({ kind: 'key-reused' });
-    expect(await stage.store.find('key-thief')).toBeNull();
+    expect(await stage.store.find('key-thief', null)).toBeNull();
   });
 
   it('keys of two callers are two keys', async () => {
@@ -67,8 +67,8 @@ describe('a create', () => {
       kind: 'replayed',
       snapshot: { instance: { id: first.id } },
     });
-    expect(await stage.store.find('phoenix')).toMatchObject({ instance: { id: second.id } });
-    expect(await stage.store.find(first.id)).toMatchObject({ instance: { id: first.id } });
+    expect(await stage.store.find('phoenix', null)).toMatchObject({ instance: { id: second.id } });
+    expect(await stage.store.find(first.id, null)).toMatchObject({ instance: { id: first.id } });
   });
 
   it('sent twenty times at once with one key makes one instance, and all callers get it', async () => {
@@ -79,7 +79,7 @@ describe('a create', () => {
     const ids = results.map((result) => ('snapshot' in result ? result.snapshot.instance.id : result.kind));
     expect(new Set(ids).size).toBe(1);
     expect(results.filter(({ kind }) => kind === 'created')).toHaveLength(1);
-    const { snapshots: listed } = await stage.store.list({ name: 'parallel', limit: 50 });
+    const { snapshots: listed } = await stage.store.list({ within: null, name: 'parallel', limit: 50 });
     expect(listed).toHaveLength(1);
     expect(await stage.store.events(listed[0]?.instance.id ?? '', 0, 50)).toHaveLength(1);
   });

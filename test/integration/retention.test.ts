@@ -62,7 +62,7 @@ describe('events', () => {
     await deleteAllEvents();
     stage.now = LATER;
     await freezeAndResume();
-    const ofFleet = await readEventsAfter(stage.database, { after: 0, limit: MANY, subjectId: 'fleet' });
+    const ofFleet = await readEventsAfter(stage.database, { within: null, after: 0, limit: MANY, subjectId: 'fleet' });
     expect(ofFleet.map(({ seq }) => seq)).toEqual([3, 4]);
   });
 

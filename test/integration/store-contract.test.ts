@@ -8,6 +8,7 @@ import { BothStores } from './store-contract/both-stores.js';
 import { commitCommands } from './store-contract/commit-command.js';
 import { createCommands } from './store-contract/create-commands.js';
 import { guardCommands } from './store-contract/guard-commands.js';
+import { limitCommands } from './store-contract/limit-command.js';
 import { longListsOf } from './store-contract/long-lists.js';
 import { readCommands } from './store-contract/read-commands.js';
 import { retentionCommands } from './store-contract/retention-commands.js';
@@ -30,6 +31,7 @@ const command = fc.oneof(
   ...createCommands,
   ...commitCommands,
   ...readCommands,
+  ...limitCommands,
   ...wakeCommands,
   ...observationCommands,
   ...strangerCommands,
@@ -90,7 +92,7 @@ describe.each(['memory', 'postgres'] as const)('the store in %s', (kind) => {
     expect(results.map(({ kind }) => kind).sort()).toEqual(['created', 'replayed']);
     const ids = results.map((result) => 'snapshot' in result && result.snapshot.instance.id);
     expect(new Set(ids).size).toBe(1);
-    expect((await store.list({ limit: 9 })).snapshots).toHaveLength(1);
+    expect((await store.list({ within: null, limit: 9 })).snapshots).toHaveLength(1);
   });
 
   it('leaves nothing behind of a commit whose last part breaks a key', async () => {

@@ -11,6 +11,8 @@ import { createDatabase, createPool, type Database } from '../../src/database/po
 import { readEventsAfter, type StoredEvent } from '../../src/events/event-log.js';
 import type { Instance } from '../../src/novita-instances/domain/instance.js';
 import { newInstance } from '../../src/novita-instances/domain/commands.js';
+import { UNLIMITED } from '../../src/access/project.js';
+import { Quotas } from '../../src/novita-instances/store/quotas.js';
 import { PostgresInstanceStore } from '../../src/novita-instances/store/postgres-instance-store.js';
 import { Sealing } from '../../src/secrets/sealing.js';
 import { systemClock } from '../../src/time/clock.js';
@@ -47,7 +49,7 @@ class Writer {
   ) {
     this.database = createDatabase(createPool({ url, maxConnections: 8, onIdleError: () => undefined }));
     const sealing = new Sealing('the secret of the deployment');
-    this.store = new PostgresInstanceStore(this.database, sealing, NO_QUEUE, systemClock);
+    this.store = new PostgresInstanceStore(this.database, sealing, NO_QUEUE, systemClock, new Quotas(UNLIMITED));
   }
 
   async makeInstances(): Promise<void> {
@@ -112,7 +114,7 @@ class Reader {
   private async ask(): Promise<void> {
     try {
       for (;;) {
-        const page = await readEventsAfter(this.database, { after: this.read.at(-1)?.position ?? 0, limit: 100 });
+        const page = await readEventsAfter(this.database, { after: this.read.at(-1)?.position ?? 0, within: null, limit: 100 });
         if (page.length === 0) break;
         this.read.push(...page);
       }

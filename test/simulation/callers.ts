@@ -127,7 +127,11 @@ export class Callers {
   }
 }
 
-const by = (claim: IdempotencyClaim): CommandContext => ({ cause: { actor: 'caller', requestId: null }, claim });
+const by = (claim: IdempotencyClaim): CommandContext => ({
+  cause: { actor: 'caller', requestId: null },
+  within: null,
+  claim,
+});
 
 /** The service has answered, and asking again would bring the same answer. */
 const isRefusal = (error: unknown): boolean => error instanceof DomainError && error.code !== 'CONCURRENT_CHANGE';

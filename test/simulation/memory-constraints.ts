@@ -15,10 +15,13 @@ export const checkLastEventSeq = (lastEventSeq: number): void => {
   if (lastEventSeq <= 0) throw new ConstraintViolation('instances_last_event_seq_check');
 };
 
+export const isSameName = (one: Instance, other: Instance): boolean =>
+  one.name === other.name && one.projectId === other.projectId;
+
 export const checkName = (tables: MemoryTables, after: Instance): void => {
   if (after.deletedAt !== null) return;
   for (const { instance } of tables.instances.values()) {
-    if (instance.id !== after.id && instance.name === after.name && instance.deletedAt === null) {
+    if (instance.id !== after.id && isSameName(instance, after) && instance.deletedAt === null) {
       throw new ConstraintViolation('instances_live_name');
     }
   }

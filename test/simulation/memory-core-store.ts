@@ -11,7 +11,7 @@ import { MemoryMachineStore } from './memory-machine-store.js';
 import { MemoryRetentionStore, type DeletionListener } from './memory-retention-store.js';
 
 /** What an outsider may ask the database in memory. */
-type Inspection = Omit<MemoryDatabase, 'tables' | 'clock' | 'enqueue'>;
+type Inspection = Omit<MemoryDatabase, 'tables' | 'limits' | 'clock' | 'enqueue'>;
 
 /** All stores of the core in memory, and what an outsider may ask, as one object. */
 export type MemoryCoreStore = CoreStore & Inspection;

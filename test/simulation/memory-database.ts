@@ -1,8 +1,10 @@
 import type { EventQuery, StoredEvent } from '../../src/events/event-log.js';
+import { UNLIMITED, type Limits } from '../../src/access/project.js';
 import type { Guard } from '../../src/machines/domain/fleet-guard.js';
 import type { Machine } from '../../src/machines/domain/machine.js';
 import type { KnownStranger } from '../../src/machines/store/machine-store.js';
 import type { Snapshot } from '../../src/novita-instances/domain/instance.js';
+import { isWithin } from '../../src/vocabulary/project.js';
 import type { Clock } from '../../src/time/clock.js';
 import { MemoryTables, type TablesSnapshot } from './memory-tables.js';
 
@@ -12,6 +14,8 @@ import { MemoryTables, type TablesSnapshot } from './memory-tables.js';
  */
 export class MemoryDatabase {
   tables = new MemoryTables();
+  /** Set by those who look from outside: commands do not change limits here. */
+  readonly limits = { service: { ...UNLIMITED }, projects: new Map<string, Limits>() };
 
   constructor(
     readonly enqueue: (instanceId: string) => void,
@@ -39,7 +43,7 @@ export class MemoryDatabase {
   }
 
   /** As {@link readEventsAfter} reads them. */
-  eventsAfter({ after, limit, types, subjectId, actor }: EventQuery): StoredEvent[] {
+  eventsAfter({ after, limit, types, subjectId, actor, within }: EventQuery): StoredEvent[] {
     return [...this.tables.events.values()]
       .flat()
       .filter(
@@ -47,6 +51,7 @@ export class MemoryDatabase {
           event.position > after &&
           (types?.includes(event.type) ?? true) &&
           (subjectId === undefined || event.subject.id === subjectId) &&
+          isWithin(event.projectId, within) &&
           (actor === undefined || event.actor === actor),
       )
       .sort((a, b) => a.position - b.position)

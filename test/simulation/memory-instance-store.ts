@@ -14,8 +14,12 @@ import {
   type InstanceStore,
   type Replay,
 } from '../../src/novita-instances/store/instance-store.js';
+import { DEFAULT_PROJECT_ID, isWithin, type Within } from '../../src/vocabulary/project.js';
+import { isLimited, UNLIMITED } from '../../src/access/project.js';
+import { pricePerHour, type Usage } from '../../src/novita-instances/domain/quota.js';
+import { assertWithin } from '../../src/novita-instances/store/quotas.js';
 import { addSeconds } from '../../src/time/clock.js';
-import { checkAttempt, checkEvents, checkLastEventSeq, checkName } from './memory-constraints.js';
+import { checkAttempt, checkEvents, checkLastEventSeq, checkName, isSameName } from './memory-constraints.js';
 import { answer, type MemoryDatabase } from './memory-database.js';
 import type { AttemptRow, KeyRow, MemoryTables } from './memory-tables.js';
 import { shownSnapshot } from './shown-snapshot.js';
@@ -35,30 +39,32 @@ export class MemoryInstanceStore implements InstanceStore {
     events: EventDraft[],
     claim: IdempotencyClaim | null,
     cause: Cause,
-    birth: Birth = { attempts: [], machines: [] },
+    birth?: Birth,
   ): Promise<CreateResult> {
     return answer(() => {
       const earlier = claim && this.replayOf(claim);
       if (earlier) return earlier;
+      const unborn: Snapshot = { instance, attempts: [], machines: [] };
+      if (!birth) this.assertWithinLimits(instance, { instances: 1, pricePerHour: pricePerHour(unborn) });
       const { instances } = this.tables;
       checkLastEventSeq(events.length);
       if (instances.has(instance.id)) return { kind: 'id-taken' };
       for (const { instance: other } of instances.values()) {
-        if (other.deletedAt === null && other.name === instance.name && instance.deletedAt === null) {
+        if (other.deletedAt === null && isSameName(other, instance) && instance.deletedAt === null) {
           return { kind: 'name-taken' };
         }
       }
       const stored = { ...instance, lastEventSeq: events.length };
-      this.upsertAttempts(instance.id, birth.attempts);
+      this.upsertAttempts(instance.id, birth?.attempts ?? []);
       instances.set(instance.id, { instance: stored, watchClosely: true, wakeAt: this.repeatedAt(), regionId: null });
       if (claim) {
         this.tables.keys.set(keyOf(claim), keyRowOf(claim, instance.id, instance.createdAt));
       }
-      for (const machine of birth.machines) this.tables.insertMachine(instance.id, machine);
+      for (const machine of birth?.machines ?? []) this.tables.insertMachine(instance.id, machine);
       const subject = { kind: 'instance', id: instance.id } as const;
       this.tables.append({ subject, lastSeq: 0, ...cause, at: this.database.clock.now() }, events);
       this.database.enqueue(instance.id);
-      return { kind: 'created', snapshot: { instance: stored, ...birth } };
+      return { kind: 'created', snapshot: { ...unborn, instance: stored, ...birth } };
     });
   }
 
@@ -91,21 +97,24 @@ export class MemoryInstanceStore implements InstanceStore {
     return answer(() => instanceIds.flatMap((id) => this.tables.snapshotOf(id) ?? []));
   }
 
-  find(idOrName: string): Promise<Snapshot | null> {
+  find(idOrName: string, within: Within): Promise<Snapshot | null> {
     return answer(() => {
-      if (this.tables.instances.has(idOrName)) return this.shown(idOrName);
+      const byId = this.tables.instances.get(idOrName)?.instance;
+      if (byId && isWithin(byId.projectId, within)) return this.shown(idOrName);
       for (const { instance } of this.tables.instances.values()) {
-        if (instance.name === idOrName && instance.deletedAt === null) return this.shown(instance.id);
+        const isNamed = instance.name === idOrName && instance.projectId === (within ?? DEFAULT_PROJECT_ID);
+        if (isNamed && instance.deletedAt === null) return this.shown(instance.id);
       }
       return null;
     });
   }
 
-  list({ status, name, region, labels, beforeId, limit }: InstanceQuery): Promise<InstancePage> {
+  list({ within, status, name, region, labels, beforeId, limit }: InstanceQuery): Promise<InstancePage> {
     return answer(() => {
       const ids = [...this.tables.instances.values()]
         .filter(
           ({ instance, regionId }) =>
+            isWithin(instance.projectId, within) &&
             (status ? status.includes(instance.toldStatus) : instance.deletedAt === null) &&
             (name === undefined || instance.name === name) &&
             (region === undefined || regionId === region) &&
@@ -137,6 +146,9 @@ export class MemoryInstanceStore implements InstanceStore {
   commit(change: Change): Promise<boolean> {
     return answer(() => {
       const { before, after, attempts = [], machines = [], gone = [], condemned = [], events = [] } = change;
+      if (change.pricePerHour !== undefined) {
+        this.assertWithinLimits(after, { instances: 0, pricePerHour: change.pricePerHour });
+      }
       const row = this.tables.instances.get(after.id);
       if (row?.instance.version !== before.version) return false;
       if (change.claim && this.tables.keys.has(keyOf(change.claim))) return false;
@@ -233,6 +245,25 @@ export class MemoryInstanceStore implements InstanceStore {
     return answer(() => {
       for (const id of [...new Set(instanceIds)].sort()) this.database.enqueue(id);
     });
+  }
+
+  private assertWithinLimits({ id, projectId }: Instance, wanted: Usage): void {
+    const { service, projects } = this.database.limits;
+    const ofProject = projects.get(projectId) ?? UNLIMITED;
+    // to sum up costs, and most worlds have no limits
+    if (isLimited(service)) assertWithin('service', service, this.usageBeside(id, null), wanted);
+    if (isLimited(ofProject)) assertWithin('project', ofProject, this.usageBeside(id, projectId), wanted);
+  }
+
+  private usageBeside(id: string, within: Within): Usage {
+    const others = [...this.tables.instances.values()].filter(
+      ({ instance }) => instance.id !== id && instance.deletedAt === null && isWithin(instance.projectId, within),
+    );
+    const prices = others.map(({ instance }) => {
+      const snapshot = this.tables.snapshotOf(instance.id);
+      return snapshot ? pricePerHour(snapshot) : 0;
+    });
+    return { instances: others.length, pricePerHour: prices.reduce((sum, price) => sum + price, 0) };
   }
 
   /** When a nudge that was lost is repeated. */

@@ -107,7 +107,7 @@ export class MemoryTables {
 
   /** Appends events of one subject. Their numbers go on from `lastSeq`. */
   append<K extends SubjectKind>(
-    { subject, lastSeq, actor, requestId, at }: AppendTarget<K>,
+    { subject, lastSeq, actor, requestId, at, projectId }: AppendTarget<K>,
     drafts: EventDraft<K>[],
   ): void {
     if (drafts.length === 0) return;
@@ -121,6 +121,7 @@ export class MemoryTables {
       actor,
       requestId,
       at,
+      projectId: projectId ?? this.instances.get(subject.id)?.instance.projectId ?? null,
     }));
     const all = [...known, ...added];
     if ((known.at(-1)?.seq ?? 0) > lastSeq) all.sort((a, b) => a.seq - b.seq);

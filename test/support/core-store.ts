@@ -1,3 +1,5 @@
+import { UNLIMITED, type Limits } from '../../src/access/project.js';
+import { Quotas } from '../../src/novita-instances/store/quotas.js';
 import type { Database } from '../../src/database/pool.js';
 import type { GuardStore } from '../../src/machines/store/guard-store.js';
 import type { MachineStore } from '../../src/machines/store/machine-store.js';
@@ -16,10 +18,15 @@ import { joinStores } from './join-stores.js';
 export type CoreStore = InstanceStore & MachineStore & GuardStore & RetentionStore;
 
 /** The stores on PostgreSQL. */
-export const postgresCoreStore = (database: Database, queue: NudgeQueue, clock: Clock): CoreStore => {
+export const postgresCoreStore = (
+  database: Database,
+  queue: NudgeQueue,
+  clock: Clock,
+  ofService: Limits = UNLIMITED,
+): CoreStore => {
   const sealing = new Sealing('the secret of the deployment');
   return joinStores<[InstanceStore, MachineStore, GuardStore, RetentionStore]>(
-    new PostgresInstanceStore(database, sealing, queue, clock),
+    new PostgresInstanceStore(database, sealing, queue, clock, new Quotas(ofService)),
     new PostgresMachineStore(database, sealing, queue),
     new PostgresGuardStore(database, clock),
     new PostgresRetentionStore(database),

@@ -33,6 +33,8 @@ export const testConfig = (databaseUrl: string, changes: ConfigChanges = {}): Co
     deploymentSecret: null,
     previousDeploymentSecret: null,
     createsEnabled: true,
+    maxInstances: null,
+    maxPricePerHour: null,
     createSettleSeconds: 120,
     // as in a deployment that is older than a day
     sweepReportOnlyHours: 0,

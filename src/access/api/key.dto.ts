@@ -23,6 +23,10 @@ export class CreateApiKeyDto {
   )
   scopes!: Scope[];
 
+  /** The project that the key is for, by its id or name. Default: that of your key; a key of operators makes keys of operators. */
+  @TextField({ isOptional: true, least: 1, most: 100, example: 'default' })
+  project?: string;
+
   /** Until when the key works. Without it: until it is revoked. */
   @field(
     { type: String, required: false, format: 'date-time', example: '2026-12-31T00:00:00.000Z' },
@@ -34,7 +38,11 @@ export class CreateApiKeyDto {
 }
 
 @ApiSchema({ name: 'ApiKey', description: 'An API key, without its secret.' })
-export class ApiKeyDto extends OmitType(CreateApiKeyDto, ['expiresAt'] as const) {
+export class ApiKeyDto extends OmitType(CreateApiKeyDto, ['expiresAt', 'project'] as const) {
+  /** The project that the key sees. Null: a key of operators, which sees all. */
+  @ApiProperty({ type: String, nullable: true, example: 'prj_00000000000000000000000000' })
+  projectId!: string | null;
+
   @ApiProperty({ description: 'The id. It is part of the key.', example: 'key_01JGFJJZ00N5MQ2YS3B3X8T1RV' })
   id!: string;
 

@@ -6,6 +6,7 @@ import type { ApiKeyDto, ApiKeyWithSecretDto } from './key.dto.js';
 export const keyView = (key: ApiKey): ApiKeyDto => ({
   id: key.id,
   name: key.name,
+  projectId: key.projectId,
   scopes: [...key.scopes],
   createdAt: key.createdAt.toISOString(),
   expiresAt: key.expiresAt?.toISOString() ?? null,

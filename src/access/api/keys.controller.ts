@@ -16,12 +16,15 @@ import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam, Api
 import type { FastifyRequest } from 'fastify';
 import { ApiProblems } from '../../http/api-problems.decorator.js';
 import { Cursor, textField } from '../../http/cursor.js';
-import { causeOf, identityOf } from '../../http/identity.js';
+import { causeOf, identityOf, withinOf } from '../../http/identity.js';
 import { PageQuery } from '../../http/page-query.dto.js';
 import { pageOf } from '../../http/page.js';
 import { DEFAULT_LIMIT } from '../../http/query-fields.js';
 import { RequiresScope } from '../../http/requires-scope.decorator.js';
 import { KEY_ID } from '../api-key.js';
+import { SeenBySender } from '../../http/given.decorator.js';
+import type { Within } from '../../vocabulary/project.js';
+import { Projects } from '../projects.js';
 import { ApiKeysRepository } from '../api-keys.repository.js';
 import { KeyCommands, type Manager } from '../key-commands.js';
 import { ApiKeyDto, ApiKeyListDto, ApiKeyWithSecretDto, CreateApiKeyDto, RotateApiKeyDto } from './key.dto.js';
@@ -54,7 +57,8 @@ const ROTATE_EXAMPLES: Record<string, { summary: string; value: RotateApiKeyDto 
 
 const ByManager = createParamDecorator((_: unknown, context: ExecutionContext): Manager => {
   const request = context.switchToHttp().getRequest<FastifyRequest>();
-  return { scopes: identityOf(request)?.scopes ?? new Set(), cause: causeOf(request, 'operator') };
+  const scopes = identityOf(request)?.scopes ?? new Set();
+  return { within: withinOf(request), scopes, cause: causeOf(request, 'operator') };
 });
 
 /** The keys by which callers of the API are known. */
@@ -64,6 +68,7 @@ export class KeysController {
   constructor(
     @Inject(KeyCommands) private readonly commands: KeyCommands,
     @Inject(ApiKeysRepository) private readonly repository: ApiKeysRepository,
+    @Inject(Projects) private readonly projects: Projects,
   ) {}
 
   @RequiresScope('keys:write')
@@ -76,12 +81,14 @@ export class KeysController {
   })
   @ApiBody({ type: CreateApiKeyDto, examples: CREATE_EXAMPLES })
   @ApiCreatedResponse({ type: ApiKeyWithSecretDto, description: 'The key, with its secret.' })
-  @ApiProblems('API_KEY_NAME_TAKEN')
+  @ApiProblems('API_KEY_NAME_TAKEN', 'PROJECT_NOT_FOUND')
   async createApiKey(
-    @Body() { name, scopes, expiresAt }: CreateApiKeyDto,
+    @Body() { name, scopes, project, expiresAt }: CreateApiKeyDto,
     @ByManager() manager: Manager,
   ): Promise<ApiKeyWithSecretDto> {
-    const wanted = { name, scopes, expiresAt: expiresAt ? new Date(expiresAt) : null };
+    const { within } = manager;
+    const projectId = project === undefined ? within : (await this.projects.visible(project, within)).id;
+    const wanted = { name, scopes, projectId, expiresAt: expiresAt ? new Date(expiresAt) : null };
     return keyWithSecretView(await this.commands.create(wanted, manager));
   }
 
@@ -93,9 +100,12 @@ export class KeysController {
     description: 'Revoked ones too. Without their secrets, which are not stored.',
   })
   @ApiOkResponse({ type: ApiKeyListDto, description: 'A page of keys.' })
-  async listApiKeys(@Query() { limit = DEFAULT_LIMIT, cursor }: PageQuery): Promise<ApiKeyListDto> {
+  async listApiKeys(
+    @Query() { limit = DEFAULT_LIMIT, cursor }: PageQuery,
+    @SeenBySender() within: Within,
+  ): Promise<ApiKeyListDto> {
     const before = cursor === undefined ? null : KEYS_CURSOR.decode(cursor);
-    const found = await this.repository.page({ limit: limit + 1, ...(before && { beforeId: before.id }) });
+    const found = await this.repository.page({ within, limit: limit + 1, ...(before && { beforeId: before.id }) });
     const { rows, last } = pageOf(found, limit);
     return { data: rows.map(keyView), nextCursor: last && KEYS_CURSOR.encode({ id: last.id }) };
   }

@@ -1,4 +1,4 @@
-import { addressList, longSecret, wholeNumber, yesOrNo } from '../kinds.js';
+import { addressList, dollars, longSecret, wholeNumber, yesOrNo } from '../kinds.js';
 import type { SettingGroup } from '../setting-group.js';
 
 const DAY_SECONDS = 86_400;
@@ -29,6 +29,20 @@ export const INSTANCES_SETTINGS: SettingGroup = {
       doc: 'While this is false no machine is bought. Everything else goes on.',
       default: 'true',
       ...yesOrNo,
+    },
+    {
+      name: 'MAX_INSTANCES',
+      goesTo: 'instances.maxInstances',
+      doc: 'The most instances that all projects together may have; deleted ones do not count. Without this setting there is no limit. Projects have limits of their own: see PATCH /api/projects/{project}.',
+      optional: true,
+      ...wholeNumber(0, 1_000_000),
+    },
+    {
+      name: 'MAX_DOLLARS_PER_HOUR',
+      goesTo: 'instances.maxPricePerHour',
+      doc: 'The most that all machines together may cost per hour, in USD, without their disks. A create or a start that would cost more is refused. Without this setting there is no limit.',
+      optional: true,
+      ...dollars,
     },
     {
       name: 'CREATE_SETTLE_SECONDS',

@@ -1,5 +1,7 @@
 import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { SeenBySender } from '../../http/given.decorator.js';
+import type { Within } from '../../vocabulary/project.js';
 import { ApiProblems } from '../../http/api-problems.decorator.js';
 import { GUARD_STORE, type GuardStore } from '../../machines/store/guard-store.js';
 import { ApiInstanceParam } from '../../novita-instances/api/instance-headers.js';
@@ -33,8 +35,8 @@ export class ExplanationController {
   @ApiInstanceParam()
   @ApiOkResponse({ type: ExplanationDto, description: 'How it stands now.' })
   @ApiProblems('INSTANCE_NOT_FOUND')
-  async explainInstance(@Param('instance') instance: string): Promise<ExplanationDto> {
-    const [snapshot, guard] = await Promise.all([this.instances.get(instance), this.guards.guard()]);
+  async explainInstance(@Param('instance') instance: string, @SeenBySender() within: Within): Promise<ExplanationDto> {
+    const [snapshot, guard] = await Promise.all([this.instances.get(instance, within), this.guards.guard()]);
     return explanationView(snapshot, explain(snapshot, guard, this.clock.now(), this.policy));
   }
 }

@@ -47,7 +47,7 @@ export class AttemptsController {
   async declareAttemptAbsent(
     @Param('instance') instance: string,
     @Param('number') number: string,
-    @Given() { ifMatch }: GivenHeaders,
+    @Given() { ifMatch, within }: GivenHeaders,
     @ByOperator() cause: Cause,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstanceDto> {
@@ -56,7 +56,7 @@ export class AttemptsController {
     const check = (snapshot: Snapshot): void => {
       assertIfMatch(ifMatch, snapshot.instance.lastEventSeq);
     };
-    const { instance: found } = await this.instances.get(instance);
+    const { instance: found } = await this.instances.get(instance, within);
     return answerWith(reply, await this.word.absent(found.id, attempt, check, cause));
   }
 }

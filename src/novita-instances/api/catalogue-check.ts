@@ -6,6 +6,8 @@ import type { Catalogue } from '../../catalogue/catalogue.js';
 import type { Offer } from '../../catalogue/domain/offers.js';
 import { matchesProduct, matchesRegion } from '../../catalogue/domain/matching.js';
 import { DomainError, type Fault } from '../../errors/domain-error.js';
+import type { PriceUnits } from '../../money/price.js';
+import { chooseOffer } from '../../placement/choose-offer.js';
 import { waitAtMost } from '../../time/within.js';
 import type { InstanceSpec } from '../domain/instance-spec.js';
 import { envsOf, MAX_ENVS, type TemplateUsed } from '../../placement/machine-order.js';
@@ -15,13 +17,16 @@ import { faultsOfProbes } from './instance-spec.from-dto.js';
 /** How long a create may wait to hear what Novita sells. */
 const PATIENCE_MS = 3_000;
 
-/** @throws DomainError PRODUCT_NOT_FOUND, TEMPLATE_NOT_FOUND, or VALIDATION_ERROR for what the template does not go with */
+/**
+ * @returns what the machine costs per hour if it is bought now, in 1/100000 USD; else what the caller pays at most; null: not known
+ * @throws DomainError PRODUCT_NOT_FOUND, TEMPLATE_NOT_FOUND, or VALIDATION_ERROR for what the template does not go with
+ */
 export async function checkWithCatalogue(
   catalogue: Catalogue,
   body: CreateInstanceDto,
   spec: InstanceSpec,
-): Promise<void> {
-  const { templateId } = spec;
+): Promise<PriceUnits | null> {
+  const { templateId, gpuNum, maxPricePerGpuHour } = spec;
   const [offers, regions, template] = await Promise.all([
     saidSoon(catalogue.offers()),
     spec.regions.length === 0 ? undefined : saidSoon(catalogue.regions()),
@@ -35,6 +40,9 @@ export async function checkWithCatalogue(
     });
   }
   if (template) assertGoesWith(template, spec, body);
+  const placement = offers && chooseOffer(spec, offers.value, []);
+  const price = placement?.kind === 'offer' ? placement.offer.pricePerGpuHour : maxPricePerGpuHour;
+  return price === null ? null : price * gpuNum;
 }
 
 function assertProduct({ productName }: InstanceSpec, offers: readonly Offer[]): void {

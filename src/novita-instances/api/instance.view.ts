@@ -17,6 +17,7 @@ export const instanceView = (snapshot: Snapshot, show: { secrets: boolean }): In
   const machine = boundMachine(snapshot);
   return {
     id: instance.id,
+    projectId: instance.projectId,
     name: instance.name,
     status,
     statusMessage: statusMessage(snapshot),

@@ -2,9 +2,10 @@ import { Body, Controller, Delete, Get, HttpCode, HttpStatus, Param, Post, Query
 import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiProblems } from '../../http/api-problems.decorator.js';
-import { Given, type GivenHeaders } from '../../http/given.decorator.js';
-import { assertScope, identityOf } from '../../http/identity.js';
+import { Given, SeenBySender, type GivenHeaders } from '../../http/given.decorator.js';
+import { assertScope, identityOf, withinOf } from '../../http/identity.js';
 import { PageQuery } from '../../http/page-query.dto.js';
+import type { Within } from '../../vocabulary/project.js';
 import type { Action } from '../domain/instance-phase.js';
 import { CREATE_EXAMPLES } from './create-examples.js';
 import { CreateInstanceDto } from './dto/create-instance.dto.js';
@@ -51,7 +52,7 @@ export class InstancesController {
       ...REPLAYED_HEADER,
     },
   })
-  @ApiProblems('PRODUCT_NOT_FOUND', 'TEMPLATE_NOT_FOUND', 'NAME_TAKEN', 'IDEMPOTENCY_KEY_REUSED')
+  @ApiProblems('PRODUCT_NOT_FOUND', 'TEMPLATE_NOT_FOUND', 'PROJECT_NOT_FOUND', 'NAME_TAKEN', 'IDEMPOTENCY_KEY_REUSED')
   async createInstance(
     @Body() body: CreateInstanceDto,
     @Given() given: GivenHeaders,
@@ -70,8 +71,8 @@ export class InstancesController {
     description: 'Deleted ones only when `status` asks for them.',
   })
   @ApiOkResponse({ type: InstanceListDto, description: 'A page of instances.' })
-  listInstances(@Query() query: ListInstancesQuery): Promise<InstanceListDto> {
-    return this.instances.list(query);
+  listInstances(@Query() query: ListInstancesQuery, @SeenBySender() within: Within): Promise<InstanceListDto> {
+    return this.instances.list(query, within);
   }
 
   @RequiresScope('instances:read')
@@ -92,7 +93,7 @@ export class InstancesController {
   ): Promise<InstanceDto> {
     const secrets = include === 'secrets';
     if (secrets) assertScope(identityOf(request), 'secrets:read');
-    return answerWith(reply, await this.instances.get(instance), { secrets });
+    return answerWith(reply, await this.instances.get(instance, withinOf(request)), { secrets });
   }
 
   @RequiresScope('instances:read')
@@ -105,8 +106,12 @@ export class InstancesController {
   @ApiInstanceParam()
   @ApiOkResponse({ type: InstanceEventListDto, description: 'A page of events.' })
   @ApiProblems('INSTANCE_NOT_FOUND')
-  listInstanceEvents(@Param('instance') instance: string, @Query() query: PageQuery): Promise<InstanceEventListDto> {
-    return this.instances.events(instance, query);
+  listInstanceEvents(
+    @Param('instance') instance: string,
+    @Query() query: PageQuery,
+    @SeenBySender() within: Within,
+  ): Promise<InstanceEventListDto> {
+    return this.instances.events(instance, within, query);
   }
 
   @RequiresScope('instances:write')

@@ -1,4 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { Projects } from '../../access/projects.js';
+import type { Within } from '../../vocabulary/project.js';
 import { InstanceCommands, type CommandResult } from '../commands/instance-commands.js';
 import { Catalogue } from '../../catalogue/catalogue.js';
 import { DomainError } from '../../errors/domain-error.js';
@@ -21,8 +23,8 @@ import { assertConsistent, specFromDto } from './instance-spec.from-dto.js';
 import type { GivenHeaders } from '../../http/given.decorator.js';
 import { fingerprintOf, type IdempotencyKey } from '../../http/idempotency.js';
 
-/** There are no API keys yet: whoever reaches the API is one and the same caller. */
-const CALLER = 'anonymous';
+/** In whose name operators, and senders without a key, use an Idempotency-Key. The word is as old as the table. */
+const OPERATORS = 'anonymous';
 /** Newest first. */
 const INSTANCES_CURSOR = new Cursor<{ id: string }>({ id: textField(INSTANCE_ID) });
 /** Oldest first. */
@@ -34,36 +36,39 @@ export class InstancesService {
   constructor(
     @Inject(INSTANCE_STORE) private readonly store: InstanceStore,
     private readonly catalogue: Catalogue,
+    @Inject(Projects) private readonly projects: Projects,
     @Inject(InstanceCommands) private readonly commands: InstanceCommands,
     @Inject(POLICY) private readonly policy: Policy,
   ) {}
 
   async create(
     body: CreateInstanceDto,
-    { idempotencyKey, cause }: Pick<GivenHeaders, 'idempotencyKey' | 'cause'>,
+    { idempotencyKey, cause, within }: Pick<GivenHeaders, 'idempotencyKey' | 'cause' | 'within'>,
   ): Promise<CommandResult> {
     const spec = specFromDto(body);
     // releases before compare what they made of the body
-    const claim = claimOf(idempotencyKey, fingerprintOf({ name: body.name, spec }));
-    return this.commands.create({ name: body.name, spec }, { cause, claim }, async () => {
+    const claim = claimOf(idempotencyKey, within, fingerprintOf({ name: body.name, spec }));
+    const { id: projectId } = await this.projects.visible(body.project, within);
+    return this.commands.create({ name: body.name, spec, projectId }, { cause, within, claim }, async () => {
       assertConsistent(body, this.policy);
-      await checkWithCatalogue(this.catalogue, body, spec);
+      return checkWithCatalogue(this.catalogue, body, spec);
     });
   }
 
-  async get(idOrName: string): Promise<Snapshot> {
-    const snapshot = await this.store.find(idOrName);
+  async get(idOrName: string, within: Within): Promise<Snapshot> {
+    const snapshot = await this.store.find(idOrName, within);
     if (!snapshot) throw notFound(idOrName);
     return snapshot;
   }
 
-  async list(query: ListInstancesQuery): Promise<InstanceListDto> {
+  async list(query: ListInstancesQuery, within: Within): Promise<InstanceListDto> {
     const { limit = DEFAULT_LIMIT, cursor, status, region, name, label } = query;
     const before = cursor === undefined ? null : INSTANCES_CURSOR.decode(cursor);
     const labels = label && labelsOf(label);
     // an instance has one value for a key
     if (labels === 'contradictory') return { data: [], nextCursor: null };
     const { snapshots: page, hasMore } = await this.store.list({
+      within,
       limit,
       ...(status && { status }),
       ...(region !== undefined && { region }),
@@ -78,16 +83,24 @@ export class InstancesService {
     };
   }
 
-  async events(idOrName: string, { limit = DEFAULT_LIMIT, cursor }: PageQuery): Promise<InstanceEventListDto> {
-    const { instance } = await this.get(idOrName);
+  async events(
+    idOrName: string,
+    within: Within,
+    { limit = DEFAULT_LIMIT, cursor }: PageQuery,
+  ): Promise<InstanceEventListDto> {
+    const { instance } = await this.get(idOrName, within);
     const after = cursor === undefined ? 0 : EVENTS_CURSOR.decode(cursor).seq;
     const { rows, last } = pageOf(await this.store.events(instance.id, after, limit + 1), limit);
     return { data: rows.map(eventView), nextCursor: last && EVENTS_CURSOR.encode({ seq: last.seq }) };
   }
 
   /** Sets what is wanted. Repeating it is harmless; what the instance cannot do now is refused, with what it can. */
-  ask(idOrName: string, action: Action, { idempotencyKey, ifMatch, cause }: GivenHeaders): Promise<CommandResult> {
-    const context = { cause, claim: claimOf(idempotencyKey) };
+  ask(
+    idOrName: string,
+    action: Action,
+    { idempotencyKey, ifMatch, cause, within }: GivenHeaders,
+  ): Promise<CommandResult> {
+    const context = { cause, within, claim: claimOf(idempotencyKey, within) };
     return this.commands.ask(idOrName, action, context, ({ instance }) => {
       assertIfMatch(ifMatch, instance.lastEventSeq);
     });
@@ -97,8 +110,9 @@ export class InstancesService {
 const notFound = (idOrName: string): DomainError =>
   new DomainError('INSTANCE_NOT_FOUND', `There is no instance "${idOrName}".`);
 
-const claimOf = (given: IdempotencyKey | null, earlierFingerprint?: string): IdempotencyClaim | null =>
-  given && { ...given, caller: CALLER, ...(earlierFingerprint !== undefined && { earlierFingerprint }) };
+/** An Idempotency-Key belongs to the project of its sender. */
+const claimOf = (given: IdempotencyKey | null, within: Within, earlierFingerprint?: string): IdempotencyClaim | null =>
+  given && { ...given, caller: within ?? OPERATORS, ...(earlierFingerprint !== undefined && { earlierFingerprint }) };
 
 /** What all has to be there. */
 const labelsOf = (pairs: string[]): Record<string, string> | 'contradictory' => {

@@ -58,6 +58,7 @@ class Stage {
 const claimOf = (key: string, fingerprint = key): IdempotencyClaim => ({ caller: 'a', key, fingerprint });
 const by = (claim: IdempotencyClaim | null = null): CommandContext => ({
   cause: { actor: 'caller', requestId: 'req-1' },
+  within: null,
   claim,
 });
 const codeOf = (work: Promise<unknown>): Promise<unknown> =>
@@ -121,7 +122,7 @@ describe('a create', () => {
     const create = (key: string) =>
       stage.commands.create({ name: 'one', spec: BLANK_SPEC }, by(claimOf(key)), () => {
         checked.push(key);
-        return Promise.resolve();
+        return Promise.resolve(null);
       });
     const first = await create('k');
     const second = await create('k');
@@ -138,7 +139,7 @@ describe('a create', () => {
       Promise.reject(refusal),
     );
     expect(await codeOf(refused)).toBe('VALIDATION_ERROR');
-    expect(await stage.store.find('one')).toBeNull();
+    expect(await stage.store.find('one', null)).toBeNull();
     expect(await stage.store.findByKey(claimOf('k'))).toBeNull();
   });
 });
@@ -156,7 +157,11 @@ describe('a command', () => {
   it('tells in its event by whom and by which request it was given', async () => {
     const stage = new Stage();
     const id = await stage.create('one');
-    await stage.commands.ask(id, 'stop', { cause: { actor: 'policy:idle', requestId: null }, claim: null });
+    await stage.commands.ask(id, 'stop', {
+      cause: { actor: 'policy:idle', requestId: null },
+      within: null,
+      claim: null,
+    });
     const [created, stopped] = await stage.store.events(id, 0, 10);
     expect([created?.actor, created?.requestId]).toEqual(['caller', 'req-1']);
     expect([stopped?.actor, stopped?.requestId]).toEqual(['policy:idle', null]);

@@ -1,21 +1,34 @@
 import { DomainError } from '../../errors/domain-error.js';
 import type { EventDraft } from '../../events/event-catalogue.js';
 import type { Cause } from '../../vocabulary/principal.js';
+import { DEFAULT_PROJECT_ID, type Within } from '../../vocabulary/project.js';
 import type { Clock } from '../../time/clock.js';
 import type { Ids } from '../../time/ids.js';
 import type { Snapshot } from '../domain/instance.js';
 import type { Action } from '../domain/instance-phase.js';
 import type { InstanceSpec } from '../domain/instance-spec.js';
+import type { PriceUnits } from '../../money/price.js';
+import { pricePerHour } from '../domain/quota.js';
 import { applyCommand, newInstance } from '../domain/commands.js';
 import type { CreateResult, IdempotencyClaim, InstanceStore } from '../store/instance-store.js';
 
 const MAX_TRIES = 8;
+/** What makes an instance cost more. */
+const BUYS: ReadonlySet<Action> = new Set(['start', 'replace']);
 
-/** Who gives a command, and how it is told from a repetition. */
+/** Who gives a command, what they see, and how it is told from a repetition. */
 export interface CommandContext {
   cause: Cause;
+  within: Within;
   /** Null: a repetition is a new command. */
   claim: IdempotencyClaim | null;
+}
+
+export interface NewInstance {
+  name: string;
+  spec: InstanceSpec;
+  /** Left out: the project of the sender, or the default project. */
+  projectId?: string;
 }
 
 export interface CommandResult {
@@ -35,16 +48,26 @@ export class InstanceCommands {
     private readonly clock: Clock,
   ) {}
 
-  /** @param check is run for a new request only: a repetition is answered whatever the settings say and Novita sells by now */
+  /**
+   * @param check is run for a new request only: a repetition is answered whatever the settings say and Novita sells by now. Answers with
+   *   what the machine will cost per hour, as far as is known
+   */
   async create(
-    { name, spec }: { name: string; spec: InstanceSpec },
-    { cause, claim }: CommandContext,
-    check: () => Promise<void> = () => Promise.resolve(),
+    { name, spec, projectId }: NewInstance,
+    { cause, within, claim }: CommandContext,
+    check: () => Promise<PriceUnits | null> = () => Promise.resolve(null),
   ): Promise<CommandResult> {
     const replay = claim && (await this.store.findByKey(claim));
     if (replay) return resultOf(replay, name);
-    await check();
-    const instance = newInstance(`ins_${this.ids.ulid()}`, name, spec, this.clock.now());
+    const expectedPricePerHour = await check();
+    const instance = newInstance(
+      `ins_${this.ids.ulid()}`,
+      name,
+      spec,
+      this.clock.now(),
+      projectId ?? within ?? DEFAULT_PROJECT_ID,
+    );
+    instance.progress.expectedPricePerHour = expectedPricePerHour;
     const events: EventDraft[] = [{ type: 'instance.created', data: { name, generation: 1 } }];
     return resultOf(await this.store.create(instance, events, claim, cause), name);
   }
@@ -56,12 +79,12 @@ export class InstanceCommands {
   async ask(
     idOrName: string,
     action: Action,
-    { cause, claim }: CommandContext,
+    { cause, within, claim }: CommandContext,
     check: (snapshot: Snapshot) => void = () => undefined,
   ): Promise<CommandResult> {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       // before the key: what the first of two equal requests has changed must not be judged as if it had been so before both
-      const snapshot = await this.store.find(idOrName);
+      const snapshot = await this.store.find(idOrName, within);
       const replay = claim && (await this.store.findByKey(claim));
       if (replay) return resultOf(replay);
       if (!snapshot) throw new DomainError('INSTANCE_NOT_FOUND', `There is no instance "${idOrName}".`);
@@ -87,8 +110,9 @@ export class InstanceCommands {
             ...cause,
             claim,
             nudge: true,
+            ...(BUYS.has(action) && { pricePerHour: pricePerHour({ ...snapshot, instance }) }),
           });
-          if (committed) return { kind: 'changed', snapshot: (await this.store.find(instance.id)) ?? snapshot };
+          if (committed) return { kind: 'changed', snapshot: (await this.store.find(instance.id, within)) ?? snapshot };
         }
       }
     }

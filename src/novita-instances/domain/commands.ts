@@ -3,11 +3,19 @@ import { boundMachine, type Snapshot, type Instance } from './instance.js';
 import { newReplacement, settled } from './replacement.js';
 import { NO_READINESS, type Progress } from './progress.js';
 import type { InstanceSpec } from './instance-spec.js';
+import { DEFAULT_PROJECT_ID } from '../../vocabulary/project.js';
 
 /** What a command changes: a create makes a new instance, the others change one. Nothing here touches Novita. */
 
-export const newInstance = (id: string, name: string, spec: InstanceSpec, now: Date): Instance => ({
+export const newInstance = (
+  id: string,
+  name: string,
+  spec: InstanceSpec,
+  now: Date,
+  projectId = DEFAULT_PROJECT_ID,
+): Instance => ({
   id,
+  projectId,
   name,
   spec,
   desired: 'running',
@@ -34,6 +42,7 @@ export const freshProgress = (now: Date): Progress => ({
   readiness: NO_READINESS,
   failure: null,
   overdueTold: [],
+  expectedPricePerHour: null,
 });
 
 export type CommandResult =

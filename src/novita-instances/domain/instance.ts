@@ -14,6 +14,7 @@ export const INSTANCE_ID = /^ins_[0-9A-HJKMNP-TV-Z]{26}$/;
 
 export interface Instance {
   id: string;
+  projectId: string;
   name: string;
   spec: InstanceSpec;
   desired: DesiredState;

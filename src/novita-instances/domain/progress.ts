@@ -106,6 +106,8 @@ export const ProgressShape = Type.Object({
   failure: nullable(FailureShape),
   /** What took far too long and has been told: see overdue.ts. */
   overdueTold: Type.Array(Type.String(), { default: [] }),
+  /** What the machine was expected to cost per hour when the instance was asked for, in 1/100000 USD. Null: not known. */
+  expectedPricePerHour: Type.Union([Type.Integer(), Type.Null()], { default: null }),
 });
 export type Progress = Static<typeof ProgressShape>;
 

@@ -33,6 +33,8 @@ import { isDecisionOld, isTooLateToSend, SLEPT } from './fences.js';
 import { secretsOf, toldOutcome } from './told-outcome.js';
 
 const CATALOGUE_WAIT_SECONDS = 5;
+/** There may be room when another instance has been stopped or deleted, or a limit is raised. */
+const QUOTA_WAIT_SECONDS = 30;
 /** A create that goes first after a pause has so long before the next one may. */
 const TRIAL_SECONDS = 60;
 /** A wait for a request of the budget that is shorter is not worth telling. */
@@ -91,7 +93,13 @@ export class PlaceMachine {
     if (isDecisionOld(startedMs, decidedMs)) return 'again';
     const now = this.clock.now();
     const attempt = intendedAttempt(snapshot, { number, tag, offer: placement.offer }, this.policy, now);
-    if (!(await writeChange(this.store, snapshot, RECONCILER, createIntended(snapshot, attempt, now)))) return 'again';
+    try {
+      if (!(await writeChange(this.store, snapshot, RECONCILER, createIntended(snapshot, attempt, now))))
+        return 'again';
+    } catch (error) {
+      if (!(error instanceof DomainError && error.code === 'QUOTA_EXCEEDED')) throw error;
+      return this.wait(snapshot, 'quota', QUOTA_WAIT_SECONDS, error.message);
+    }
     const answer = await this.send(order, startedMs, snapshot);
     const record = (newest: Snapshot) => createAnswered(newest, number, order, answer, this.clock.now());
     await recordOutcome(this.store, snapshot, RECONCILER, record, {

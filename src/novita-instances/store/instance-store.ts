@@ -3,6 +3,7 @@ import type { StoredEvent } from '../../events/event-log.js';
 import type { Cause, Principal } from '../../vocabulary/principal.js';
 import type { InstanceChange, Rest } from '../transitions/instance-change.js';
 import type { IdempotencyKey } from '../../http/idempotency.js';
+import type { Within } from '../../vocabulary/project.js';
 import type { Machine } from '../../machines/domain/machine.js';
 import type { Attempt, Snapshot, Instance } from '../domain/instance.js';
 
@@ -36,6 +37,7 @@ export type CreateResult =
 export type Replay = Extract<CreateResult, { kind: 'replayed' | 'key-reused' }>;
 
 export interface InstanceQuery {
+  within: Within;
   status?: string[];
   name?: string;
   region?: string;
@@ -59,7 +61,11 @@ export interface Birth {
 
 /** The only place where instances, attempts, machines and their events are kept. */
 export interface InstanceStore {
-  /** `birth`: written in the same transaction, for an instance that is made around a machine. */
+  /**
+   * @param birth written in the same transaction, for an instance that is made around a machine. No limit holds for it: its machine is
+   *   there, and is paid for.
+   * @throws DomainError QUOTA_EXCEEDED
+   */
   create(
     instance: Instance,
     events: EventDraft[],
@@ -74,12 +80,18 @@ export interface InstanceStore {
   load(instanceId: string): Promise<Snapshot | null>;
   /** Those of these ids that are instances, in no particular order. */
   loadAll(instanceIds: string[]): Promise<Snapshot[]>;
-  /** By id (also a deleted one), or by the name of an instance that is not deleted. */
-  find(idOrName: string): Promise<Snapshot | null>;
+  /**
+   * By id (also a deleted one), or by the name of an instance that is not deleted. Names belong to a project: to a sender that sees all
+   * projects, a name means the instance of the default project.
+   */
+  find(idOrName: string, within: Within): Promise<Snapshot | null>;
   list(query: InstanceQuery): Promise<InstancePage>;
   /** Events after a number, oldest first. */
   events(instanceId: string, afterSeq: number, limit: number): Promise<StoredEvent[]>;
-  /** False when `before.version` is no longer the stored one, or the claim's key is known: nothing was written. */
+  /**
+   * @returns false when `before.version` is no longer the stored one, or the claim's key is known: nothing was written
+   * @throws DomainError QUOTA_EXCEEDED for a change with a `pricePerHour` that is over a limit; nothing was written
+   */
   commit(change: Change): Promise<boolean>;
 
   /** Nothing is written when the instance has changed since: whoever changed it has another wake-up in mind. */

@@ -74,6 +74,7 @@ const fromColumns = (
   row: Selectable<InstancesTable>,
 ): Omit<Instance, 'spec' | 'progress' | 'replacement' | 'unreadable'> => ({
   id: row.id,
+  projectId: row.project_id,
   name: row.name,
   desired: row.desired,
   generation: row.generation,

@@ -19,9 +19,12 @@ import {
   type Replay,
 } from './instance-store.js';
 import { toAttemptRow, toRequestRow, toStateRow } from './instance.row.js';
+import type { Within } from '../../vocabulary/project.js';
 import { toMachineRow } from '../../machines/store/machine.row.js';
 import type { Sealer } from '../../secrets/sealing.js';
 import * as machines from '../../machines/store/machine-statements.js';
+import { pricePerHour } from '../domain/quota.js';
+import type { Quotas } from './quotas.js';
 import { SnapshotReader } from './read-snapshots.js';
 import { NudgeQueue } from '../../machines/store/nudge-queue.js';
 
@@ -37,6 +40,7 @@ export class PostgresInstanceStore implements InstanceStore {
     private readonly sealer: Sealer,
     private readonly queue: NudgeQueue,
     private readonly clock: Clock,
+    private readonly quotas: Quotas,
   ) {
     this.reader = new SnapshotReader(database, sealer);
   }
@@ -46,30 +50,43 @@ export class PostgresInstanceStore implements InstanceStore {
     events: EventDraft[],
     claim: IdempotencyClaim | null,
     cause: Cause,
-    birth: Birth = { attempts: [], machines: [] },
+    birth?: Birth,
   ): Promise<CreateResult> {
     // asked outside the transaction: one that waits for a second connection can starve the pool
     const earlier = claim && (await this.findByKey(claim));
     if (earlier) return earlier;
     try {
       return await this.database.transaction().execute(async (transaction) => {
-        const { id, createdAt } = instance;
+        if (!birth)
+          await this.quotas.check(transaction, instance, {
+            instances: 1,
+            pricePerHour: pricePerHour(unborn(instance)),
+          });
+        const { id, projectId, createdAt } = instance;
         const row = { ...toRequestRow(instance, this.sealer), ...toStateRow(instance), last_event_seq: events.length };
         await transaction
           .insertInto('instances')
-          .values({ id, ...row, watch_closely: true, region_id: null, wake_at: this.soon(), created_at: createdAt })
+          .values({
+            id,
+            project_id: projectId,
+            ...row,
+            watch_closely: true,
+            region_id: null,
+            wake_at: this.soon(),
+            created_at: createdAt,
+          })
           .execute();
         if (claim)
           await transaction
             .insertInto('idempotency_keys')
             .values(toClaimRow(claim, instance.id, instance.createdAt))
             .execute();
-        for (const attempt of birth.attempts) await upsertAttempt(transaction, instance.id, attempt);
-        for (const machine of birth.machines) await this.insertMachine(transaction, instance.id, machine);
+        for (const attempt of birth?.attempts ?? []) await upsertAttempt(transaction, instance.id, attempt);
+        for (const machine of birth?.machines ?? []) await this.insertMachine(transaction, instance.id, machine);
         await this.queue.enqueue(instance.id, transaction);
         const target = { subject: subjectOf(instance), lastSeq: 0, ...cause, at: this.clock.now() };
         await appendEvents(transaction, target, events);
-        const snapshot: Snapshot = { instance: { ...instance, lastEventSeq: events.length }, ...birth };
+        const snapshot = { ...unborn({ ...instance, lastEventSeq: events.length }), ...birth };
         return { kind: 'created', snapshot } as const;
       });
     } catch (error) {
@@ -118,8 +135,8 @@ export class PostgresInstanceStore implements InstanceStore {
     return this.reader.byIds(instanceIds);
   }
 
-  find(idOrName: string): Promise<Snapshot | null> {
-    return this.reader.byIdOrName(idOrName);
+  find(idOrName: string, within: Within): Promise<Snapshot | null> {
+    return this.reader.byIdOrName(idOrName, within);
   }
 
   list(query: InstanceQuery): Promise<InstancePage> {
@@ -143,6 +160,9 @@ export class PostgresInstanceStore implements InstanceStore {
   }
 
   private async commitIn(transaction: Transaction<Tables>, change: Change): Promise<boolean> {
+    if (change.pricePerHour !== undefined) {
+      await this.quotas.check(transaction, change.after, { instances: 0, pricePerHour: change.pricePerHour });
+    }
     if (!(await this.updateInstance(transaction, change))) return false;
     const { before, after, attempts, machines: found, gone, condemned, events, nudge } = change;
     const { actor, requestId = null, claim } = change;
@@ -234,6 +254,9 @@ export class PostgresInstanceStore implements InstanceStore {
     return addSeconds(this.clock.now(), LOST_NUDGE_SECONDS);
   }
 }
+
+/** An instance of which there is nothing yet. */
+const unborn = (instance: Instance): Snapshot => ({ instance, attempts: [], machines: [] });
 
 const subjectOf = ({ id }: { id: string }) => ({ kind: 'instance', id }) as const;
 

@@ -15,6 +15,7 @@ import { SHOWN_ATTEMPTS, type Snapshot } from '../domain/instance.js';
 import type { InstancePage, InstanceQuery } from './instance-store.js';
 import { fromAttemptRow, fromInstanceRow } from './instance.row.js';
 import { fromMachineRow } from '../../machines/store/machine.row.js';
+import { DEFAULT_PROJECT_ID, type Within } from '../../vocabulary/project.js';
 import type { Sealer } from '../../secrets/sealing.js';
 
 type InstancesQuery = SelectQueryBuilder<Tables, 'instances', Selectable<InstancesTable>>;
@@ -28,9 +29,10 @@ const PAGE_BYTES = 1024 * 1024;
 /** The parts of a row that callers can make large. */
 const STORED_BYTES = sql<number>`coalesce(octet_length(sealed_envs), 0) + octet_length(spec::text) + octet_length(progress::text)`;
 
-const conditionsOf = ({ status, name, region, labels, beforeId }: InstanceQuery): RawBuilder<SqlBool>[] => [
+const conditionsOf = ({ within, status, name, region, labels, beforeId }: InstanceQuery): RawBuilder<SqlBool>[] => [
   // deleted instances are history: shown only to those who ask for them
   status ? sql`status = ANY(${status})` : sql`deleted_at IS NULL`,
+  ...(within === null ? [] : [sql<SqlBool>`project_id = ${within}`]),
   ...(name === undefined ? [] : [sql<SqlBool>`name = ${name}`]),
   ...(region === undefined ? [] : [sql<SqlBool>`region_id = ${region}`]),
   ...(labels ? [sql<SqlBool>`labels @> ${JSON.stringify(labels)}::jsonb`] : []),
@@ -103,15 +105,21 @@ export class SnapshotReader {
     return instanceIds.length === 0 ? [] : this.snapshotsOf(this.instances().where('id', 'in', instanceIds));
   }
 
-  async byIdOrName(idOrName: string): Promise<Snapshot | null> {
+  async byIdOrName(idOrName: string, within: Within): Promise<Snapshot | null> {
+    const ofName = within ?? DEFAULT_PROJECT_ID;
     const [snapshot] = await this.snapshotsOf(
       this.instances()
         .where((where) =>
           where.or([
             where('id', '=', idOrName),
-            where.and([where('name', '=', idOrName), where('deleted_at', 'is', null)]),
+            where.and([
+              where('name', '=', idOrName),
+              where('deleted_at', 'is', null),
+              where('project_id', '=', ofName),
+            ]),
           ]),
         )
+        .$if(within !== null, (query) => query.where('project_id', '=', ofName))
         // an id is nobody's name, but a name may look like anything: the id wins
         .orderBy(sql`id = ${idOrName}`, 'desc')
         .limit(1),

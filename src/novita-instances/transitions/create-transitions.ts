@@ -7,6 +7,7 @@ import type { Attempt, Snapshot } from '../domain/instance.js';
 import type { MachineOrder } from '../../placement/machine-order.js';
 import type { OfferTaken } from '../../placement/offer.js';
 import type { Policy } from '../domain/policy.js';
+import { pricePerHour } from '../domain/quota.js';
 import { endHold, endPlacement } from '../domain/placement-hold.js';
 import { judgeRejection, retryPlacementAt, type RejectionSeen } from '../../placement/rejection-policy.js';
 import type { InstanceChange } from './instance-change.js';
@@ -54,8 +55,10 @@ export const intendedAttempt = (
 export const createIntended = (snapshot: Snapshot, attempt: Attempt, now: Date): InstanceChange => {
   const { heldUp, placement } = endHold(snapshot.instance.progress, now);
   const { number, offer } = attempt;
+  const whole = snapshot.base ?? snapshot;
   return {
     attempts: [attempt],
+    pricePerHour: pricePerHour({ ...whole, attempts: [...whole.attempts, attempt] }),
     progress: { heldUp, placement: { ...placement, notBefore: null, waitingFor: null, detail: null } },
     events: [
       {

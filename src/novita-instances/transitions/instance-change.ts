@@ -1,4 +1,5 @@
 import type { EventDraft } from '../../events/event-catalogue.js';
+import type { PriceUnits } from '../../money/price.js';
 import type { Machine } from '../../machines/domain/machine.js';
 import type { Attempt, Snapshot, Instance } from '../domain/instance.js';
 import { keptByReplacement, settled, writtenBySuccessor } from '../domain/replacement.js';
@@ -20,6 +21,8 @@ export interface InstanceChange {
   /** Machines that are to be deleted although, or because, the instance does not hold them. */
   condemned?: string[];
   events?: EventDraft[];
+  /** What the instance may cost per hour after it: written only within the limits. Left out: nothing is bought by it. */
+  pricePerHour?: PriceUnits;
   /** Wake the reconciler when this is committed. */
   nudge?: boolean;
   /** When to wake the reconciler next. A nudge is sooner. */

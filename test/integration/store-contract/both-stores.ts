@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'kysely';
 import { expect } from 'vitest';
 import { readEventsAfter, type EventQuery, type StoredEvent } from '../../../src/events/event-log.js';
+import type { Limits } from '../../../src/access/project.js';
 import type { Snapshot } from '../../../src/novita-instances/domain/instance.js';
 import type { Machine } from '../../../src/machines/domain/machine.js';
 import { addSeconds, type Clock } from '../../../src/time/clock.js';
@@ -9,7 +10,7 @@ import { memoryCoreStore } from '../../simulation/memory-core-store.js';
 import { MemoryDatabase } from '../../simulation/memory-database.js';
 import { T0 } from '../../support/snapshot-builder.js';
 import { queueInTable, type StoreStage } from '../../support/store-stage.js';
-import { INSTANCE_IDS } from './small-world.js';
+import { INSTANCE_IDS, OTHER_PROJECT_ID } from './small-world.js';
 import type { Tally } from './tally.js';
 import { CoreStore, postgresCoreStore } from '../../support/core-store.js';
 
@@ -21,9 +22,14 @@ export class BothStores {
   private step = 0;
   private readonly enqueued: string[] = [];
   private readonly clock: Clock = { now: () => this.now, monotonicMs: () => 0 };
-  readonly memory = memoryCoreStore(
-    new MemoryDatabase((instanceId) => this.enqueued.push(`${this.step} ${instanceId}`), this.clock),
+  private readonly memoryDatabase = new MemoryDatabase(
+    (instanceId) => this.enqueued.push(`${this.step} ${instanceId}`),
+    this.clock,
   );
+  readonly memory = memoryCoreStore(this.memoryDatabase);
+  /** Of both stores. */
+  readonly ofService: Limits = this.memoryDatabase.limits.service;
+  readonly memoryLimits = this.memoryDatabase.limits.projects;
   readonly postgres: CoreStore;
 
   private constructor(
@@ -34,12 +40,16 @@ export class BothStores {
       stage.database,
       queueInTable((instanceId) => `${this.step} ${instanceId}`),
       this.clock,
+      this.ofService,
     );
   }
 
   /** To be done once: rows of the past must not be deleted, except between two lists. */
   static async prepare({ database }: StoreStage): Promise<void> {
     await sql`ALTER TABLE events DISABLE TRIGGER events_append_only`.execute(database);
+    await sql`
+      INSERT INTO projects (id, name, created_at, updated_at, last_event_seq)
+      VALUES (${OTHER_PROJECT_ID}, 'other', now(), now(), 1)`.execute(database);
   }
 
   /** Both empty. A database of its own for each list, or TRUNCATE, would take longer than the list. */
@@ -48,7 +58,8 @@ export class BothStores {
     await sql`
       DELETE FROM create_attempts; DELETE FROM machines; DELETE FROM events; DELETE FROM idempotency_keys;
       DELETE FROM instances; DELETE FROM strangers; DELETE FROM nudged;
-      DELETE FROM fleet_guard; INSERT INTO fleet_guard DEFAULT VALUES`.execute(stage.database);
+      DELETE FROM fleet_guard; INSERT INTO fleet_guard DEFAULT VALUES;
+      UPDATE projects SET max_instances = NULL, max_price_per_hour = NULL`.execute(stage.database);
     return new BothStores(stage, tally);
   }
 

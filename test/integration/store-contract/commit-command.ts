@@ -3,6 +3,7 @@ import type { Snapshot, Instance } from '../../../src/novita-instances/domain/in
 import type { Change } from '../../../src/novita-instances/store/instance-store.js';
 import { newInstance } from '../../../src/novita-instances/domain/commands.js';
 import { aSpec } from '../../support/snapshot-builder.js';
+import { countQuota } from './tally.js';
 import type { BothStores } from './both-stores.js';
 import { command } from './command.js';
 import {
@@ -48,7 +49,10 @@ const change = record({
   events: someEvents,
   nudge: fc.option(fc.boolean(), { nil: undefined }),
   rest: rarely(resting, 3),
+  pricePerHour: rarely(fc.constantFrom(0, 35_000, 150_000), 5),
   cause,
+  /** Most commits of the service write nothing but the instance. */
+  isBare: rarely(fc.constant(true), 10),
 });
 
 const commit = command('commit', 30, change, async (both, drawn) => {
@@ -61,6 +65,7 @@ const commit = command('commit', 30, change, async (both, drawn) => {
   );
   const answer = await both.ask((store) => store.commit(change));
   if ('rejected' in answer) {
+    countQuota(both.tally, answer.rejected, 'commit');
     for (const constraint of CONSTRAINTS) {
       both.tally.countIf(answer.rejected === constraint, `commit: ${constraint}`);
     }
@@ -109,6 +114,8 @@ const changeFrom = (both: BothStores, given: Draft<typeof change>, before: Insta
     createdAt: both.ago(1),
     updatedAt: both.ago(2),
   };
+  if (given.isBare)
+    return { before, after, attempts: [], machines: [], gone: [], condemned: [], events: [], ...given.cause };
   return {
     before,
     after,
@@ -119,6 +126,7 @@ const changeFrom = (both: BothStores, given: Draft<typeof change>, before: Insta
     events: given.events,
     ...given.cause,
     ...(given.nudge !== undefined && { nudge: given.nudge }),
+    ...(given.pricePerHour !== undefined && { pricePerHour: given.pricePerHour }),
     ...(given.rest && { rest: restFrom(given.rest, now) }),
   } satisfies Change;
 };

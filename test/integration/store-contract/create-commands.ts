@@ -17,9 +17,10 @@ import {
   machineDraft,
   machineFrom,
   name,
+  projectId,
 } from './small-world.js';
 import { record } from './record.js';
-import type { Tally } from './tally.js';
+import { countQuota, type Tally } from './tally.js';
 
 const birth = record({
   attempts: fc.array(attemptDraft, { maxLength: 2 }),
@@ -30,6 +31,8 @@ const creation = record({
   index,
   /** Take the next id that nobody has: ids do not clash in life, and only seldom here. */
   isFresh: fc.constantFrom(true, true, true, true, false),
+  expected: fc.constantFrom(null, 35_000, 70_000),
+  projectId,
   name,
   labels,
   envs: fc.constantFrom<EnvVar[][]>([], [{ key: 'A', value: 'secret' }]),
@@ -47,7 +50,8 @@ const freshFrom = (both: BothStores, index: number): number => {
 const create = command('create', 14, creation, async (both, given) => {
   const index = given.isFresh ? freshFrom(both, given.index) : given.index;
   const spec = aSpec({ labels: given.labels, envs: given.envs });
-  const instance = newInstance(INSTANCE_IDS[index] ?? '', given.name, spec, both.now);
+  const instance = newInstance(INSTANCE_IDS[index] ?? '', given.name, spec, both.now, given.projectId);
+  instance.progress.expectedPricePerHour = given.expected;
   const born = given.birth && {
     attempts: given.birth.attempts.map((draft) => attemptFrom(draft, both.now, index)),
     machines: given.birth.machines.map((draft) => machineFrom(draft, both.now)),
@@ -71,6 +75,7 @@ const countCreate = (
   isBorn: boolean,
 ): void => {
   if ('rejected' in answer) {
+    countQuota(tally, answer.rejected, 'create');
     for (const constraint of REJECTIONS) tally.countIf(answer.rejected === constraint, `create: ${constraint}`);
     return;
   }

@@ -3,7 +3,18 @@ import type { Snapshot } from '../../../src/novita-instances/domain/instance.js'
 import type { InstancePage } from '../../../src/novita-instances/store/instance-store.js';
 import { normalEvents, normalSnapshot } from './both-stores.js';
 import { command } from './command.js';
-import { index, INSTANCE_IDS, labels, machineId, name, NAMES, region, secondsAgo, STATUSES } from './small-world.js';
+import {
+  index,
+  INSTANCE_IDS,
+  labels,
+  machineId,
+  name,
+  NAMES,
+  region,
+  secondsAgo,
+  STATUSES,
+  within,
+} from './small-world.js';
 import { record } from './record.js';
 
 const normalOrNull = (snapshot: Snapshot | null): unknown => snapshot && normalSnapshot(snapshot);
@@ -14,14 +25,17 @@ const load = command('load', 3, index, async (both, index) => {
   if ('value' in answer) both.tally.count(answer.value ? 'load: found' : 'load: nothing');
 });
 
-const find = command('find', 4, fc.constantFrom(...INSTANCE_IDS, ...NAMES), async (both, idOrName) => {
-  const answer = await both.ask((store) => store.find(idOrName), normalOrNull);
+const search = record({ idOrName: fc.constantFrom(...INSTANCE_IDS, ...NAMES), within });
+const find = command('find', 8, search, async (both, { idOrName, within }) => {
+  const answer = await both.ask((store) => store.find(idOrName, within), normalOrNull);
   if (!('value' in answer)) return;
   const { instance } = answer.value ?? {};
   const isById = instance?.id === idOrName;
   const isAlsoNamed = both.memory
     .allSnapshots()
     .some((other) => other.instance.name === idOrName && other.instance.id !== idOrName && !other.instance.deletedAt);
+  const byId = both.snapshot(INSTANCE_IDS.indexOf(idOrName));
+  both.tally.countIf(!instance && byId !== null, 'find: of another project');
   both.tally.countIf(!instance, 'find: nothing');
   both.tally.countIf(isById, 'find: by id');
   both.tally.countIf(isById && instance.deletedAt !== null, 'find: deleted, by id');
@@ -31,6 +45,7 @@ const find = command('find', 4, fc.constantFrom(...INSTANCE_IDS, ...NAMES), asyn
 
 const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 2 });
 const query = record({
+  within,
   status: optional(fc.uniqueArray(fc.constantFrom(...STATUSES), { minLength: 1, maxLength: 3 })),
   name: fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: name }),
   region: fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: region }),
@@ -39,9 +54,10 @@ const query = record({
   limit: fc.constantFrom(1, 2, 3, 50),
 });
 
-const list = command('list', 6, query, async (both, { status, name, region, labels, beforeId, limit }) => {
+const list = command('list', 6, query, async (both, { within, status, name, region, labels, beforeId, limit }) => {
   // left out, and not undefined: as the API asks
   const given = {
+    within,
     ...(status && { status }),
     ...(name !== undefined && { name }),
     ...(region !== undefined && { region }),
@@ -60,6 +76,7 @@ const list = command('list', 6, query, async (both, { status, name, region, labe
   );
   both.tally.countIf(isSome && status !== undefined, 'list: by status');
   both.tally.countIf(isSome && name !== undefined, 'list: by name');
+  both.tally.countIf(isSome && within !== null, 'list: of a project');
   both.tally.countIf(isSome && region !== undefined, 'list: by region');
   both.tally.countIf(isSome && labels !== undefined && Object.keys(labels).length > 0, 'list: by labels');
   both.tally.countIf(isSome && beforeId !== undefined, 'list: after an id');
@@ -77,6 +94,7 @@ const events = command('events', 3, eventsAfter, async (both, { index, afterSeq,
 });
 
 const eventFilter = record({
+  within,
   types: optional(
     fc.uniqueArray(fc.constantFrom('placement.declared_absent', 'machine.gone', 'fleet.frozen'), { minLength: 1 }),
   ),
@@ -85,19 +103,25 @@ const eventFilter = record({
   limit: fc.constantFrom(1, 2, 50),
 });
 
-const eventsByCursor = command('eventsByCursor', 3, eventFilter, async (both, { types, subjectId, actor, limit }) => {
-  const filter = { ...(types && { types }), ...(subjectId && { subjectId }), ...(actor && { actor }), limit };
-  const found = await both.followEvents(filter);
-  both.tally.count(found.length > 0 ? 'eventsByCursor: some' : 'eventsByCursor: none');
-  both.tally.countIf(found.length > limit, 'eventsByCursor: over several pages');
-  both.tally.countIf(found.length > 0 && types !== undefined && types.length > 1, 'eventsByCursor: by types');
-  both.tally.countIf(found.length > 0 && subjectId !== undefined, 'eventsByCursor: by subject');
-  both.tally.countIf(found.length > 0 && actor !== undefined, 'eventsByCursor: by actor');
-  both.tally.countIf(
-    found.some(({ subject }) => subject.kind === 'fleet'),
-    'eventsByCursor: of the fleet',
-  );
-});
+const eventsByCursor = command(
+  'eventsByCursor',
+  3,
+  eventFilter,
+  async (both, { within, types, subjectId, actor, limit }) => {
+    const filter = { within, ...(types && { types }), ...(subjectId && { subjectId }), ...(actor && { actor }), limit };
+    const found = await both.followEvents(filter);
+    both.tally.count(found.length > 0 ? 'eventsByCursor: some' : 'eventsByCursor: none');
+    both.tally.countIf(found.length > limit, 'eventsByCursor: over several pages');
+    both.tally.countIf(found.length > 0 && types !== undefined && types.length > 1, 'eventsByCursor: by types');
+    both.tally.countIf(found.length > 0 && subjectId !== undefined, 'eventsByCursor: by subject');
+    both.tally.countIf(found.length > 0 && within !== null, 'eventsByCursor: of a project');
+    both.tally.countIf(found.length > 0 && actor !== undefined, 'eventsByCursor: by actor');
+    both.tally.countIf(
+      found.some(({ subject }) => subject.kind === 'fleet'),
+      'eventsByCursor: of the fleet',
+    );
+  },
+);
 
 const countOpenAttempts = command('countOpenAttempts', 3, secondsAgo, async (both, ago) => {
   const answer = await both.ask((store) => store.countOpenAttempts(both.ago(ago)));

@@ -5,6 +5,7 @@ import type { Attempt } from '../../../src/novita-instances/domain/instance.js';
 import type { EventDraft } from '../../../src/events/event-catalogue.js';
 import type { Cause } from '../../../src/vocabulary/principal.js';
 import type { Rest } from '../../../src/novita-instances/transitions/instance-change.js';
+import { DEFAULT_PROJECT_ID, type Within } from '../../../src/vocabulary/project.js';
 import { addSeconds } from '../../../src/time/clock.js';
 import { aMachine, anAttempt, INSTANCE_ID } from '../../support/snapshot-builder.js';
 import { record } from './record.js';
@@ -23,6 +24,9 @@ export const STATUSES = ['pending', 'running', 'stopped', 'deleted'];
 export const REGIONS = ['us-ca-6', 'eu-1'];
 export const LABELS: Record<string, string>[] = [{}, { team: 'a' }, { team: 'b' }, { team: 'a', tier: 'x' }];
 
+export const OTHER_PROJECT_ID = 'prj_01JGFJJZ00N5MQ2YS3B3X8T1RV';
+export const projectId = fc.constantFrom(DEFAULT_PROJECT_ID, DEFAULT_PROJECT_ID, OTHER_PROJECT_ID);
+export const within = fc.constantFrom<Within[]>(null, null, null, DEFAULT_PROJECT_ID, OTHER_PROJECT_ID);
 export const index = fc.nat(INSTANCE_IDS.length - 1);
 export const name = fc.constantFrom(...NAMES);
 export const machineId = fc.constantFrom(...MACHINE_IDS);

@@ -1,5 +1,11 @@
 /** What has to happen at least once in a run, so that "no difference" cannot mean "nothing happened". */
 const OUTCOMES = [
+  'create: more than the project may have',
+  'create: more than the project may cost',
+  'create: more than the service may have',
+  'create: more than the service may cost',
+  'commit: more than the project may cost',
+  'commit: more than the service may cost',
   'create: created',
   'create: created around a machine',
   'create: key replayed',
@@ -22,6 +28,9 @@ const OUTCOMES = [
   'find: deleted, by id',
   'find: the id before the name',
   'find: nothing',
+  'find: of another project',
+  'list: of a project',
+  'eventsByCursor: of a project',
   'list: some',
   'list: none',
   'list: cut at the limit',
@@ -166,3 +175,9 @@ export class Tally {
     ].join('\n');
   }
 }
+
+export const countQuota = (tally: Tally, rejected: string, at: 'create' | 'commit'): void => {
+  for (const outcome of OUTCOMES.filter((name) => name.startsWith(`${at}: more than`))) {
+    tally.countIf(rejected.includes(outcome.replace(`${at}: more than the`, 'The')), outcome);
+  }
+};

@@ -10,7 +10,7 @@ const KEYS = ['k1', 'k2', 'k3'];
 /** Everything that can be read of the stores, and then what only shows when it is used: wake-ups, counts and limits. */
 export const compareWholeState = async (both: BothStores): Promise<void> => {
   await both.ask(
-    (store) => store.list({ status: STATUSES, limit: MANY }),
+    (store) => store.list({ within: null, status: STATUSES, limit: MANY }),
     ({ snapshots }) => snapshots.map(normalSnapshot),
   );
   await both.ask(
@@ -20,13 +20,13 @@ export const compareWholeState = async (both: BothStores): Promise<void> => {
   for (const { instance } of both.memory.allSnapshots()) {
     await both.ask((store) => store.events(instance.id, 0, MANY), normalEvents);
   }
-  await both.followEvents({ limit: 7 });
+  await both.followEvents({ within: null, limit: 7 });
   for (const caller of CALLERS) {
     for (const key of KEYS)
       await both.ask((store) => store.findByKey({ caller, key, fingerprint: 'same' }), normalResult);
   }
   await both.ask(
-    (store) => store.list({ status: STATUSES, region: REGIONS[0] ?? '', limit: MANY }),
+    (store) => store.list({ within: null, status: STATUSES, region: REGIONS[0] ?? '', limit: MANY }),
     ({ snapshots }) => snapshots.map(({ instance }) => instance.id),
   );
   await both.ask((store) => store.strangers(MACHINE_IDS));
@@ -56,7 +56,7 @@ const compareHidden = async (both: BothStores): Promise<void> => {
   }
   await both.ask((store) => store.concludePass({ startedAt: both.now, seen: [], spacingSeconds: 20 }));
   await both.ask(
-    (store) => store.list({ status: STATUSES, limit: MANY }),
+    (store) => store.list({ within: null, status: STATUSES, limit: MANY }),
     ({ snapshots }) => snapshots.map(normalSnapshot),
   );
 };

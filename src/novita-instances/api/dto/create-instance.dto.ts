@@ -162,7 +162,7 @@ export class InstanceSpecDto {
   description: 'What is wanted: a GPU, a template or an image, and when it counts as ready.',
 })
 export class CreateInstanceDto extends InstanceSpecDto {
-  /** A name of your own, unique among instances that are not deleted. It may not begin with `ins_`, as ids do. */
+  /** A name of your own, unique among the instances of the project that are not deleted. It may not begin with `ins_`, as ids do. */
   @TextField({
     most: 100,
     // an instance is asked for by its id or its name: a name that is an id of another instance would be in its way
@@ -171,6 +171,10 @@ export class CreateInstanceDto extends InstanceSpecDto {
     example: 'comfyui-1',
   })
   name!: string;
+
+  /** The project, by its id or name. Default: that of the API key; for a key of operators, the project `default`. */
+  @TextField({ isOptional: true, least: 1, most: 100, example: 'default' })
+  project?: string;
 
   /** The only region that will do: its id, code or name. Default: anywhere. Not together with `regions`. */
   @TextField({ isOptional: true, least: 1, most: 100, example: 'us-ca-6' })

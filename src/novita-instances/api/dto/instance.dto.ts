@@ -27,7 +27,11 @@ export class InstanceDto extends answerOf(InstanceSpecDto, 'templateId', 'readin
   @ApiProperty({ example: 'ins_01JGFJJZ00N5MQ2YS3B3X8T1RV' })
   id!: string;
 
-  /** Yours: unique among instances that are not deleted. */
+  /** The project that it belongs to. */
+  @ApiProperty({ example: 'prj_00000000000000000000000000' })
+  projectId!: string;
+
+  /** Yours: unique among the instances of its project that are not deleted. */
   @ApiProperty({ example: 'comfyui-1' })
   name!: string;
 

@@ -307,6 +307,29 @@ describe('answers of the service', () => {
     }
   });
 
+  it('are as documented for projects and their limits', async () => {
+    const body = { name: 'vision', limits: { maxInstances: 0, maxDollarsPerHour: '12.50' } };
+    const { body: made } = await api.ask<{ id: string }>('createProject', { body });
+    await api.refused('PROJECT_NAME_TAKEN', 'createProject', { body });
+    await api.ask('listProjects', { query: '?limit=1' });
+    const path = { project: 'vision' };
+    await api.ask('getProject', { path: { project: made.id } });
+    await api.ask('changeProject', { path, body: { limits: { maxInstances: 0 } } });
+    await api.refused('PROJECT_NAME_TAKEN', 'changeProject', { path, body: { name: 'default' } });
+    await api.refused('QUOTA_EXCEEDED', 'createInstance', { body: { ...BODY, name: 'too-many', project: 'vision' } });
+    const nobody = { project: 'nobody' };
+    for (const operation of ['getProject', 'changeProject']) {
+      await api.refused('PROJECT_NOT_FOUND', operation, {
+        path: nobody,
+        body: operation === 'getProject' ? undefined : {},
+      });
+    }
+    await api.refused('PROJECT_NOT_FOUND', 'createInstance', { body: { ...BODY, ...nobody } });
+    await api.refused('PROJECT_NOT_FOUND', 'createApiKey', {
+      body: { name: 'x', scopes: ['instances:read'], ...nobody },
+    });
+  });
+
   it('are as documented when a client asks too often, and when Novita has never answered', async () => {
     const poor = await startApp({ config: { rateLimit: { maxRequests: 1 }, novitaApi: { timeoutMs: 300 } } });
     try {

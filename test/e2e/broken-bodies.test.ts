@@ -35,6 +35,7 @@ const MAKE_SENSE: Record<string, (body: Body, id: number) => Body> = {
       ...rest,
       name: `n${id}`,
       productName: 'RTX 4090',
+      ...(rest['project'] !== undefined && { project: 'default' }),
       ...(body['templateId'] !== undefined || body['image'] === undefined ? { templateId: '104002' } : {}),
       ...(regions !== undefined ? { regions: ['us-ca-6'] } : given({ region: region && 'us-ca-6' })),
       ...(body['ports'] !== undefined && { ports }),
@@ -49,11 +50,17 @@ const MAKE_SENSE: Record<string, (body: Body, id: number) => Body> = {
       }),
     };
   },
-  createApiKey: ({ scopes, ...body }, id) => ({
+  createApiKey: ({ scopes, project, ...body }, id) => ({
     ...body,
     name: `n${id}`,
-    scopes: [...new Set(['instances:read', ...(scopes as string[])])],
+    // what operators may do is not for keys of projects
+    scopes: [...new Set(['instances:read', ...(scopes as string[])])].filter(
+      (scope) => project === undefined || !scope.startsWith('operations:'),
+    ),
+    ...(project !== undefined && { project: 'default' }),
   }),
+  createProject: (body, id) => ({ ...body, name: `n${id}` }),
+  changeProject: (body, id) => ({ ...body, ...(body['name'] !== undefined && { name: `n${id}` }) }),
   rotateApiKey: (body) => body,
 };
 
@@ -73,6 +80,7 @@ describe('the body of a request', () => {
   let app: RunningApp;
   let owner: ApiClient;
   let keyId = '';
+  let projectId = '';
   let database: pg.Pool;
   let made = 0;
 
@@ -82,6 +90,8 @@ describe('the body of a request', () => {
     ({ owner } = await closeBy(app.url));
     const { body } = await owner.request<{ id: string }>('POST', '/api/keys', { name: 'one', scopes: ['keys:write'] });
     keyId = body.id;
+    const project = await owner.request<{ id: string }>('POST', '/api/projects', { name: 'changes' });
+    projectId = project.body.id;
   });
   afterAll(async () => {
     await database.end();
@@ -91,7 +101,7 @@ describe('the body of a request', () => {
   const send = async ({ method, path }: Operation, body: Json) => {
     const answer = await owner.request<Body & { errors?: { pointer: string; detail: string }[] }>(
       method,
-      path.replace('{id}', keyId),
+      path.replace('{id}', keyId).replace('{project}', projectId),
       JSON.stringify(body),
       { 'content-type': 'application/json' },
     );
@@ -108,7 +118,7 @@ describe('the body of a request', () => {
   const written = async (): Promise<unknown> =>
     (
       await database.query(
-        'SELECT (SELECT count(*) FROM instances) + (SELECT count(*) FROM idempotency_keys) + (SELECT count(*) FROM api_keys) AS rows',
+        'SELECT (SELECT count(*) FROM instances) + (SELECT count(*) FROM idempotency_keys) + (SELECT count(*) FROM api_keys) + (SELECT count(*) FROM projects) AS rows',
       )
     ).rows;
 

@@ -29,6 +29,7 @@ describe('the cursor', () => {
     for (const name of ['one', 'two']) await app.api.create({ name });
     for (const name of ['one', 'two']) await app.api.until(name, 'ready');
     ({ owner } = await closeBy(app.url));
+    await owner.request('POST', '/api/projects', { name: 'another' });
     await owner.request('POST', '/api/keys', { name: 'another', scopes: ['instances:read'] });
   });
   afterAll(() => app.stop());

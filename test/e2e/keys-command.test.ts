@@ -61,7 +61,9 @@ it('makes a key in an embedded database that no service runs on yet, and leaves 
     expect(made).toMatchObject({ status: 0, stdout: expect.stringMatching(/^nvt_\w+\n$/) as string });
     const { status, stdout } = await keys('list');
     expect(status).toBe(0);
-    expect(stdout).toMatch(/^key_\w{26} {2}first {2}instances:read,keys:write {2}no end {2}not used yet\n$/);
+    expect(stdout).toMatch(
+      /^key_\w{26} {2}first {2}all projects {2}instances:read,keys:write {2}no end {2}not used yet\n$/,
+    );
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -43,6 +43,9 @@ const VERB_PROBLEMS: ErrorCode[] = [
   'IDEMPOTENCY_KEY_REUSED',
 ];
 
+/** Of verbs that make an instance cost more. */
+export const BUYING_PROBLEMS: ErrorCode[] = [...VERB_PROBLEMS, 'QUOTA_EXCEEDED'];
+
 /** What all verbs on an instance have in common, but for `@HttpCode`, which Nest's plugin for OpenAPI looks for at the method itself. */
 export const ApiInstanceAction = (
   operationId: string,

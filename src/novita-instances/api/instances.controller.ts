@@ -15,6 +15,7 @@ import {
   ApiIdempotencyKey,
   ApiInstanceAction,
   ApiInstanceParam,
+  BUYING_PROBLEMS,
   ETAG_HEADER,
   REPLAYED_HEADER,
 } from './instance-headers.js';
@@ -52,7 +53,14 @@ export class InstancesController {
       ...REPLAYED_HEADER,
     },
   })
-  @ApiProblems('PRODUCT_NOT_FOUND', 'TEMPLATE_NOT_FOUND', 'PROJECT_NOT_FOUND', 'NAME_TAKEN', 'IDEMPOTENCY_KEY_REUSED')
+  @ApiProblems(
+    'PRODUCT_NOT_FOUND',
+    'TEMPLATE_NOT_FOUND',
+    'PROJECT_NOT_FOUND',
+    'QUOTA_EXCEEDED',
+    'NAME_TAKEN',
+    'IDEMPOTENCY_KEY_REUSED',
+  )
   async createInstance(
     @Body() body: CreateInstanceDto,
     @Given() given: GivenHeaders,
@@ -121,6 +129,7 @@ export class InstancesController {
     'startInstance',
     'Have it run',
     'Sets the desired state to running. A failed instance tries again; repeating it is harmless.',
+    BUYING_PROBLEMS,
   )
   startInstance(
     @Param('instance') instance: string,
@@ -169,6 +178,7 @@ export class InstancesController {
     'replaceInstanceMachine',
     'Have another machine',
     'Buys another machine and moves the instance to it when its workload answers. Until then the instance stays on its machine; both are billed. What is on the disk of the old machine is lost with it. While a replacement is under way, asking again changes nothing. A stop or delete ends it.',
+    BUYING_PROBLEMS,
   )
   replaceInstanceMachine(
     @Param('instance') instance: string,

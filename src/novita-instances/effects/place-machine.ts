@@ -34,7 +34,7 @@ import { secretsOf, toldOutcome } from './told-outcome.js';
 
 const CATALOGUE_WAIT_SECONDS = 5;
 /** There may be room when another instance has been stopped or deleted, or a limit is raised. */
-const QUOTA_WAIT_SECONDS = 30;
+const QUOTA_WAIT_SECONDS = 10;
 /** A create that goes first after a pause has so long before the next one may. */
 const TRIAL_SECONDS = 60;
 /** A wait for a request of the budget that is shorter is not worth telling. */

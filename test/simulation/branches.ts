@@ -29,6 +29,8 @@ export const BRANCHES: Record<string, readonly string[]> = {
   'a database that refused': ['store refused'],
   'a create replayed by its key': ['create replayed'],
   'a command replayed by its key': ['command replayed'],
+  'a create over the limits of its project': ['over a limit'],
+  'a command of another project': ['command of another project refused'],
   'a machine replaced': ['event replacement.finished'],
   'a replacement that failed': ['event replacement.failed'],
   'a job redelivered': ['job redelivered'],

@@ -2,6 +2,7 @@ import type { Action } from '../../src/novita-instances/domain/instance-phase.js
 import { BLANK_SPEC, type InstanceSpec } from '../../src/novita-instances/domain/instance-spec.js';
 import type { CommandContext } from '../../src/novita-instances/commands/instance-commands.js';
 import type { IdempotencyClaim } from '../../src/novita-instances/store/instance-store.js';
+import { DEFAULT_PROJECT_ID } from '../../src/vocabulary/project.js';
 import { DomainError } from '../../src/errors/domain-error.js';
 import { SeededRandom } from './seeded-random.js';
 import type { SimWorld } from './sim-world.js';
@@ -9,6 +10,7 @@ import type { SimWorld } from './sim-world.js';
 /** What a caller was promised. */
 export interface Promise_ {
   key: string;
+  projectId: string;
   instanceId: string;
   at: number;
   deleteAckedAt: number | null;
@@ -27,17 +29,27 @@ const VERBS = [
   'delete',
 ] as const;
 const IMPATIENCE_MS = 3_000;
+const OTHER_PROJECT_ID = 'prj_01JGFJJZ00N5MQ2YS3B3X8T1RV';
 
 /** Those who use the API: they ask, ask again when they hear nothing, and believe only what was answered. */
 export class Callers {
   /** By idempotency key. */
   readonly promises = new Map<string, Promise_>();
   private readonly random: SeededRandom;
+  /** Random numbers for projects alone, so that drawing them changes nothing else. */
+  private readonly projects: SeededRandom;
   private made = 0;
   private orders = 0;
 
   constructor(private readonly world: SimWorld) {
     this.random = new SeededRandom(world.seed, 7);
+    this.projects = new SeededRandom(world.seed, 11);
+    if (this.projects.chance(0.15)) {
+      world.limits.set(OTHER_PROJECT_ID, {
+        maxInstances: this.projects.integer(1, 4),
+        maxPricePerHour: this.projects.integer(2, 8) * 20_000,
+      });
+    }
   }
 
   /** Plans the creates of the whole run, all of them made within the time given. */
@@ -47,8 +59,15 @@ export class Callers {
       const key = `create-${++this.made}`;
       const bornMs = random.between(0, bornWithinMs);
       const spec = aSpec(random, world.probeSeconds);
-      world.time.after(bornMs, () => void this.create(key, spec));
-      if (random.chance(0.3)) world.time.after(bornMs + random.between(0, 60_000), () => void this.create(key, spec));
+      const projectId = this.projects.chance(0.5) ? DEFAULT_PROJECT_ID : OTHER_PROJECT_ID;
+      world.time.after(bornMs, () => void this.create(key, spec, projectId));
+      if (random.chance(0.3)) {
+        world.time.after(bornMs + random.between(0, 60_000), () => void this.create(key, spec, projectId));
+      }
+      if (this.projects.chance(0.3)) {
+        const action = this.projects.pick(VERBS);
+        world.time.after(bornMs + this.projects.logUniform(1_000, forMs), () => void this.trespass(key, action));
+      }
       if (random.chance(0.35)) {
         world.time.after(bornMs + random.logUniform(120_000, forMs), () => void this.ask(key, 'replace'));
       }
@@ -73,23 +92,27 @@ export class Callers {
     }
   }
 
-  async create(key: string, spec: InstanceSpec): Promise<void> {
+  async create(key: string, spec: InstanceSpec, projectId = DEFAULT_PROJECT_ID): Promise<void> {
     const { world } = this;
     const replica = world.someReplica();
     if (!replica) {
-      this.again(() => this.create(key, spec));
+      this.again(() => this.create(key, spec, projectId));
       return;
     }
-    const claim = { caller: 'somebody', key, fingerprint: key };
+    const claim = { caller: projectId, key, fingerprint: key };
     try {
-      const { snapshot, kind } = await replica.core.commands.create({ name: `name-of-${key}`, spec }, by(claim));
+      const { snapshot, kind } = await replica.core.commands.create(
+        { name: `name-of-${key}`, spec },
+        by(claim, projectId),
+      );
       if (kind === 'replayed') world.count('create replayed');
-      const { id } = snapshot.instance;
+      const { id, projectId: madeIn } = snapshot.instance;
       const known = this.promises.get(key);
-      world.judge.createAnswered(key, known?.instanceId ?? null, id);
-      if (!known) this.promises.set(key, { key, instanceId: id, at: world.time.now, deleteAckedAt: null });
+      world.judge.createAnswered({ key, earlierId: known?.instanceId ?? null, instanceId: id, projectId, madeIn });
+      if (!known) this.promises.set(key, { key, projectId, instanceId: id, at: world.time.now, deleteAckedAt: null });
     } catch (error) {
-      if (!isRefusal(error)) this.again(() => this.create(key, spec));
+      if (error instanceof DomainError && error.code === 'QUOTA_EXCEEDED') world.count('over a limit');
+      if (!isRefusal(error)) this.again(() => this.create(key, spec, projectId));
     }
   }
 
@@ -103,14 +126,30 @@ export class Callers {
       return;
     }
     try {
-      const claim = { caller: 'somebody', key: order, fingerprint: order };
-      const { kind } = await replica.core.commands.ask(promised.instanceId, action, by(claim));
+      const { projectId } = promised;
+      const claim = { caller: projectId, key: order, fingerprint: order };
+      const { kind } = await replica.core.commands.ask(promised.instanceId, action, by(claim, projectId));
       if (kind === 'replayed') world.count('command replayed');
       if (kind === 'changed') world.judge.commandCarriedOut(order, action);
       world.trace(`caller ${action} ${promised.instanceId} ${kind}`);
       if (action === 'delete') promised.deleteAckedAt ??= world.time.now;
     } catch (error) {
       if (!isRefusal(error)) this.again(() => this.ask(key, action, order));
+    }
+  }
+
+  /** A caller of the other project tries the same. */
+  private async trespass(key: string, action: Action): Promise<void> {
+    const { world } = this;
+    const promised = this.promises.get(key);
+    const replica = world.someReplica();
+    if (!promised || !replica) return;
+    const other = promised.projectId === DEFAULT_PROJECT_ID ? OTHER_PROJECT_ID : DEFAULT_PROJECT_ID;
+    try {
+      await replica.core.commands.ask(promised.instanceId, action, by(null, other));
+      world.judge.foreignCommandTaken(promised.instanceId, action);
+    } catch {
+      world.count('command of another project refused');
     }
   }
 
@@ -127,9 +166,9 @@ export class Callers {
   }
 }
 
-const by = (claim: IdempotencyClaim): CommandContext => ({
+const by = (claim: IdempotencyClaim | null, within: string): CommandContext => ({
   cause: { actor: 'caller', requestId: null },
-  within: null,
+  within,
   claim,
 });
 

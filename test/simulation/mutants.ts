@@ -431,4 +431,31 @@ export const MUTANTS: readonly CoreMutant[] = [
       ],
     ],
   },
+  {
+    name: 'a command finds instances of every project',
+    file: 'src/novita-instances/commands/instance-commands.ts',
+    patches: [['await this.store.find(idOrName, within)', 'await this.store.find(idOrName, null)']],
+  },
+  {
+    name: 'every instance is made in the default project',
+    file: 'src/novita-instances/commands/instance-commands.ts',
+    patches: [['projectId ?? within ?? DEFAULT_PROJECT_ID', 'projectId ?? DEFAULT_PROJECT_ID']],
+  },
+  {
+    name: 'a machine is bought without a look at the limits',
+    file: `${TRANSITIONS}/create-transitions.ts`,
+    telling: 131,
+    patches: [['    pricePerHour: pricePerHour({ ...whole, attempts: [...whole.attempts, attempt] }),\n', '']],
+  },
+  {
+    name: 'creates in doubt count against no limit',
+    file: `${DOMAIN}/quota.ts`,
+    telling: 131,
+    patches: [['    ...openAttempts(snapshot).map(({ offer }) => offer),\n', '']],
+  },
+  {
+    name: 'the limit of instances lets one more through',
+    file: `${DOMAIN}/quota.ts`,
+    patches: [['others.instances + wanted.instances > maxInstances', 'others.instances > maxInstances']],
+  },
 ];

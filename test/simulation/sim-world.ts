@@ -1,3 +1,4 @@
+import type { Limits } from '../../src/access/project.js';
 import type { Policy } from '../../src/novita-instances/domain/policy.js';
 import type { KeepFor } from '../../src/retention/expiry.js';
 import { Callers } from './callers.js';
@@ -83,6 +84,8 @@ export class SimWorld {
   readonly time: VirtualTime;
   readonly novita: SimNovita;
   readonly store: MemoryCoreStore;
+  /** By the id of the project. */
+  readonly limits: Map<string, Limits>;
   readonly timetable: MemoryTimetable;
   readonly jobs: SimJobs;
   readonly callers: Callers;
@@ -123,6 +126,7 @@ export class SimWorld {
     this.jobs = new SimJobs(this);
     const clock = { now: () => new Date(this.time.now), monotonicMs: () => this.time.now };
     const database = new MemoryDatabase((id) => this.jobs.enqueue(id), clock);
+    this.limits = database.limits.projects;
     this.store = memoryCoreStore(database, {
       instance: (snapshot) => this.judge.forgotten(snapshot),
       attempt: (instanceId, attempt) => this.judge.forgottenAttempt(instanceId, attempt),

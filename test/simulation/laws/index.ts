@@ -10,11 +10,13 @@ import { heldDeadline } from './held-deadline.js';
 import { keptCreate } from './kept-create.js';
 import { keptDelete } from './kept-delete.js';
 import { keptDisk } from './kept-disk.js';
+import { keptLimits } from './kept-limits.js';
 import { keptHistory } from './kept-history.js';
 import { killRate } from './kill-rate.js';
 import type { Law } from './law.js';
 import { noLeak } from './no-leak.js';
 import { oneMachine } from './one-machine.js';
+import { ownProject } from './own-project.js';
 import { priceCap } from './price-cap.js';
 import { recordedCreate } from './recorded-create.js';
 import { safeReplacement } from './safe-replacement.js';
@@ -40,6 +42,7 @@ export const LAWS: readonly Law[] = [
   writtenOff,
   fewInDoubt,
   priceCap,
+  keptLimits,
   // machines are deleted, and only those
   noLeak,
   wantedMachine,
@@ -54,6 +57,7 @@ export const LAWS: readonly Law[] = [
   fleetSeen,
   trueAlarm,
   // what callers were told
+  ownProject,
   keptCreate,
   commandOnce,
   keptDelete,

@@ -67,8 +67,12 @@ export class Judge {
   }
 
   /** A caller got an answer to a create. */
-  createAnswered(key: string, earlierId: string | null, instanceId: string): void {
-    this.check('createAnswered', { key, earlierId, instanceId });
+  createAnswered(moment: Moments['createAnswered']): void {
+    this.check('createAnswered', moment);
+  }
+
+  foreignCommandTaken(instanceId: string, action: string): void {
+    this.check('foreignCommandTaken', { instanceId, action });
   }
 
   /** A caller was told that a command has changed its instance. */

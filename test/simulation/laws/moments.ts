@@ -17,8 +17,10 @@ export interface Moments {
   machineMade: { name: string; snapshot: Snapshot | null };
   /** Novita has done a start, stop, restart or delete. */
   requestDone: { verb: string; machine: SimMachine; owner: Snapshot | null };
-  /** A create was answered. `earlierId`: the instance that an earlier answer to the same key named. */
-  createAnswered: { key: string; earlierId: string | null; instanceId: string };
+  /** A create was answered. `earlierId`: the instance that an earlier answer to the same key named; `madeIn`: its project. */
+  createAnswered: { key: string; earlierId: string | null; instanceId: string; projectId: string; madeIn: string };
+  /** A command of a caller was carried out on an instance of another project. */
+  foreignCommandTaken: { instanceId: string; action: string };
   /** A command was answered as one that has changed its instance, for the nth time with this idempotency key. */
   commandCarriedOut: { key: string; action: string; times: number };
   /** A change of an instance has been written. */

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { AccessConfig } from '../config/config.js';
+import { AccessConfig, ServerConfig } from '../config/config.js';
 import { DATABASE } from '../database/database.module.js';
 import type { Database } from '../database/pool.js';
 import type { Log } from '../logging/log.js';
@@ -10,6 +10,7 @@ import { Ids } from '../time/ids.js';
 import { KeysController } from './api/keys.controller.js';
 import { ApiKeysRepository } from './api-keys.repository.js';
 import { Authenticator } from './authenticate.js';
+import { prepareKeys, servesWithoutKeys } from './first-key.js';
 import { KeyCommands } from './key-commands.js';
 import { KnownKeys } from './known-keys.js';
 import { OpenRoutes } from './open-routes.js';
@@ -37,8 +38,18 @@ import { ScopeGuard } from './scope.guard.js';
     },
     {
       provide: Authenticator,
-      inject: [KnownKeys, CLOCK],
-      useFactory: (known: KnownKeys, clock: Clock) => new Authenticator(known, clock),
+      inject: [ApiKeysRepository, KnownKeys, CLOCK, AccessConfig, ServerConfig],
+      useFactory: async (
+        repository: ApiKeysRepository,
+        known: KnownKeys,
+        clock: Clock,
+        { firstKey }: AccessConfig,
+        { host }: ServerConfig,
+      ) => {
+        // while the application is made: nothing listens yet
+        await prepareKeys(repository, { host, firstKey }, clock);
+        return new Authenticator(known, clock, servesWithoutKeys({ host }));
+      },
     },
     {
       provide: OpenRoutes,

@@ -13,6 +13,8 @@ export class Authenticator {
   constructor(
     private readonly keys: KnownKeys,
     private readonly clock: Clock,
+    /** Whether everybody may do everything as long as there is no key. */
+    private readonly servesWithoutKeys: boolean,
   ) {}
 
   /**
@@ -21,7 +23,7 @@ export class Authenticator {
    */
   async identityOf(authorization: string | undefined): Promise<Identity> {
     const keys = await this.keys.all();
-    if (keys.size === 0) return WITHOUT_KEYS;
+    if (keys.size === 0 && this.servesWithoutKeys) return WITHOUT_KEYS;
     if (authorization === undefined) {
       throw new DomainError('API_KEY_REQUIRED', 'Send an API key in the header Authorization: Bearer nvt_…');
     }

@@ -62,6 +62,8 @@ export abstract class DatabaseConfig {
 export abstract class AccessConfig {
   /** Which pages of operators need no API key. */
   abstract readonly openRoutes: readonly OpenRoute[];
+  /** The key to begin with, in a database that never had one. */
+  abstract readonly firstKey: Secret | null;
 }
 
 export abstract class RateLimitConfig {

@@ -45,6 +45,11 @@ export const apiKey: Kind = {
   expects: '8 to 512 printable characters without spaces',
 };
 
+export const ownApiKey: Kind = {
+  schema: secretOf(Joi.string().pattern(/^nvt_[0-9A-Z]{26}_[0-9a-f]{72}$/)),
+  expects: 'an API key of this service; make one with: npm run keys -- generate',
+};
+
 export const longSecret: Kind = {
   schema: secretOf(Joi.string().min(32).max(1024)),
   expects: 'at least 32 characters; make one with: openssl rand -hex 32',

@@ -70,7 +70,7 @@ describe('settings', () => {
 
   it('together fill the whole configuration', () => {
     expect(loadConfig({ NOVITA_API_KEY: 'sk_something' })).toEqual({
-      access: { openRoutes: ['docs', 'health', 'metrics'] },
+      access: { openRoutes: ['docs', 'health', 'metrics'], firstKey: null },
       server: {
         environment: 'production',
         role: 'all',

@@ -17,7 +17,7 @@ export const testConfig = (databaseUrl: string, changes: ConfigChanges = {}): Co
   logging: { level: 'silent', ...changes.logging },
   tracing: { endpoint: null, tracesEndpoint: null, sdkDisabled: false, serviceName: 'novitai', ...changes.tracing },
   database: { url: new Secret(databaseUrl), dataDir: '/nowhere', maxConnections: 5, ...changes.database },
-  access: { openRoutes: ['docs', 'health', 'metrics'], ...changes.access },
+  access: { openRoutes: ['docs', 'health', 'metrics'], firstKey: null, ...changes.access },
   rateLimit: { windowMs: 60_000, maxRequests: 1_000_000, ...changes.rateLimit },
   jobs: { maxConcurrent: 10, ...changes.jobs },
   novitaApi: {

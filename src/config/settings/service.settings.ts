@@ -1,6 +1,6 @@
 import { OPEN_ROUTES } from '../../vocabulary/open-route.js';
 import { ROLES } from '../../vocabulary/role.js';
-import { hostList, listenAddress, oneOf, proxyList, someOf, wholeNumber } from '../kinds.js';
+import { hostList, listenAddress, oneOf, ownApiKey, proxyList, someOf, wholeNumber } from '../kinds.js';
 import type { SettingGroup } from '../setting-group.js';
 
 export const SERVICE_SETTINGS: SettingGroup = {
@@ -16,7 +16,7 @@ export const SERVICE_SETTINGS: SettingGroup = {
     {
       name: 'HOST',
       goesTo: 'server.host',
-      doc: 'The address to listen on. The API spends money: before you open it to others, make an API key (`npm run keys -- create`). Without any key, everybody who reaches the service may do everything.',
+      doc: 'The address to listen on. The API spends money, so the service does not start on an address that others can reach while it has no API key: make one (`npm run keys -- create --name admin`), or set FIRST_API_KEY.',
       default: '127.0.0.1',
       ...listenAddress,
     },
@@ -33,6 +33,14 @@ export const SERVICE_SETTINGS: SettingGroup = {
       doc: 'The host names under which callers and browsers reach the service, besides localhost, 127.0.0.1 and [::1]. Requests with any other Host header are refused, since a foreign web page can point its own name at this address (DNS rebinding). Probes (/health/live, /health/ready, /health/startup) are answered under any name.',
       default: '',
       ...hostList,
+    },
+    {
+      name: 'FIRST_API_KEY',
+      goesTo: 'access.firstKey',
+      doc: 'The API key to begin with, named "first", with all scopes. It is stored (as a hash) when the service starts on a database that never had a key, and has no effect later: to end it, revoke it. (In the image: `node dist/keys.js generate`.)',
+      optional: true,
+      secret: true,
+      ...ownApiKey,
     },
     {
       name: 'OPEN_ROUTES',

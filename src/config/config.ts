@@ -35,6 +35,10 @@ export abstract class ServerConfig {
   abstract readonly port: number;
   /** Host names, addresses and CIDRs under which the service answers, besides loopback. */
   abstract readonly allowedHosts: readonly string[];
+  /** Origins of pages that may call the API from a browser, such as `https://console.example`. */
+  abstract readonly corsOrigins: readonly string[];
+  /** Requests are refused while turns of the event loop take longer. 0: never. */
+  abstract readonly maxEventLoopDelayMs: number;
   /** Addresses and CIDRs whose `X-Forwarded-For` is believed. */
   abstract readonly trustProxy: readonly string[];
   abstract readonly shutdownGraceSeconds: number;
@@ -64,6 +68,8 @@ export abstract class AccessConfig {
   abstract readonly openRoutes: readonly OpenRoute[];
   /** The key to begin with, in a database that never had one. */
   abstract readonly firstKey: Secret | null;
+  /** The most requests of one client that a replica serves at the same time. */
+  abstract readonly maxInFlight: number;
 }
 
 export abstract class RateLimitConfig {

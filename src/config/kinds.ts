@@ -156,6 +156,20 @@ export const hostList: Kind = {
   expects: 'host names without a port, IP addresses or CIDRs, separated by commas',
 };
 
+/** Exactly as a browser writes them. `*` is refused: with it, every page on the web could use a service without keys. */
+const isOrigin = (text: string): boolean => {
+  try {
+    return /^https?:$/.test(new URL(text).protocol) && new URL(text).origin === text;
+  } catch {
+    return false;
+  }
+};
+
+export const originList: Kind = {
+  schema: listOf(isOrigin),
+  expects: 'origins such as https://console.example, separated by commas, without a path and not *',
+};
+
 /** Some of these words, or the word `none`. */
 export const someOf = (...words: string[]): Kind => ({
   schema: Joi.alternatives(

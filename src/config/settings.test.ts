@@ -70,7 +70,7 @@ describe('settings', () => {
 
   it('together fill the whole configuration', () => {
     expect(loadConfig({ NOVITA_API_KEY: 'sk_something' })).toEqual({
-      access: { openRoutes: ['docs', 'health', 'metrics'], firstKey: null },
+      access: { openRoutes: ['docs', 'health', 'metrics'], firstKey: null, maxInFlight: 200 },
       server: {
         environment: 'production',
         role: 'all',
@@ -78,6 +78,8 @@ describe('settings', () => {
         port: 3000,
         allowedHosts: [],
         trustProxy: [],
+        corsOrigins: [],
+        maxEventLoopDelayMs: 500,
         shutdownGraceSeconds: 25,
       },
       logging: { level: 'info' },

@@ -302,6 +302,12 @@ export const ERROR_CODES = {
     retryable: true,
     remedy: 'Wait for the seconds in Retry-After, then repeat the request.',
   },
+  TOO_MANY_IN_FLIGHT: {
+    kind: 'too-many-requests',
+    title: 'Too many requests at the same time',
+    retryable: true,
+    remedy: 'Wait for answers to earlier requests before you send more, or at least for the seconds in Retry-After.',
+  },
   SERVICE_UNAVAILABLE: {
     kind: 'unavailable',
     title: 'The service cannot answer now',

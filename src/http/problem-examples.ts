@@ -65,5 +65,6 @@ export const PROBLEM_EXAMPLES: Readonly<Partial<Record<ErrorCode, Particulars>>>
   PAYLOAD_TOO_LARGE: { detail: 'The body is larger than 64 KB.' },
   UNSUPPORTED_MEDIA_TYPE: { detail: 'Send application/json.' },
   RATE_LIMIT_EXCEEDED: { detail: 'Wait 12 seconds.' },
+  TOO_MANY_IN_FLIGHT: { detail: '200 requests of this client are being served.' },
   INTERNAL_SERVER_ERROR: { detail: 'The service failed. Its log has the details under this requestId.' },
 };

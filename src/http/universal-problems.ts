@@ -6,7 +6,7 @@ import { PROBLEM_MEDIA_TYPE } from './problem.dto.js';
 const ANY: ErrorCode[] = ['VALIDATION_ERROR', 'URI_TOO_LONG', 'INTERNAL_SERVER_ERROR'];
 const BEYOND_PROBES: ErrorCode[] = ['HOST_NOT_ALLOWED'];
 const CHANGES: ErrorCode[] = ['ORIGIN_NOT_ALLOWED'];
-const IN_THE_API: ErrorCode[] = ['RATE_LIMIT_EXCEEDED', 'SERVICE_UNAVAILABLE'];
+const IN_THE_API: ErrorCode[] = ['RATE_LIMIT_EXCEEDED', 'TOO_MANY_IN_FLIGHT', 'SERVICE_UNAVAILABLE'];
 const WITH_KEYS: ErrorCode[] = [
   'API_KEY_REQUIRED',
   'API_KEY_INVALID',

@@ -1,6 +1,6 @@
 import { OPEN_ROUTES } from '../../vocabulary/open-route.js';
 import { ROLES } from '../../vocabulary/role.js';
-import { hostList, listenAddress, oneOf, ownApiKey, proxyList, someOf, wholeNumber } from '../kinds.js';
+import { hostList, listenAddress, oneOf, originList, ownApiKey, proxyList, someOf, wholeNumber } from '../kinds.js';
 import type { SettingGroup } from '../setting-group.js';
 
 export const SERVICE_SETTINGS: SettingGroup = {
@@ -50,6 +50,13 @@ export const SERVICE_SETTINGS: SettingGroup = {
       ...someOf(...OPEN_ROUTES),
     },
     {
+      name: 'CORS_ORIGINS',
+      goesTo: 'server.corsOrigins',
+      doc: 'The origins of web pages that may call the API from a browser. Without any, no answer has a header of CORS. Pages of these origins may do everything that their key allows, and everything while the service has no key.',
+      default: '',
+      ...originList,
+    },
+    {
       name: 'TRUST_PROXY',
       goesTo: 'server.trustProxy',
       doc: 'The proxies in front of the service. X-Forwarded-For is believed from these addresses only, and the rate limit counts by the client address in it.',
@@ -97,6 +104,20 @@ export const SERVICE_SETTINGS: SettingGroup = {
       doc: 'The most requests that one API key may send in a window, or one client address when it sends no key.',
       default: '1200',
       ...wholeNumber(1, 10_000_000),
+    },
+    {
+      name: 'MAX_REQUESTS_IN_FLIGHT',
+      goesTo: 'access.maxInFlight',
+      doc: 'The most requests of one API key, or one client address when it sends no key, that a replica serves at the same time. Further ones are answered with 429. Waits and event streams do not count.',
+      default: '200',
+      ...wholeNumber(1, 1_000_000),
+    },
+    {
+      name: 'MAX_EVENT_LOOP_DELAY_MS',
+      goesTo: 'server.maxEventLoopDelayMs',
+      doc: 'The mean delay of a turn of the event loop, in milliseconds, from which on a replica is overloaded: it answers requests with 503 until the delay is below half of that. Probes, /health and /metrics are always answered. 0 turns this off.',
+      default: '500',
+      ...wholeNumber(0, 60_000),
     },
   ],
 };

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { AccessConfig, ServerConfig } from '../config/config.js';
+import { AccessConfig, OidcConfig, ServerConfig } from '../config/config.js';
 import { DATABASE } from '../database/database.module.js';
 import type { Database } from '../database/pool.js';
 import type { Log } from '../logging/log.js';
@@ -13,6 +13,7 @@ import { Authenticator } from './authenticate.js';
 import { prepareKeys, servesWithoutKeys } from './first-key.js';
 import { KeyCommands } from './key-commands.js';
 import { KnownKeys } from './known-keys.js';
+import { TokenVerifier } from './oidc/token-verifier.js';
 import { OpenRoutes } from './open-routes.js';
 import { ScopeGuard } from './scope.guard.js';
 
@@ -38,17 +39,20 @@ import { ScopeGuard } from './scope.guard.js';
     },
     {
       provide: Authenticator,
-      inject: [ApiKeysRepository, KnownKeys, CLOCK, AccessConfig, ServerConfig],
+      inject: [ApiKeysRepository, KnownKeys, CLOCK, AccessConfig, ServerConfig, OidcConfig],
       useFactory: async (
         repository: ApiKeysRepository,
         known: KnownKeys,
         clock: Clock,
         { firstKey }: AccessConfig,
         { host }: ServerConfig,
+        oidc: OidcConfig,
       ) => {
+        const tokens = TokenVerifier.from(oidc, clock);
+        const door = { host, firstKey, hasProvider: tokens !== null };
         // while the application is made: nothing listens yet
-        await prepareKeys(repository, { host, firstKey }, clock);
-        return new Authenticator(known, clock, servesWithoutKeys({ host }));
+        await prepareKeys(repository, door, clock);
+        return new Authenticator(known, clock, servesWithoutKeys(door), tokens);
       },
     },
     {

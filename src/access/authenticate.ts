@@ -4,6 +4,7 @@ import { identify, WITHOUT_KEYS, type Identity } from '../http/identity.js';
 import type { Clock } from '../time/clock.js';
 import { judgeKey, readKey } from './api-key.js';
 import type { KnownKeys } from './known-keys.js';
+import { TokenVerifier } from './oidc/token-verifier.js';
 import type { OpenRoutes } from './open-routes.js';
 
 const BEARER = /^bearer +(\S+)$/i;
@@ -15,19 +16,23 @@ export class Authenticator {
     private readonly clock: Clock,
     /** Whether everybody may do everything as long as there is no key. */
     private readonly servesWithoutKeys: boolean,
+    /** Null: tokens are not accepted. */
+    private readonly tokens: Pick<TokenVerifier, 'identityOf'> | null = null,
   ) {}
 
   /**
    * @param authorization the header of this name
-   * @throws DomainError API_KEY_REQUIRED, API_KEY_INVALID, API_KEY_EXPIRED or API_KEY_REVOKED
+   * @throws DomainError API_KEY_REQUIRED, API_KEY_INVALID, API_KEY_EXPIRED or API_KEY_REVOKED; for a token TOKEN_INVALID, TOKEN_EXPIRED
+   * or IDENTITY_PROVIDER_UNAVAILABLE
    */
   async identityOf(authorization: string | undefined): Promise<Identity> {
+    const [, text = ''] = BEARER.exec(authorization ?? '') ?? [];
+    if (this.tokens && TokenVerifier.isToken(text)) return this.tokens.identityOf(text);
     const keys = await this.keys.all();
     if (keys.size === 0 && this.servesWithoutKeys) return WITHOUT_KEYS;
     if (authorization === undefined) {
       throw new DomainError('API_KEY_REQUIRED', 'Send an API key in the header Authorization: Bearer nvt_…');
     }
-    const [, text = ''] = BEARER.exec(authorization) ?? [];
     const read = readKey(text);
     if (!read) {
       throw new DomainError('API_KEY_INVALID', 'The Authorization header has no complete API key: Bearer nvt_…');

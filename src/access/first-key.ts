@@ -18,10 +18,13 @@ export interface Door {
   /** The address on which the service listens. */
   host: string;
   firstKey: Secret | null;
+  /** Whether tokens of an identity provider are accepted. */
+  hasProvider: boolean;
 }
 
 /** Whether requests without an API key are served as long as there is no key. */
-export const servesWithoutKeys = ({ host }: Pick<Door, 'host'>): boolean => isLoopback(host);
+export const servesWithoutKeys = ({ host, hasProvider }: Omit<Door, 'firstKey'>): boolean =>
+  isLoopback(host) && !hasProvider;
 
 /**
  * Makes the first key, if one is given and the database never had any.
@@ -34,7 +37,7 @@ export async function prepareKeys(
 ): Promise<void> {
   if (await keys.hasAny()) return;
   if (door.firstKey) await keys.createFirst(firstKeyOf(door.firstKey, clock.now()), BY_OPERATOR);
-  else if (!servesWithoutKeys(door)) throw withoutKey(door.host);
+  else if (!door.hasProvider && !servesWithoutKeys(door)) throw withoutKey(door.host);
 }
 
 function firstKeyOf(text: Secret, createdAt: Date): ApiKey {

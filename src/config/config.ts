@@ -72,6 +72,17 @@ export abstract class AccessConfig {
   abstract readonly maxInFlight: number;
 }
 
+/** The identity provider whose tokens are accepted beside API keys. */
+export abstract class OidcConfig {
+  /** As in the claim `iss`. Null: there is none. */
+  abstract readonly issuer: string | null;
+  abstract readonly audience: string | null;
+  abstract readonly scopesClaim: string;
+  /** Scopes by words of the provider. */
+  abstract readonly scopeWords: Readonly<Record<string, readonly string[]>>;
+  abstract readonly projectClaim: string | null;
+}
+
 export abstract class RateLimitConfig {
   abstract readonly windowMs: number;
   abstract readonly maxRequests: number;
@@ -124,6 +135,7 @@ export interface Config {
   readonly tracing: TracingConfig;
   readonly database: DatabaseConfig;
   readonly access: AccessConfig;
+  readonly oidc: OidcConfig;
   readonly rateLimit: RateLimitConfig;
   readonly jobs: JobsConfig;
   readonly novitaApi: NovitaApiConfig;

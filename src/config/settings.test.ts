@@ -85,6 +85,7 @@ describe('settings', () => {
       logging: { level: 'info' },
       tracing: { endpoint: null, tracesEndpoint: null, sdkDisabled: false, serviceName: 'novitai' },
       database: { url: null, dataDir: './data', maxConnections: 10 },
+      oidc: { issuer: null, audience: null, scopesClaim: 'scope', scopeWords: {}, projectClaim: null },
       rateLimit: { windowMs: 60_000, maxRequests: 1200 },
       jobs: { maxConcurrent: 10 },
       novitaApi: {

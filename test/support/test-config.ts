@@ -21,6 +21,7 @@ export const testConfig = (databaseUrl: string, changes: ConfigChanges = {}): Co
   tracing: { endpoint: null, tracesEndpoint: null, sdkDisabled: false, serviceName: 'novitai', ...changes.tracing },
   database: { url: new Secret(databaseUrl), dataDir: '/nowhere', maxConnections: 5, ...changes.database },
   access: { openRoutes: ['docs', 'health', 'metrics'], firstKey: null, maxInFlight: 1_000, ...changes.access },
+  oidc: { issuer: null, audience: null, scopesClaim: 'scope', scopeWords: {}, projectClaim: null, ...changes.oidc },
   rateLimit: { windowMs: 60_000, maxRequests: 1_000_000, ...changes.rateLimit },
   jobs: { maxConcurrent: 10, ...changes.jobs },
   novitaApi: {

@@ -12,8 +12,8 @@ const BEARER = /^bearer +(\S+)$/i;
 /** Turns the Authorization header of a request into an identity. */
 export class Authenticator {
   constructor(
-    private readonly keys: KnownKeys,
-    private readonly clock: Clock,
+    private readonly keys: Pick<KnownKeys, 'all' | 'noteUse'>,
+    private readonly clock: Pick<Clock, 'now'>,
     /** Whether everybody may do everything as long as there is no key. */
     private readonly servesWithoutKeys: boolean,
     /** Null: tokens are not accepted. */

@@ -195,7 +195,8 @@ export const scopeWords: Kind = {
 /** Exactly as a browser writes them. `*` is refused: with it, every page on the web could use a service without keys. */
 const isOrigin = (text: string): boolean => {
   try {
-    return /^https?:$/.test(new URL(text).protocol) && new URL(text).origin === text;
+    const { protocol, origin } = new URL(text);
+    return /^https?:$/.test(protocol) && origin === text && !text.includes('*');
   } catch {
     return false;
   }

@@ -1,4 +1,3 @@
-import type { TokenFault } from '../vocabulary/token-fault.js';
 import { ERROR_CODES, type ErrorCode } from './error-codes.js';
 
 /** One fault of a request. `pointer` is an RFC 6901 JSON pointer into the body, or `?name` for a query parameter. */
@@ -8,8 +7,8 @@ export interface Fault {
 }
 
 export interface DomainErrorDetails {
-  /** What is wrong with the token. */
-  tokenFault?: TokenFault;
+  /** A word that says more than the code, from a closed set. */
+  reason?: string;
   /** Every fault of the request. */
   faults?: Fault[];
   /** Seconds after which the same request may succeed. */

@@ -2,18 +2,17 @@
  * Limits how many requests of one client are served at the same time by this replica. The rate limit counts requests over a minute; this
  * keeps one client from taking all connections of the database within a second.
  *
- * Requests that wait on purpose are not counted: a route that only waits or streams has `@LongLived()`, and a handler that begins to wait
- * calls `leaveInFlight`.
+ * Requests that wait on purpose are not counted: a route that only waits or streams has `@RouteConfig(LONG_LIVED)`, and a handler that
+ * begins to wait calls `leaveInFlight`.
  */
-import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { DomainError } from '../errors/domain-error.js';
 import { onceRead } from './answers-in-flight.js';
 
 const RETRY_SECONDS = 1;
 
-/** A route whose requests stay open on purpose, such as a stream of events. They are not counted as in flight. */
-export const LongLived = (): MethodDecorator => RouteConfig({ isLongLived: true });
+/** For a route whose requests stay open on purpose, such as a stream of events. They are not counted as in flight. */
+export const LONG_LIVED = { isLongLived: true } as const;
 
 const leaves = new WeakMap<FastifyRequest, () => void>();
 
@@ -70,7 +69,7 @@ export function limitRequestsInFlight(fastify: FastifyInstance, { most, clientOf
 }
 
 const isLongLived = ({ routeOptions }: FastifyRequest): boolean =>
-  (routeOptions.config as { isLongLived?: boolean } | undefined)?.isLongLived === true;
+  (routeOptions.config as Partial<typeof LONG_LIVED> | undefined)?.isLongLived === true;
 
 const tooMany = (most: number): DomainError =>
   new DomainError('TOO_MANY_IN_FLIGHT', `${most} requests of this client are being served.`, {

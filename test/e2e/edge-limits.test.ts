@@ -1,11 +1,12 @@
 /** What the edge holds clients and web pages to: requests at the same time, an overloaded event loop, CORS, headers. */
+import { pbkdf2Sync } from 'node:crypto';
 import { once } from 'node:events';
 import http from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createApp } from '../../src/app.setup.js';
-import { leaveInFlight } from '../../src/http/requests-in-flight.js';
+import { leaveInFlight, LONG_LIVED } from '../../src/http/requests-in-flight.js';
 import { eventually } from '../support/eventually.js';
 import { closeBy } from '../support/owner-key.js';
 import { testConfig, type ConfigChanges } from '../support/test-config.js';
@@ -32,7 +33,7 @@ describe('requests of one client at the same time', () => {
     const hold = (_request: FastifyRequest, reply: FastifyReply): void => void held.push(reply);
     const url = await serve({ access: { maxInFlight: 2 } }, (fastify) => {
       fastify.get('/held', hold);
-      fastify.get('/streams', { config: { isLongLived: true } as object }, hold);
+      fastify.get('/streams', { config: LONG_LIVED }, hold);
       fastify.get('/waits', (request, reply) => {
         leaveInFlight(request);
         hold(request, reply);
@@ -72,21 +73,23 @@ describe('an event loop that is late', () => {
     const url = await serve({ server: { maxEventLoopDelayMs: 100 } });
     const ask = (path: string): Promise<Response> => fetch(url + path);
     let isBusy = true;
-    const cell = new Int32Array(new SharedArrayBuffer(4));
-    const block = (): void => {
-      // the whole process stands still, as with too much work
-      Atomics.wait(cell, 0, 0, 300);
-      if (isBusy) setImmediate(block);
+    const keepBusy = async (): Promise<void> => {
+      while (isBusy) {
+        // the whole process stands still, for a few hundred milliseconds
+        pbkdf2Sync('a', 'b', 300_000, 64, 'sha512');
+        expect((await ask('/health/live')).status).toBe(200);
+      }
     };
-    block();
+    const busy = keepBusy();
     const refused = await eventually('a request is refused', async () => {
       const answer = await ask('/api/instances');
       return answer.status === 503 && answer;
     });
     expect(refused.headers.get('retry-after')).toBe('2');
     expect(await refused.json()).toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
-    for (const path of ['/health/live', '/metrics']) expect((await ask(path)).status).toBe(200);
+    for (const path of ['/health/ready', '/health', '/metrics']) expect((await ask(path)).status).toBe(200);
     isBusy = false;
+    await busy;
     await eventually('requests are served again', async () => (await ask('/api/instances')).status === 200);
   });
 });

@@ -42,15 +42,13 @@ export class IdentityProvider {
     this.keys.push({ privateKey, jwk: { ...(await exportJWK(publicKey)), kid, alg: algorithm, use: 'sig' } });
   }
 
-  /** @param claims over those of a right token; undefined removes one */
+  /** @param claims over those of a right token */
   async token(claims: JWTPayload = {}, header: { kid?: string; alg?: string } = {}): Promise<string> {
     const key = this.keys.at(-1);
     if (!key) throw new Error('there is no key');
-    const nowSeconds = Math.floor(Date.now() / 1000);
-    const right = { iss: this.issuer, aud: 'novitai', sub: 'alice', iat: nowSeconds, exp: nowSeconds + 3_600 };
-    return new SignJWT({ ...right, ...claims })
-      .setProtectedHeader({ alg: 'RS256', kid: key.jwk.kid ?? '', ...header })
-      .sign(key.privateKey);
+    const token = new SignJWT({ iss: this.issuer, aud: 'novitai', sub: 'alice', ...claims });
+    if (claims.exp === undefined) token.setExpirationTime('1h');
+    return token.setProtectedHeader({ alg: 'RS256', kid: key.jwk.kid ?? '', ...header }).sign(key.privateKey);
   }
 
   async stop(): Promise<void> {

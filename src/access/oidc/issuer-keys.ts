@@ -95,7 +95,7 @@ export class IssuerKeys {
 async function readAtMost(answer: Response, mostBytes: number): Promise<string> {
   const parts: Uint8Array[] = [];
   let bytes = 0;
-  for await (const part of answer.body ?? []) {
+  for await (const part of (answer.body ?? []) as AsyncIterable<Uint8Array>) {
     bytes += part.length;
     if (bytes > mostBytes) throw new Error(`${answer.url} answers more than ${mostBytes} bytes`);
     parts.push(part);

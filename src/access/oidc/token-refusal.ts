@@ -15,7 +15,7 @@ const SENTENCES: Readonly<Record<TokenFault, string>> = {
 };
 
 export const invalidToken = (reason: TokenFault): DomainError =>
-  new DomainError('TOKEN_INVALID', SENTENCES[reason], { tokenFault: reason });
+  new DomainError('TOKEN_INVALID', SENTENCES[reason], { reason });
 
 const RETRY_SECONDS = 5;
 

@@ -48,7 +48,7 @@ const refusal = async (token: string): Promise<string> => {
     (thrown: unknown) => thrown,
   );
   if (!(error instanceof DomainError)) throw new Error('it was not refused', { cause: error });
-  return [error.code, error.details.tokenFault].filter(Boolean).join(' ');
+  return [error.code, error.details.reason].filter(Boolean).join(' ');
 };
 
 it('a right token gives its subject, its scopes by name and by word, and its project', async () => {

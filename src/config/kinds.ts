@@ -209,9 +209,10 @@ export const originList: Kind = {
 
 /** Some of these words, or the word `none`. */
 export const someOf = (...words: string[]): Kind => ({
+  // no `valid('none')`: Joi takes such a value as it is, and runs no rule after it
   schema: Joi.alternatives(
     Joi.string()
-      .valid('none')
+      .pattern(/^none$/)
       .custom(() => Object.freeze([])),
     listOf((item) => words.includes(item)),
   ),

@@ -140,6 +140,19 @@ describe('a configuration', () => {
     expect(config.database.url).toBeNull();
   });
 
+  it('has no open route for the word none, and otherwise those that are named', () => {
+    expect(load({ OPEN_ROUTES: 'none' }).access.openRoutes).toEqual([]);
+    expect(load({ OPEN_ROUTES: 'health, metrics' }).access.openRoutes).toEqual(['health', 'metrics']);
+  });
+
+  it('gives words of an identity provider their scopes', () => {
+    const words = 'gpu-users=instances:read+instances:write, https://x.example/admins=keys:write';
+    expect(load({ OIDC_SCOPE_WORDS: words }).oidc.scopeWords).toEqual({
+      'gpu-users': ['instances:read', 'instances:write'],
+      'https://x.example/admins': ['keys:write'],
+    });
+  });
+
   it('loses the slash at the end of the base URL and splits the list of addresses', () => {
     const config = load({
       NOVITA_API_BASE_URL: 'http://127.0.0.1:4010/openapi/',

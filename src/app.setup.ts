@@ -4,8 +4,10 @@
 import type { DynamicModule, INestApplication, NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
 import { Logger } from 'nestjs-pino';
 import { Authenticator, authenticateRequests } from './access/authenticate.js';
+import { clientOf } from './access/client-rate-limit.guard.js';
 import { ClientRateLimitStorage } from './access/client-rate-limit.storage.js';
 import { isMetered } from './access/metered-routes.js';
 import { OpenRoutes } from './access/open-routes.js';
@@ -13,11 +15,14 @@ import { meterUnguardedAnswers } from './access/unguarded-answers.js';
 import { AppModule, type AppOptions } from './app.module.js';
 import { RateLimitConfig, type Config, type ServerConfig } from './config/config.js';
 import { boundAnswersInFlight } from './http/answers-in-flight.js';
+import { allowOrigins } from './http/cors.js';
 import { limitDatabaseWaits } from './http/database-wait-limit.js';
 import { guardExpectations } from './http/expectation-guard.js';
 import { EdgeAdapter } from './http/fastify-adapter.js';
 import { InputValidationPipe } from './http/input-validation.pipe.js';
+import { shedLoad } from './http/load-shedding.js';
 import { ProblemFilter } from './http/problem.filter.js';
+import { limitRequestsInFlight } from './http/requests-in-flight.js';
 import { addStandardHeaders, setStandardHeaders } from './http/response-headers.js';
 import { RouteTable } from './http/route-table.js';
 import { ServedHosts } from './http/served-hosts.js';
@@ -67,17 +72,19 @@ export const setApiPrefix = (app: INestApplication): void => {
 export async function createApp(config: Config, options?: AppOptions): Promise<NestFastifyApplication> {
   const app = await createEdge(AppModule.forRoot(config, options), config.server);
   // after the refusals of `createEdge`, and before any body is read
-  authenticateRequests(app.getHttpAdapter().getInstance(), app.get(Authenticator), app.get(OpenRoutes));
+  const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
+  authenticateRequests(fastify, app.get(Authenticator), app.get(OpenRoutes));
+  limitRequestsInFlight(fastify, { most: config.access.maxInFlight, clientOf, isCounted: isMetered });
   return app;
 }
+
+type EdgeSettings = Pick<ServerConfig, 'trustProxy' | 'allowedHosts' | 'corsOrigins' | 'maxEventLoopDelayMs'>;
+const BARE_EDGE: EdgeSettings = { trustProxy: [], allowedHosts: [], corsOrigins: [], maxEventLoopDelayMs: 0 };
 
 /** The edge around any rooms, which must include logging, access and metrics. */
 export async function createEdge(
   rooms: DynamicModule,
-  { trustProxy, allowedHosts }: Pick<ServerConfig, 'trustProxy' | 'allowedHosts'> = {
-    trustProxy: [],
-    allowedHosts: [],
-  },
+  { trustProxy, allowedHosts, corsOrigins, maxEventLoopDelayMs }: EdgeSettings = BARE_EDGE,
 ): Promise<NestFastifyApplication> {
   const routes = new RouteTable();
   let problems: ProblemFilter | null = null;
@@ -86,8 +93,8 @@ export async function createEdge(
   const served = new ServedHosts(allowedHosts);
   // 1. the router, which refuses paths that cannot be decoded before anything below runs
   const adapter = new EdgeAdapter((error, request, reply) => {
-    setStandardHeaders(reply.raw, request.id, request.url);
-    problems?.answer(refusalOfSource(sourceOf(request), served) ?? error, request, reply);
+    setStandardHeaders(reply.raw, request);
+    problems?.answer(refusalOfSource(sourceOf(request), served, corsOrigins) ?? error, request, reply);
     if (log !== null) logRequest(log, request, reply);
   }, trustProxy);
   const fastify = adapter.getInstance();
@@ -96,9 +103,11 @@ export async function createEdge(
   traceRequests(fastify);
   addStandardHeaders(fastify);
   limitDatabaseWaits(fastify);
-  // 3. refusals before any route: foreign web pages, a service that shuts down, unknown expectations, bad URLs
-  guardSource(fastify, served);
+  // 3. refusals before any route: foreign web pages, a service that shuts down or is overloaded, unknown expectations, bad URLs
+  guardSource(fastify, served, corsOrigins);
+  allowOrigins(fastify, corsOrigins);
   adapter.refuseWhenClosing();
+  shedLoad(fastify, { limitMs: maxEventLoopDelayMs, isShed: isMetered, log: () => log });
   guardExpectations(fastify);
   guardUrls(fastify);
 

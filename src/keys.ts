@@ -1,7 +1,8 @@
 /** `npm run keys`: makes, lists and revokes API keys in the database of this configuration. For the first key, and when none is left. */
+import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { Logger } from '@nestjs/common';
-import type { ApiKey } from './access/api-key.js';
+import { SECRET_BYTES, writeKey, type ApiKey } from './access/api-key.js';
 import { ApiKeysRepository } from './access/api-keys.repository.js';
 import { Projects } from './access/projects.js';
 import { KeyCommands } from './access/key-commands.js';
@@ -11,13 +12,14 @@ import { createDatabase } from './database/pool.js';
 import { systemClock } from './time/clock.js';
 import { Ids, systemRandom } from './time/ids.js';
 import { BY_OPERATOR } from './vocabulary/principal.js';
-import { isScope, SCOPES, type Scope } from './vocabulary/scope.js';
+import { isOfOperators, isScope, SCOPES, type Scope } from './vocabulary/scope.js';
 
 const HELP = `npm run keys -- COMMAND
 
   create --name NAME   makes an API key and prints it, this once
   list                 shows all keys, newest first
   revoke ID            ends a key; every replica refuses it within 5 seconds
+  generate             prints a new key for FIRST_API_KEY, and asks no database
 
   --scopes LIST        what the key may do, separated by commas (all: ${SCOPES.join(',')})
   --project NAME       the project that the key sees (without it: all, as operators do)
@@ -61,7 +63,7 @@ const scopesOf = (list: string): Scope[] => {
 
 /** All that a key may have. */
 const defaultScopes = (project: string | undefined): string =>
-  SCOPES.filter((scope) => project === undefined || !scope.startsWith('operations:')).join(',');
+  SCOPES.filter((scope) => project === undefined || !isOfOperators(scope)).join(',');
 
 const expiryOf = (days: string | undefined): Date | null => {
   if (days === undefined) return null;
@@ -87,13 +89,19 @@ if (values.help) {
   console.log(HELP);
   process.exit(0);
 }
-if (!['create', 'list', 'revoke'].includes(command)) misused(command ? `What is "${command}"?` : 'Say what to do.');
+if (!['create', 'list', 'revoke', 'generate'].includes(command))
+  misused(command ? `What is "${command}"?` : 'Say what to do.');
 if (more.length > 0 || (id !== '') !== (command === 'revoke')) {
   misused(command === 'revoke' ? 'revoke takes one id.' : `${command} takes no further word.`);
 }
 const name = values.name?.trim() ?? '';
 if (command === 'create' && (name === '' || name.length > 100))
   misused('create needs --name with 1 to 100 characters.');
+if (command === 'generate') {
+  const { key } = writeKey(`key_${new Ids(systemClock, systemRandom).ulid()}`, randomBytes(SECRET_BYTES));
+  console.log(key);
+  process.exit(0);
+}
 const wanted = {
   name,
   scopes: scopesOf(values.scopes ?? defaultScopes(values.project)),

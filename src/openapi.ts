@@ -23,7 +23,7 @@ meaning. \`errors\` lists what to correct, and \`retryable\` says whether the sa
 All codes, with what to do: [/docs/errors](/docs/errors).
 
 **API keys**: once the operator has made one, every request sends \`Authorization: Bearer nvt_…\`, and a key does only what its scopes
-allow.
+allow. A token of the operator's identity provider, if there is one, is sent in the same way.
 
 **Lists** have pages: send \`nextCursor\` as \`cursor\` until it is null. **Rate limits** count by client: each answer has a
 \`RateLimit\` header, and a 429 says in \`Retry-After\` how many seconds to wait.
@@ -50,7 +50,7 @@ export function buildOpenApiDocument(app: INestApplication): OpenAPIObject {
         type: 'http',
         scheme: 'bearer',
         description:
-          'An API key, `nvt_…`. The scope that an operation needs stands beside it. A service that has no keys yet asks for none.',
+          'An API key, `nvt_…`, or a JWT of the identity provider that OIDC_ISSUER names. The scope that an operation needs stands beside it. A service that listens on loopback and has neither asks for none.',
       },
       API_KEY_SECURITY,
     )

@@ -6,12 +6,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const REST_SECONDS = 180;
 const [, , url, simulator] = process.argv;
-const json = async (address) => (await fetch(address, { signal: AbortSignal.timeout(10_000) })).json();
+const key = process.env.NOVITAI_API_KEY;
+const authorization = key ? { authorization: `Bearer ${key}` } : {};
+const json = async (address, headers = {}) =>
+  (await fetch(address, { headers, signal: AbortSignal.timeout(10_000) })).json();
 
 const instances = async () => {
   const byStatus = {};
   for (let cursor = ''; cursor !== null;) {
-    const page = await json(`${url}/api/instances?limit=100${cursor && `&cursor=${cursor}`}`);
+    const page = await json(`${url}/api/instances?limit=100${cursor && `&cursor=${cursor}`}`, authorization);
     for (const { status } of page.data) byStatus[status] = (byStatus[status] ?? 0) + 1;
     cursor = page.nextCursor ?? null;
   }

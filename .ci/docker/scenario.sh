@@ -57,12 +57,16 @@ curl --silent --fail --json '{"productId": "4090.16c62g", "gpus": 10000}' "$simu
 
 step 'the first version'
 export IMAGE_TAG=1
+NOVITAI_VERSION=1 compose build --quiet novita-gpu-api
+told 'deploy-prod.sh brings none without an API key, and says why' 1 'node dist/keys.js create' "$scripts/deploy-prod.sh" --no-build --wait 20
+FIRST_API_KEY=$(docker run --rm novita-gpu-api:1 node dist/keys.js generate)
+export FIRST_API_KEY NOVITAI_API_KEY=$FIRST_API_KEY
 told 'deploy-prod.sh builds it and brings two replicas' 0 'healthy in' "$scripts/deploy-prod.sh"
 is 'replicas' "$(replicas | wc -l)" 2
 [[ -n $(replicas) ]] || exit 1
 life first
 told 'verify-deployment.sh, also of the containers' 0 'all checks passed' "$scripts/verify-deployment.sh" "$url"
-is 'its checks' "$(grep -c '^ok' /tmp/said)" 26
+is 'its checks' "$(grep -c '^ok' /tmp/said)" 28
 read -r first < <(replicas)
 docker exec --interactive "$first" node --input-type=module - <.ci/image/inside.js || true
 
@@ -117,7 +121,7 @@ told 'restore.sh' 0 '' "$scripts/restore.sh" --compose "$set_dir"
 told 'deploy-prod.sh starts on it' 0 'healthy in' "$scripts/deploy-prod.sh" --no-build --no-backup
 told 'it is frozen, and every machine is known' 0 '^0 machines' "$scripts/restore.sh" --report "$url"
 grep --quiet '^frozen (restored-database)' /tmp/said && echo 'ok    it says why' || echo 'FAIL  it does not say why it is frozen'
-curl --silent --fail --request POST "$url/api/fleet/resume" >/dev/null && echo 'ok    it resumes' || echo 'FAIL  it does not resume'
+curl --silent --fail --header "authorization: Bearer $NOVITAI_API_KEY" --request POST "$url/api/fleet/resume" >/dev/null && echo 'ok    it resumes' || echo 'FAIL  it does not resume'
 life first --again
 fleet >/tmp/fleet-after
 is 'instances and machines, before and after' "$(cat /tmp/fleet-after)" "$(cat /tmp/fleet-before)"

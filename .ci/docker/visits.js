@@ -16,10 +16,13 @@ const wrong = new Map();
 const accepted = [];
 let made = 0;
 
+const key = process.env.NOVITAI_API_KEY;
+const authorization = key ? { authorization: `Bearer ${key}` } : {};
 const ask = async (path, body) => {
   const answer = await fetch(`${url}${path}`, {
     signal: AbortSignal.timeout(PATIENCE_MS),
-    ...(body && { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    headers: { ...authorization, ...(body && { 'content-type': 'application/json' }) },
+    ...(body && { method: 'POST', body: JSON.stringify(body) }),
   });
   await answer.text();
   return answer.status;

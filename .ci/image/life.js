@@ -11,10 +11,13 @@ const INSTANCE_SECONDS = 120;
 const LOOK_AGAIN_MS = 100;
 
 const [, , url, name, again] = process.argv;
+const key = process.env.NOVITAI_API_KEY;
+const authorization = key ? { authorization: `Bearer ${key}` } : {};
 const ask = async (path, body) => {
   const answer = await fetch(`${url}${path}`, {
     signal: AbortSignal.timeout(10_000),
-    ...(body && { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    headers: { ...authorization, ...(body && { 'content-type': 'application/json' }) },
+    ...(body && { method: 'POST', body: JSON.stringify(body) }),
   });
   return { status: answer.status, body: await answer.json() };
 };

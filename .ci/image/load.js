@@ -25,9 +25,11 @@ const [instances, seconds, rate] = rest.map(Number);
 const group = rest[3];
 const agent = new Agent({ keepAlive: true, maxSockets: 100 });
 
+const key = process.env.NOVITAI_API_KEY;
+const authorization = key ? { authorization: `Bearer ${key}` } : {};
 const send = (target, body) =>
   new Promise((resolve, reject) => {
-    const headers = body ? { 'content-type': 'application/json' } : {};
+    const headers = { ...authorization, ...(body && { 'content-type': 'application/json' }) };
     const sent = request(target, { agent, headers, method: body ? 'POST' : 'GET', timeout: 30_000 }, (answer) => {
       let text = '';
       answer.setEncoding('utf8');

@@ -195,11 +195,20 @@ start() {
   # or the one before would answer for it
   [[ -z $(inside ss -Hltn 'sport = :3000') ]] || failed 'the container before this one still listens'
   # a limit that this machine does not let root raise
-  podman run --detach --name "$container" --network "ns:$network" "${limits[@]}" --ulimit nproc=4096 --ulimit "nofile=$(ulimit -Hn)" \
+  podman run "${detach:---detach}" --name "$container" --network "ns:$network" "${limits[@]}" --ulimit nproc=4096 --ulimit "nofile=$(ulimit -Hn)" \
     --health-interval disable --env NOVITA_API_KEY=a-key-for-the-simulator --env "NOVITA_API_BASE_URL=$novita" \
     --env NOVITA_REQUESTS_PER_MINUTE=1000 --env CREATE_SETTLE_SECONDS=12 --env PROBE_ALLOW_ADDRESSES=127.0.0.1 \
     --env RATE_LIMIT_MAX_REQUESTS=1000000 "$@" "$image" >/dev/null
 }
+# a service without an API key does not start in a container
+code=0
+(detach=--detach=false && start open --env "DATABASE_URL=$database") >"$work/open.log" 2>&1 || code=$?
+judge is 'exit code without an API key' "$code" 1
+judge is 'it says how to make one' "$(grep -c 'node dist/keys.js create' "$work/open.log")" 1
+podman rm --all --force --volumes >/dev/null
+NOVITAI_API_KEY=$(podman run --rm "$image" node dist/keys.js generate)
+export NOVITAI_API_KEY
+first=(--env "FIRST_API_KEY=$NOVITAI_API_KEY")
 seconds_since() { awk "BEGIN { printf \"%.1f s\", $EPOCHREALTIME - $1 }"; }
 # the health check of the image's configuration, as an engine runs it
 healthy() {
@@ -221,7 +230,7 @@ life() { inside node "$here/life.js" http://127.0.0.1:3000 "$@"; }
 held() { podman exec --interactive "$1" node --input-type=module - <"$here/inside.js"; }
 
 step "with $("$pg_bin/postgres" --version)"
-start outer --env "DATABASE_URL=$database"
+start outer "${first[@]}" --env "DATABASE_URL=$database"
 judge life first
 judge held outer
 judge healthy outer
@@ -229,7 +238,7 @@ judge stopped outer
 podman rm --volumes outer >/dev/null
 
 step 'with its own PostgreSQL on a volume'
-start inner
+start inner "${first[@]}"
 judge life second
 judge held inner
 judge healthy inner
@@ -241,7 +250,7 @@ podman rm --volumes inner >/dev/null
 
 if ((instances > 0)); then
   step "load: $instances instances, $rate reads a second for $seconds s"
-  start loaded --env "DATABASE_URL=$database"
+  start loaded "${first[@]}" --env "DATABASE_URL=$database"
   judge life third
   group=$(podman inspect --format '{{.State.CgroupPath}}' loaded)
   [[ -d /sys/fs/cgroup/memory$group ]] && group=/sys/fs/cgroup/memory$group || group=/sys/fs/cgroup$group

@@ -47,6 +47,13 @@ setting() {
   done
 }
 
+# The API key with which the scripts read what callers may not, or nothing. It needs the scopes instances:read and operations:read.
+api_key() {
+  local key
+  key=$(setting NOVITAI_API_KEY)
+  printf '%s' "${key:-$(setting FIRST_API_KEY)}"
+}
+
 # The default version.
 image_tag() {
   local tag
@@ -57,7 +64,7 @@ image_tag() {
 # Compose with the variables that its files need. The file of production needs a certificate; without one only the first file is used.
 compose() {
   local name value files=(-f "$PROJECT/deploy/docker-compose.yml")
-  for name in NOVITA_API_KEY POSTGRES_PASSWORD TLS_DIRECTORY NOVITAI_HOSTS; do
+  for name in NOVITA_API_KEY FIRST_API_KEY POSTGRES_PASSWORD TLS_DIRECTORY NOVITAI_HOSTS; do
     value=$(setting "$name")
     if [[ -n $value ]]; then export "$name=$value"; fi
   done

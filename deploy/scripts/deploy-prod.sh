@@ -23,8 +23,8 @@ in time, it is removed, replicas that were replaced get the old image again, and
   --check            only step 1
   -h, --help
 
-NOVITA_API_KEY, POSTGRES_PASSWORD, TLS_DIRECTORY and NOVITAI_HOSTS (the host names that callers use) come from the environment,
-.env or deploy/novitai.env; IMAGE_TAG names the image (default: the version of package.json).
+NOVITA_API_KEY, POSTGRES_PASSWORD, TLS_DIRECTORY, NOVITAI_HOSTS (the host names that callers use) and FIRST_API_KEY (needed until the
+database has an API key) come from the environment, .env or deploy/novitai.env; IMAGE_TAG names the image (default: the version of package.json).
 HELP
 }
 
@@ -64,6 +64,8 @@ if [[ -n $tls ]]; then
   for file in fullchain.pem privkey.pem; do [[ -r $tls/$file ]] || problems+=("TLS_DIRECTORY has no readable $file"); done
 fi
 if [[ ${POSTGRES_PASSWORD-} =~ [^A-Za-z0-9] ]]; then problems+=('POSTGRES_PASSWORD may hold letters and digits only: it becomes part of a URL'); fi
+first_key=$(setting FIRST_API_KEY)
+if [[ -n $first_key && ! $first_key =~ ^nvt_[0-9A-Z]{26}_[0-9a-f]{72}$ ]]; then problems+=('FIRST_API_KEY is no API key: make one with npm run keys -- generate'); fi
 if ((${#problems[@]} > 0)); then
   printf '   %s\n' "${problems[@]}" >&2
   fail "${#problems[@]} problems with the configuration: nothing was changed"

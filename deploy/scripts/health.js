@@ -5,9 +5,11 @@ const TIMEOUT_MS = 5_000;
 const [, , base = '', wait = '0', slow = '1000'] = process.argv;
 const url = base.replace(/\/+$/, '');
 
+const key = process.env.NOVITAI_API_KEY;
+const headers = key ? { authorization: `Bearer ${key}` } : {};
 const ask = async (path) => {
   const began = performance.now();
-  const answer = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+  const answer = await fetch(`${url}${path}`, { headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
   const body = await answer.json().catch(() => null);
   return { status: answer.status, body, ms: Math.round(performance.now() - began) };
 };
@@ -39,6 +41,7 @@ try {
   tell(health);
   if (ready.status !== 200) console.log(`NOT READY: waits for ${ready.body?.waitingFor?.join(', ')}`);
   const { status, body: fleet } = await ask('/api/fleet');
+  if (status === 401 || status === 403) console.log(`the fleet was not looked at: ${fleet?.detail}`);
   if (status === 200 && fleet.frozen) console.log(`FROZEN (${fleet.frozen.why}): ${fleet.frozen.detail}`);
   if (status === 200 && fleet.createsPaused) console.log(`CREATES PAUSED: ${fleet.createsPaused.detail}`);
   process.exit(health.status === 200 && ready.status === 200 ? 0 : 1);

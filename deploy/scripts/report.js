@@ -3,8 +3,10 @@ const PATIENCE_SECONDS = 120;
 
 const base = (process.argv[2] ?? '').replace(/\/+$/, '');
 
+const key = process.env.NOVITAI_API_KEY;
+const headers = key ? { authorization: `Bearer ${key}` } : {};
 const ask = async (path) => {
-  const answer = await fetch(`${base}${path}`, { signal: AbortSignal.timeout(10_000) });
+  const answer = await fetch(`${base}${path}`, { headers, signal: AbortSignal.timeout(10_000) });
   if (!answer.ok) throw new Error(`${path} answers ${answer.status}: ${await answer.text()}`);
   return answer.json();
 };

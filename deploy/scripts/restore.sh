@@ -44,6 +44,8 @@ done
 
 if [[ -n $report ]]; then
   needs node
+  NOVITAI_API_KEY=$(api_key)
+  export NOVITAI_API_KEY
   exec node "$SCRIPTS/report.js" "$report"
 fi
 

@@ -9,7 +9,8 @@ help() {
 verify-deployment.sh [URL]
 
 Checks the service at URL (default: http://127.0.0.1:3000) and, with Docker, its containers, against docs/production.md.
-Each line is ok or FAIL. The exit code is 1 when a check failed.
+Each line is ok or FAIL. The exit code is 1 when a check failed. It asks with NOVITAI_API_KEY or FIRST_API_KEY, from the environment or
+.env.
 HELP
 }
 
@@ -34,10 +35,17 @@ check() {
     failed=$((failed + 1))
   fi
 }
-body() { curl --silent --show-error --max-time 10 "$url$1"; }
-answers() { [[ $(curl --silent --max-time 10 --output /dev/null --write-out '%{http_code}' "$url$2") == "$1" ]]; }
-says() { body "$1" | grep --quiet -- "$2"; }
-header() { curl --silent --max-time 10 --output /dev/null --dump-header - "$url$1" | tr '[:upper:]' '[:lower:]' | grep --quiet "^$2"; }
+key=$(api_key)
+# a configuration instead of an argument, which every user of this computer could read
+authorization() { [[ -z $key ]] || printf 'header = "authorization: Bearer %s"\n' "$key"; }
+ask() { curl --silent --max-time 10 --config <(authorization) "$@"; }
+status() { "$1" --output /dev/null --write-out '%{http_code}' "$url$2"; }
+without_key() { curl --silent --max-time 10 "$@"; }
+answers() { [[ $(status ask "$2") == "$1" ]]; }
+refuses_without_key() { [[ $(status without_key "$1") == 401 ]]; }
+says() { ask "$url$1" | grep --quiet -- "$2"; }
+says_not() { ! says "$@"; }
+header() { ask --output /dev/null --dump-header - "$url$1" | tr '[:upper:]' '[:lower:]' | grep --quiet "^$2"; }
 
 check 'it lives' answers 200 /health/live
 check 'it has started' answers 200 /health/startup
@@ -46,7 +54,9 @@ check 'it is healthy' says /health '"status":"healthy"'
 check 'the database is up' says /health '"database":"up"'
 check 'jobs are taken' says /health '"jobQueue":"up"'
 check 'Novita answers' says /health '"novitaApi":"up"'
-check 'it does not tell what it is made of' bash -c "! curl --silent '$url/health' | grep --quiet nodeVersion"
+check 'it does not tell what it is made of' says_not /health nodeVersion
+check 'it asks callers for an API key' refuses_without_key /api/instances
+check 'it knows the API key of this script' answers 200 '/api/instances?limit=1'
 check 'it counts' says /api/metrics/summary '"requestsPerMinute"'
 check 'callers are limited' header /api/instances 'ratelimit:'
 check 'its documentation is there' answers 200 /docs-json

@@ -1,3 +1,4 @@
+import { timingSafeEqual } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { hashOfSecret, judgeKey, readKey, writeKey, type ApiKey } from './api-key.js';
 
@@ -71,5 +72,25 @@ describe('the verdict on a key', () => {
     ],
   ])('is "%s" for %s', (verdict, _what, known, secretHash) => {
     expect(judgeKey(known, secretHash, NOW)).toBe(verdict);
+  });
+
+  it('takes the same comparisons, whatever it is', () => {
+    const known = [
+      undefined,
+      keyOf(),
+      keyOf({ revokedAt: at(-1) }),
+      keyOf({ expiresAt: at(0) }),
+      keyOf({ previous: { secretHash: old, until: at(0) } }),
+    ];
+    for (const key of known) {
+      for (const secretHash of [right, old, hashOfSecret('another')]) {
+        const compared: number[] = [];
+        judgeKey(key, secretHash, NOW, (one, other) => {
+          compared.push(one.length, other.length);
+          return timingSafeEqual(one, other);
+        });
+        expect(compared).toEqual([32, 32, 32, 32]);
+      }
+    }
   });
 });

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { AccessConfig } from '../config/config.js';
+import { AccessConfig, OidcConfig, ServerConfig } from '../config/config.js';
 import { DATABASE } from '../database/database.module.js';
 import type { Database } from '../database/pool.js';
 import type { Log } from '../logging/log.js';
@@ -13,8 +13,11 @@ import { Projects } from './projects.js';
 import { KeysController } from './api/keys.controller.js';
 import { ApiKeysRepository } from './api-keys.repository.js';
 import { Authenticator } from './authenticate.js';
+import { prepareKeys, servesWithoutKeys } from './first-key.js';
 import { KeyCommands } from './key-commands.js';
+import { KnownProjects } from './known-projects.js';
 import { KnownKeys } from './known-keys.js';
+import { TokenVerifier } from './oidc/token-verifier.js';
 import { OpenRoutes } from './open-routes.js';
 import { ScopeGuard } from './scope.guard.js';
 
@@ -46,8 +49,22 @@ import { ScopeGuard } from './scope.guard.js';
     },
     {
       provide: Authenticator,
-      inject: [KnownKeys, CLOCK],
-      useFactory: (known: KnownKeys, clock: Clock) => new Authenticator(known, clock),
+      inject: [ApiKeysRepository, KnownKeys, Projects, CLOCK, AccessConfig, ServerConfig, OidcConfig],
+      useFactory: async (
+        repository: ApiKeysRepository,
+        known: KnownKeys,
+        projects: Projects,
+        clock: Clock,
+        { firstKey }: AccessConfig,
+        { host }: ServerConfig,
+        oidc: OidcConfig,
+      ) => {
+        const tokens = TokenVerifier.from(oidc, clock);
+        const door = { host, firstKey, hasProvider: tokens !== null };
+        // while the application is made: nothing listens yet
+        await prepareKeys(repository, door, clock);
+        return new Authenticator(known, clock, servesWithoutKeys(door), tokens, new KnownProjects(projects));
+      },
     },
     {
       provide: OpenRoutes,

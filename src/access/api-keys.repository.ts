@@ -1,4 +1,4 @@
-import type { Insertable, Selectable } from 'kysely';
+import { sql, type Insertable, type Selectable } from 'kysely';
 import type { Database } from '../database/pool.js';
 import type { ApiKeysTable } from '../database/tables.js';
 import { appendEvents } from '../events/event-log.js';
@@ -33,6 +33,30 @@ export class ApiKeysRepository {
   async find(id: string): Promise<ApiKey | null> {
     const row = await this.database.selectFrom('api_keys').selectAll().where('id', '=', id).executeTakeFirst();
     return row ? fromRow(row) : null;
+  }
+
+  /** Whether there is or was a key. */
+  async hasAny(): Promise<boolean> {
+    return (await this.database.selectFrom('api_keys').select('id').limit(1).execute()).length > 0;
+  }
+
+  /** Does nothing when there is or was a key: replicas that start at once make one. */
+  async createFirst(key: ApiKey, cause: Cause): Promise<void> {
+    await this.database.transaction().execute(async (transaction) => {
+      // other writers wait, readers do not
+      await sql`LOCK TABLE api_keys IN SHARE ROW EXCLUSIVE MODE`.execute(transaction);
+      const known = await transaction.selectFrom('api_keys').select('id').limit(1).execute();
+      if (known.length > 0) return;
+      await transaction
+        .insertInto('api_keys')
+        .values({ ...toRow(key), last_event_seq: 1 })
+        .execute();
+      await appendEvents(
+        transaction,
+        { subject: { kind: 'key', id: key.id }, lastSeq: 0, at: key.createdAt, ...cause },
+        [{ type: 'key.created', data: { name: key.name, scopes: [...key.scopes] } }],
+      );
+    });
   }
 
   /** @returns false when a key that is not revoked has the name */

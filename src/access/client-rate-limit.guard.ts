@@ -2,15 +2,17 @@ import { Injectable, type ExecutionContext } from '@nestjs/common';
 import { normalizeIp, ThrottlerGuard, type ThrottlerRequest } from '@nestjs/throttler';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../errors/domain-error.js';
-import { identityOf } from '../http/identity.js';
+import { identityOf, principalOf } from '../http/identity.js';
 import { isMetered } from './metered-routes.js';
 import { setRateLimitHeaders } from './rate-limit-headers.js';
 
 const IPV6_PREFIX = 64;
 
-/** A client is an API key; without one, an IPv4 address or an IPv6 network of a household (/64). */
-export const clientOf = (request: FastifyRequest): string =>
-  identityOf(request)?.keyId ?? normalizeIp(request.ip, IPV6_PREFIX);
+/** A client is an API key or the subject of a token; without one, an IPv4 address or an IPv6 network of a household (/64). */
+export const clientOf = (request: FastifyRequest): string => {
+  const identity = identityOf(request);
+  return identity?.keyId ?? principalOf(identity) ?? normalizeIp(request.ip, IPV6_PREFIX);
+};
 
 @Injectable()
 export class ClientRateLimitGuard extends ThrottlerGuard {

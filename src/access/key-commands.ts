@@ -5,7 +5,7 @@ import type { Clock } from '../time/clock.js';
 import type { Ids } from '../time/ids.js';
 import type { Cause } from '../vocabulary/principal.js';
 import { isWithin, type Within } from '../vocabulary/project.js';
-import type { Scope } from '../vocabulary/scope.js';
+import { isOfOperators, type Scope } from '../vocabulary/scope.js';
 import { SECRET_BYTES, writeKey, type ApiKey } from './api-key.js';
 import type { ApiKeysRepository } from './api-keys.repository.js';
 import type { KnownKeys } from './known-keys.js';
@@ -123,12 +123,9 @@ const assertCovers = ({ scopes: own }: Manager, given: readonly Scope[]): void =
   }
 };
 
-/** What operators do and see concerns all projects. */
-const OF_OPERATORS: readonly Scope[] = ['operations:read', 'operations:write'];
-
 const assertOfProject = (scopes: readonly Scope[]): void => {
   const faults = scopes.flatMap((scope, at) =>
-    OF_OPERATORS.includes(scope) ? [{ pointer: `/scopes/${at}`, detail: 'is for keys without a project only' }] : [],
+    isOfOperators(scope) ? [{ pointer: `/scopes/${at}`, detail: 'is for keys without a project only' }] : [],
   );
   if (faults.length > 0) {
     throw new DomainError('VALIDATION_ERROR', 'A key of a project cannot have scopes of operators.', { faults });

@@ -43,11 +43,35 @@ const replica = () => {
     { now: () => new Date(stage.nowMs) },
     { warn: () => undefined },
     () => stage.nowMs,
+    (ms) => {
+      stage.nowMs += ms;
+      return Promise.resolve();
+    },
   );
   return { keys, stage, ids: async () => [...(await keys.all()).keys()] };
 };
 
 describe('the keys that a replica knows', () => {
+  it('are read anew for a key that is not known, once in half a second for all who send one', async () => {
+    const { keys, stage, ids } = replica();
+    await ids();
+    stage.stored.push(keyOf('second'));
+    expect([...(await keys.renewed()).keys()]).toEqual(['first', 'second']);
+    expect(stage).toMatchObject({ reads: 2, nowMs: 0 });
+    await Promise.all([keys.renewed(), keys.renewed(), keys.renewed()]);
+    expect(stage).toMatchObject({ reads: 3, nowMs: 500 });
+  });
+
+  it('stay usable when they cannot be read anew', async () => {
+    const { keys, stage, ids } = replica();
+    await ids();
+    stage.isAway = true;
+    expect([...(await keys.renewed()).keys()]).toEqual(['first']);
+    expect(await ids()).toEqual(['first']);
+    stage.nowMs = 59_000;
+    expect(await ids()).toEqual(['first']);
+  });
+
   it('are read once for all requests of two seconds', async () => {
     const { stage, ids } = replica();
     await Promise.all([ids(), ids(), ids()]);

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Log } from '../logging/log.js';
 import { DomainError } from '../errors/domain-error.js';
 import { SharedRead } from '../database/shared-read.js';
@@ -16,6 +17,8 @@ const PATIENCE_MS = 500;
 /** and when they are not: as long as requests wait for any statement. */
 const LONG_PATIENCE_MS = 3_000;
 const RETRY_AFTER_SECONDS = 2;
+/** However many unknown keys are sent, they cause one read in so long. */
+const RENEWED_EVERY_MS = 500;
 /** The last use of a key is known to within this. */
 const USE_IS_WRITTEN_EVERY_MS = 60_000;
 
@@ -30,12 +33,15 @@ export class KnownKeys {
   private readonly useWrittenAtMs = new Map<string, number>();
   private reads: SharedRead<void>;
   private forgottenAtMs = -Infinity;
+  private renewal: Promise<void> | null = null;
+  private renewedAtMs = -Infinity;
 
   constructor(
     private readonly repository: Pick<ApiKeysRepository, 'all' | 'recordUse'>,
     private readonly clock: Pick<Clock, 'now'>,
     private readonly log: Pick<Log, 'warn'>,
     private readonly nowMs: () => number = () => performance.now(),
+    private readonly sleep: (ms: number) => Promise<unknown> = (ms) => setTimeout(ms),
   ) {
     this.reads = this.newReads();
   }
@@ -57,6 +63,26 @@ export class KnownKeys {
       if (!isUsable) throw unknown(cause);
     }
     return this.known ?? Promise.reject(unknown(null));
+  }
+
+  /**
+   * The keys as they are now, for a key that is not known: by a read that begins after this call. What was known before while the database
+   * is away.
+   * @throws DomainError SERVICE_UNAVAILABLE when no keys are known
+   */
+  async renewed(): Promise<ReadonlyMap<string, ApiKey>> {
+    this.renewal ??= this.renew();
+    await this.renewal;
+    return this.known ?? this.all();
+  }
+
+  /** Requests that come before the read begins share it. When it fails, what is known stays as usable as it was. */
+  private async renew(): Promise<void> {
+    await this.sleep(Math.max(0, this.renewedAtMs + RENEWED_EVERY_MS - this.nowMs()));
+    this.renewal = null;
+    this.renewedAtMs = this.nowMs();
+    this.reads = this.newReads();
+    await this.reads.within(PATIENCE_MS).catch(() => undefined);
   }
 
   /** Forgets what is known, after a change by this replica. */

@@ -35,6 +35,10 @@ export abstract class ServerConfig {
   abstract readonly port: number;
   /** Host names, addresses and CIDRs under which the service answers, besides loopback. */
   abstract readonly allowedHosts: readonly string[];
+  /** Origins of pages that may call the API from a browser, such as `https://console.example`. */
+  abstract readonly corsOrigins: readonly string[];
+  /** Requests are refused while turns of the event loop take longer. 0: never. */
+  abstract readonly maxEventLoopDelayMs: number;
   /** Addresses and CIDRs whose `X-Forwarded-For` is believed. */
   abstract readonly trustProxy: readonly string[];
   abstract readonly shutdownGraceSeconds: number;
@@ -62,6 +66,21 @@ export abstract class DatabaseConfig {
 export abstract class AccessConfig {
   /** Which pages of operators need no API key. */
   abstract readonly openRoutes: readonly OpenRoute[];
+  /** The key to begin with, in a database that never had one. */
+  abstract readonly firstKey: Secret | null;
+  /** The most requests of one client that a replica serves at the same time. */
+  abstract readonly maxInFlight: number;
+}
+
+/** The identity provider whose tokens are accepted beside API keys. */
+export abstract class OidcConfig {
+  /** As in the claim `iss`. Null: there is none. */
+  abstract readonly issuer: string | null;
+  abstract readonly audience: string | null;
+  abstract readonly scopesClaim: string;
+  /** Scopes by words of the provider. */
+  abstract readonly scopeWords: Readonly<Record<string, readonly string[]>>;
+  abstract readonly projectClaim: string | null;
 }
 
 export abstract class RateLimitConfig {
@@ -120,6 +139,7 @@ export interface Config {
   readonly tracing: TracingConfig;
   readonly database: DatabaseConfig;
   readonly access: AccessConfig;
+  readonly oidc: OidcConfig;
   readonly rateLimit: RateLimitConfig;
   readonly jobs: JobsConfig;
   readonly novitaApi: NovitaApiConfig;

@@ -46,6 +46,11 @@ export const apiKey: Kind = {
   expects: '8 to 512 printable characters without spaces',
 };
 
+export const ownApiKey: Kind = {
+  schema: secretOf(Joi.string().pattern(/^nvt_[0-9A-Z]{26}_[0-9a-f]{72}$/)),
+  expects: 'an API key of this service; make one with: npm run keys -- generate',
+};
+
 export const longSecret: Kind = {
   schema: secretOf(Joi.string().min(32).max(1024)),
   expects: 'at least 32 characters; make one with: openssl rand -hex 32',
@@ -160,11 +165,63 @@ export const hostList: Kind = {
   expects: 'host names without a port, IP addresses or CIDRs, separated by commas',
 };
 
+const IS_THIS_COMPUTER = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+
+/** Kept as it is written, since the claim must be the same text. */
+export const issuerUrl: Kind = {
+  schema: Joi.string().custom((text: string) => {
+    const url = parsedUrl(text, ['https:', 'http:']);
+    if (url.search || url.hash || url.username || url.password) throw new TypeError('has more than a path');
+    // over plain http anyone on the way could give us keys
+    if (url.protocol === 'http:' && !IS_THIS_COMPUTER.test(url.hostname)) throw new TypeError('is not encrypted');
+    return text;
+  }),
+  expects: 'an https:// URL without query or password (http:// only for this computer)',
+};
+
+export const claimName: Kind = {
+  schema: Joi.string().pattern(/^[\x21-\x7e]{1,200}$/),
+  expects: 'the name of a claim: at most 200 printable characters without spaces',
+};
+
+/** `operators=operations:read+operations:write,users=instances:read` */
+export const scopeWords: Kind = {
+  schema: Joi.any().custom((text: string) => {
+    const items = text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== '');
+    const pairs = items.map((item) => {
+      const [, word = '', scopes = ''] = /^([^=\s]+)=([a-z]+:[a-z]+(?:\+[a-z]+:[a-z]+)*)$/.exec(item) ?? [];
+      if (word === '') throw new TypeError('is no such pair');
+      return [word, Object.freeze(scopes.split('+'))] as const;
+    });
+    return Object.freeze(Object.fromEntries(pairs));
+  }),
+  expects: 'word=scope+scope, several separated by commas, such as gpu-users=instances:read+instances:write',
+};
+
+/** Exactly as a browser writes them. `*` is refused: with it, every page on the web could use a service without keys. */
+const isOrigin = (text: string): boolean => {
+  try {
+    const { protocol, origin } = new URL(text);
+    return /^https?:$/.test(protocol) && origin === text && !text.includes('*');
+  } catch {
+    return false;
+  }
+};
+
+export const originList: Kind = {
+  schema: listOf(isOrigin),
+  expects: 'origins such as https://console.example, separated by commas, without a path and not *',
+};
+
 /** Some of these words, or the word `none`. */
 export const someOf = (...words: string[]): Kind => ({
+  // no `valid('none')`: Joi takes such a value as it is, and runs no rule after it
   schema: Joi.alternatives(
     Joi.string()
-      .valid('none')
+      .pattern(/^none$/)
       .custom(() => Object.freeze([])),
     listOf((item) => words.includes(item)),
   ),

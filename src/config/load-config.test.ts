@@ -76,6 +76,16 @@ const WRONG: [name: string, text: string][] = [
   ['ALLOWED_HOSTS', '*.example.com'],
   ['ALLOWED_HOSTS', 'localhost,a b'],
   ['ALLOWED_HOSTS', '10.0.0.0/33'],
+  ['CORS_ORIGINS', '*'],
+  ['CORS_ORIGINS', 'null'],
+  ['CORS_ORIGINS', 'console.example'],
+  ['CORS_ORIGINS', 'https://console.example/'],
+  ['CORS_ORIGINS', 'https://console.example,https://*.example'],
+  ['FIRST_API_KEY', 'my-first-key'],
+  ['OIDC_ISSUER', 'login.example'],
+  ['OIDC_ISSUER', 'http://login.example'],
+  ['OIDC_SCOPES_CLAIM', 'two words'],
+  ['OIDC_SCOPE_WORDS', 'operators=all'],
   ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318'],
   ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'https://me:secret@collector.example/v1/traces'],
   ['OTEL_EXPORTER_OTLP_HEADERS', 'a key without a name'],
@@ -128,6 +138,19 @@ describe('a configuration', () => {
     const config = load({ PORT: '', HOST: ' 0.0.0.0 ', DATABASE_URL: '  ' });
     expect(config.server).toMatchObject({ port: 3000, host: '0.0.0.0' });
     expect(config.database.url).toBeNull();
+  });
+
+  it('has no open route for the word none, and otherwise those that are named', () => {
+    expect(load({ OPEN_ROUTES: 'none' }).access.openRoutes).toEqual([]);
+    expect(load({ OPEN_ROUTES: 'health, metrics' }).access.openRoutes).toEqual(['health', 'metrics']);
+  });
+
+  it('gives words of an identity provider their scopes', () => {
+    const words = 'gpu-users=instances:read+instances:write, https://x.example/admins=keys:write';
+    expect(load({ OIDC_SCOPE_WORDS: words }).oidc.scopeWords).toEqual({
+      'gpu-users': ['instances:read', 'instances:write'],
+      'https://x.example/admins': ['keys:write'],
+    });
   });
 
   it('loses the slash at the end of the base URL and splits the list of addresses', () => {

@@ -70,7 +70,7 @@ describe('settings', () => {
 
   it('together fill the whole configuration', () => {
     expect(loadConfig({ NOVITA_API_KEY: 'sk_something' })).toEqual({
-      access: { openRoutes: ['docs', 'health', 'metrics'] },
+      access: { openRoutes: ['docs', 'health', 'metrics'], firstKey: null, maxInFlight: 200 },
       server: {
         environment: 'production',
         role: 'all',
@@ -78,11 +78,14 @@ describe('settings', () => {
         port: 3000,
         allowedHosts: [],
         trustProxy: [],
+        corsOrigins: [],
+        maxEventLoopDelayMs: 500,
         shutdownGraceSeconds: 25,
       },
       logging: { level: 'info' },
       tracing: { endpoint: null, tracesEndpoint: null, sdkDisabled: false, serviceName: 'novitai' },
       database: { url: null, dataDir: './data', maxConnections: 10 },
+      oidc: { issuer: null, audience: null, scopesClaim: 'scope', scopeWords: {}, projectClaim: null },
       rateLimit: { windowMs: 60_000, maxRequests: 1200 },
       jobs: { maxConcurrent: 10 },
       novitaApi: {

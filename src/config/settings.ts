@@ -1,6 +1,7 @@
 import type { SettingGroup } from './setting-group.js';
 import { NOVITA_SETTINGS } from './settings/novita.settings.js';
 import { SERVICE_SETTINGS } from './settings/service.settings.js';
+import { OIDC_SETTINGS } from './settings/oidc.settings.js';
 import { DATABASE_SETTINGS } from './settings/database.settings.js';
 import { INSTANCES_SETTINGS } from './settings/instances.settings.js';
 import { RETENTION_SETTINGS } from './settings/retention.settings.js';
@@ -10,6 +11,7 @@ import { TRACING_SETTINGS } from './settings/tracing.settings.js';
 export const SETTING_GROUPS: readonly SettingGroup[] = [
   NOVITA_SETTINGS,
   SERVICE_SETTINGS,
+  OIDC_SETTINGS,
   DATABASE_SETTINGS,
   INSTANCES_SETTINGS,
   RETENTION_SETTINGS,

@@ -7,6 +7,8 @@ export interface Fault {
 }
 
 export interface DomainErrorDetails {
+  /** A word that says more than the code, from a closed set. */
+  reason?: string;
   /** Every fault of the request. */
   faults?: Fault[];
   /** Seconds after which the same request may succeed. */

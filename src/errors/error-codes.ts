@@ -169,11 +169,30 @@ export const ERROR_CODES = {
     retryable: false,
     remedy: 'Have a new one made.',
   },
+  TOKEN_INVALID: {
+    kind: 'unauthenticated',
+    title: 'The token is not valid',
+    retryable: false,
+    remedy: 'Have the identity provider make a token for this service. `reason` says what is wrong with this one.',
+  },
+  TOKEN_EXPIRED: {
+    kind: 'unauthenticated',
+    title: 'The token has expired',
+    retryable: false,
+    remedy: 'Have the identity provider make a new one.',
+  },
+  IDENTITY_PROVIDER_UNAVAILABLE: {
+    kind: 'unavailable',
+    title: 'The identity provider does not answer',
+    retryable: true,
+    remedy:
+      'The token was not judged. Wait for the seconds in Retry-After, then repeat the request. API keys work meanwhile.',
+  },
   SCOPE_MISSING: {
     kind: 'forbidden',
-    title: 'The API key may not do this',
+    title: 'The API key or token may not do this',
     retryable: false,
-    remedy: 'Use a key that has the scope which `detail` names.',
+    remedy: 'Use a key or a token that has the scope which `detail` names.',
   },
   API_KEY_NOT_FOUND: {
     kind: 'not-found',
@@ -319,6 +338,12 @@ export const ERROR_CODES = {
     title: 'Too many requests',
     retryable: true,
     remedy: 'Wait for the seconds in Retry-After, then repeat the request.',
+  },
+  TOO_MANY_IN_FLIGHT: {
+    kind: 'too-many-requests',
+    title: 'Too many requests at the same time',
+    retryable: true,
+    remedy: 'Wait for answers to earlier requests before you send more, or at least for the seconds in Retry-After.',
   },
   SERVICE_UNAVAILABLE: {
     kind: 'unavailable',

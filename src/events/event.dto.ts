@@ -33,7 +33,7 @@ export class EventDto {
   @ApiProperty({ type: 'object', additionalProperties: true, example: { from: 'running', to: 'ready' } })
   data!: Record<string, unknown>;
 
-  /** Who caused the event: an API key, such as `key:key_01JGFJJZ00N5MQ2YS3B3X8T1RV`; `caller` or `operator` without one; `reconciler`; or a policy, such as `policy:fleet-guard`. */
+  /** Who caused the event: an API key, such as `key:key_01JGFJJZ00N5MQ2YS3B3X8T1RV`; the subject of a token, such as `oidc:alice`; `caller` or `operator` without one; `reconciler`; or a policy, such as `policy:fleet-guard`. */
   @ApiProperty({ example: 'reconciler' })
   actor!: string;
 

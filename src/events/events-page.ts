@@ -14,7 +14,7 @@ export const eventsMarkdown = (): string =>
     '# Events',
     'An event is a fact that never changes. `GET /api/events` returns all events in one order, with a cursor to follow them; ' +
       '`GET /api/instances/{instance}/events` returns the events of one instance. Types are never removed and never change their ' +
-      'meaning; new types and new fields may be added. `actor` says who caused an event: `caller`, `operator`, `reconciler`, or a policy.',
+      'meaning; new types and new fields may be added. `actor` says who caused an event: `caller`, `operator`, `key:…`, `oidc:…`, `reconciler`, or a policy.',
     'This page is generated from `src/events/event-catalogue.ts`: change it there, then run `npm run docs`.',
     ...EVENT_TYPES.flatMap(sectionOf),
   ].join('\n\n') + '\n';

@@ -31,7 +31,8 @@ export class ListEventsQuery {
   /** Only events that this actor caused, such as `operator`. */
   @TextField({
     isOptional: true,
-    pattern: /^[A-Za-z0-9:_-]{1,100}$/,
+    // subjects of an identity provider are of printable ASCII
+    pattern: /^[\x21-\x7e]{1,260}$/,
     says: 'actor must be an actor, such as operator',
     example: 'operator',
   })

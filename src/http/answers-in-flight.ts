@@ -49,7 +49,7 @@ export function boundAnswersInFlight(
  * Calls `act` when the answer is read or its connection is closed. The answer alone emits no event if its connection was closed before,
  * or if it waits behind an earlier answer on the same connection.
  */
-function onceRead(connection: Socket, answer: ServerResponse, act: () => void): void {
+export function onceRead(connection: Socket, answer: ServerResponse, act: () => void): void {
   if (connection.destroyed) {
     act();
     return;

@@ -6,9 +6,11 @@ import type { Within } from '../vocabulary/project.js';
 import { SCOPES, type Scope } from '../vocabulary/scope.js';
 
 export interface Identity {
-  /** The id of the API key. Null: the service has no keys, and every request may do everything. */
+  /** The id of the API key. Null: the request has a token, or the service has no keys and every request may do everything. */
   keyId: string | null;
   within: Within;
+  /** The subject of a token of the identity provider. */
+  subject?: string;
   scopes: ReadonlySet<Scope>;
 }
 
@@ -30,14 +32,20 @@ export const withinOf = (request: FastifyRequest): Within => {
   return identity.within;
 };
 
+/** Undefined: the request has neither a key nor a token. */
+export const principalOf = (identity: Identity | undefined): Principal | undefined => {
+  if (identity?.subject !== undefined) return `oidc:${identity.subject}`;
+  return identity?.keyId ? `key:${identity.keyId}` : undefined;
+};
+
 /** @param unnamed the actor of a request without a key */
 export const causeOf = (request: FastifyRequest, unnamed: 'caller' | 'operator'): Cause => {
-  const keyId = identityOf(request)?.keyId ?? null;
-  const actor: Principal = keyId === null ? unnamed : `key:${keyId}`;
-  return { actor, requestId: request.id };
+  return { actor: principalOf(identityOf(request)) ?? unnamed, requestId: request.id };
 };
 
 /** @throws DomainError SCOPE_MISSING */
 export const assertScope = (identity: Identity | undefined, scope: Scope): void => {
-  if (!identity?.scopes.has(scope)) throw new DomainError('SCOPE_MISSING', `The API key lacks the scope ${scope}.`);
+  if (identity?.scopes.has(scope)) return;
+  const credential = identity?.subject === undefined ? 'API key' : 'token';
+  throw new DomainError('SCOPE_MISSING', `The ${credential} lacks the scope ${scope}.`);
 };

@@ -1,7 +1,9 @@
 import type { ErrorCode } from '../errors/error-codes.js';
 import type { ProblemBody } from './problem.dto.js';
 
-type Particulars = Partial<Pick<ProblemBody, 'detail' | 'instance' | 'errors' | 'allowedActions' | 'instanceId'>>;
+type Particulars = Partial<
+  Pick<ProblemBody, 'detail' | 'instance' | 'reason' | 'errors' | 'allowedActions' | 'instanceId'>
+>;
 
 const AN_INSTANCE = '/api/instances/trainer-7';
 
@@ -30,6 +32,8 @@ export const PROBLEM_EXAMPLES: Readonly<Partial<Record<ErrorCode, Particulars>>>
   },
   API_KEY_REQUIRED: { detail: 'Send an API key in the header Authorization: Bearer nvt_…' },
   API_KEY_INVALID: { detail: 'There is no such API key.' },
+  TOKEN_INVALID: { detail: 'The token is for another audience.', reason: 'audience' },
+  IDENTITY_PROVIDER_UNAVAILABLE: { detail: 'The keys of the identity provider cannot be read now.' },
   SCOPE_MISSING: { detail: 'The API key lacks the scope instances:write.' },
   API_KEY_NOT_FOUND: {
     detail: 'There is no API key "key_01JGFJJZ00N5MQ2YS3B3X8T1RV".',
@@ -75,5 +79,6 @@ export const PROBLEM_EXAMPLES: Readonly<Partial<Record<ErrorCode, Particulars>>>
   PAYLOAD_TOO_LARGE: { detail: 'The body is larger than 64 KB.' },
   UNSUPPORTED_MEDIA_TYPE: { detail: 'Send application/json.' },
   RATE_LIMIT_EXCEEDED: { detail: 'Wait 12 seconds.' },
+  TOO_MANY_IN_FLIGHT: { detail: '200 requests of this client are being served.' },
   INTERNAL_SERVER_ERROR: { detail: 'The service failed. Its log has the details under this requestId.' },
 };

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { Fault } from '../errors/domain-error.js';
+import { TOKEN_FAULT, type TokenFault } from '../vocabulary/token-fault.js';
 import { ERROR_CODES, type ErrorCode } from '../errors/error-codes.js';
 
 @ApiSchema({ description: 'One fault of the request.' })
@@ -75,6 +76,10 @@ export class Problem {
   /** Every fault of the request. */
   @ApiProperty({ type: () => [ProblemFault], required: false })
   errors?: ProblemFault[];
+
+  /** What is wrong with the token that was refused. */
+  @ApiProperty({ ...TOKEN_FAULT, required: false })
+  reason?: TokenFault;
 
   /** The actions that the current state allows, when it forbids the requested one. */
   @ApiProperty({ type: 'string', isArray: true, required: false, example: ['start', 'delete'] })

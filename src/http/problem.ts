@@ -2,6 +2,7 @@ import { HttpException } from '@nestjs/common';
 import { ThrottlerException } from '@nestjs/throttler';
 import { DomainError, type DomainErrorDetails } from '../errors/domain-error.js';
 import { ERROR_CODES, type ErrorCode } from '../errors/error-codes.js';
+import type { TokenFault } from '../vocabulary/token-fault.js';
 import { isDatabaseOutage } from './database-outage.js';
 import { statusOf } from './error-status.js';
 import { problemTypeOf, type ProblemBody } from './problem.dto.js';
@@ -94,7 +95,7 @@ function fromHttpException(exception: HttpException): DomainError {
 /** @param url the requested URL; its query is not shown, since clients log problems and a query may hold private data */
 export function problemOf(error: DomainError, url: string, requestId: string): ProblemBody {
   const { title, retryable } = ERROR_CODES[error.code];
-  const { faults, allowedActions, instanceId } = error.details;
+  const { faults, allowedActions, instanceId, reason } = error.details;
   return {
     type: problemTypeOf(error.code),
     title,
@@ -105,6 +106,7 @@ export function problemOf(error: DomainError, url: string, requestId: string): P
     retryable,
     requestId,
     ...(faults === undefined ? {} : { errors: faults }),
+    ...(reason === undefined ? {} : { reason: reason as TokenFault }),
     ...(allowedActions === undefined ? {} : { allowedActions }),
     ...(instanceId === undefined ? {} : { instanceId }),
   };

@@ -8,6 +8,21 @@ const refused = (target: string, host: string) =>
     new ServedHosts([]),
   )?.code;
 
+it.each([
+  ['https://console.example', true],
+  ['https://console.example:8443', false],
+  ['http://console.example', false],
+  ['https://evil.example', false],
+  ['null', false],
+  [undefined, false],
+])('a change from the origin %s, with another one listed, is served: %s', (origin, isServed) => {
+  const source = { version: '1.1', method: 'POST', target: '/api/jobs', route: '/api/jobs', host: 'localhost' };
+  const refusal = refusalOfSource({ ...source, origin, site: 'cross-site' }, new ServedHosts([]), [
+    'https://console.example',
+  ]);
+  expect(refusal?.code).toBe(isServed ? undefined : 'ORIGIN_NOT_ALLOWED');
+});
+
 describe('a request', () => {
   it.each([
     ['/api/jobs', 'localhost'],

@@ -6,6 +6,7 @@
  *   since the browser sends that name.
  * - A request that changes something is refused, whatever its body, when the browser says that a page of another origin sent it.
  *
+ * Pages of the origins in CORS_ORIGINS are the operator's own, and are served.
  * Programs send neither Origin nor Sec-Fetch-Site, and are served. Only headers that a page cannot set are believed; X-Forwarded-Host is
  * not.
  */
@@ -35,15 +36,22 @@ export interface Source {
   site: string | string[] | undefined;
 }
 
-/** The refusal of a request, or null. Pure. */
-export function refusalOfSource(source: Source, served: ServedHosts): DomainError | null {
+/**
+ * The refusal of a request, or null. Pure.
+ * @param origins those of CORS_ORIGINS
+ */
+export function refusalOfSource(
+  source: Source,
+  served: ServedHosts,
+  origins: readonly string[] = [],
+): DomainError | null {
   if (source.host === undefined && source.version === '1.1') return hostMissing();
   const changesNothing = CHANGES_NOTHING.has(source.method);
   const { host = '' } = source;
   const isProbe = changesNothing && PROBES.has(source.route ?? '');
   const [, named = host] = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(source.target) ?? [];
   if (!isProbe && ![host, named].every((each) => served.has(each))) return unknownHost();
-  if (changesNothing || isFromOurPage(source)) return null;
+  if (changesNothing || isFromOurPage(source) || origins.includes(source.origin ?? '')) return null;
   return new DomainError('ORIGIN_NOT_ALLOWED', 'A browser sent this from a page of another origin.');
 }
 
@@ -91,8 +99,8 @@ export const sourceOf = ({ raw, routeOptions }: FastifyRequest): Source => ({
 });
 
 /** Runs before everything else: middleware and guards are bound to paths, and a path can be written in many ways. */
-export function guardSource(fastify: FastifyInstance, served: ServedHosts): void {
+export function guardSource(fastify: FastifyInstance, served: ServedHosts, origins: readonly string[]): void {
   fastify.addHook('onRequest', (request, _reply, done) => {
-    done(refusalOfSource(sourceOf(request), served) ?? undefined);
+    done(refusalOfSource(sourceOf(request), served, origins) ?? undefined);
   });
 }

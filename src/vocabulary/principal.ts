@@ -1,8 +1,8 @@
 /**
  * Who acts. `caller` and `operator`: a request to the API without a key, about an instance or about machines and the fleet. `key:…`: a
- * request with this API key. `reconciler`: the code that moves an instance towards its desired state. `policy:…`: an automatic rule.
+ * request with this API key. `oidc:…`: a request with a token of the identity provider, by its subject. `reconciler`: the code that moves an instance towards its desired state. `policy:…`: an automatic rule.
  */
-export type Principal = 'caller' | 'operator' | `key:${string}` | 'reconciler' | `policy:${string}`;
+export type Principal = 'caller' | 'operator' | `key:${string}` | `oidc:${string}` | 'reconciler' | `policy:${string}`;
 
 /** Who caused an event, and by which request. */
 export interface Cause {

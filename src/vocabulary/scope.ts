@@ -13,6 +13,9 @@ export type Scope = (typeof SCOPES)[number];
 
 export const isScope = (word: string): word is Scope => (SCOPES as readonly string[]).includes(word);
 
+/** What operators do and see concerns all projects. */
+export const isOfOperators = (scope: Scope): boolean => scope.startsWith('operations:');
+
 export const SCOPE = namedWords(
   'Scope',
   SCOPES,

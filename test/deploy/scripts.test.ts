@@ -13,6 +13,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { EmbeddedServer } from '../../src/database/embedded-server.js';
 import { migrate } from '../../src/database/migrator.js';
 import { APPLICATION_NAME } from '../../src/database/pool.js';
+import type { ApiClient } from '../support/api-client.js';
+import { closeBy } from '../support/owner-key.js';
 import { startApp, type RunningApp } from '../support/running-app.js';
 
 const at = (file: string): string => fileURLToPath(new URL(`../../${file}`, import.meta.url));
@@ -51,25 +53,33 @@ describe('each script', () => {
 });
 
 let app: RunningApp;
+let owner: ApiClient;
+let withKey: Record<string, string>;
 beforeAll(async () => {
   app = await startApp();
+  const closed = await closeBy(app.url);
+  owner = closed.owner;
+  withKey = { NOVITAI_API_KEY: closed.key };
 });
 afterAll(() => app.stop());
 
 describe('against a service that runs', () => {
   it('health-check says that it is healthy, and what is slow', async () => {
-    const { code, output } = await run('health-check', [app.url, '--wait', '20', '--slow', '0']);
+    const { code, output } = await run('health-check', [app.url, '--wait', '20', '--slow', '0'], withKey);
     expect(output).toMatch(/^healthy in \d+ ms/);
     expect(output).toMatch(/up +database/);
     expect(output).toContain('SLOW');
+    expect(output).not.toContain('was not looked at');
     expect(code).toBe(0);
+    const without = await run('health-check', [app.url]);
+    expect([without.code, without.output]).toEqual([0, expect.stringContaining('the fleet was not looked at')]);
   });
 
   it('verify-deployment finds everything that production promises', async () => {
     // Novita has to have been asked once
-    await app.api.create({ name: 'verified' });
-    await app.api.until('verified', 'ready');
-    const { code, output } = await run('verify-deployment', [app.url]);
+    await owner.create({ name: 'verified' });
+    await owner.until('verified', 'ready');
+    const { code, output } = await run('verify-deployment', [app.url], withKey);
     expect(output).not.toContain('FAIL');
     expect(output).toContain('all checks passed');
     expect(code).toBe(0);
@@ -84,6 +94,7 @@ describe('against a service that runs', () => {
 });
 
 describe('against a service that', () => {
+  const KEY = { FIRST_API_KEY: 'the-key' };
   type Answer = { status?: number; headers?: Record<string, string>; body: unknown };
   const health = {
     status: 'healthy',
@@ -92,26 +103,35 @@ describe('against a service that', () => {
     dependencies: { database: { status: 'up' } },
   };
   const FROZEN = { why: 'restored-database', detail: 'decide on each machine', since: '2026-01-01T00:00:00.000Z' };
+  type Answering = Answer | ((url: URL, authorization: string | undefined) => Answer);
+  const LIMITED = { headers: { RateLimit: '"default";r=1;t=1' }, body: { data: [] } };
   /** By path: what one answers that is as it should be. */
-  const WELL: Record<string, Answer> = {
+  const WELL: Record<string, Answering> = {
     '/health': { body: health },
     '/health/live': { body: { status: 'alive' } },
     '/health/startup': { body: { status: 'started' } },
     '/health/ready': { body: { status: 'ready', waitingFor: [] } },
     '/api/metrics/summary': { body: { data: { performance: { requestsPerMinute: 1 } } } },
-    '/api/instances': { headers: { RateLimit: '"default";r=1;t=1' }, body: { data: [] } },
+    '/api/instances': (_, authorization) => ({
+      ...LIMITED,
+      status: authorization === 'Bearer the-key' ? 200 : 401,
+    }),
     '/docs-json': { body: {} },
     '/api/fleet': { body: { frozen: null, createsPaused: null, hold: null, verifiedAt: null } },
   };
   /** Serves that, but for what is changed, until the work is done. */
   const against = async (
-    changes: Record<string, Answer | ((url: URL) => Answer)>,
+    changes: Record<string, Answering>,
     work: (url: string) => Promise<Outcome>,
   ): Promise<Outcome> => {
     const server = createServer((request, response) => {
       const url = new URL(request.url ?? '', 'http://stand-in');
       const told = { ...WELL, ...changes }[url.pathname] ?? { status: 404, body: {} };
-      const { status = 200, headers, body } = typeof told === 'function' ? told(url) : told;
+      const {
+        status = 200,
+        headers,
+        body,
+      } = typeof told === 'function' ? told(url, request.headers.authorization) : told;
       response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -126,12 +146,12 @@ describe('against a service that', () => {
   const notReady = { '/health/ready': { status: 503, body: { status: 'not_ready', waitingFor: ['shutdown'] } } };
 
   it('is well, verify-deployment and health-check say so', async () => {
-    expect(await against({}, (url) => run('verify-deployment', [url]))).toMatchObject({ code: 0 });
+    expect(await against({}, (url) => run('verify-deployment', [url], KEY))).toMatchObject({ code: 0 });
     expect(await against({}, (url) => run('health-check', [url]))).toMatchObject({ code: 0 });
   });
 
   const withHealth = (changes: object) => ({ '/health': { body: { ...health, ...changes } } });
-  it.each<[what: string, changes: Record<string, Answer>]>([
+  it.each<[what: string, changes: Record<string, Answering>]>([
     ['it lives', { '/health/live': { status: 503, body: {} } }],
     ['it has started', { '/health/startup': { status: 503, body: {} } }],
     ['it is ready', notReady],
@@ -141,11 +161,16 @@ describe('against a service that', () => {
     ['Novita answers', withHealth({ services: { ...health.services, novitaApi: 'down' } })],
     ['it does not tell what it is made of', withHealth({ debug: { nodeVersion: 'v24.0.0' } })],
     ['it counts', { '/api/metrics/summary': { status: 500, body: {} } }],
-    ['callers are limited', { '/api/instances': { body: { data: [] } } }],
+    ['it asks callers for an API key', { '/api/instances': LIMITED }],
+    ['it knows the API key of this script', { '/api/instances': { ...LIMITED, status: 401 } }],
+    [
+      'callers are limited',
+      { '/api/instances': (_, authorization) => ({ status: authorization ? 200 : 401, body: { data: [] } }) },
+    ],
     ['its documentation is there', { '/docs-json': { status: 404, body: {} } }],
     ['the fleet is not frozen', frozen],
   ])('fails one check, verify-deployment fails: %s', async (what, changes) => {
-    const { code, output } = await against(changes, (url) => run('verify-deployment', [url]));
+    const { code, output } = await against(changes, (url) => run('verify-deployment', [url], KEY));
     expect([...output.matchAll(/FAIL {2}(.*)/g)].map(([, failed]) => failed)).toEqual([what]);
     expect(output).toContain('1 checks failed');
     expect(code).toBe(1);

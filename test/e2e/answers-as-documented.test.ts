@@ -9,10 +9,11 @@ import { SCOPES } from '../../src/vocabulary/scope.js';
 import { ApiDocument } from '../support/api-document.js';
 import { DocumentedApi } from '../support/documented-api.js';
 import { eventually } from '../support/eventually.js';
-import { startApp, type RunningApp } from '../support/running-app.js';
+import { IdentityProvider } from '../support/identity-provider.js';
+import { serveApp, startApp, type RunningApp } from '../support/running-app.js';
 import { taggerOf } from '../support/tagger-of.js';
 
-/** Not provoked here: they need a Host header that fetch does not send, a broken service, a broken connection, or two changes in the same millisecond. Each has a test elsewhere. */
+/** Not provoked here: they need a Host header that fetch does not send, a broken service, a broken connection, many requests at once, or two changes in the same millisecond. Each has a test elsewhere. */
 const NOT_PROVOKED: ErrorCode[] = [
   'HOST_NOT_ALLOWED',
   'NOT_FOUND',
@@ -22,6 +23,7 @@ const NOT_PROVOKED: ErrorCode[] = [
   'REQUEST_TIMEOUT',
   'REQUEST_ABORTED',
   'EXPECTATION_FAILED',
+  'TOO_MANY_IN_FLIGHT',
   'SERVICE_UNAVAILABLE',
   'INTERNAL_SERVER_ERROR',
 ];
@@ -328,6 +330,29 @@ describe('answers of the service', () => {
     await api.refused('PROJECT_NOT_FOUND', 'createApiKey', {
       body: { name: 'x', scopes: ['instances:read'], ...nobody },
     });
+  });
+
+  it('are as documented for tokens of an identity provider', async () => {
+    const provider = await IdentityProvider.start();
+    const oidc = { issuer: provider.issuer, audience: 'novitai' };
+    const replica = await serveApp(app.novita, app.databaseUrl, { oidc });
+    try {
+      const its = new DocumentedApi(document, replica.url, api.seen);
+      const headers = { authorization: `Bearer ${await provider.token({ aud: 'another' })}` };
+      provider.instead = (_, response) => (response.writeHead(500).end(), true);
+      await its.refused('IDENTITY_PROVIDER_UNAVAILABLE', 'listInstances', { headers });
+      provider.instead = () => false;
+      await eventually('the provider is asked again', async () => {
+        const { status } = await fetch(`${replica.url}/api/instances`, { headers });
+        return status === 401;
+      });
+      await its.refused('TOKEN_INVALID', 'listInstances', { headers });
+      const ended = { authorization: `Bearer ${await provider.token({ exp: 1 })}` };
+      await its.refused('TOKEN_EXPIRED', 'listInstances', { headers: ended });
+    } finally {
+      await replica.close();
+      await provider.stop();
+    }
   });
 
   it('are as documented when a client asks too often, and when Novita has never answered', async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { readKey } from '../../src/access/api-key.js';
 import { eventually } from '../support/eventually.js';
 import { startApp } from '../support/running-app.js';
 
@@ -82,6 +83,7 @@ it.each([
   [['list', 'all']],
   [['revoke']],
   [['revoke', 'a', 'b']],
+  [['generate', 'one']],
   [['list', '--everything']],
 ])('answers %j with what it knows, and 2', async (words) => {
   const { status, stdout, stderr } = await commandWith({ DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' })(
@@ -89,6 +91,13 @@ it.each([
   );
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
   expect(stderr).toContain('create --name NAME');
+});
+
+it('generates a key without any database or setting, which is another one each time', async () => {
+  const [one, other] = [await commandWith({ NOVITA_API_KEY: '' })('generate'), await commandWith({})('generate')];
+  expect(one).toMatchObject({ status: 0, stderr: '' });
+  expect(readKey(one.stdout.trim())).not.toBeNull();
+  expect(other.stdout).not.toBe(one.stdout);
 });
 
 it('tells its use, and what is missing in the configuration', async () => {

@@ -47,6 +47,11 @@ it.each([
     /^The database at database\.invalid cannot be used/,
   ],
   ['a DATA_DIR below a file', { DATA_DIR: 'DIR/a-file' }, /^DATA_DIR cannot be used/],
+  [
+    'an address that others reach, without any API key',
+    { HOST: '0.0.0.0' },
+    /^There is no API key, and with HOST=0\.0\.0\.0 .*"npm run keys -- create --name admin"/,
+  ],
   ['an address of another machine', { HOST: '192.0.2.1' }, /^Port \d+ of 192\.0\.2\.1 cannot be listened on/],
   ['a name that nobody knows', { HOST: 'host.invalid' }, /^Port \d+ of host\.invalid cannot be listened on/],
 ])('a start that is refused for %s says one sentence and nothing else', async (_, environment, sentence) => {

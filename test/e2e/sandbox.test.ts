@@ -76,6 +76,19 @@ describe('npm run sandbox', () => {
     await expect(httpStatus(apiUrl)).rejects.toThrow('Failed to connect');
   });
 
+  it('asks for the API key that it prints, when it is to', async () => {
+    sandbox = await new SandboxProcess('--api-key').untilReady();
+    const { apiUrl, printed } = sandbox;
+    const [key = ''] = /nvt_\w+/.exec(printed) ?? [];
+    expect(await httpStatus(`${apiUrl}/api/instances`)).toBe('401');
+    await expect(curlJson(`${apiUrl}/api/instances`, '-H', `authorization: Bearer ${key}`)).resolves.toMatchObject({
+      data: [],
+    });
+    sandbox.signalGroup('SIGINT');
+    expect(await sandbox.ended()).toBe(0);
+    expect(await sandbox.remains()).toEqual([]);
+  });
+
   it('leaves nothing when it is killed with -9', async () => {
     const killed = (sandbox = await new SandboxProcess().untilReady());
     killed.signalGroup('SIGKILL');

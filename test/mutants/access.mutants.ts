@@ -4,6 +4,10 @@ const EDGE = 'test/e2e/http-edge.test.ts';
 const KEY = 'src/access/api-key.test.ts';
 const KNOWN = 'src/access/known-keys.test.ts';
 const KEYS = 'test/e2e/api-keys.test.ts';
+const OPEN = 'test/e2e/open-and-closed.test.ts';
+const TOKENS = 'src/access/oidc/token-verifier.test.ts';
+const OIDC = 'test/e2e/oidc.test.ts';
+const AUTHENTICATE = 'src/access/authenticate.test.ts';
 const STORAGE = 'src/access/client-rate-limit.storage.test.ts';
 
 export const ACCESS_MUTANTS = plantedIn(
@@ -110,8 +114,8 @@ export const ACCESS_MUTANTS = plantedIn(
   [
     'the revocation of the last key opens the service',
     'authenticate.ts',
-    'if (keys.size === 0)',
-    'if ([...keys.values()].every(({ revokedAt }) => revokedAt))',
+    'if (keys.size === 0 &&',
+    'if ([...keys.values()].every(({ revokedAt }) => revokedAt) &&',
     KEYS,
   ],
   [
@@ -132,8 +136,61 @@ export const ACCESS_MUTANTS = plantedIn(
   [
     'a key is counted by the address it comes from',
     'client-rate-limit.guard.ts',
-    'identityOf(request)?.keyId ?? ',
+    'identity?.keyId ?? principalOf(identity) ?? ',
     '',
     KEYS,
+  ],
+  [
+    'an address that others reach is served without any key',
+    'first-key.ts',
+    '  else if (!door.hasProvider && !servesWithoutKeys(door)) throw withoutKey(door.host);\n',
+    '',
+    OPEN,
+  ],
+  ['a revoked first key is made again', 'first-key.ts', '  if (await keys.hasAny()) return;\n', '', OPEN],
+  [
+    'a service that others reach opens when its keys are lost',
+    'authenticate.ts',
+    'keys.size === 0 && this.servesWithoutKeys',
+    'keys.size === 0',
+    AUTHENTICATE,
+  ],
+  [
+    'an unknown key costs less than a wrong one',
+    'api-key.ts',
+    '  const isCurrent =',
+    "  if (!known) return 'wrong';\n  const isCurrent =",
+    KEY,
+  ],
+  ['a token may be signed with the public key', 'oidc/token-verifier.ts', "  'RS256',", "  'HS256', 'RS256',", TOKENS],
+  ['a token for another service is accepted', 'oidc/token-verifier.ts', '        audience,\n', '', TOKENS],
+  ['a token without an end is accepted', 'oidc/token-verifier.ts', "['sub', 'exp']", "['sub']", TOKENS],
+  [
+    'the subject of a token may be anything',
+    'oidc/token-verifier.ts',
+    "typeof subject !== 'string' || !SUBJECT.test(subject)",
+    "typeof subject !== 'string'",
+    TOKENS,
+  ],
+  [
+    'words that every object has give scopes',
+    'oidc/token-claims.ts',
+    'Object.hasOwn(words, word)',
+    'word in words',
+    TOKENS,
+  ],
+  [
+    'the keys of any issuer are taken',
+    'oidc/issuer-keys.ts',
+    'if (found.issuer !== this.issuer)',
+    'if (found.issuer === null)',
+    OIDC,
+  ],
+  [
+    'an outage of the provider is a fault of the token',
+    'oidc/token-refusal.ts',
+    ': providerUnavailable(thrown)',
+    ": invalidToken('unknownKey')",
+    OIDC,
   ],
 );

@@ -2,6 +2,8 @@ import { plantedIn } from './suite-mutant.js';
 
 const EDGE = 'test/e2e/http-edge.test.ts';
 const HOSTS = 'src/http/served-hosts.test.ts';
+const LIMITS = 'test/e2e/edge-limits.test.ts';
+const SHEDDING = 'src/http/load-shedding.test.ts';
 const SOURCE = 'src/http/source-guard.test.ts';
 const PAGES = 'test/e2e/foreign-pages.test.ts';
 const UNREAD = 'test/e2e/unread-answers.test.ts';
@@ -327,8 +329,46 @@ export const HTTP_MUTANTS = plantedIn(
   [
     'what a key does is said to be done by nobody',
     'identity.ts',
-    '`key:${keyId}`',
-    'unnamed',
+    '`key:${identity.keyId}`',
+    'undefined',
     'test/e2e/api-keys.test.ts',
+  ],
+  [
+    'one late turn is an overload',
+    'load-shedding.ts',
+    'const SAMPLES_IN_A_ROW = 2;',
+    'const SAMPLES_IN_A_ROW = 1;',
+    SHEDDING,
+  ],
+  [
+    'shedding ends at the limit at which it began',
+    'load-shedding.ts',
+    'const CALM_SHARE = 0.5;',
+    'const CALM_SHARE = 1;',
+    SHEDDING,
+  ],
+  [
+    'a request that ends twice makes room for two',
+    'requests-in-flight.ts',
+    '      if (isOver) return;\n',
+    '',
+    'src/http/requests-in-flight.test.ts',
+  ],
+  ['a wait counts as in flight', 'requests-in-flight.ts', '  leaves.get(request)?.();\n', '', LIMITS],
+  ['a stream counts as in flight', 'requests-in-flight.ts', ' || isLongLived(request)', '', LIMITS],
+  ['every page may call the API', 'cors.ts', ' || !origins.includes(origin)', '', 'src/http/cors.test.ts'],
+  [
+    'every page may change something as soon as one may',
+    'source-guard.ts',
+    "origins.includes(source.origin ?? '')",
+    'origins.length > 0',
+    SOURCE,
+  ],
+  [
+    'a name that only contains localhost is this computer',
+    'loopback.ts',
+    "host.toLowerCase() === 'localhost'",
+    "host.toLowerCase().startsWith('localhost')",
+    'src/http/loopback.test.ts',
   ],
 );

@@ -3,12 +3,13 @@ import { parseArgs } from 'node:util';
 
 export const HELP = `npm run sandbox -- [options]
 
-Novitai and a simulated Novita on this machine. Nothing is bought, and no key is needed.
+Novitai and a simulated Novita on this machine. Nothing is bought, and no key of Novita is needed.
 
   --port N          where the API listens on 127.0.0.1 (0: a free port; default: $PORT, else 3000)
   --data DIR        keep everything in DIR; a later sandbox finds its instances and machines there again
                     (default: a temporary directory that is removed at the end)
   --time-factor N   machines boot and stop N times quicker than Novita's (default 10; 1: Novita's pace)
+  --api-key         the service asks for an API key, which is printed (default: it listens on 127.0.0.1, and asks for none)
   --verbose         show the service's log here instead of writing it to a file
   --help
 `;
@@ -20,6 +21,8 @@ export interface SandboxOptions {
   dataDir: string | null;
   timeFactor: number;
   verbose: boolean;
+  /** Whether the service asks for an API key. */
+  apiKey: boolean;
 }
 
 /** The options are wrong. The message says what to change. */
@@ -37,6 +40,7 @@ export function readOptions(args: string[], defaultPort = '3000'): SandboxOption
     dataDir: values.data === undefined ? null : path.resolve(values.data),
     timeFactor: readNumber('--time-factor', values['time-factor'], 0.1, 1_000),
     verbose: values.verbose,
+    apiKey: values['api-key'],
   };
 }
 
@@ -49,6 +53,7 @@ function parse(args: string[]) {
         data: { type: 'string' },
         'time-factor': { type: 'string', default: '10' },
         verbose: { type: 'boolean', default: false },
+        'api-key': { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     }).values;

@@ -6,6 +6,7 @@ import { cleanUp } from './clean-up.js';
 import { lastWords, openDataPlace, type DataPlace } from './data-place.js';
 import { HELP, readOptions, UsageError, type SandboxOptions } from './options.js';
 import { RunningService } from './running-service.js';
+import { sandboxKey } from './sandbox-key.js';
 import { serviceEnvironment } from './service-environment.js';
 
 export interface SandboxHost {
@@ -42,16 +43,23 @@ async function runIn(place: DataPlace, options: SandboxOptions, { signal, root }
   const { port, timeFactor, verbose } = options;
   const url = `http://127.0.0.1:${port}`;
   console.log('Starting the service with a PostgreSQL of its own ...');
+  const apiKey = await sandboxKey(place, options.apiKey, root);
   const novita = await startNovita(place, timeFactor);
   const service = new RunningService({
     program: path.join(root, 'dist', 'bundle', 'main.js'),
     place,
-    environment: serviceEnvironment({ port, novitaBaseUrl: novita.baseUrl, dataDir: place.directory, timeFactor }),
+    environment: serviceEnvironment({
+      port,
+      novitaBaseUrl: novita.baseUrl,
+      dataDir: place.directory,
+      timeFactor,
+      apiKey,
+    }),
     verbose,
   });
   try {
     await service.untilReady(url, signal);
-    console.log(banner(url, novita.url, options, place));
+    console.log(banner({ apiUrl: url, simulatorUrl: novita.url, apiKey }, options, place));
     const death = await Promise.race([service.ended, aborted(signal)]);
     if (death !== null) throw new Error(`The service ended (${death}), and so does the sandbox.`);
     return 0;

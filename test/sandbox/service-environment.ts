@@ -10,9 +10,12 @@ export interface ServicePlace {
   novitaBaseUrl: string;
   dataDir: string;
   timeFactor: number;
+  /** Null: the service asks for no API key. */
+  apiKey: string | null;
 }
 
-export function serviceEnvironment({ port, novitaBaseUrl, dataDir, timeFactor }: ServicePlace): NodeJS.ProcessEnv {
+export function serviceEnvironment(place: ServicePlace): NodeJS.ProcessEnv {
+  const { port, novitaBaseUrl, dataDir, timeFactor, apiKey } = place;
   const inherited = FROM_THE_SHELL.flatMap((name) => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value]];
@@ -23,6 +26,7 @@ export function serviceEnvironment({ port, novitaBaseUrl, dataDir, timeFactor }:
     NODE_ENV: 'development',
     HOST: '127.0.0.1',
     PORT: String(port),
+    ...(apiKey !== null && { FIRST_API_KEY: apiKey }),
     DATA_DIR: dataDir,
     NOVITA_API_KEY: 'sandbox-key',
     NOVITA_API_BASE_URL: novitaBaseUrl,

@@ -58,6 +58,8 @@ export class ServiceProcess {
         PORT: chosen,
         HOST: '127.0.0.1',
         LOG_LEVEL: 'warn',
+        // a busy machine is no overload of the service
+        MAX_EVENT_LOOP_DELAY_MS: '0',
         ...environment,
       },
       cwd,

@@ -11,13 +11,17 @@ export const testConfig = (databaseUrl: string, changes: ConfigChanges = {}): Co
     port: 0,
     allowedHosts: [],
     trustProxy: [],
+    corsOrigins: [],
+    // a busy machine is no overload of the service
+    maxEventLoopDelayMs: 0,
     shutdownGraceSeconds: 5,
     ...changes.server,
   },
   logging: { level: 'silent', ...changes.logging },
   tracing: { endpoint: null, tracesEndpoint: null, sdkDisabled: false, serviceName: 'novitai', ...changes.tracing },
   database: { url: new Secret(databaseUrl), dataDir: '/nowhere', maxConnections: 5, ...changes.database },
-  access: { openRoutes: ['docs', 'health', 'metrics'], ...changes.access },
+  access: { openRoutes: ['docs', 'health', 'metrics'], firstKey: null, maxInFlight: 1_000, ...changes.access },
+  oidc: { issuer: null, audience: null, scopesClaim: 'scope', scopeWords: {}, projectClaim: null, ...changes.oidc },
   rateLimit: { windowMs: 60_000, maxRequests: 1_000_000, ...changes.rateLimit },
   jobs: { maxConcurrent: 10, ...changes.jobs },
   novitaApi: {

@@ -1,6 +1,6 @@
 import { OPEN_ROUTES } from '../../vocabulary/open-route.js';
 import { ROLES } from '../../vocabulary/role.js';
-import { hostList, listenAddress, oneOf, proxyList, someOf, wholeNumber } from '../kinds.js';
+import { hostList, listenAddress, oneOf, originList, ownApiKey, proxyList, someOf, wholeNumber } from '../kinds.js';
 import type { SettingGroup } from '../setting-group.js';
 
 export const SERVICE_SETTINGS: SettingGroup = {
@@ -16,7 +16,7 @@ export const SERVICE_SETTINGS: SettingGroup = {
     {
       name: 'HOST',
       goesTo: 'server.host',
-      doc: 'The address to listen on. The API spends money: before you open it to others, make an API key (`npm run keys -- create`). Without any key, everybody who reaches the service may do everything.',
+      doc: 'The address to listen on. The API spends money, so the service does not start on an address that others can reach while it has no API key: make one (`npm run keys -- create --name admin`), or set FIRST_API_KEY.',
       default: '127.0.0.1',
       ...listenAddress,
     },
@@ -35,11 +35,26 @@ export const SERVICE_SETTINGS: SettingGroup = {
       ...hostList,
     },
     {
+      name: 'FIRST_API_KEY',
+      goesTo: 'access.firstKey',
+      doc: 'The API key to begin with, named "first", with all scopes. It is stored (as a hash) when the service starts on a database that never had a key, and has no effect later: to end it, revoke it. (In the image: `node dist/keys.js generate`.)',
+      optional: true,
+      secret: true,
+      ...ownApiKey,
+    },
+    {
       name: 'OPEN_ROUTES',
       goesTo: 'access.openRoutes',
       doc: 'Which pages of operators are served without an API key: docs (/docs, /docs-json), health (/health) and metrics (/metrics). Those that are left out need a key with the scope operations:read. Only matters when there are keys. Probes never need one.',
       default: OPEN_ROUTES.join(','),
       ...someOf(...OPEN_ROUTES),
+    },
+    {
+      name: 'CORS_ORIGINS',
+      goesTo: 'server.corsOrigins',
+      doc: 'The origins of web pages that may call the API from a browser. Without any, no answer has a header of CORS. Pages of these origins may do everything that their key allows, and everything while the service has no key.',
+      default: '',
+      ...originList,
     },
     {
       name: 'TRUST_PROXY',
@@ -89,6 +104,20 @@ export const SERVICE_SETTINGS: SettingGroup = {
       doc: 'The most requests that one API key may send in a window, or one client address when it sends no key.',
       default: '1200',
       ...wholeNumber(1, 10_000_000),
+    },
+    {
+      name: 'MAX_REQUESTS_IN_FLIGHT',
+      goesTo: 'access.maxInFlight',
+      doc: 'The most requests of one API key, or one client address when it sends no key, that a replica serves at the same time. Further ones are answered with 429. Waits and event streams do not count.',
+      default: '200',
+      ...wholeNumber(1, 1_000_000),
+    },
+    {
+      name: 'MAX_EVENT_LOOP_DELAY_MS',
+      goesTo: 'server.maxEventLoopDelayMs',
+      doc: 'The mean delay of a turn of the event loop, in milliseconds, from which on a replica is overloaded: it answers requests with 503 until the delay is below half of that. Probes, /health and /metrics are always answered. 0 turns this off.',
+      default: '500',
+      ...wholeNumber(0, 60_000),
     },
   ],
 };

@@ -1,0 +1,23 @@
+import { LRUCache } from 'lru-cache';
+import type { Projects } from './projects.js';
+
+const FRESH_MS = 5_000;
+const MOST = 1_000;
+
+/** The ids of projects that tokens name, so that a token costs no statement. A changed name is known after five seconds. */
+export class KnownProjects {
+  private readonly found: LRUCache<string, { id: string | null }>;
+
+  constructor(projects: Pick<Projects, 'find'>) {
+    this.found = new LRUCache({
+      max: MOST,
+      ttl: FRESH_MS,
+      fetchMethod: async (idOrName: string) => ({ id: (await projects.find(idOrName))?.id ?? null }),
+    });
+  }
+
+  /** Null: there is no such project. */
+  async idOf(idOrName: string): Promise<string | null> {
+    return (await this.found.fetch(idOrName))?.id ?? null;
+  }
+}

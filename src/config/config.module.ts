@@ -13,6 +13,7 @@ import {
   RetentionConfig,
   ServerConfig,
   TracingConfig,
+  WaitingConfig,
 } from './config.js';
 
 /**
@@ -29,6 +30,7 @@ export class AppConfigModule {
       { provide: TracingConfig, useValue: config.tracing },
       { provide: DatabaseConfig, useValue: config.database },
       { provide: AccessConfig, useValue: config.access },
+      { provide: WaitingConfig, useValue: config.waiting },
       { provide: RateLimitConfig, useValue: config.rateLimit },
       { provide: JobsConfig, useValue: config.jobs },
       { provide: NovitaApiConfig, useValue: config.novitaApi },

@@ -64,6 +64,12 @@ export abstract class AccessConfig {
   abstract readonly openRoutes: readonly OpenRoute[];
 }
 
+/** The most requests of one replica that stay open on purpose. */
+export abstract class WaitingConfig {
+  abstract readonly maxStreams: number;
+  abstract readonly maxWaits: number;
+}
+
 export abstract class RateLimitConfig {
   abstract readonly windowMs: number;
   abstract readonly maxRequests: number;
@@ -116,6 +122,7 @@ export interface Config {
   readonly tracing: TracingConfig;
   readonly database: DatabaseConfig;
   readonly access: AccessConfig;
+  readonly waiting: WaitingConfig;
   readonly rateLimit: RateLimitConfig;
   readonly jobs: JobsConfig;
   readonly novitaApi: NovitaApiConfig;

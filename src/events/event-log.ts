@@ -1,6 +1,7 @@
 import { sql, type Kysely, type RawBuilder, type Selectable } from 'kysely';
 import type { EventsTable, Tables } from '../database/tables.js';
 import type { EventDraft, SubjectKind } from './event-catalogue.js';
+import type { EventFilter } from './event-filter.js';
 import type { Cause } from '../vocabulary/principal.js';
 
 /** What an event is about. */
@@ -76,16 +77,11 @@ export const readEvents = async (
   return rows.map(fromRow);
 };
 
-/** Which events to read. An omitted filter matches every event. */
-export interface EventQuery {
+/** Which events to read. */
+export interface EventQuery extends EventFilter {
   /** Only events with a greater position. 0: all. */
   after: number;
   limit: number;
-  types?: readonly string[];
-  subjectId?: string;
-  actor?: string;
-  /** Types to omit. */
-  hidden?: readonly string[];
 }
 
 /**
@@ -95,6 +91,12 @@ export interface EventQuery {
 export const readEventsAfter = async (database: Kysely<Tables>, query: EventQuery): Promise<StoredEvent[]> => {
   const { rows } = await eventsAfter(query).execute(database);
   return rows.map(fromRow);
+};
+
+/** When the event at this position happened. Null: no event has it, or not any more. */
+export const timeOfEvent = async (database: Kysely<Tables>, position: number): Promise<Date | null> => {
+  const row = await database.selectFrom('events').select('at').where('position', '=', position).executeTakeFirst();
+  return row?.at ?? null;
 };
 
 /** The statement of {@link readEventsAfter}. Exported for a test of its query plan. */

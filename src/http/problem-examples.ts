@@ -64,6 +64,14 @@ export const PROBLEM_EXAMPLES: Readonly<Partial<Record<ErrorCode, Particulars>>>
   PRECONDITION_FAILED: { detail: 'The current version is "7".', instance: AN_INSTANCE },
   PAYLOAD_TOO_LARGE: { detail: 'The body is larger than 64 KB.' },
   UNSUPPORTED_MEDIA_TYPE: { detail: 'Send application/json.' },
+  WAIT_TIMED_OUT: { detail: 'After 30 s instance "trainer-7" is pulling, not ready.', instance: `${AN_INSTANCE}/wait` },
+  INSTANCE_FAILED: { detail: 'Instance "trainer-7" has failed.', instance: `${AN_INSTANCE}/wait` },
+  INSTANCE_STOPPED: { detail: 'Instance "trainer-7" is wanted stopped.', instance: `${AN_INSTANCE}/wait` },
+  INSTANCE_DELETED: { detail: 'Instance "trainer-7" is wanted deleted.', instance: `${AN_INSTANCE}/wait` },
+  TOO_MANY_OPEN_REQUESTS: {
+    detail: 'This replica serves at most 1000 event streams at once.',
+    instance: '/api/events/stream',
+  },
   RATE_LIMIT_EXCEEDED: { detail: 'Wait 12 seconds.' },
   INTERNAL_SERVER_ERROR: { detail: 'The service failed. Its log has the details under this requestId.' },
 };

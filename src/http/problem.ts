@@ -94,7 +94,7 @@ function fromHttpException(exception: HttpException): DomainError {
 /** @param url the requested URL; its query is not shown, since clients log problems and a query may hold private data */
 export function problemOf(error: DomainError, url: string, requestId: string): ProblemBody {
   const { title, retryable } = ERROR_CODES[error.code];
-  const { faults, allowedActions, instanceId } = error.details;
+  const { faults, allowedActions, instanceId, instanceState } = error.details;
   return {
     type: problemTypeOf(error.code),
     title,
@@ -107,5 +107,6 @@ export function problemOf(error: DomainError, url: string, requestId: string): P
     ...(faults === undefined ? {} : { errors: faults }),
     ...(allowedActions === undefined ? {} : { allowedActions }),
     ...(instanceId === undefined ? {} : { instanceId }),
+    ...(instanceState === undefined ? {} : { instanceState }),
   };
 }

@@ -18,6 +18,7 @@ export const testConfig = (databaseUrl: string, changes: ConfigChanges = {}): Co
   tracing: { endpoint: null, tracesEndpoint: null, sdkDisabled: false, serviceName: 'novitai', ...changes.tracing },
   database: { url: new Secret(databaseUrl), dataDir: '/nowhere', maxConnections: 5, ...changes.database },
   access: { openRoutes: ['docs', 'health', 'metrics'], ...changes.access },
+  waiting: { maxStreams: 1_000, maxWaits: 5_000, ...changes.waiting },
   rateLimit: { windowMs: 60_000, maxRequests: 1_000_000, ...changes.rateLimit },
   jobs: { maxConcurrent: 10, ...changes.jobs },
   novitaApi: {

@@ -1,13 +1,4 @@
-import type { StoredEvent } from './event-log.js';
-
-/** Which events a reader wants and may see. An omitted filter matches every event. */
-export interface EventFilter {
-  types?: readonly string[];
-  subjectId?: string;
-  actor?: string;
-  /** Types to omit. */
-  hidden?: readonly string[];
-}
+import type { EventFilter, StoredEvent } from './event-log.js';
 
 /** The same judgement about one event as the statement of `readEventsAfter`. */
 export const matchesFilter = ({ types, subjectId, actor, hidden }: EventFilter, event: StoredEvent): boolean =>

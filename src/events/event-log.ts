@@ -1,7 +1,6 @@
 import { sql, type Kysely, type RawBuilder, type Selectable } from 'kysely';
 import type { EventsTable, Tables } from '../database/tables.js';
 import type { EventDraft, SubjectKind } from './event-catalogue.js';
-import type { EventFilter } from './event-filter.js';
 import type { Cause } from '../vocabulary/principal.js';
 
 /** What an event is about. */
@@ -76,6 +75,15 @@ export const readEvents = async (
     .execute();
   return rows.map(fromRow);
 };
+
+/** Which events a reader wants and may see. An omitted filter matches every event. */
+export interface EventFilter {
+  types?: readonly string[];
+  subjectId?: string;
+  actor?: string;
+  /** Types to omit. */
+  hidden?: readonly string[];
+}
 
 /** Which events to read. */
 export interface EventQuery extends EventFilter {

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import { matchesFilter, type EventFilter } from './event-filter.js';
+import { matchesFilter } from './event-filter.js';
 import { frameOf, heartbeatAt } from './event-frames.js';
-import type { EventQuery, StoredEvent } from './event-log.js';
+import type { EventFilter, EventQuery, StoredEvent } from './event-log.js';
 
 /** The unread bytes of a stream up to which it is sent more. */
 const MOST_UNREAD_BYTES = 64 * 1024;

@@ -11,9 +11,8 @@ import { beginStream } from '../http/open-answers.js';
 import type { Log } from '../logging/log.js';
 import { LOG } from '../logging/logging.module.js';
 import { CLOCK, type Clock } from '../time/clock.js';
-import type { EventFilter } from './event-filter.js';
 import { OPENING, resyncAt } from './event-frames.js';
-import { readEventsAfter, timeOfEvent } from './event-log.js';
+import { readEventsAfter, timeOfEvent, type EventFilter } from './event-log.js';
 import { EventStream, type EventSource } from './event-stream.js';
 import { EventTail } from './event-tail.js';
 import { CUT_STREAMS, OpenRequests, type CutStreams, type StreamCutReason } from './open-requests.metrics.js';
@@ -77,14 +76,14 @@ export class EventStreams implements OnModuleDestroy {
    * @throws DomainError SERVICE_UNAVAILABLE, TOO_MANY_OPEN_REQUESTS
    */
   async serve(request: FastifyRequest, reply: FastifyReply, { filter, after }: StreamWish): Promise<void> {
-    if (this.isEnding) throw shuttingDown();
+    this.assertOpen();
     if (this.open.streams >= this.limits.maxStreams) throw tooMany(this.limits.maxStreams);
     this.open.streams += 1;
     try {
       const leave = await this.following.join();
       try {
         const beginning = await this.beginning(after);
-        if (this.isEnding) throw shuttingDown();
+        this.assertOpen();
         this.begin(request, reply, filter, beginning, leave);
       } catch (error) {
         leave();
@@ -105,6 +104,11 @@ export class EventStreams implements OnModuleDestroy {
 
   onModuleDestroy(): void {
     this.end();
+  }
+
+  private assertOpen(): void {
+    if (!this.isEnding) return;
+    throw new DomainError('SERVICE_UNAVAILABLE', 'The service is shutting down.', { retryAfterSeconds: 1 });
   }
 
   private async beginning(after: StreamWish['after']): Promise<Beginning> {
@@ -194,9 +198,6 @@ export class EventStreams implements OnModuleDestroy {
     else reply.raw.end();
   }
 }
-
-const shuttingDown = (): DomainError =>
-  new DomainError('SERVICE_UNAVAILABLE', 'The service is shutting down.', { retryAfterSeconds: 1 });
 
 const tooMany = (most: number): DomainError =>
   new DomainError('TOO_MANY_OPEN_REQUESTS', `This replica serves at most ${most} event streams at once.`, {

@@ -145,7 +145,7 @@ export class EventTail {
     await connection?.close();
   }
 
-  private get isRunning(): boolean {
+  private isRunning(): boolean {
     return this.ring !== null && !this.isClosed;
   }
 
@@ -153,12 +153,12 @@ export class EventTail {
     this.isAnnounced = true;
     this.catchingUp ??= this.catchUp().finally(() => {
       this.catchingUp = null;
-      if (this.isAnnounced && this.isRunning) this.wake();
+      if (this.isAnnounced && this.isRunning()) this.wake();
     });
   }
 
   private async catchUp(): Promise<void> {
-    while (this.isAnnounced && this.isRunning) {
+    while (this.isAnnounced && this.isRunning()) {
       this.isAnnounced = false;
       try {
         while (this.take(await this.source.read(this.lastPosition, PAGE)) === PAGE);
@@ -192,13 +192,13 @@ export class EventTail {
 
   private async poll(): Promise<void> {
     const { connection } = this;
-    if (!this.isRunning) return;
+    if (!this.isRunning()) return;
     try {
       if (connection && (await connection.lastPosition()) > this.lastPosition) this.wake();
     } catch (error) {
       if (connection === this.connection) this.reconnect(error as Error);
     }
-    if (this.isRunning) this.pollLater();
+    if (this.isRunning()) this.pollLater();
   }
 
   private reconnect(error: Error): void {
@@ -215,10 +215,13 @@ export class EventTail {
   private async connectAgain(ring: EventRing | null): Promise<void> {
     for (let failures = 1; ; failures++) {
       await this.pause(jittered(backOffAfter(failures, RECONNECT_MS), { from: 0.5, to: 1 }, this.options.random));
-      if (!this.isRunning || this.ring !== ring) return;
+      if (!this.isRunning() || this.ring !== ring) return;
       try {
         const connection = await this.listen();
-        if (!this.isRunning || this.ring !== ring) return await connection.close();
+        if (!this.isRunning() || this.ring !== ring) {
+          await connection.close();
+          return;
+        }
         this.connection = connection;
         this.options.log.info({ failures }, 'the connection that listens for events is back');
         this.wake();

@@ -6,8 +6,7 @@ import { Cursor } from '../http/cursor.js';
 import { HIDDEN_TYPES } from './event-catalogue.js';
 import type { EventListDto } from './event.dto.js';
 import { eventIdOf, positionOf } from './event-id.js';
-import type { EventFilter } from './event-filter.js';
-import { readEventsAfter } from './event-log.js';
+import { readEventsAfter, type EventFilter } from './event-log.js';
 import { eventView } from './event.view.js';
 import type { EventFilterQuery, ListEventsQuery } from './list-events.dto.js';
 

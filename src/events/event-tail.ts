@@ -234,6 +234,7 @@ export class EventTail {
 
   /** Cut short when the tail rests. */
   private pause(ms: number): Promise<void> {
+    if (!this.isRunning()) return Promise.resolve();
     return new Promise((resolve) => {
       const end = (): void => {
         this.cancelTimers = this.cancelTimers.filter((other) => other !== cut);

@@ -81,7 +81,8 @@ it('says 408 with the instance when the time is up, and 409 when another command
   const late = await wait<Refusal>('fails', 'for=ready&generation=9&timeout=0');
   expect(late).toMatchObject({ status: 408, body: { code: 'WAIT_TIMED_OUT', instanceState: { status: 'stopped' } } });
   expect(await wait('nobody', 'for=ready')).toMatchObject({ status: 404 });
-  for (const query of ['', 'for=running', 'for=ready&timeout=301', 'for=ready&generation=0']) {
+  expect(await wait<Refusal>('fails', '')).toMatchObject({ body: { code: 'INSTANCE_STOPPED' } });
+  for (const query of ['for=running', 'for=ready&timeout=301', 'for=ready&generation=0']) {
     expect(await wait('fails', query)).toMatchObject({ status: 400 });
   }
 });

@@ -9,13 +9,21 @@ export interface StreamedEvent {
   data: Record<string, unknown>;
 }
 
+interface Block {
+  id: string | null;
+  type: string;
+  data: string[];
+}
+
+const NEW_BLOCK = (): Block => ({ id: null, type: 'message', data: [] });
+
 export class EventStreamClient {
   readonly events: StreamedEvent[] = [];
   /** The last `id`, also of blocks without an event. */
   lastEventId = '';
   text = '';
   hasEnded = false;
-  private block: { type: string; data: string[] } = { type: 'message', data: [] };
+  private block: Block = NEW_BLOCK();
   private rest = '';
 
   private constructor(
@@ -63,8 +71,10 @@ export class EventStreamClient {
 
   private readLine(line: string, onEvent: (event: StreamedEvent) => void): void {
     if (line === '') {
-      const { type, data } = this.block;
-      this.block = { type: 'message', data: [] };
+      const { id, type, data } = this.block;
+      this.block = NEW_BLOCK();
+      // not before the block is complete: its event may be lost with the connection
+      if (id !== null) this.lastEventId = id;
       if (data.length === 0) return;
       const event = { id: this.lastEventId, type, data: JSON.parse(data.join('\n')) as Record<string, unknown> };
       this.events.push(event);
@@ -74,7 +84,7 @@ export class EventStreamClient {
     const colon = line.indexOf(':');
     const field = colon === -1 ? line : line.slice(0, colon);
     const value = colon === -1 ? '' : line.slice(colon + 1).replace(/^ /, '');
-    if (field === 'id') this.lastEventId = value;
+    if (field === 'id') this.block.id = value;
     if (field === 'event') this.block.type = value;
     if (field === 'data') this.block.data.push(value);
   }

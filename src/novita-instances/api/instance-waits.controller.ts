@@ -6,7 +6,7 @@ import { assertStillIdentified } from '../../http/identity.js';
 import { RequiresScope } from '../../http/requires-scope.decorator.js';
 import { InstanceWaits } from '../waits/instance-waits.service.js';
 import { InstanceDto } from './dto/instance.dto.js';
-import { DEFAULT_WAIT_SECONDS, WaitQuery } from './dto/wait.dto.js';
+import { DEFAULT_GOAL, DEFAULT_WAIT_SECONDS, WaitQuery } from './dto/wait.dto.js';
 import { answerWith } from './instance-answer.js';
 import { ApiInstanceParam, ETAG_HEADER } from './instance-headers.js';
 import { InstancesService } from './instances.service.js';
@@ -43,7 +43,7 @@ export class InstanceWaitsController {
   )
   async waitForInstance(
     @Param('instance') instance: string,
-    @Query() { for: goal, generation, timeout = DEFAULT_WAIT_SECONDS }: WaitQuery,
+    @Query() { for: goal = DEFAULT_GOAL, generation, timeout = DEFAULT_WAIT_SECONDS }: WaitQuery,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstanceDto> {

@@ -3,13 +3,14 @@ import { WordField } from '../../../http/fields.js';
 import { LONGEST_WAIT_SECONDS } from '../../../http/prefer.js';
 import { WAIT_GOAL, type WaitGoal } from '../../../vocabulary/wait-goal.js';
 
+export const DEFAULT_GOAL = 'ready';
 export const DEFAULT_WAIT_SECONDS = 30;
 
 /** What to wait for, and for how long. */
 export class WaitQuery {
   /** The status to wait for. */
-  @WordField(WAIT_GOAL)
-  for!: WaitGoal;
+  @WordField(WAIT_GOAL, { isOptional: true, default: DEFAULT_GOAL })
+  for?: WaitGoal = DEFAULT_GOAL;
 
   /**
    * The `generation` that a command has answered with: at least this one must have come to the status. For `ready` a replacement that is

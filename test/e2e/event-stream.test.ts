@@ -5,7 +5,9 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { EventListDto } from '../../src/events/event.dto.js';
 import { eventually } from '../support/eventually.js';
+import type { Scope } from '../../src/vocabulary/scope.js';
 import { EventStreamClient } from '../support/event-stream-client.js';
+import { closeBy } from '../support/owner-key.js';
 import { startApp, type RunningApp } from '../support/running-app.js';
 
 let app: RunningApp;
@@ -142,8 +144,33 @@ const askAndNotRead = async (url: string, path: string): Promise<Socket> => {
   return socket;
 };
 
+it('ends with the key of its client, and shows events for operators to operators only', async () => {
+  const without = await open();
+  const { owner, key } = await closeBy(app.url);
+  // a service that has keys asks everybody for one
+  await eventually('it has ended', () => without.hasEnded);
+  expect((await fetch(`${app.url}/api/events/stream`)).status).toBe(401);
+  const keyWith = async (name: string, ...scopes: Scope[]) =>
+    (await owner.request<{ id: string; key: string }>('POST', '/api/keys', { name, scopes })).body;
+  const reader = await keyWith('reader', 'instances:read');
+  const operator = await keyWith('operator', 'instances:read', 'operations:read');
+  const [its, operators] = await Promise.all([reader, operator].map((one) => open('', bearer(one.key))));
+  await owner.request('POST', `/api/keys/${operator.id}/rotate`, {});
+  await owner.create({ name: 'last' });
+  for (const client of [its, operators]) await client?.until('the instance is told', isCreated);
+  expect([its?.events[0]?.type, operators?.events[0]?.type]).toEqual(['instance.created', 'key.rotated']);
+  await owner.request('DELETE', `/api/keys/${reader.id}`);
+  await eventually('it has ended', () => its?.hasEnded ?? false);
+  expect(operators?.hasEnded).toBe(false);
+  operators?.close();
+  ownersKey = key;
+});
+
+let ownersKey = '';
+const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
+
 it('ends when the service stops', async () => {
-  const client = await open();
+  const client = await open('', bearer(ownersKey));
   const stopped = stop();
   await eventually('it has ended', () => client.hasEnded);
   await stopped;

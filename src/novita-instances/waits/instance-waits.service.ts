@@ -2,6 +2,7 @@
  * The requests of this replica that wait for an instance. They wait in memory: the events of an instance wake them, and after a change
  * all who wait for the instance share one read. What is read is judged by a pure function.
  */
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { WaitingConfig } from '../../config/config.js';
 import { withoutWaitLimit } from '../../database/wait-limit.js';
@@ -19,6 +20,8 @@ import { INSTANCE_STORE, type InstanceStore } from '../store/instance-store.js';
 /** How many instances one statement reads. */
 const READ_AT_ONCE = 100;
 const READ_AGAIN_MS = 1_000;
+/** So many answers take some tens of milliseconds. Other requests are served between them. */
+const ANSWERS_AT_ONCE = 50;
 
 /**
  * How a wait ended. `time-up`: not so in time. `gone`: the client has left, and nobody reads the answer. `ending`: the service shuts down.
@@ -161,7 +164,7 @@ export class InstanceWaits implements OnModuleDestroy {
       try {
         // the store makes one statement of them
         const snapshots = await Promise.all(awaited.map((id) => this.store.load(id)));
-        for (const snapshot of snapshots) if (snapshot) this.judge(snapshot);
+        for (const snapshot of snapshots) if (snapshot) await this.judge(snapshot);
       } catch (err) {
         this.log.warn({ err }, 'instances that requests wait for could not be read');
         for (const id of awaited) this.changed.add(id);
@@ -170,11 +173,13 @@ export class InstanceWaits implements OnModuleDestroy {
     }
   }
 
-  private judge(snapshot: Snapshot): void {
-    for (const waiter of [...(this.waiters.get(snapshot.instance.id) ?? [])]) {
+  private async judge(snapshot: Snapshot): Promise<void> {
+    const waiters = [...(this.waiters.get(snapshot.instance.id) ?? [])];
+    for (const [at, waiter] of waiters.entries()) {
       waiter.snapshot = snapshot;
       const verdict = judgeWait(snapshot, waiter.wish);
       if (verdict.is !== 'not-yet') waiter.settle(verdict);
+      if (at % ANSWERS_AT_ONCE === ANSWERS_AT_ONCE - 1) await turnOfTheLoop();
     }
   }
 }

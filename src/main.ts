@@ -6,11 +6,13 @@ import { createApp } from './app.setup.js';
 import type { ServerConfig } from './config/config.js';
 import { loadConfigOrExit } from './config/read-environment.js';
 import { StartupRefusedError } from './database/startup-refused.error.js';
+import { EventStreams } from './events/event-streams.service.js';
 import { ProcessState } from './health/process-state.js';
 import type { EdgeAdapter } from './http/fastify-adapter.js';
 import { listenRefusal, refuseTakenPort } from './http/taken-port.js';
 import { JobRunner } from './jobs/job-runner.js';
 import { createRootLogger } from './logging/root-logger.js';
+import { InstanceWaits } from './novita-instances/waits/instance-waits.service.js';
 import { startTracing } from './tracing/start-tracing.js';
 
 /** How much the heap may grow between two full collections, in percent of what was alive after the last one. */
@@ -79,7 +81,7 @@ log.info({ url: await app.getUrl(), role: config.server.role }, 'listening');
 await shutDown(config.server, await graceEndsAtMs);
 
 /**
- * Shuts down in order: not ready and no new jobs; time for load balancers to notice; no new connections; no more requests; jobs finished or
+ * Shuts down in order: not ready and no new jobs; time for load balancers to notice; an end of waits and streams; no new connections; no more requests; jobs finished or
  * handed back; the database last.
  */
 async function shutDown({ environment, shutdownGraceSeconds }: ServerConfig, overAtMs: number): Promise<void> {
@@ -88,6 +90,9 @@ async function shutDown({ environment, shutdownGraceSeconds }: ServerConfig, ove
   app.get(JobRunner).stopClaiming(overAtMs);
   edge.closeConnectionsAfterAnswers();
   if (environment === 'production') await sleep(Math.min(DRAIN_SECONDS, shutdownGraceSeconds / 4) * 1000);
+  // now other replicas get the requests with which the clients go on
+  app.get(InstanceWaits).end();
+  app.get(EventStreams).end();
   await edge.refuseConnections(Math.min(OPEN_CONNECTIONS_MS, graceMs / 4));
   await app.close();
   // half of the remaining time: a hanging collector must not use up the grace period

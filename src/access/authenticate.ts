@@ -79,6 +79,7 @@ const NO_PROJECTS = { idOf: () => Promise.resolve(null) };
 export function authenticateRequests(fastify: FastifyInstance, authenticator: Authenticator, open: OpenRoutes): void {
   fastify.addHook('onRequest', async (request) => {
     if (open.has(request)) return;
-    identify(request, await authenticator.identityOf(request.headers.authorization));
+    const ask = (): Promise<Identity> => authenticator.identityOf(request.headers.authorization);
+    identify(request, await ask(), ask);
   });
 }

@@ -14,6 +14,7 @@ import {
   RetentionConfig,
   ServerConfig,
   TracingConfig,
+  WaitingConfig,
 } from './config.js';
 
 /**
@@ -31,6 +32,7 @@ export class AppConfigModule {
       { provide: DatabaseConfig, useValue: config.database },
       { provide: AccessConfig, useValue: config.access },
       { provide: OidcConfig, useValue: config.oidc },
+      { provide: WaitingConfig, useValue: config.waiting },
       { provide: RateLimitConfig, useValue: config.rateLimit },
       { provide: JobsConfig, useValue: config.jobs },
       { provide: NovitaApiConfig, useValue: config.novitaApi },

@@ -83,6 +83,12 @@ export abstract class OidcConfig {
   abstract readonly projectClaim: string | null;
 }
 
+/** The most requests of one replica that stay open on purpose. */
+export abstract class WaitingConfig {
+  abstract readonly maxStreams: number;
+  abstract readonly maxWaits: number;
+}
+
 export abstract class RateLimitConfig {
   abstract readonly windowMs: number;
   abstract readonly maxRequests: number;
@@ -140,6 +146,7 @@ export interface Config {
   readonly database: DatabaseConfig;
   readonly access: AccessConfig;
   readonly oidc: OidcConfig;
+  readonly waiting: WaitingConfig;
   readonly rateLimit: RateLimitConfig;
   readonly jobs: JobsConfig;
   readonly novitaApi: NovitaApiConfig;

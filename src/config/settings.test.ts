@@ -86,6 +86,7 @@ describe('settings', () => {
       tracing: { endpoint: null, tracesEndpoint: null, sdkDisabled: false, serviceName: 'novitai' },
       database: { url: null, dataDir: './data', maxConnections: 10 },
       oidc: { issuer: null, audience: null, scopesClaim: 'scope', scopeWords: {}, projectClaim: null },
+      waiting: { maxStreams: 1_000, maxWaits: 5_000 },
       rateLimit: { windowMs: 60_000, maxRequests: 1200 },
       jobs: { maxConcurrent: 10 },
       novitaApi: {

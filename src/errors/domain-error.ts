@@ -17,6 +17,8 @@ export interface DomainErrorDetails {
   allowedActions?: string[];
   /** An instance that the caller should know of, since it may cost money. */
   instanceId?: string;
+  /** The instance as callers see it, when the request waited for it in vain. */
+  instanceState?: object;
   cause?: unknown;
 }
 

@@ -13,6 +13,7 @@ export type ErrorKind =
   | 'headers-too-large'
   | 'expectation-failed'
   | 'request-too-slow'
+  | 'not-so-in-time'
   | 'unsupported-media-type'
   | 'unprocessable'
   | 'too-many-requests'
@@ -332,6 +333,36 @@ export const ERROR_CODES = {
     title: 'The service does not know what the request expects',
     retryable: false,
     remedy: 'Send no Expect header, or `Expect: 100-continue`.',
+  },
+  WAIT_TIMED_OUT: {
+    kind: 'not-so-in-time',
+    title: 'What was waited for has not happened in time',
+    retryable: true,
+    remedy: 'Nothing was changed, and nothing failed. See the instance in `instanceState`, and wait again.',
+  },
+  INSTANCE_FAILED: {
+    kind: 'conflict',
+    title: 'The instance has failed',
+    retryable: false,
+    remedy: 'See `failure` in `instanceState`. The instance rests until you start, stop or delete it.',
+  },
+  INSTANCE_STOPPED: {
+    kind: 'conflict',
+    title: 'The instance is not wanted to run',
+    retryable: false,
+    remedy: 'Start the instance, then wait for it.',
+  },
+  INSTANCE_DELETED: {
+    kind: 'conflict',
+    title: 'The instance is deleted, or will be',
+    retryable: false,
+    remedy: 'A delete cannot be undone. Create another instance.',
+  },
+  TOO_MANY_OPEN_REQUESTS: {
+    kind: 'unavailable',
+    title: 'Too many requests wait on this replica',
+    retryable: true,
+    remedy: 'Wait for the seconds in Retry-After, then repeat the request. Share one stream or wait where you can.',
   },
   RATE_LIMIT_EXCEEDED: {
     kind: 'too-many-requests',

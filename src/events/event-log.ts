@@ -82,17 +82,22 @@ export const readEvents = async (
   return rows.map(fromRow);
 };
 
-/** Which events to read. An omitted filter matches every event. */
-export interface EventQuery {
-  /** Only events with a greater position. 0: all. */
-  after: number;
-  limit: number;
+/** Which events a reader wants and may see. An omitted filter matches every event. */
+export interface EventFilter {
   types?: readonly string[];
   subjectId?: string;
   actor?: string;
-  within: Within;
+  /** Left out: of all projects. */
+  within?: Within;
   /** Types to omit. */
   hidden?: readonly string[];
+}
+
+/** Which events to read. */
+export interface EventQuery extends EventFilter {
+  /** Only events with a greater position. 0: all. */
+  after: number;
+  limit: number;
 }
 
 /**
@@ -104,6 +109,12 @@ export const readEventsAfter = async (database: Kysely<Tables>, query: EventQuer
   return rows.map(fromRow);
 };
 
+/** When the event at this position happened. Null: no event has it, or not any more. */
+export const timeOfEvent = async (database: Kysely<Tables>, position: number): Promise<Date | null> => {
+  const row = await database.selectFrom('events').select('at').where('position', '=', position).executeTakeFirst();
+  return row?.at ?? null;
+};
+
 /** The statement of {@link readEventsAfter}. Exported for a test of its query plan. */
 export const eventsAfter = ({
   after,
@@ -111,7 +122,7 @@ export const eventsAfter = ({
   types,
   subjectId,
   actor,
-  within,
+  within = null,
   hidden = [],
 }: EventQuery): RawBuilder<EventRow> => {
   const page = (...more: RawBuilder<unknown>[]): RawBuilder<EventRow> => sql`

@@ -6,16 +6,31 @@ import { Cursor } from '../http/cursor.js';
 import { HIDDEN_TYPES } from './event-catalogue.js';
 import type { EventListDto } from './event.dto.js';
 import { eventIdOf, positionOf } from './event-id.js';
-import { readEventsAfter } from './event-log.js';
+import { readEventsAfter, type EventFilter } from './event-log.js';
 import { eventView } from './event.view.js';
 import type { Within } from '../vocabulary/project.js';
-import type { ListEventsQuery } from './list-events.dto.js';
+import type { EventFilterQuery, ListEventsQuery } from './list-events.dto.js';
 
 /** `id` is the id of the last event that was read. */
 const CURSOR = new Cursor<{ id: string }>(
   { id: (value): value is string => typeof value === 'string' && positionOf(value) !== null },
   'after',
 );
+
+/** The position in a `nextCursor`. @throws DomainError VALIDATION_ERROR */
+export const positionIn = (cursor: string): number => positionOf(CURSOR.decode(cursor).id) ?? 0;
+
+/** @param show `ofOperators`: events too that callers do not see */
+export const filterOf = (
+  { type, subject, actor }: { [Name in keyof EventFilterQuery]: EventFilterQuery[Name] | undefined },
+  show: { ofOperators: boolean; within: Within },
+): EventFilter => ({
+  within: show.within,
+  hidden: show.ofOperators ? [] : HIDDEN_TYPES,
+  ...(type && { types: type }),
+  ...(subject !== undefined && { subjectId: subject }),
+  ...(actor !== undefined && { actor }),
+});
 
 @Injectable()
 export class EventsService {
@@ -26,16 +41,9 @@ export class EventsService {
     { after, limit = DEFAULT_LIMIT, type, subject, actor }: ListEventsQuery,
     show: { ofOperators: boolean; within: Within },
   ): Promise<EventListDto> {
-    const position = after === undefined ? 0 : (positionOf(CURSOR.decode(after).id) ?? 0);
-    const events = await readEventsAfter(this.database, {
-      after: position,
-      limit,
-      within: show.within,
-      hidden: show.ofOperators ? [] : HIDDEN_TYPES,
-      ...(type && { types: type }),
-      ...(subject !== undefined && { subjectId: subject }),
-      ...(actor !== undefined && { actor }),
-    });
+    const position = after === undefined ? 0 : positionIn(after);
+    const filter = filterOf({ type, subject, actor }, show);
+    const events = await readEventsAfter(this.database, { ...filter, after: position, limit });
     return {
       data: events.map(eventView),
       nextCursor: CURSOR.encode({ id: eventIdOf(events.at(-1)?.position ?? position) }),

@@ -5,16 +5,8 @@ import { EVENT_TYPES, type EventType } from './event-catalogue.js';
 
 const EVENT_TYPE = namedWords('EventType', EVENT_TYPES, 'The types of events. docs/events.md explains each.');
 
-/** Which events to return. An event must match all filters. */
-export class ListEventsQuery {
-  /** The `nextCursor` of the page before. Without it the list begins with the first event. */
-  @CursorParameter()
-  after?: string;
-
-  /** The most events to return. */
-  @LimitParameter()
-  limit?: number = DEFAULT_LIMIT;
-
+/** Which events a reader wants. An event must match all filters. */
+export class EventFilterQuery {
   /** Only events of these types. Repeat the parameter or separate types by commas. */
   @WordsParameter(EVENT_TYPE)
   type?: EventType[];
@@ -37,4 +29,25 @@ export class ListEventsQuery {
     example: 'operator',
   })
   actor?: string;
+}
+
+/** Which events to return. An event must match all filters. */
+export class ListEventsQuery extends EventFilterQuery {
+  /** The `nextCursor` of the page before. Without it the list begins with the first event. */
+  @CursorParameter()
+  after?: string;
+
+  /** The most events to return. */
+  @LimitParameter()
+  limit?: number = DEFAULT_LIMIT;
+}
+
+/** Which events to send. An event must match all filters. */
+export class StreamEventsQuery extends EventFilterQuery {
+  /**
+   * Where to go on: the `id` of the last event that you have, or the `nextCursor` of a list of events. The header `Last-Event-ID` is
+   * stronger. Without both, the stream begins with the next event.
+   */
+  @CursorParameter()
+  after?: string;
 }

@@ -14,6 +14,7 @@ const STATUS_OF_KIND = {
   'uri-too-long': 414,
   'headers-too-large': 431,
   'request-too-slow': 408,
+  'not-so-in-time': 408,
   'unsupported-media-type': 415,
   'expectation-failed': 417,
   unprocessable: 422,

@@ -21,7 +21,7 @@ export const LIMITS = {
   headersMs: 10 * SECOND,
   /** How often requests are checked against both limits. Node's default of 30 seconds would be added to them. */
   lateByMs: SECOND,
-  /** For a connection without a byte in either direction. Longer than the longest wait that the API offers. */
+  /** For a connection without a byte in either direction. A request that waits on purpose sets a longer one: see open-answers.ts. */
   connectionMs: 90 * SECOND,
   /** Longer than a usual load balancer's, so that it closes idle connections first and never uses one that was just closed here. */
   keepAliveMs: 65 * SECOND,

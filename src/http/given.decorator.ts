@@ -4,11 +4,14 @@ import type { Cause } from '../vocabulary/principal.js';
 import type { Within } from '../vocabulary/project.js';
 import { idempotencyKeyOf, type IdempotencyKey } from './idempotency.js';
 import { causeOf, withinOf } from './identity.js';
+import { preferredWaitSeconds } from './prefer.js';
 
 /** What a request for a change of an instance says. */
 export interface GivenHeaders {
   idempotencyKey: IdempotencyKey | null;
   ifMatch: string | undefined;
+  /** How long the answer may wait for the effect, from `Prefer`. Null: not at all. */
+  waitSeconds: number | null;
   cause: Cause;
   within: Within;
 }
@@ -20,6 +23,7 @@ export const Given = createParamDecorator((_: unknown, context: ExecutionContext
   return {
     idempotencyKey: idempotencyKeyOf(request),
     ifMatch: request.headers['if-match'],
+    waitSeconds: preferredWaitSeconds(request.headers['prefer']),
     cause: causeOf(request, 'caller'),
     within: withinOf(request),
   };

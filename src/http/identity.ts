@@ -17,10 +17,15 @@ export interface Identity {
 export const WITHOUT_KEYS: Identity = { keyId: null, within: null, scopes: new Set(SCOPES) };
 
 const identities = new WeakMap<FastifyRequest, Identity>();
+const checks = new WeakMap<FastifyRequest, () => Promise<Identity>>();
 
-/** Called once for each request, before its route runs. Requests of open routes have no identity. */
-export const identify = (request: FastifyRequest, identity: Identity): void => {
+/**
+ * Called once for each request, before its route runs. Requests of open routes have no identity.
+ * @param again finds the identity anew, for requests that stay open for long
+ */
+export const identify = (request: FastifyRequest, identity: Identity, again: () => Promise<Identity>): void => {
   identities.set(request, identity);
+  checks.set(request, again);
 };
 
 export const identityOf = (request: FastifyRequest): Identity | undefined => identities.get(request);
@@ -36,6 +41,14 @@ export const withinOf = (request: FastifyRequest): Within => {
 export const principalOf = (identity: Identity | undefined): Principal | undefined => {
   if (identity?.subject !== undefined) return `oidc:${identity.subject}`;
   return identity?.keyId ? `key:${identity.keyId}` : undefined;
+};
+
+/**
+ * Checks the key of a request that has been open for a while.
+ * @throws DomainError API_KEY_REVOKED, API_KEY_EXPIRED and others, as for a new request
+ */
+export const assertStillIdentified = async (request: FastifyRequest): Promise<void> => {
+  await checks.get(request)?.();
 };
 
 /** @param unnamed the actor of a request without a key */

@@ -88,6 +88,10 @@ export class Problem {
   /** The id of an instance that the caller should know of, since it may cost money. */
   @ApiProperty({ type: 'string', required: false, example: 'ins_01JDB3Q3ZC4W8W1Q2J6V5K7N9M' })
   instanceId?: string;
+
+  /** The instance as it is now, when the request waited for it in vain. */
+  @ApiProperty({ type: 'object', required: false, allOf: [{ $ref: '#/components/schemas/Instance' }] } as never)
+  instanceState?: object;
 }
 
 /** A problem as plain data. The class `Problem` only documents the shape. */

@@ -95,7 +95,7 @@ function fromHttpException(exception: HttpException): DomainError {
 /** @param url the requested URL; its query is not shown, since clients log problems and a query may hold private data */
 export function problemOf(error: DomainError, url: string, requestId: string): ProblemBody {
   const { title, retryable } = ERROR_CODES[error.code];
-  const { faults, allowedActions, instanceId, reason } = error.details;
+  const { faults, allowedActions, instanceId, instanceState, reason } = error.details;
   return {
     type: problemTypeOf(error.code),
     title,
@@ -109,5 +109,6 @@ export function problemOf(error: DomainError, url: string, requestId: string): P
     ...(reason === undefined ? {} : { reason: reason as TokenFault }),
     ...(allowedActions === undefined ? {} : { allowedActions }),
     ...(instanceId === undefined ? {} : { instanceId }),
+    ...(instanceState === undefined ? {} : { instanceState }),
   };
 }

@@ -14,11 +14,11 @@ export const DEFAULT_LIMIT = 20;
 
 const OPTIONAL = { isOptional: true } as const;
 
-/** A whole number. The class must set the default. */
+/** A whole number. The class must set the default, if there is one. */
 export const IntegerParameter = (options: {
   from: number;
   to: number;
-  default: number;
+  default?: number;
   example: number;
 }): PropertyDecorator => applyDecorators(IntegerField({ ...options, ...OPTIONAL }), Transform(fromValue(numberOf)));
 

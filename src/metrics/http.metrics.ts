@@ -1,6 +1,7 @@
 import { makeCounterProvider, makeHistogramProvider, getToken } from '@willsoto/nestjs-prometheus';
 import type { FastifyInstance } from 'fastify';
 import { refusalCodeOf } from '../logging/request-log.js';
+import { isLateOnPurpose } from '../http/open-answers.js';
 import type { RequestFigures } from './request-figures.js';
 
 /** The values are our own words: methods and routes that a client invents are counted under a single value. */
@@ -19,7 +20,7 @@ export const httpMetricProviders = [
   }),
   makeHistogramProvider({
     name: HTTP_REQUEST_DURATION,
-    help: 'Seconds from the first byte of a request to the end of its answer.',
+    help: 'Seconds from the first byte of a request to the end of its answer. Without requests that wait on purpose, and streams.',
     labelNames: LABELS,
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
   }),
@@ -32,7 +33,7 @@ export function measureRequests(fastify: FastifyInstance, figures: RequestFigure
       method: request.method,
       route: request.routeOptions.url ?? 'none',
       status: reply.statusCode,
-      durationMs: reply.elapsedTime,
+      durationMs: isLateOnPurpose(request) ? null : reply.elapsedTime,
       code: refusalCodeOf(request),
     });
     done();

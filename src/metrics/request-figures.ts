@@ -13,7 +13,8 @@ export interface AnsweredRequest {
   /** The route template, or `none` when no route matched. */
   route: string;
   status: number;
-  durationMs: number;
+  /** Null: the answer came late on purpose, and says nothing about how quick the service is. */
+  durationMs: number | null;
   /** The code of a refusal, or null. */
   code: string | null;
 }
@@ -21,7 +22,7 @@ export interface AnsweredRequest {
 export class RequestTally extends DurationTally {
   readonly statusCodes = new Map<number, number>();
 
-  record({ durationMs, status }: AnsweredRequest, at: Date): void {
+  record(durationMs: number, status: number, at: Date): void {
     this.add(durationMs, at);
     this.statusCodes.set(status, (this.statusCodes.get(status) ?? 0) + 1);
   }
@@ -56,14 +57,15 @@ export class RequestFigures {
     const { method, route, status, durationMs, code } = request;
     const labels = { method, route, status: String(status) };
     this.requests.inc(labels);
-    this.durations.observe(labels, durationMs / 1000);
-
     const { total, byEndpoint, byMethod, errors, trend } = this.counts;
-    const now = this.clock.now();
-    total.record(request, now);
-    tallyOf(byEndpoint, `${method} ${route}`, () => new RequestTally()).record(request, now);
-    tallyOf(byMethod, method, () => new RequestTally()).record(request, now);
     if (code !== null) errors.set(code, (errors.get(code) ?? 0) + 1);
+    if (durationMs === null) return;
+
+    this.durations.observe(labels, durationMs / 1000);
+    const now = this.clock.now();
+    total.record(durationMs, status, now);
+    tallyOf(byEndpoint, `${method} ${route}`, () => new RequestTally()).record(durationMs, status, now);
+    tallyOf(byMethod, method, () => new RequestTally()).record(durationMs, status, now);
     trend.add(durationMs, isFailure(status));
   }
 

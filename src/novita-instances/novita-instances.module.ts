@@ -19,6 +19,8 @@ import { BackgroundTasks } from '../timetable/background-tasks.service.js';
 import { addSeconds, CLOCK, type Clock } from '../time/clock.js';
 import { RANDOM, type Random } from '../time/ids.js';
 import { InstanceCommands } from './commands/instance-commands.js';
+import { EventsModule } from '../events/events.module.js';
+import { InstanceWaitsController } from './api/instance-waits.controller.js';
 import { InstancesController } from './api/instances.controller.js';
 import { InstancesService } from './api/instances.service.js';
 import { POLICY, type Policy } from './domain/policy.js';
@@ -34,6 +36,7 @@ import { NetworkProber } from '../outbound/network-prober.driver.js';
 import { ReconcileTroubles } from './store/reconcile-troubles.repository.js';
 import { ReconcileHandler } from './workflow/reconcile.handler.js';
 import { reconcileInstance } from './workflow/reconcile.job.js';
+import { InstanceWaits } from './waits/instance-waits.service.js';
 import { Reconciler } from './workflow/reconcile.js';
 import { GuardStore, GUARD_STORE } from '../machines/store/guard-store.js';
 import { MachineStore, MACHINE_STORE } from '../machines/store/machine-store.js';
@@ -53,10 +56,11 @@ interface Stores {
 
 /** The product. The core's classes know no Nest: here they are handed what they need. */
 @Module({
-  imports: [ApiKeysModule, CatalogueModule, NovitaApiModule, PlacementModule],
-  controllers: [InstancesController],
+  imports: [ApiKeysModule, CatalogueModule, EventsModule, NovitaApiModule, PlacementModule],
+  controllers: [InstancesController, InstanceWaitsController],
   providers: [
     InstancesService,
+    InstanceWaits,
     ReconcileHandler,
     {
       provide: DEPLOYMENT,

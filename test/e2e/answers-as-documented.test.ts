@@ -56,8 +56,10 @@ describe('answers of the service', () => {
     await statusIs('seen', 'ready');
     await api.ask('getInstance', { path, query: '?include=secrets' });
     await api.ask('explainInstance', { path });
-    await api.ask('stopInstance', { path });
-    await statusIs('seen', 'stopped');
+    await api.ask('stopInstance', { path, headers: { prefer: 'wait=300' } });
+    await api.ask('waitForInstance', { path, query: '?for=stopped' });
+    await api.refused('INSTANCE_STOPPED', 'waitForInstance', { path, query: '?for=ready' });
+    await api.refused('WAIT_TIMED_OUT', 'waitForInstance', { path, query: '?for=ready&generation=9&timeout=0' });
     await api.ask('startInstance', { path });
     await statusIs('seen', 'ready');
     await api.ask('restartInstance', { path });
@@ -67,9 +69,11 @@ describe('answers of the service', () => {
     await api.ask('listInstanceEvents', { path, query: '?limit=3' });
     await api.ask('deleteInstance', { path });
     await statusIs(created.id, 'deleted');
+    await api.refused('INSTANCE_DELETED', 'waitForInstance', { path, query: '?for=ready' });
     await api.ask('listInstances', { query: '?status=deleted' });
     await api.ask('listInstanceEvents', { path, query: '?limit=100' });
     await api.ask('listEvents', { query: '?limit=100' });
+    await api.asStream('streamEvents', { query: '?after=evt_0000000000000000' });
   });
 
   it('are as documented when an instance fails', async () => {
@@ -77,6 +81,7 @@ describe('answers of the service', () => {
     await api.ask('createInstance', { body: { ...BODY, name: 'fails' } });
     await statusIs('fails', 'failed');
     await api.ask('explainInstance', { path: { instance: 'fails' } });
+    await api.refused('INSTANCE_FAILED', 'waitForInstance', { path: { instance: 'fails' }, query: '?for=ready' });
     await api.ask('deleteInstance', { path: { instance: 'fails' } });
   });
 
@@ -242,6 +247,7 @@ describe('answers of the service', () => {
     ]) {
       await api.refused('INSTANCE_NOT_FOUND', verb, { path: NOBODY });
     }
+    await api.refused('INSTANCE_NOT_FOUND', 'waitForInstance', { path: NOBODY, query: '?for=ready' });
     expect(headers.get('etag')).toMatch(/^"\d+"$/);
     for (const verb of [
       'startInstance',
@@ -279,7 +285,7 @@ describe('answers of the service', () => {
   });
 
   it('are as documented for API keys', async () => {
-    const closed = await startApp();
+    const closed = await startApp({ config: { waiting: { maxStreams: 0, maxWaits: 0 } } });
     try {
       const open = new DocumentedApi(document, closed.url, api.seen);
       const body = { name: 'owner', scopes: SCOPES };
@@ -287,6 +293,7 @@ describe('answers of the service', () => {
       const its = new DocumentedApi(document, closed.url, api.seen, { authorization: `Bearer ${owner.key}` });
       await open.refused('API_KEY_REQUIRED', 'listInstances');
       await open.refused('API_KEY_INVALID', 'listInstances', { headers: { authorization: 'Bearer nvt_' } });
+      await its.refused('TOO_MANY_OPEN_REQUESTS', 'streamEvents');
       await its.refused('API_KEY_NAME_TAKEN', 'createApiKey', { body });
       const expiresAt = '2999-12-31T00:00:00Z';
       const { body: poor } = await its.ask<{ id: string; key: string }>('createApiKey', {

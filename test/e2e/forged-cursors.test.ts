@@ -16,7 +16,8 @@ interface Page {
 
 describe('the cursor', () => {
   const lists = ApiDocument.load()
-    .operations.flatMap((operation) => {
+    .operations.filter(({ operationId }) => operationId.startsWith('list'))
+    .flatMap((operation) => {
       const parameter = operation.parameters?.find(({ name }) => name === 'cursor' || name === 'after')?.name;
       return parameter === undefined ? [] : [{ ...operation, parameter }];
     })

@@ -8,10 +8,12 @@ import {
   appendEvents,
   eventsAfter,
   readEventsAfter,
+  type EventFilter,
   type EventQuery,
   type StoredEvent,
 } from '../../src/events/event-log.js';
 import type { EventDraft } from '../../src/events/event-catalogue.js';
+import { matchesFilter } from '../../src/events/event-filter.js';
 import type { Snapshot } from '../../src/novita-instances/domain/instance.js';
 import { createEmptyDatabase } from '../support/empty-database.js';
 import { eventually } from '../support/eventually.js';
@@ -51,6 +53,33 @@ const target = ({ instance }: Snapshot, lastSeq: number) => ({
   lastSeq,
   ...BY_CALLER,
   at: stage.now,
+});
+
+describe('the filter in memory', () => {
+  it('judges each event as the statement does', async () => {
+    const one = await stage.made('filtered-one');
+    const two = await stage.made('filtered-two');
+    await stage.commit(one.instance.id, { events: [event(), event()], nudge: true });
+    const all = await follow(0);
+    const filters: EventFilter[] = [
+      {},
+      { within: one.instance.projectId },
+      { within: 'prj_01JGFJJZ00N5MQ2YS3B3X8T1RV' },
+      { types: [] },
+      { types: ['instance.created'] },
+      { types: ['instance.created', 'placement.declared_absent'], subjectId: one.instance.id },
+      { subjectId: two.instance.id },
+      { actor: all.at(-1)?.actor ?? '' },
+      { actor: 'nobody' },
+      { hidden: ['instance.created'] },
+      { hidden: [], types: ['instance.created'], actor: BY_CALLER.actor },
+      { hidden: ['placement.declared_absent'], types: ['placement.declared_absent'] },
+    ];
+    for (const filter of filters) {
+      const matching = all.filter((each) => matchesFilter(filter, each));
+      expect(await follow(0, filter), JSON.stringify(filter)).toEqual(matching);
+    }
+  });
 });
 
 describe('a reader by cursor', () => {

@@ -327,6 +327,20 @@ export const HTTP_MUTANTS = plantedIn(
     'test/e2e/api-keys.test.ts',
   ],
   [
+    'a client may prefer a wait that no proxy allows',
+    'prefer.ts',
+    'Math.min(Number(seconds), LONGEST_WAIT_SECONDS)',
+    'Number(seconds)',
+    'src/http/prefer.test.ts',
+  ],
+  [
+    'the last of several preferences counts',
+    'prefer.ts',
+    "[header ?? []].flat().join(',').split(',')",
+    "[header ?? []].flat().join(',').split(',').toReversed()",
+    'src/http/prefer.test.ts',
+  ],
+  [
     'what a key does is said to be done by nobody',
     'identity.ts',
     '`key:${identity.keyId}`',

@@ -39,6 +39,9 @@ describe(`${REQUESTS} fuzzed requests (FUZZ_SEED=${SEED})`, () => {
       DATABASE_URL: database.url,
       RATE_LIMIT_MAX_REQUESTS: '10000000',
       CREATES_ENABLED: 'false',
+      // what stays open would hold a sender
+      MAX_OPEN_WAITS: '0',
+      MAX_EVENT_STREAMS: '0',
       LOG_LEVEL: 'error',
     });
     const api = new ApiClient(service.url);

@@ -10,17 +10,20 @@ import path from 'node:path';
 import tls from 'node:tls';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { LONGEST_WAIT_SECONDS } from '../../src/http/prefer.js';
+import { eventually } from '../support/eventually.js';
 import { Nginx } from '../support/nginx.js';
 
-type Behaviour = 'answers' | 'dies' | 'leaves';
+type Behaviour = 'answers' | 'dies' | 'leaves' | 'streams';
 interface Replica {
   port: number;
   behaviour: Behaviour;
+  streamsLeft: number;
   received: { method: string; headers: http.IncomingHttpHeaders; body: string }[];
   close(): Promise<void>;
 }
 
-/** `dies`: the connection is cut after the whole request was read; `leaves`: 503, as a replica that shuts down. */
+/** `dies`: the connection is cut after the whole request was read; `leaves`: 503, as a replica that shuts down; `streams`: an answer that stays open. */
 const startReplica = async (): Promise<Replica> => {
   const server = http.createServer((request, response) => {
     let body = '';
@@ -28,6 +31,12 @@ const startReplica = async (): Promise<Replica> => {
     request.on('end', () => {
       replica.received.push({ method: request.method ?? '', headers: request.headers, body });
       if (replica.behaviour === 'dies') return void request.socket.destroy();
+      if (replica.behaviour === 'streams') {
+        response.writeHead(200, { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' });
+        response.write('data: first\n\n');
+        response.once('close', () => (replica.streamsLeft += 1));
+        return;
+      }
       response.writeHead(replica.behaviour === 'leaves' ? 503 : 200, {
         'x-request-id': request.headers['x-request-id'] ?? 'none',
       });
@@ -38,6 +47,7 @@ const startReplica = async (): Promise<Replica> => {
   const replica: Replica = {
     port: (server.address() as AddressInfo).port,
     behaviour: 'answers',
+    streamsLeft: 0,
     received: [],
     close: () =>
       new Promise((resolve) => {
@@ -91,6 +101,26 @@ it.each([
   for (const each of replicas) each.behaviour = behaviour;
   expect((await ask(method)).status).toBe(status);
   expect(received()).toHaveLength(times);
+});
+
+it('passes on each event at once, and tells the replica when the client has left', async () => {
+  for (const each of replicas) each.behaviour = 'streams';
+  const leaving = new AbortController();
+  const answer = await fetch(`${nginx.url}/api/events/stream`, { signal: leaving.signal });
+  // the answer has not ended, and never would
+  const first = await answer.body?.pipeThrough(new TextDecoderStream()).getReader().read();
+  expect(first?.value).toBe('data: first\n\n');
+  leaving.abort();
+  await eventually('the replica knows', () => replicas.some(({ streamsLeft }) => streamsLeft === 1));
+});
+
+it('waits longer than the longest wait that the API offers, and has connections for those who do', async () => {
+  const configuration = await readFile(new URL('../../deploy/nginx/nginx.conf', import.meta.url), 'utf8');
+  const number = (of: RegExp): number => Number(of.exec(configuration)?.[1]);
+  expect(number(/proxy_read_timeout (\d+)s;/)).toBeGreaterThan(LONGEST_WAIT_SECONDS);
+  const connections = number(/worker_connections (\d+);/);
+  expect(connections).toBeGreaterThan(2 * (5_000 + 1_000));
+  expect(number(/worker_rlimit_nofile (\d+);/)).toBeGreaterThan(connections);
 });
 
 it('a body far beyond what the service takes is refused, and reaches no replica', async () => {

@@ -43,7 +43,7 @@ export class MemoryDatabase {
   }
 
   /** As {@link readEventsAfter} reads them. */
-  eventsAfter({ after, limit, types, subjectId, actor, within }: EventQuery): StoredEvent[] {
+  eventsAfter({ after, limit, types, subjectId, actor, within = null }: EventQuery): StoredEvent[] {
     return [...this.tables.events.values()]
       .flat()
       .filter(

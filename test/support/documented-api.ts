@@ -47,6 +47,18 @@ export class DocumentedApi {
     return { status: answer.status, headers: answer.headers, body: body as T };
   }
 
+  /** Asks for a stream, and leaves when its first text has come. */
+  async asStream(operationId: string, asked: Asked = {}): Promise<void> {
+    const operation = this.document.operation(operationId);
+    const answer = await this.send(operation, asked);
+    const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
+    const first = await reader?.read();
+    await reader?.cancel();
+    this.compare(operation, answer.status, answer.headers.get('content-type') ?? '', first?.value);
+    this.seen.answers += 1;
+    this.seen.successes.add(operationId);
+  }
+
   /** Sends a request that must be refused with this code. */
   async refused(code: ErrorCode, operationId: string, asked: Asked = {}): Promise<void> {
     const { body, status } = await this.ask<{ code: string; status: number }>(operationId, asked);

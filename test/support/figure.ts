@@ -28,6 +28,11 @@ export class Latencies {
     return `${(percentile(this.ms, 1) / 1000).toFixed(1)} s`;
   }
 
+  /** One percentile, such as "p95 120 ms". */
+  at(share: number): string {
+    return `p${Math.round(share * 100)} ${percentile(this.ms, share).toFixed(0)} ms`;
+  }
+
   /** Percentiles, such as "p50 3 ms, p99 12 ms". */
   toString(): string {
     return [0.5, 0.99].map((share) => `p${share * 100} ${percentile(this.ms, share).toFixed(0)} ms`).join(', ');

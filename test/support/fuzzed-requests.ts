@@ -31,6 +31,8 @@ const HEADERS: Readonly<Record<string, readonly string[]>> = {
   authorization: ['', 'Bearer', 'Bearer nvt_', 'Basic eDp4', `Bearer ${'x'.repeat(2_000)}`],
   accept: ['*/*', 'text/html', 'application/xml', ''],
   traceparent: ['00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', '00-x', ''],
+  prefer: ['wait=1', 'wait=99999999999', 'respond-async, wait="1"', 'wait', ',,;=', 'x'.repeat(2_000)],
+  'last-event-id': ['evt_0000000000000001', 'x', 'evt_9999999999999999', 'x'.repeat(2_000)],
   'x-request-id': ['ok', 'not ok', 'x'.repeat(65)],
   'x-forwarded-for': ['1.2.3.4', 'x', '::1, ::1'],
 };

@@ -22,6 +22,7 @@ export class StoreStage {
 
   private constructor(
     readonly database: Database,
+    readonly url: string,
     private readonly drop: () => Promise<void>,
   ) {
     this.store = postgresCoreStore(
@@ -36,7 +37,7 @@ export class StoreStage {
     const { url } = testDatabase;
     const database = createDatabase(createPool({ url, maxConnections: CONNECTIONS, onIdleError: () => undefined }));
     await sql`CREATE TABLE nudged (instance_id text NOT NULL)`.execute(database);
-    return new StoreStage(database, () => testDatabase.drop());
+    return new StoreStage(database, url, () => testDatabase.drop());
   }
 
   async close(): Promise<void> {

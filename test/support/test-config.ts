@@ -22,6 +22,7 @@ export const testConfig = (databaseUrl: string, changes: ConfigChanges = {}): Co
   database: { url: new Secret(databaseUrl), dataDir: '/nowhere', maxConnections: 5, ...changes.database },
   access: { openRoutes: ['docs', 'health', 'metrics'], firstKey: null, maxInFlight: 1_000, ...changes.access },
   oidc: { issuer: null, audience: null, scopesClaim: 'scope', scopeWords: {}, projectClaim: null, ...changes.oidc },
+  waiting: { maxStreams: 1_000, maxWaits: 5_000, ...changes.waiting },
   rateLimit: { windowMs: 60_000, maxRequests: 1_000_000, ...changes.rateLimit },
   jobs: { maxConcurrent: 10, ...changes.jobs },
   novitaApi: {

@@ -92,6 +92,20 @@ export const SERVICE_SETTINGS: SettingGroup = {
       ...wholeNumber(1, 1_000),
     },
     {
+      name: 'MAX_EVENT_STREAMS',
+      goesTo: 'waiting.maxStreams',
+      doc: 'The most clients of GET /api/events/stream that this replica serves at once. Others get a 503.',
+      default: '1000',
+      ...wholeNumber(0, 100_000),
+    },
+    {
+      name: 'MAX_OPEN_WAITS',
+      goesTo: 'waiting.maxWaits',
+      doc: 'The most requests of this replica that wait at once until an instance is ready, stopped or deleted. Beyond it GET …/wait gets a 503, and commands with `Prefer: wait` are answered at once.',
+      default: '5000',
+      ...wholeNumber(0, 100_000),
+    },
+    {
       name: 'RATE_LIMIT_WINDOW_MS',
       goesTo: 'rateLimit.windowMs',
       doc: 'The window of the rate limit, in milliseconds.',

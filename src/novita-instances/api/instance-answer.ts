@@ -12,5 +12,16 @@ export const answerWith = (
 ): InstanceDto => {
   void reply.header('etag', etagOf(snapshot.instance.lastEventSeq));
   if (replayed) void reply.header('idempotency-replayed', 'true');
-  return instanceView(snapshot, { secrets });
+  return secrets ? instanceView(snapshot, { secrets }) : sharedView(snapshot);
+};
+
+const views = new WeakMap<Snapshot, InstanceDto>();
+
+/** Many requests that wait for one instance are answered with one snapshot. */
+const sharedView = (snapshot: Snapshot): InstanceDto => {
+  const known = views.get(snapshot);
+  if (known) return known;
+  const view = instanceView(snapshot, { secrets: false });
+  views.set(snapshot, view);
+  return view;
 };

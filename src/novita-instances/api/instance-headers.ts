@@ -2,6 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiHeader, ApiOperation, ApiParam } from '@nestjs/swagger';
 import type { ErrorCode } from '../../errors/error-codes.js';
 import { ApiProblems } from '../../http/api-problems.decorator.js';
+import { LONGEST_WAIT_SECONDS } from '../../http/prefer.js';
 import { InstanceDto } from './dto/instance.dto.js';
 
 export const ETAG_HEADER = {
@@ -35,6 +36,28 @@ export const ApiIdempotencyKey = (description: string): MethodDecorator =>
     schema: { type: 'string', maxLength: 255 },
   });
 
+export const PREFERENCE_APPLIED_HEADER = {
+  'Preference-Applied': {
+    description:
+      'The preference that the answer has followed. Absent when there was none, or the service could not wait.',
+    schema: { type: 'string' as const, example: 'wait=30' },
+  },
+};
+
+/** `Prefer: wait` on a command. */
+export const ApiPreferWait = (): MethodDecorator =>
+  ApiHeader({
+    name: 'Prefer',
+    required: false,
+    description:
+      '`wait=30`: answer when what is asked for is so, or cannot come true, and after 30 seconds at the latest (at most ' +
+      `${LONGEST_WAIT_SECONDS}). A create, start, restart or replacement waits for \`ready\` (a replacement: on the new machine, or on ` +
+      'the old one when it has failed), a stop for `stopped`, a delete for `deleted`. The status of the answer is the same as without it: ' +
+      'see `status` in its body. A malformed preference is ignored.',
+    schema: { type: 'string', maxLength: 200 },
+    example: 'wait=30',
+  });
+
 const VERB_PROBLEMS: ErrorCode[] = [
   'INSTANCE_NOT_FOUND',
   'ACTION_NOT_ALLOWED',
@@ -52,6 +75,7 @@ export const ApiInstanceAction = (
   summary: string,
   description: string,
   problems = VERB_PROBLEMS,
+  headers: typeof PREFERENCE_APPLIED_HEADER | Record<string, never> = {},
 ): MethodDecorator =>
   applyDecorators(
     ApiOperation({ operationId, summary, description }),
@@ -65,8 +89,20 @@ export const ApiInstanceAction = (
     ApiAcceptedResponse({
       type: InstanceDto,
       description: 'Accepted: the instance as it is now.',
-      headers: { ...ETAG_HEADER, ...REPLAYED_HEADER },
+      headers: { ...ETAG_HEADER, ...REPLAYED_HEADER, ...headers },
     }),
     ApiIdempotencyKey('The same request with the same key is carried out once.'),
     ApiProblems(...problems),
+  );
+
+/** A command that callers give, and whose effect they may wait for. */
+export const ApiInstanceCommand = (
+  operationId: string,
+  summary: string,
+  description: string,
+  problems = VERB_PROBLEMS,
+): MethodDecorator =>
+  applyDecorators(
+    ApiInstanceAction(operationId, summary, description, problems, PREFERENCE_APPLIED_HEADER),
+    ApiPreferWait(),
   );

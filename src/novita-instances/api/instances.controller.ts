@@ -13,13 +13,17 @@ import { InstanceDto, InstanceEventListDto, InstanceListDto } from './dto/instan
 import { ListInstancesQuery, ShowInstanceQuery } from './dto/list-instances.dto.js';
 import {
   ApiIdempotencyKey,
-  ApiInstanceAction,
+  ApiInstanceCommand,
   ApiInstanceParam,
   BUYING_PROBLEMS,
+  ApiPreferWait,
   ETAG_HEADER,
+  PREFERENCE_APPLIED_HEADER,
   REPLAYED_HEADER,
 } from './instance-headers.js';
 import { answerWith } from './instance-answer.js';
+import { waitAsPreferred } from './preferred-wait.js';
+import { InstanceWaits } from '../waits/instance-waits.service.js';
 import { InstancesService } from './instances.service.js';
 import { RequiresScope } from '../../http/requires-scope.decorator.js';
 
@@ -27,7 +31,10 @@ import { RequiresScope } from '../../http/requires-scope.decorator.js';
 @ApiTags('instances')
 @Controller('instances')
 export class InstancesController {
-  constructor(private readonly instances: InstancesService) {}
+  constructor(
+    private readonly instances: InstancesService,
+    private readonly waits: InstanceWaits,
+  ) {}
 
   @RequiresScope('instances:write')
   @Post()
@@ -51,8 +58,10 @@ export class InstancesController {
         schema: { type: 'string', example: '/api/instances/ins_01JGFJJZ00N5MQ2YS3B3X8T1RV' },
       },
       ...REPLAYED_HEADER,
+      ...PREFERENCE_APPLIED_HEADER,
     },
   })
+  @ApiPreferWait()
   @ApiProblems(
     'PRODUCT_NOT_FOUND',
     'TEMPLATE_NOT_FOUND',
@@ -68,7 +77,9 @@ export class InstancesController {
   ): Promise<InstanceDto> {
     const { snapshot, kind } = await this.instances.create(body, given);
     void reply.header('location', `/api/instances/${snapshot.instance.id}`);
-    return answerWith(reply, snapshot, { replayed: kind === 'replayed' });
+    const { waitSeconds } = given;
+    const shown = await waitAsPreferred(this.waits, reply, snapshot, { action: 'create', waitSeconds });
+    return answerWith(reply, shown, { replayed: kind === 'replayed' });
   }
 
   @RequiresScope('instances:read')
@@ -125,7 +136,7 @@ export class InstancesController {
   @RequiresScope('instances:write')
   @Post(':instance/start')
   @HttpCode(HttpStatus.ACCEPTED)
-  @ApiInstanceAction(
+  @ApiInstanceCommand(
     'startInstance',
     'Have it run',
     'Sets the desired state to running. A failed instance tries again; repeating it is harmless.',
@@ -142,7 +153,7 @@ export class InstancesController {
   @RequiresScope('instances:write')
   @Post(':instance/stop')
   @HttpCode(HttpStatus.ACCEPTED)
-  @ApiInstanceAction(
+  @ApiInstanceCommand(
     'stopInstance',
     'Have it stopped',
     "Sets the desired state to stopped: the GPUs' bill ends, the disk is kept (and billed) for up to 7 days.",
@@ -158,7 +169,7 @@ export class InstancesController {
   @RequiresScope('instances:write')
   @Post(':instance/restart')
   @HttpCode(HttpStatus.ACCEPTED)
-  @ApiInstanceAction(
+  @ApiInstanceCommand(
     'restartInstance',
     'Restart it',
     'Restarts a running machine in place. Unlike the other verbs, asking twice restarts twice.',
@@ -174,7 +185,7 @@ export class InstancesController {
   @RequiresScope('instances:write')
   @Post(':instance/replace')
   @HttpCode(HttpStatus.ACCEPTED)
-  @ApiInstanceAction(
+  @ApiInstanceCommand(
     'replaceInstanceMachine',
     'Have another machine',
     'Buys another machine and moves the instance to it when its workload answers. Until then the instance stays on its machine; both are billed. What is on the disk of the old machine is lost with it. While a replacement is under way, asking again changes nothing. A stop or delete ends it.',
@@ -191,7 +202,7 @@ export class InstancesController {
   @RequiresScope('instances:write')
   @Delete(':instance')
   @HttpCode(HttpStatus.ACCEPTED)
-  @ApiInstanceAction(
+  @ApiInstanceCommand(
     'deleteInstance',
     'Give it back',
     'Accepted in every state, also while a create is under way. The instance is `deleted` when nothing of it is left at Novita, and not before.',
@@ -206,6 +217,8 @@ export class InstancesController {
 
   private async ask(reply: FastifyReply, instance: string, action: Action, given: GivenHeaders): Promise<InstanceDto> {
     const { snapshot, kind } = await this.instances.ask(instance, action, given);
-    return answerWith(reply, snapshot, { replayed: kind === 'replayed' });
+    const { waitSeconds } = given;
+    const shown = await waitAsPreferred(this.waits, reply, snapshot, { action, waitSeconds });
+    return answerWith(reply, shown, { replayed: kind === 'replayed' });
   }
 }

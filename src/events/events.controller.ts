@@ -4,9 +4,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiProblems } from '../http/api-problems.decorator.js';
 import { identityOf } from '../http/identity.js';
 import { EventListDto } from './event.dto.js';
-import { positionOf } from './event-id.js';
 import { EventStreams } from './event-streams.service.js';
-import { EventsService, filterOf, positionIn } from './events.service.js';
+import { EventsService, filterOf, placeOf } from './events.service.js';
 import { STREAM_EXAMPLE } from './stream-example.js';
 import { ListEventsQuery, StreamEventsQuery } from './list-events.dto.js';
 import { RequiresScope } from '../http/requires-scope.decorator.js';
@@ -62,15 +61,9 @@ export class EventsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const given = lastEventId === undefined || lastEventId === '' ? after : lastEventId;
     return this.streams.serve(request, reply, {
       filter: filterOf(filters, { ofOperators: mayOperate(request) }),
-      after:
-        given === undefined
-          ? null
-          : given === after
-            ? (positionOf(after) ?? positionIn(after))
-            : (positionOf(given) ?? 'unknown'),
+      after: placeOf(lastEventId, after),
     });
   }
 }

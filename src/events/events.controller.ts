@@ -7,9 +7,8 @@ import { ApiProblems } from '../http/api-problems.decorator.js';
 import type { Within } from '../vocabulary/project.js';
 import { identityOf, withinOf } from '../http/identity.js';
 import { EventListDto } from './event.dto.js';
-import { positionOf } from './event-id.js';
 import { EventStreams } from './event-streams.service.js';
-import { EventsService, filterOf, positionIn } from './events.service.js';
+import { EventsService, filterOf, placeOf } from './events.service.js';
 import { STREAM_EXAMPLE } from './stream-example.js';
 import { ListEventsQuery, StreamEventsQuery } from './list-events.dto.js';
 import { RequiresScope } from '../http/requires-scope.decorator.js';
@@ -66,15 +65,9 @@ export class EventsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const given = lastEventId === undefined || lastEventId === '' ? after : lastEventId;
     return this.streams.serve(request, reply, {
       filter: filterOf(filters, showTo(request)),
-      after:
-        given === undefined
-          ? null
-          : given === after
-            ? (positionOf(after) ?? positionIn(after))
-            : (positionOf(given) ?? 'unknown'),
+      after: placeOf(lastEventId, after),
     });
   }
 }

@@ -17,8 +17,17 @@ const CURSOR = new Cursor<{ id: string }>(
   'after',
 );
 
+/**
+ * Where a client goes on: after the event in its header, or else after the event or cursor in its query. Null: with the next event.
+ * @throws DomainError VALIDATION_ERROR for the query; a browser could not correct the header
+ */
+export const placeOf = (lastEventId: string | undefined, after: string | undefined): number | 'unknown' | null => {
+  if (lastEventId) return positionOf(lastEventId) ?? 'unknown';
+  return after === undefined ? null : (positionOf(after) ?? positionIn(after));
+};
+
 /** The position in a `nextCursor`. @throws DomainError VALIDATION_ERROR */
-export const positionIn = (cursor: string): number => positionOf(CURSOR.decode(cursor).id) ?? 0;
+const positionIn = (cursor: string): number => positionOf(CURSOR.decode(cursor).id) ?? 0;
 
 /** @param show `ofOperators`: events too that callers do not see */
 export const filterOf = (

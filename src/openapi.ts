@@ -42,6 +42,7 @@ export function buildOpenApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('catalogue', 'What you can ask for: products with prices and stock, templates, regions.')
     .addTag('fleet', 'For operators: the machines of the account at Novita, and decisions about them.')
     .addTag('jobs', 'For operators: the work of the service in the background.')
+    .addTag('webhooks', 'Where events are sent to, and what was sent.')
     .addTag('keys', 'The API keys by which callers are known.')
     .addTag('operations', 'Health, metrics and background tasks of the service itself.')
     .addBearerAuth(

@@ -13,6 +13,7 @@ import {
   RetentionConfig,
   ServerConfig,
   TracingConfig,
+  WebhooksConfig,
 } from './config.js';
 
 /**
@@ -34,6 +35,7 @@ export class AppConfigModule {
       { provide: NovitaApiConfig, useValue: config.novitaApi },
       { provide: CatalogueConfig, useValue: config.catalogue },
       { provide: InstancesConfig, useValue: config.instances },
+      { provide: WebhooksConfig, useValue: config.webhooks },
       { provide: RetentionConfig, useValue: config.retention },
     ];
     return {

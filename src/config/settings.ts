@@ -4,6 +4,7 @@ import { SERVICE_SETTINGS } from './settings/service.settings.js';
 import { DATABASE_SETTINGS } from './settings/database.settings.js';
 import { INSTANCES_SETTINGS } from './settings/instances.settings.js';
 import { RETENTION_SETTINGS } from './settings/retention.settings.js';
+import { WEBHOOKS_SETTINGS } from './settings/webhooks.settings.js';
 import { TRACING_SETTINGS } from './settings/tracing.settings.js';
 
 /** Every variable that the service reads. Each has an effect. */
@@ -12,6 +13,7 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
   SERVICE_SETTINGS,
   DATABASE_SETTINGS,
   INSTANCES_SETTINGS,
+  WEBHOOKS_SETTINGS,
   RETENTION_SETTINGS,
   TRACING_SETTINGS,
 ];

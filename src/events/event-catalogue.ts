@@ -5,7 +5,7 @@
 import type { Static, TObject } from 'typebox';
 import * as data from './event-data.js';
 
-export const SUBJECT_KINDS = ['instance', 'fleet', 'key'] as const;
+export const SUBJECT_KINDS = ['instance', 'fleet', 'key', 'webhook'] as const;
 export type SubjectKind = (typeof SUBJECT_KINDS)[number];
 
 export interface EventDefinition {
@@ -22,6 +22,8 @@ const fleet = <T extends TObject>(shape: T, description: string) =>
   ({ subject: 'fleet', isShownToCallers: true, description, data: shape }) as const;
 const key = <T extends TObject>(shape: T, description: string) =>
   ({ subject: 'key', isShownToCallers: false, description, data: shape }) as const;
+const webhook = <T extends TObject>(shape: T, description: string) =>
+  ({ subject: 'webhook', isShownToCallers: false, description, data: shape }) as const;
 
 export const EVENTS = {
   'instance.created': instance(data.CREATED, 'A caller asked for the instance.'),
@@ -159,6 +161,19 @@ export const EVENTS = {
   'key.created': key(data.KEY_CREATED, 'An API key was made.'),
   'key.rotated': key(data.KEY_ROTATED, 'The API key has a new secret.'),
   'key.revoked': key(data.KEY, 'The API key was revoked. It is refused from now on.'),
+
+  'webhook.created': webhook(data.WEBHOOK, 'A webhook endpoint was made.'),
+  'webhook.updated': webhook(data.WEBHOOK_UPDATED, 'Settings of the webhook endpoint were changed.'),
+  'webhook.secret_rotated': webhook(data.WEBHOOK_ROTATED, 'The webhook endpoint has a new signing secret.'),
+  'webhook.disabled': webhook(
+    data.WEBHOOK_DISABLED,
+    'The webhook endpoint was disabled. It gets no events, and its waiting deliveries were cancelled.',
+  ),
+  'webhook.deleted': webhook(data.WEBHOOK, 'The webhook endpoint was deleted, with its deliveries.'),
+  'webhook.attempts_exhausted': webhook(
+    data.WEBHOOK_EXHAUSTED,
+    'An event could not be delivered: all attempts are used up. It can be delivered again by `redeliver` or `replay`.',
+  ),
 } as const satisfies Record<string, EventDefinition>;
 
 export type EventType = keyof typeof EVENTS;

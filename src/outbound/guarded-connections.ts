@@ -151,7 +151,7 @@ export class GuardedConnections {
     agent.createConnection = (options, listener) => {
       const { host } = options as { host?: string };
       if (host !== undefined && net.isIP(host) !== 0 && !this.isAllowed(host)) return failedSocket();
-      return create({ ...options, lookup: this.judgedLookup } as typeof options, listener);
+      return create({ ...options, lookup: this.judgedLookup }, listener);
     };
     return agent;
   }

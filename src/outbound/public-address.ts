@@ -25,7 +25,7 @@ const isPublic = (address: Address): boolean => {
 
 const isIn = (address: Address, range: string | [Address, number]): boolean => {
   const [network, bits] = typeof range === 'string' ? networkOf(range) : range;
-  return address.kind() === network.kind() && address.match(network as never, bits);
+  return address.kind() === network.kind() && address.match(network, bits);
 };
 
 const networkOf = (range: string): [Address, number] => {

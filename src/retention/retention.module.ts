@@ -5,7 +5,7 @@ import { DATABASE } from '../database/database.module.js';
 import type { Database } from '../database/pool.js';
 import { addSeconds, CLOCK, type Clock } from '../time/clock.js';
 import { BackgroundTasks } from '../timetable/background-tasks.service.js';
-import { DeliveryRepository } from '../webhooks/store/delivery-repository.js';
+import { DeliveryLog } from '../webhooks/store/delivery-log.js';
 import { PostgresRetentionStore } from './postgres-retention-store.js';
 import { retentionTask } from './retention.task.js';
 
@@ -24,7 +24,7 @@ export class RetentionModule implements OnModuleInit {
 
   onModuleInit(): void {
     const { tasks, database, keep, clock } = this;
-    const deliveries = new DeliveryRepository(database);
+    const deliveries = new DeliveryLog(database);
     tasks.add(
       retentionTask({
         store: new PostgresRetentionStore(database),

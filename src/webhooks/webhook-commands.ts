@@ -14,7 +14,7 @@ import { deliveryOf, testDelivery, type NewDelivery } from './domain/new-deliver
 import { openSecrets, rotated, sealSecrets, SIGNING_SECRET_BYTES, writeSecret } from './domain/signing-secrets.js';
 import type { Delivery, EventFilter, Webhook } from './domain/webhook.js';
 import type { LabelsOf, ReadEvents } from './delivery/collect-deliveries.js';
-import type { DeliveryRepository } from './store/delivery-repository.js';
+import type { DeliveryLog } from './store/delivery-log.js';
 import type { ListedWebhook, WebhookRepository, WebhookChange } from './store/webhook-repository.js';
 import { HIDDEN_TYPES } from '../events/event-catalogue.js';
 
@@ -44,7 +44,7 @@ export interface Replayed {
 
 export interface CommandParts {
   webhooks: WebhookRepository;
-  deliveries: DeliveryRepository;
+  deliveries: DeliveryLog;
   readEvents: ReadEvents;
   labelsOf: LabelsOf;
   sealer: Sealer;

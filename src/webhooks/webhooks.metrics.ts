@@ -4,7 +4,8 @@ import { FIGURE_TIMEOUT_MS } from '../metrics/figure-timeout.js';
 import { secondsBetween, type Clock } from '../time/clock.js';
 import { within } from '../time/within.js';
 import { isSuccess } from './domain/after-attempt.js';
-import type { AttemptResult, DeliveryRepository } from './store/delivery-repository.js';
+import type { DeliveryLog } from './store/delivery-log.js';
+import type { AttemptResult } from './store/delivery-queue.js';
 
 export const ATTEMPT_COUNTER = 'novitai_webhook_attempts_total';
 export const ATTEMPT_DURATIONS = 'novitai_webhook_attempt_seconds';
@@ -23,7 +24,7 @@ export class WebhookFigures {
     private readonly attempts: AttemptCounter,
     private readonly durations: AttemptDurations,
     private readonly exhausted: ExhaustedCounter,
-    readonly deliveries: DeliveryRepository,
+    readonly deliveries: DeliveryLog,
     readonly clock: Clock,
   ) {
     for (const result of RESULTS) attempts.inc({ result }, 0);
@@ -44,7 +45,7 @@ const resultOf = ({ last: { status } }: AttemptResult): Result => {
 const showBacklog = (
   name: string,
   help: string,
-  valueOf: (backlog: Awaited<ReturnType<DeliveryRepository['backlog']>>, now: Date) => number,
+  valueOf: (backlog: Awaited<ReturnType<DeliveryLog['backlog']>>, now: Date) => number,
 ) =>
   makeGaugeProvider({
     name,

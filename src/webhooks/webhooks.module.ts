@@ -24,7 +24,8 @@ import { DeliveriesController } from './api/deliveries.controller.js';
 import { DeliveryCollector, type LabelsOf } from './delivery/collect-deliveries.js';
 import { DeliverySender } from './delivery/send-delivery.js';
 import { WebhookDispatcher } from './delivery/webhook-dispatcher.js';
-import { DeliveryRepository } from './store/delivery-repository.js';
+import { DeliveryLog } from './store/delivery-log.js';
+import { DeliveryQueue } from './store/delivery-queue.js';
 import { WebhookRepository } from './store/webhook-repository.js';
 import { WebhookCommands } from './webhook-commands.js';
 import {
@@ -80,9 +81,14 @@ export class WebhooksModule implements OnModuleInit, BeforeApplicationShutdown {
           useFactory: (database: Database) => new WebhookRepository(database),
         },
         {
-          provide: DeliveryRepository,
+          provide: DeliveryLog,
           inject: [DATABASE],
-          useFactory: (database: Database) => new DeliveryRepository(database),
+          useFactory: (database: Database) => new DeliveryLog(database),
+        },
+        {
+          provide: DeliveryQueue,
+          inject: [DATABASE],
+          useFactory: (database: Database) => new DeliveryQueue(database),
         },
         {
           provide: WebhookFigures,
@@ -90,24 +96,24 @@ export class WebhooksModule implements OnModuleInit, BeforeApplicationShutdown {
             getToken(ATTEMPT_COUNTER),
             getToken(ATTEMPT_DURATIONS),
             getToken(EXHAUSTED_COUNTER),
-            DeliveryRepository,
+            DeliveryLog,
             CLOCK,
           ],
           useFactory: (
             attempts: AttemptCounter,
             durations: AttemptDurations,
             exhausted: ExhaustedCounter,
-            deliveries: DeliveryRepository,
+            deliveries: DeliveryLog,
             clock: Clock,
           ) => new WebhookFigures(attempts, durations, exhausted, deliveries, clock),
         },
         {
           provide: WebhookCommands,
-          inject: [DATABASE, WebhookRepository, DeliveryRepository, LABELS_OF, Sealing, Ids, CLOCK, WebhooksConfig],
+          inject: [DATABASE, WebhookRepository, DeliveryLog, LABELS_OF, Sealing, Ids, CLOCK, WebhooksConfig],
           useFactory: (
             database: Database,
             webhooks: WebhookRepository,
-            deliveries: DeliveryRepository,
+            deliveries: DeliveryLog,
             labelsOf: LabelsOf,
             sealer: Sealing,
             ids: Ids,
@@ -133,11 +139,11 @@ export class WebhooksModule implements OnModuleInit, BeforeApplicationShutdown {
         },
         {
           provide: DeliveryCollector,
-          inject: [DATABASE, WebhookRepository, DeliveryRepository, LABELS_OF, Ids],
+          inject: [DATABASE, WebhookRepository, DeliveryQueue, LABELS_OF, Ids],
           useFactory: (
             database: Database,
             webhooks: WebhookRepository,
-            deliveries: DeliveryRepository,
+            deliveries: DeliveryQueue,
             labelsOf: LabelsOf,
             ids: Ids,
           ) =>
@@ -151,9 +157,9 @@ export class WebhooksModule implements OnModuleInit, BeforeApplicationShutdown {
         },
         {
           provide: WebhookDispatcher,
-          inject: [DeliveryRepository, DeliveryCollector, DeliverySender, Sealing, CLOCK, LOG, WebhookFigures],
+          inject: [DeliveryQueue, DeliveryCollector, DeliverySender, Sealing, CLOCK, LOG, WebhookFigures],
           useFactory: (
-            deliveries: DeliveryRepository,
+            deliveries: DeliveryQueue,
             collector: DeliveryCollector,
             sender: DeliverySender,
             sealer: Sealing,

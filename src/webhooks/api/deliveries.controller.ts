@@ -6,7 +6,7 @@ import { pageOf } from '../../http/page.js';
 import { DEFAULT_LIMIT } from '../../http/query-fields.js';
 import { RequiresScope } from '../../http/requires-scope.decorator.js';
 import { DELIVERY_ID } from '../domain/webhook.js';
-import { DeliveryRepository } from '../store/delivery-repository.js';
+import { DeliveryLog } from '../store/delivery-log.js';
 import { WebhookCommands } from '../webhook-commands.js';
 import {
   ListDeliveriesQuery,
@@ -35,7 +35,7 @@ const REPLAY_EXAMPLES: Record<string, { summary: string; value: ReplayWebhookDto
 export class DeliveriesController {
   constructor(
     @Inject(WebhookCommands) private readonly commands: WebhookCommands,
-    @Inject(DeliveryRepository) private readonly deliveries: DeliveryRepository,
+    @Inject(DeliveryLog) private readonly deliveries: DeliveryLog,
   ) {}
 
   @RequiresScope('webhooks:write')

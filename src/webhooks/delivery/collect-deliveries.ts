@@ -4,7 +4,7 @@ import type { Ids } from '../../time/ids.js';
 import { instanceOf, matchesFilter } from '../domain/matches-filter.js';
 import { deliveryOf } from '../domain/new-delivery.js';
 import type { Webhook } from '../domain/webhook.js';
-import type { Collected, DeliveryRepository } from '../store/delivery-repository.js';
+import type { Collected, DeliveryQueue } from '../store/delivery-queue.js';
 import type { WebhookRepository } from '../store/webhook-repository.js';
 
 /** Labels of instances by their ids. Instances that do not exist are missing. Rooms above know instances; this one does not. */
@@ -19,7 +19,7 @@ const EVENTS_AT_ONCE = 500;
 
 export interface CollectorParts {
   webhooks: Pick<WebhookRepository, 'collecting'>;
-  deliveries: Pick<DeliveryRepository, 'collect' | 'lastPosition'>;
+  deliveries: Pick<DeliveryQueue, 'collect' | 'lastPosition'>;
   readEvents: ReadEvents;
   labelsOf: LabelsOf;
   ids: Ids;

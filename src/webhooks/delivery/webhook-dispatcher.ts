@@ -3,7 +3,7 @@ import type { Sealer } from '../../secrets/sealing.js';
 import type { StatusValue } from '../../timetable/background-task.js';
 import { addSeconds, type Clock } from '../../time/clock.js';
 import { openSecrets, secretsThatSign } from '../domain/signing-secrets.js';
-import type { AttemptResult, ClaimedDelivery, DeliveryRepository } from '../store/delivery-repository.js';
+import type { AttemptResult, ClaimedDelivery, DeliveryQueue } from '../store/delivery-queue.js';
 import type { DeliveryCollector } from './collect-deliveries.js';
 import { ATTEMPT_SECONDS, type DeliverySender } from './send-delivery.js';
 
@@ -17,7 +17,7 @@ const UNREADABLE_SECONDS = 60;
 const RUNS_HERE_MS = 5_000;
 
 export interface DispatcherParts {
-  deliveries: DeliveryRepository;
+  deliveries: DeliveryQueue;
   collector: Pick<DeliveryCollector, 'collect'>;
   sender: Pick<DeliverySender, 'attempt'>;
   sealer: Sealer;

@@ -1,4 +1,4 @@
-import { sql, type SqlBool } from 'kysely';
+import { sql } from 'kysely';
 import type { Database } from '../../database/pool.js';
 import type { EventDraft } from '../../events/event-catalogue.js';
 import { appendEvents } from '../../events/event-log.js';
@@ -8,7 +8,7 @@ import type { NewDelivery } from '../domain/new-delivery.js';
 import type { Delivery, LastAttempt, Webhook } from '../domain/webhook.js';
 import { arrange, cancelWaiting, lockWebhooks } from './delivery-statements.js';
 import { lastPosition } from './webhook-repository.js';
-import { fromDeliveryRow, fromWebhookRow } from './webhook.row.js';
+import { fromDeliveryRow, fromWebhookRow, toNewDeliveryRow } from './webhook.row.js';
 
 const ACTOR: Principal = 'policy:webhooks';
 
@@ -54,8 +54,8 @@ export interface Work {
   isDue: boolean;
 }
 
-/** The deliveries. */
-export class DeliveryRepository {
+/** Makes deliveries of events, hands out those that are due, and writes what came of them. */
+export class DeliveryQueue {
   constructor(private readonly database: Database) {}
 
   /** One cheap statement, which is repeated several times a second. */
@@ -94,7 +94,7 @@ export class DeliveryRepository {
       if (added.length === 0) return;
       await transaction
         .insertInto('webhook_deliveries')
-        .values(added.map((delivery) => toNewRow(delivery, now)))
+        .values(added.map((delivery) => toNewDeliveryRow(delivery, now)))
         // a replay may have made it
         .onConflict((conflict) =>
           conflict.columns(['webhook_id', 'event_position']).where('event_position', '>', 0).doNothing(),
@@ -211,124 +211,7 @@ export class DeliveryRepository {
       return true;
     });
   }
-
-  /** Newest first. */
-  async page(
-    webhookId: string,
-    { limit, beforeId, state }: { limit: number; beforeId?: string; state?: DeliveryState },
-  ): Promise<Delivery[]> {
-    let query = this.database
-      .selectFrom('webhook_deliveries')
-      .selectAll()
-      .where('webhook_id', '=', webhookId)
-      .orderBy('id', 'desc')
-      .limit(limit);
-    if (beforeId !== undefined) query = query.where('id', '<', beforeId);
-    if (state !== undefined) query = query.where('state', '=', state);
-    return (await query.execute()).map(fromDeliveryRow);
-  }
-
-  async find(webhookId: string, id: string): Promise<Delivery | null> {
-    const row = await this.database
-      .selectFrom('webhook_deliveries')
-      .selectAll()
-      .where('webhook_id', '=', webhookId)
-      .where('id', '=', id)
-      .executeTakeFirst();
-    return row ? fromDeliveryRow(row) : null;
-  }
-
-  /**
-   * Makes deliveries wait for a first attempt, whether they exist or not. One that waits already begins its attempts anew.
-   * @returns false: the endpoint is gone or disabled
-   */
-  async deliverAgain(webhookId: string, deliveries: readonly NewDelivery[], now: Date): Promise<boolean> {
-    return this.database.transaction().execute(async (transaction) => {
-      const endpoint = await transaction
-        .selectFrom('webhook_endpoints')
-        .select('state')
-        .where('id', '=', webhookId)
-        .forUpdate()
-        .executeTakeFirst();
-      if (!endpoint || endpoint.state === 'disabled') return false;
-      if (deliveries.length === 0) return true;
-      const existing = await transaction
-        .updateTable('webhook_deliveries')
-        .set({ state: 'waiting', attempts: 0, next_attempt_at: null, claimed_until: null, finished_at: null })
-        .where('webhook_id', '=', webhookId)
-        .where(
-          sql<SqlBool>`(id = ANY (${deliveries.map(({ id }) => id)}::text[])
-            OR (event_position > 0 AND event_position = ANY (${deliveries.map(({ eventPosition }) => eventPosition)}::bigint[])))`,
-        )
-        .returning(['id', 'event_position'])
-        .execute();
-      const known = new Set(existing.flatMap((row) => [row.id, row.event_position]));
-      const missing = deliveries.filter(({ id, eventPosition }) => !known.has(id) && !known.has(eventPosition));
-      if (missing.length > 0) {
-        await transaction
-          .insertInto('webhook_deliveries')
-          .values(missing.map((delivery) => toNewRow(delivery, now)))
-          .execute();
-      }
-      await arrange(transaction, deliveries, now);
-      return true;
-    });
-  }
-
-  /**
-   * Deletes deliveries that were made before then, whatever their state. What waits for a receiver that is away for so long is
-   * lost with them.
-   * @returns how many, `limit` at most
-   */
-  async deleteOld(before: Date, limit: number, now: Date): Promise<number> {
-    return this.database.transaction().execute(async (transaction) => {
-      const old = await transaction
-        .selectFrom('webhook_deliveries')
-        .select(['id', 'webhook_id as webhookId', 'subject'])
-        .where('created_at', '<', before)
-        .orderBy('created_at')
-        .limit(limit)
-        .execute();
-      if (old.length === 0) return 0;
-      await lockWebhooks(
-        transaction,
-        old.map(({ webhookId }) => webhookId),
-      );
-      const { numDeletedRows } = await transaction
-        .deleteFrom('webhook_deliveries')
-        .where(
-          'id',
-          'in',
-          old.map(({ id }) => id),
-        )
-        .executeTakeFirst();
-      await arrange(transaction, old, now);
-      return Number(numDeletedRows);
-    });
-  }
-
-  /** For metrics. `oldestAt`: when the oldest event happened that waits for an enabled endpoint. */
-  async backlog(): Promise<{ waiting: number; oldestAt: Date | null }> {
-    const { rows } = await sql<{ waiting: number; oldestAt: Date | null }>`
-      SELECT count(*) AS waiting, min(d.event_at) AS "oldestAt"
-      FROM webhook_deliveries d JOIN webhook_endpoints e ON e.id = d.webhook_id
-      WHERE d.state = 'waiting' AND e.state = 'enabled'`.execute(this.database);
-    return rows[0] ?? { waiting: 0, oldestAt: null };
-  }
 }
-
-const toNewRow = (delivery: NewDelivery, now: Date) => ({
-  id: delivery.id,
-  webhook_id: delivery.webhookId,
-  event_position: delivery.eventPosition,
-  event_type: delivery.eventType,
-  event_at: delivery.eventAt,
-  subject: delivery.subject,
-  body: delivery.body,
-  state: 'waiting' as const,
-  next_attempt_at: null,
-  created_at: now,
-});
 
 const eventsOf = (webhook: Webhook, delivery: Delivery, result: AttemptResult): EventDraft<'webhook'>[] => {
   const { host } = new URL(webhook.url);

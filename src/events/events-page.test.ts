@@ -32,5 +32,6 @@ it('an event is about what its name begins with, but for those of the work on an
     ...['machine', 'operator', 'placement', 'reconcile', 'replacement', 'status'].map(
       (word) => `${word} is about instance`,
     ),
+    'webhook is about webhook',
   ]);
 });

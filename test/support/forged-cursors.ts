@@ -32,6 +32,10 @@ const BY_KIND: readonly { looks: RegExp; wrong: readonly unknown[] }[] = [
     wrong: ['', 'x', '0', '3f0d9a3e-8a5c-4b0e-9d5e', '3f0d9a3e-8a5c-4b0e-9d5e-0f7c1b2a3d4g', "' OR 1=1 --"],
   },
   { looks: /^key_/, wrong: ['', 'x', 'key_', 'key_01JGFJJZ00N5MQ2YS3B3X8T1RU', 'ins_01JGFJJZ00N5MQ2YS3B3X8T1RV'] },
+  {
+    looks: /^(whk|dlv)_/,
+    wrong: ['', 'x', 'whk_', 'dlv_01JGFJJZ00N5MQ2YS3B3X8T1RU', 'ins_01JGFJJZ00N5MQ2YS3B3X8T1RV'],
+  },
   { looks: /^ins_/, wrong: ['', 'x', 'ins_', 'ins_01JGFJJZ00N5MQ2YS3B3X8T1RU', 'ins_01jgfjjz00n5mq2ys3b3x8t1rv'] },
   {
     looks: /^evt_/,

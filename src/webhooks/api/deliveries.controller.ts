@@ -43,6 +43,7 @@ export class DeliveriesController {
   @ApiOperation({
     operationId: 'listWebhookDeliveries',
     summary: 'List what was and will be sent to a webhook endpoint, newest first',
+    description: 'Each with its request, and with the last answer of the receiver. Old deliveries are deleted.',
   })
   @ApiParam(WEBHOOK_PARAM)
   @ApiOkResponse({ type: WebhookDeliveryListDto, description: 'A page of deliveries.' })

@@ -77,7 +77,11 @@ export class WebhooksController {
 
   @RequiresScope('webhooks:write')
   @Get()
-  @ApiOperation({ operationId: 'listWebhooks', summary: 'List webhook endpoints, newest first' })
+  @ApiOperation({
+    operationId: 'listWebhooks',
+    summary: 'List webhook endpoints, newest first',
+    description: 'Without their secrets. URLs may hold tokens, so a key that only reads instances does not see them.',
+  })
   @ApiOkResponse({ type: WebhookListDto, description: 'A page of endpoints.' })
   async listWebhooks(@Query() { limit = DEFAULT_LIMIT, cursor }: PageQuery): Promise<WebhookListDto> {
     const before = cursor === undefined ? null : WEBHOOKS_CURSOR.decode(cursor);
@@ -91,7 +95,12 @@ export class WebhooksController {
 
   @RequiresScope('webhooks:write')
   @Get(':webhook')
-  @ApiOperation({ operationId: 'getWebhook', summary: 'Get a webhook endpoint, with the health of its receiver' })
+  @ApiOperation({
+    operationId: 'getWebhook',
+    summary: 'Get a webhook endpoint',
+    description:
+      'With the health of its receiver: the last success, the last failure, and the oldest event that waits.',
+  })
   @ApiParam(WEBHOOK_PARAM)
   @ApiOkResponse({ type: WebhookDto, description: 'The endpoint.' })
   @ApiProblems('WEBHOOK_NOT_FOUND')

@@ -59,7 +59,7 @@ export const openSecrets = (webhookId: string, sealed: string, sealer: Sealer): 
 };
 
 const decoded = (text: string): SigningSecrets | null => {
-  const { current, previous } = JSON.parse(text) as { current?: unknown; previous?: unknown };
+  const { current, previous } = (JSON.parse(text) ?? {}) as { current?: unknown; previous?: unknown };
   if (typeof current !== 'string' || current.length <= PREFIX.length) return null;
   const pairs = Array.isArray(previous) ? (previous as unknown[]) : [];
   return {

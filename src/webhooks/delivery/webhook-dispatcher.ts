@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Log } from '../../logging/log.js';
 import type { Sealer } from '../../secrets/sealing.js';
 import type { StatusValue } from '../../timetable/background-task.js';
@@ -39,7 +40,10 @@ export class WebhookDispatcher {
   private seenPosition = -1;
   private ranAtMs = -Infinity;
 
-  constructor(private readonly parts: DispatcherParts) {}
+  constructor(private readonly parts: DispatcherParts) {
+    // each attempt listens; Node would take more than ten listeners for a leak
+    setMaxListeners(LIMITS.total, this.stopping.signal);
+  }
 
   /** Makes the deliveries of new events, and begins the attempts that are due. Does not wait for the attempts. */
   async run(): Promise<StatusValue> {

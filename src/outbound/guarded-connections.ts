@@ -150,7 +150,7 @@ export class GuardedConnections {
     const create = agent.createConnection.bind(agent);
     agent.createConnection = (options, listener) => {
       const { host } = options as { host?: string };
-      if (host !== undefined && net.isIP(host) !== 0 && !this.isAllowed(host)) return failedSocket();
+      if (host !== undefined && net.isIP(host) !== 0 && !this.isAllowed(host)) return failedSocket(listener);
       return create({ ...options, lookup: this.judgedLookup }, listener);
     };
     return agent;
@@ -173,5 +173,13 @@ export class GuardedConnections {
 
 const addressOf = ({ address }: dns.LookupAddress): string => address;
 
-/** A connection that was never made. It fails when its owner listens. */
-const failedSocket = (): net.Socket => new net.Socket().destroy(new Error(REFUSED));
+/**
+ * A connection that was never made. A request is told through the listener of its agent: it does not listen to the socket yet when that
+ * fails at once, and would wait until its time is over.
+ */
+const failedSocket = (listener: ((error: Error | null, socket: net.Socket) => void) | undefined): net.Socket => {
+  const socket = new net.Socket();
+  if (listener) listener(new Error(REFUSED), socket);
+  else socket.destroy(new Error(REFUSED));
+  return socket;
+};

@@ -1,16 +1,18 @@
 import type { BackgroundTask } from '../timetable/background-task.js';
 import type { WebhookDispatcher } from './delivery/webhook-dispatcher.js';
 
-/** Half of a second is what a look may add to the first attempt: receivers are promised one within a second. */
+/** What a look adds at most to the first attempt, which is promised within a second. */
 const EVERY_MS = 250;
+/** While no endpoint gets events. */
+const IDLE_EVERY_MS = 1_000;
 const LEASE_SECONDS = 10;
 
-export const webhooksTask = (dispatcher: Pick<WebhookDispatcher, 'run'>): BackgroundTask => ({
+export const webhooksTask = (dispatcher: Pick<WebhookDispatcher, 'run' | 'isNeeded'>): BackgroundTask => ({
   name: 'webhooks',
   description:
     'Sends events to webhook endpoints, and tries again what failed. Without it, events wait, and are sent when it runs again.',
   lease: { name: 'webhooks', seconds: () => LEASE_SECONDS },
-  periodMs: () => EVERY_MS,
-  longestPeriodMs: EVERY_MS,
+  periodMs: () => (dispatcher.isNeeded ? EVERY_MS : IDLE_EVERY_MS),
+  longestPeriodMs: IDLE_EVERY_MS,
   run: () => dispatcher.run(),
 });

@@ -39,6 +39,8 @@ export class WebhookDispatcher {
   private isPumpedAgain = false;
   private seenPosition = -1;
   private ranAtMs = -Infinity;
+  /** Whether an endpoint gets events, as the last run saw it. */
+  isNeeded = true;
 
   constructor(private readonly parts: DispatcherParts) {
     // each attempt listens; Node would take more than ten listeners for a leak
@@ -49,8 +51,10 @@ export class WebhookDispatcher {
   async run(): Promise<StatusValue> {
     const { deliveries, clock } = this.parts;
     this.ranAtMs = clock.monotonicMs();
-    const { lastPosition, isDue } = await deliveries.work(clock.now());
-    const made = lastPosition === this.seenPosition ? 0 : await this.collectAll();
+    const { lastPosition, isDue, isAnyEndpoint } = await deliveries.work(clock.now());
+    this.isNeeded = isAnyEndpoint;
+    const isNew = isAnyEndpoint && lastPosition !== this.seenPosition;
+    const made = isNew ? await this.collectAll() : 0;
     this.seenPosition = lastPosition;
     if (isDue || made > 0) await this.pump();
     return { made, underWay: this.underWay.size };

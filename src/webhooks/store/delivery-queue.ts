@@ -52,6 +52,8 @@ export interface Collected {
 export interface Work {
   lastPosition: number;
   isDue: boolean;
+  /** Whether an endpoint gets events. */
+  isAnyEndpoint: boolean;
 }
 
 /** Makes deliveries of events, hands out those that are due, and writes what came of them. */
@@ -62,8 +64,9 @@ export class DeliveryQueue {
   async work(now: Date): Promise<Work> {
     const { rows } = await sql<Work>`
       SELECT coalesce((SELECT last FROM event_positions), 0) AS "lastPosition",
-        EXISTS (SELECT FROM webhook_deliveries WHERE next_attempt_at <= ${now}) AS "isDue"`.execute(this.database);
-    return rows[0] ?? { lastPosition: 0, isDue: false };
+        EXISTS (SELECT FROM webhook_deliveries WHERE next_attempt_at <= ${now}) AS "isDue",
+        EXISTS (SELECT FROM webhook_endpoints WHERE state <> 'disabled') AS "isAnyEndpoint"`.execute(this.database);
+    return rows[0] ?? { lastPosition: 0, isDue: false, isAnyEndpoint: false };
   }
 
   lastPosition(): Promise<number> {

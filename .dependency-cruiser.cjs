@@ -14,7 +14,7 @@ const FLOORS = [
   ['timetable'],
   ['jobs', 'events', 'novita-api'],
   ['access', 'catalogue'],
-  ['machines'],
+  ['machines', 'webhooks'],
   ['placement'],
   ['novita-instances'],
   ['explanation', 'fleet', 'retention'],

@@ -156,6 +156,7 @@ export default tseslint.config(
     files: [
       'src/{novita-instances,machines}/{domain,planners,transitions,effects,commands,workflow,sweep,store}/**/*.ts',
       'src/{placement,retention}/*.ts',
+      'src/webhooks/{domain,store,delivery}/*.ts',
       'src/fleet/*.ts',
       'src/catalogue/domain/**/*.ts',
     ],
@@ -164,7 +165,7 @@ export default tseslint.config(
   },
   {
     files: ['test/**/*.ts', '**/*.js', 'src/**/*.test.ts'],
-    ignores: ['src/{novita-instances,machines,fleet,catalogue,placement,retention}/**'],
+    ignores: ['src/{novita-instances,machines,fleet,catalogue,placement,retention,webhooks}/**'],
     rules: { 'no-restricted-syntax': 'off' },
   },
   {

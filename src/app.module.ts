@@ -16,7 +16,9 @@ import { FleetModule } from './fleet/fleet.module.js';
 import { RetentionModule } from './retention/retention.module.js';
 import { NovitaInstancesModule } from './novita-instances/novita-instances.module.js';
 import { reconcileInstance } from './novita-instances/workflow/reconcile.job.js';
+import { InstanceLabels } from './novita-instances/store/instance-labels.repository.js';
 import { TimetableModule } from './timetable/timetable.module.js';
+import { WebhooksModule } from './webhooks/webhooks.module.js';
 import { CLOCK, systemClock } from './time/clock.js';
 import { SharedClock } from './time/shared-clock.js';
 import { Ids, RANDOM, systemRandom } from './time/ids.js';
@@ -60,6 +62,7 @@ export class AppModule {
         NovitaInstancesModule,
         ExplanationModule,
         FleetModule,
+        WebhooksModule.forRoot({ imports: [NovitaInstancesModule], labels: InstanceLabels }),
         RetentionModule,
         HealthModule,
       ],

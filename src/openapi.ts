@@ -43,6 +43,7 @@ export function buildOpenApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('fleet', 'For operators: the machines of the account at Novita, and decisions about them.')
     .addTag('jobs', 'For operators: the work of the service in the background.')
     .addTag('projects', 'Divide the deployment: instances, names, keys and limits of their own.')
+    .addTag('webhooks', 'Where events are sent to, and what was sent.')
     .addTag('keys', 'The API keys by which callers are known.')
     .addTag('operations', 'Health, metrics and background tasks of the service itself.')
     .addBearerAuth(

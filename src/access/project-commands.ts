@@ -38,7 +38,7 @@ export class ProjectCommands {
       (project) => {
         const set = { name: wanted.name ?? project.name, limits: wanted.limits ?? project.limits };
         if (isSame(project, set)) return null;
-        return { set, event: { type: 'project.changed', data: dataOf(set) } };
+        return { set, event: { type: 'project.updated', data: dataOf(set) } };
       },
       this.clock.now(),
       cause,

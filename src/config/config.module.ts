@@ -15,6 +15,7 @@ import {
   ServerConfig,
   TracingConfig,
   WaitingConfig,
+  WebhooksConfig,
 } from './config.js';
 
 /**
@@ -38,6 +39,7 @@ export class AppConfigModule {
       { provide: NovitaApiConfig, useValue: config.novitaApi },
       { provide: CatalogueConfig, useValue: config.catalogue },
       { provide: InstancesConfig, useValue: config.instances },
+      { provide: WebhooksConfig, useValue: config.webhooks },
       { provide: RetentionConfig, useValue: config.retention },
     ];
     return {

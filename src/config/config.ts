@@ -130,12 +130,22 @@ export abstract class InstancesConfig {
   abstract readonly probeAllowAddresses: readonly string[];
 }
 
+export abstract class WebhooksConfig {
+  abstract readonly maxEndpoints: number;
+  /** Whether endpoints may have http:// URLs. */
+  abstract readonly allowHttp: boolean;
+  /** Addresses or CIDRs that webhooks may reach although they are not public. */
+  abstract readonly allowAddresses: readonly string[];
+}
+
 /** How long old rows are kept. 0: for ever. */
 export abstract class RetentionConfig {
   abstract readonly eventsDays: number;
   abstract readonly idempotencyKeysHours: number;
   abstract readonly attemptsDays: number;
   abstract readonly deletedInstancesDays: number;
+  /** Never 0. */
+  abstract readonly webhookDeliveriesDays: number;
 }
 
 /** The whole configuration: one object per feature. */
@@ -152,5 +162,6 @@ export interface Config {
   readonly novitaApi: NovitaApiConfig;
   readonly catalogue: CatalogueConfig;
   readonly instances: InstancesConfig;
+  readonly webhooks: WebhooksConfig;
   readonly retention: RetentionConfig;
 }

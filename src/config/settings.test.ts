@@ -112,7 +112,14 @@ describe('settings', () => {
         readinessTimeoutSeconds: 600,
         probeAllowAddresses: [],
       },
-      retention: { eventsDays: 90, idempotencyKeysHours: 168, attemptsDays: 30, deletedInstancesDays: 90 },
+      webhooks: { maxEndpoints: 10, allowHttp: false, allowAddresses: [] },
+      retention: {
+        eventsDays: 90,
+        idempotencyKeysHours: 168,
+        attemptsDays: 30,
+        deletedInstancesDays: 90,
+        webhookDeliveriesDays: 14,
+      },
     });
   });
 });

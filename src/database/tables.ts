@@ -1,6 +1,7 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { AttemptState } from '../vocabulary/attempt-state.js';
 import type { DesiredState } from '../vocabulary/desired-state.js';
+import type { DeliveryState, WebhookDisabledReason, WebhookSetting } from '../vocabulary/webhook.js';
 
 /** JSON is written as a string (so that arrays and null stay JSON) and read parsed. */
 export type Json<T> = ColumnType<T, string, string>;
@@ -23,6 +24,8 @@ export interface Tables {
   background_tasks: BackgroundTasksTable;
   api_keys: ApiKeysTable;
   projects: ProjectsTable;
+  webhook_endpoints: WebhookEndpointsTable;
+  webhook_deliveries: WebhookDeliveriesTable;
 }
 
 export interface ProjectsTable {
@@ -33,6 +36,50 @@ export interface ProjectsTable {
   created_at: Date;
   updated_at: Date;
   last_event_seq: number;
+}
+
+export interface WebhookEndpointsTable {
+  id: string;
+  url: string;
+  description: string;
+  event_types: string[];
+  labels: Json<Record<string, string>>;
+  state: WebhookSetting;
+  disabled_reason: WebhookDisabledReason | null;
+  sealed_secrets: string;
+  previous_secret_until: Date | null;
+  position: number;
+  last_event_seq: number;
+  last_success_at: Date | null;
+  last_failure_at: Date | null;
+  last_failure: string | null;
+  failures_in_row: Generated<number>;
+  slow_until: Date | null;
+  created_at: Date;
+  updated_at: Date;
+}
+
+export interface WebhookDeliveriesTable {
+  id: string;
+  webhook_id: string;
+  event_position: number;
+  event_type: string;
+  event_at: Date;
+  subject: string;
+  body: string;
+  state: DeliveryState;
+  attempts: Generated<number>;
+  next_attempt_at: Date | null;
+  claimed_until: Date | null;
+  claim: Generated<number>;
+  created_at: Date;
+  finished_at: Date | null;
+  last_attempt_at: Date | null;
+  last_status: number | null;
+  last_duration_ms: number | null;
+  last_answer: string | null;
+  last_answer_cut: Generated<boolean>;
+  last_error: string | null;
 }
 
 export interface ApiKeysTable {

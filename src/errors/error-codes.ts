@@ -232,6 +232,37 @@ export const ERROR_CODES = {
     retryable: false,
     remedy: 'Make a new key.',
   },
+  WEBHOOK_NOT_FOUND: {
+    kind: 'not-found',
+    title: 'No such webhook endpoint',
+    retryable: false,
+    remedy: 'Take an id from GET /api/webhooks.',
+  },
+  WEBHOOK_DELIVERY_NOT_FOUND: {
+    kind: 'not-found',
+    title: 'No such webhook delivery',
+    retryable: false,
+    remedy: 'Take an id from GET /api/webhooks/{webhook}/deliveries. Old deliveries are deleted.',
+  },
+  WEBHOOK_URL_TAKEN: {
+    kind: 'conflict',
+    title: 'A webhook endpoint has this URL',
+    retryable: false,
+    remedy:
+      'Change that endpoint. When the answer to an earlier request was lost, rotate its secret: the secret is not shown again.',
+  },
+  TOO_MANY_WEBHOOKS: {
+    kind: 'conflict',
+    title: 'There are as many webhook endpoints as there may be',
+    retryable: false,
+    remedy: 'Delete an endpoint, or have the operator raise WEBHOOK_MAX_ENDPOINTS.',
+  },
+  WEBHOOK_DISABLED: {
+    kind: 'conflict',
+    title: 'The webhook endpoint is disabled',
+    retryable: false,
+    remedy: 'Enable it: PATCH /api/webhooks/{webhook} with `state: enabled`.',
+  },
   NOT_FOUND: {
     kind: 'not-found',
     title: 'No such route',

@@ -5,7 +5,7 @@
 import type { Static, TObject } from 'typebox';
 import * as data from './event-data.js';
 
-export const SUBJECT_KINDS = ['instance', 'fleet', 'key', 'project'] as const;
+export const SUBJECT_KINDS = ['instance', 'fleet', 'key', 'project', 'webhook'] as const;
 export type SubjectKind = (typeof SUBJECT_KINDS)[number];
 
 export interface EventDefinition {
@@ -24,6 +24,8 @@ const key = <T extends TObject>(shape: T, description: string) =>
   ({ subject: 'key', isShownToCallers: false, description, data: shape }) as const;
 const project = <T extends TObject>(shape: T, description: string) =>
   ({ subject: 'project', isShownToCallers: false, description, data: shape }) as const;
+const webhook = <T extends TObject>(shape: T, description: string) =>
+  ({ subject: 'webhook', isShownToCallers: false, description, data: shape }) as const;
 
 export const EVENTS = {
   'instance.created': instance(data.CREATED, 'A caller asked for the instance.'),
@@ -163,7 +165,20 @@ export const EVENTS = {
   'key.revoked': key(data.KEY, 'The API key was revoked. It is refused from now on.'),
 
   'project.created': project(data.PROJECT, 'A project was made.'),
-  'project.changed': project(data.PROJECT, 'The name or the limits of the project changed.'),
+  'project.updated': project(data.PROJECT, 'The name or the limits of the project changed.'),
+
+  'webhook.created': webhook(data.WEBHOOK, 'A webhook endpoint was made.'),
+  'webhook.updated': webhook(data.WEBHOOK_UPDATED, 'Settings of the webhook endpoint were changed.'),
+  'webhook.secret_rotated': webhook(data.WEBHOOK_ROTATED, 'The webhook endpoint has a new signing secret.'),
+  'webhook.disabled': webhook(
+    data.WEBHOOK_DISABLED,
+    'The webhook endpoint was disabled. It gets no events, and its waiting deliveries were cancelled.',
+  ),
+  'webhook.deleted': webhook(data.WEBHOOK, 'The webhook endpoint was deleted, with its deliveries.'),
+  'webhook.attempts_exhausted': webhook(
+    data.WEBHOOK_EXHAUSTED,
+    'An event could not be delivered: all attempts are used up. It can be delivered again by `redeliver` or `replay`.',
+  ),
 } as const satisfies Record<string, EventDefinition>;
 
 export type EventType = keyof typeof EVENTS;

@@ -280,3 +280,46 @@ export const PROJECT = Type.Object(
   },
   { title: 'ProjectData', description: 'The project, and its limits.' },
 );
+
+const host = Type.String({ description: 'The host of the URL.', example: 'hooks.example.com' });
+
+export const WEBHOOK = Type.Object(
+  { host },
+  { title: 'WebhookData', description: 'The webhook endpoint. Its URL is not told, since it may hold a token.' },
+);
+
+export const WEBHOOK_UPDATED = Type.Object(
+  {
+    host,
+    changed: Type.Array(Type.String(), { description: 'The names of the changed fields.', example: ['eventTypes'] }),
+  },
+  { title: 'WebhookUpdatedData', description: 'What was changed.' },
+);
+
+export const WEBHOOK_ROTATED = Type.Object(
+  { host, previousValidUntil: time('Until when the secret before signs as well.') },
+  { title: 'WebhookRotatedData', description: 'When the secret before ends.' },
+);
+
+export const WEBHOOK_DISABLED = Type.Object(
+  {
+    host,
+    reason: Type.Enum(['requested', 'gone'], {
+      type: 'string',
+      description: 'Why: a caller asked for it, or the receiver answered 410.',
+      example: 'gone',
+    }),
+  },
+  { title: 'WebhookDisabledData', description: 'Why the endpoint was disabled.' },
+);
+
+export const WEBHOOK_EXHAUSTED = Type.Object(
+  {
+    host,
+    deliveryId: Type.String({ description: 'The id of the delivery.', example: 'dlv_01JGFJJZ00N5MQ2YS3B3X8T1RV' }),
+    eventType: Type.String({ description: 'The type of the event.', example: 'status.changed' }),
+    attempts: Type.Integer({ description: 'How many attempts were made.', minimum: 1, example: 10 }),
+    failure: Type.String({ description: 'How the last attempt failed.', example: 'HTTP 500' }),
+  },
+  { title: 'WebhookExhaustedData', description: 'What could not be delivered.' },
+);

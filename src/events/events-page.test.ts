@@ -31,6 +31,7 @@ it('an event is about what its name begins with, but for those of the work on an
       'instance is about instance',
       'key is about key',
       'project is about project',
+      'webhook is about webhook',
       ...['machine', 'operator', 'placement', 'reconcile', 'replacement', 'status'].map(
         (word) => `${word} is about instance`,
       ),

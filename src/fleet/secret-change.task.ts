@@ -4,6 +4,7 @@ import type { Tagger } from '../machines/domain/tag.js';
 import type { Database } from '../database/pool.js';
 import { envsContext } from '../novita-instances/store/instance.row.js';
 import { UnsealError, type Sealing } from '../secrets/sealing.js';
+import { webhookSecretsContext } from '../webhooks/domain/signing-secrets.js';
 import type { BackgroundTask, StatusValue } from '../timetable/background-task.js';
 
 const ROWS_AT_ONCE = 200;
@@ -49,6 +50,7 @@ const sealedTexts = (
 const allTexts = (database: Database): SealedTexts[] => [
   sealedTexts(database, 'instances', 'id', 'sealed_envs', envsContext),
   sealedTexts(database, 'machines', 'machine_id', 'sealed_access', accessContext),
+  sealedTexts(database, 'webhook_endpoints', 'id', 'sealed_secrets', webhookSecretsContext),
 ];
 
 /** Seals each text anew. Returns the number of texts that no known secret opens. */

@@ -49,6 +49,20 @@ export const PROBLEM_EXAMPLES: Readonly<Partial<Record<ErrorCode, Particulars>>>
     detail: 'The project may have 10 instances and has 10.',
     instance: '/api/instances',
   },
+  WEBHOOK_NOT_FOUND: {
+    detail: 'There is no webhook endpoint "whk_01JGFJJZ00N5MQ2YS3B3X8T1RV".',
+    instance: '/api/webhooks/whk_01JGFJJZ00N5MQ2YS3B3X8T1RV',
+  },
+  WEBHOOK_DELIVERY_NOT_FOUND: {
+    detail: 'There is no delivery "dlv_01JGFJJZ00N5MQ2YS3B3X8T1RV" of this endpoint.',
+    instance: '/api/webhooks/whk_01JGFJJZ00N5MQ2YS3B3X8T1RV/deliveries/dlv_01JGFJJZ00N5MQ2YS3B3X8T1RV/redeliver',
+  },
+  WEBHOOK_URL_TAKEN: { detail: 'A webhook endpoint has this URL.', instance: '/api/webhooks' },
+  TOO_MANY_WEBHOOKS: { detail: 'There are 10 webhook endpoints, and there may be 10.', instance: '/api/webhooks' },
+  WEBHOOK_DISABLED: {
+    detail: 'The endpoint is disabled, so nothing is sent to it.',
+    instance: '/api/webhooks/whk_01JGFJJZ00N5MQ2YS3B3X8T1RV/test',
+  },
   API_KEY_NAME_TAKEN: { detail: 'An API key has the name "ci".', instance: '/api/keys' },
   API_KEY_NOT_ROTATABLE: {
     detail: 'A revoked key stays revoked.',

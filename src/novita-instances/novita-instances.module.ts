@@ -6,7 +6,8 @@ import { PlacementModule } from '../placement/placement.module.js';
 import { CatalogueModule } from '../catalogue/catalogue.module.js';
 import { InstancesConfig, NovitaApiConfig } from '../config/config.js';
 import { DATABASE } from '../database/database.module.js';
-import { openDeployment, type Deployment } from '../secrets/deployment.js';
+import type { Deployment } from '../secrets/deployment.js';
+import { DEPLOYMENT, SecretsModule } from '../secrets/secrets.module.js';
 import type { Database } from '../database/pool.js';
 import { Sealing } from '../secrets/sealing.js';
 import { JobQueue } from '../jobs/job-queue.js';
@@ -29,6 +30,7 @@ import { TIME_TO_READY, timeToReadyProvider, type TimeToReady } from './instance
 import { inStepSpan } from './step.spans.js';
 import { INSTANCE_STORE, type InstanceStore } from './store/instance-store.js';
 import { Quotas } from './store/quotas.js';
+import { InstanceLabels } from './store/instance-labels.repository.js';
 import { PostgresInstanceStore } from './store/postgres-instance-store.js';
 import { composeCore, type Core } from './workflow/compose-core.js';
 import { fleetTasks, servicePace } from './workflow/fleet.tasks.js';
@@ -44,7 +46,6 @@ import { NudgeQueue } from '../machines/store/nudge-queue.js';
 import { PostgresGuardStore } from '../machines/store/postgres-guard-store.js';
 import { PostgresMachineStore } from '../machines/store/postgres-machine-store.js';
 
-const DEPLOYMENT = Symbol('DEPLOYMENT');
 const CORE = Symbol('CORE');
 const STORES = Symbol('STORES');
 
@@ -56,33 +57,16 @@ interface Stores {
 
 /** The product. The core's classes know no Nest: here they are handed what they need. */
 @Module({
-  imports: [ApiKeysModule, CatalogueModule, EventsModule, NovitaApiModule, PlacementModule],
+  imports: [ApiKeysModule, CatalogueModule, EventsModule, NovitaApiModule, PlacementModule, SecretsModule],
   controllers: [InstancesController, InstanceWaitsController],
   providers: [
     InstancesService,
     InstanceWaits,
     ReconcileHandler,
     {
-      provide: DEPLOYMENT,
-      inject: [DATABASE, InstancesConfig, CLOCK, RANDOM],
-      useFactory: (database: Database, config: InstancesConfig, clock: Clock, random: Random): Promise<Deployment> =>
-        openDeployment(
-          database,
-          config.deploymentSecret?.reveal() ?? null,
-          config.previousDeploymentSecret?.reveal() ?? null,
-          clock,
-          random,
-        ),
-    },
-    {
       provide: Tagger,
       inject: [DEPLOYMENT],
       useFactory: ({ deploymentId, secret, otherSecret }: Deployment) => new Tagger(deploymentId, secret, otherSecret),
-    },
-    {
-      provide: Sealing,
-      inject: [DEPLOYMENT],
-      useFactory: ({ secret, otherSecret }: Deployment) => new Sealing(secret, otherSecret),
     },
     {
       provide: POLICY,
@@ -166,6 +150,11 @@ interface Stores {
       inject: [DATABASE],
       useFactory: (database: Database) => new ReconcileTroubles(database),
     },
+    {
+      provide: InstanceLabels,
+      inject: [DATABASE],
+      useFactory: (database: Database) => new InstanceLabels(database),
+    },
     { provide: InstanceCommands, inject: [CORE], useFactory: ({ commands }: Core) => commands },
     { provide: Reconciler, inject: [CORE], useFactory: ({ reconciler }: Core) => reconciler },
     timeToReadyProvider,
@@ -175,13 +164,14 @@ interface Stores {
     MACHINE_STORE,
     GUARD_STORE,
     POLICY,
-    Sealing,
     Tagger,
     InstancesService,
+    InstanceLabels,
     ReconcileTroubles,
     CatalogueModule,
     NovitaApiModule,
     PlacementModule,
+    SecretsModule,
   ],
 })
 export class NovitaInstancesModule implements OnModuleInit {

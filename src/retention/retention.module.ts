@@ -3,10 +3,14 @@ import { Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { RetentionConfig } from '../config/config.js';
 import { DATABASE } from '../database/database.module.js';
 import type { Database } from '../database/pool.js';
-import { CLOCK, type Clock } from '../time/clock.js';
+import { addSeconds, CLOCK, type Clock } from '../time/clock.js';
 import { BackgroundTasks } from '../timetable/background-tasks.service.js';
+import { DeliveryLog } from '../webhooks/store/delivery-log.js';
 import { PostgresRetentionStore } from './postgres-retention-store.js';
 import { retentionTask } from './retention.task.js';
+
+const ROWS_AT_ONCE = 500;
+const DAY_SECONDS = 86_400;
 
 /** Deletes what is older than its settings say. */
 @Module({})
@@ -20,13 +24,24 @@ export class RetentionModule implements OnModuleInit {
 
   onModuleInit(): void {
     const { tasks, database, keep, clock } = this;
+    const deliveries = new DeliveryLog(database);
     tasks.add(
       retentionTask({
         store: new PostgresRetentionStore(database),
         keep,
         clock,
         pause: (ms) => sleep(ms),
-        others: [{ name: 'processes', rowsAtOnce: Infinity, deleteSome: () => tasks.forgetGoneProcesses() }],
+        others: [
+          { name: 'processes', rowsAtOnce: Infinity, deleteSome: () => tasks.forgetGoneProcesses() },
+          {
+            name: 'webhookDeliveries',
+            rowsAtOnce: ROWS_AT_ONCE,
+            deleteSome: (limit) => {
+              const now = clock.now();
+              return deliveries.deleteOld(addSeconds(now, -keep.webhookDeliveriesDays * DAY_SECONDS), limit, now);
+            },
+          },
+        ],
       }),
     );
   }

@@ -11,6 +11,7 @@ import { DocumentedApi } from '../support/documented-api.js';
 import { eventually } from '../support/eventually.js';
 import { IdentityProvider } from '../support/identity-provider.js';
 import { serveApp, startApp, type RunningApp } from '../support/running-app.js';
+import { WebhookReceiver } from '../support/webhook-receiver.js';
 import { taggerOf } from '../support/tagger-of.js';
 
 /** Not provoked here: they need a Host header that fetch does not send, a broken service, a broken connection, many requests at once, or two changes in the same millisecond. Each has a test elsewhere. */
@@ -37,7 +38,7 @@ describe('answers of the service', () => {
   let api: DocumentedApi;
 
   beforeAll(async () => {
-    app = await startApp();
+    app = await startApp({ config: { webhooks: { maxEndpoints: 2 } } });
     api = new DocumentedApi(document, app.url);
   });
   afterAll(() => app.stop());
@@ -284,6 +285,54 @@ describe('answers of the service', () => {
     await api.refused('JOB_NOT_RETRYABLE', 'retryJob', { path: { id } });
   });
 
+  it('are as documented for webhooks', async () => {
+    const receiver = await WebhookReceiver.start();
+    try {
+      receiver.answer = () => ({ status: 200, body: 'thanks' });
+      const body = { url: `${receiver.url}/one`, eventTypes: ['instance.created'], labels: { team: 'x' } };
+      const { body: webhook } = await api.ask<{ id: string }>('createWebhook', { body });
+      const path = { webhook: webhook.id };
+      const nowhere = { webhook: 'nobody' };
+      await api.refused('WEBHOOK_URL_TAKEN', 'createWebhook', { body });
+      await api.refused('VALIDATION_ERROR', 'createWebhook', { body: { url: 'https://10.0.0.1/' } });
+      const { body: other } = await api.ask<{ id: string }>('createWebhook', { body: { url: `${receiver.url}/two` } });
+      await api.refused('TOO_MANY_WEBHOOKS', 'createWebhook', { body: { url: `${receiver.url}/three` } });
+      await api.ask('listWebhooks', { query: '?limit=1' });
+      await api.ask('getWebhook', { path });
+      await api.ask('rotateWebhookSecret', { path, body: { previousValidSeconds: 60 } });
+      const { body: delivery } = await api.ask<{ id: string }>('testWebhook', { path });
+      const each = { ...path, delivery: delivery.id };
+      const deliveries = () => api.ask<{ data: { state: string }[] }>('listWebhookDeliveries', { path });
+      await eventually('it is delivered', async () => (await deliveries()).body.data[0]?.state === 'delivered');
+      await api.ask('redeliverWebhookDelivery', { path: each });
+      const range = { body: { fromEvent: 'evt_0000000000000001', toEvent: 'evt_0000000000000002' } };
+      await api.ask('replayWebhook', { path, ...range });
+      await api.refused('WEBHOOK_DELIVERY_NOT_FOUND', 'redeliverWebhookDelivery', {
+        path: { ...each, delivery: 'no' },
+      });
+      await api.refused('WEBHOOK_URL_TAKEN', 'updateWebhook', { path, body: { url: `${receiver.url}/two` } });
+      await api.ask('updateWebhook', { path, body: { state: 'disabled' } });
+      await api.refused('WEBHOOK_DISABLED', 'testWebhook', { path });
+      await api.refused('WEBHOOK_DISABLED', 'replayWebhook', { path, ...range });
+      await api.refused('WEBHOOK_DISABLED', 'redeliverWebhookDelivery', { path: each });
+      await api.refused('WEBHOOK_NOT_FOUND', 'updateWebhook', { path: nowhere, body: { state: 'paused' } });
+      await api.refused('WEBHOOK_NOT_FOUND', 'replayWebhook', { path: nowhere, ...range });
+      for (const operation of [
+        'getWebhook',
+        'deleteWebhook',
+        'listWebhookDeliveries',
+        'testWebhook',
+        'rotateWebhookSecret',
+      ])
+        await api.refused('WEBHOOK_NOT_FOUND', operation, { path: nowhere });
+      await api.refused('WEBHOOK_NOT_FOUND', 'redeliverWebhookDelivery', { path: { ...each, ...nowhere } });
+      await api.ask('deleteWebhook', { path });
+      await api.ask('deleteWebhook', { path: { webhook: other.id } });
+    } finally {
+      await receiver.stop();
+    }
+  });
+
   it('are as documented for API keys', async () => {
     const closed = await startApp({ config: { waiting: { maxStreams: 0, maxWaits: 0 } } });
     try {
@@ -323,11 +372,11 @@ describe('answers of the service', () => {
     await api.ask('listProjects', { query: '?limit=1' });
     const path = { project: 'vision' };
     await api.ask('getProject', { path: { project: made.id } });
-    await api.ask('changeProject', { path, body: { limits: { maxInstances: 0 } } });
-    await api.refused('PROJECT_NAME_TAKEN', 'changeProject', { path, body: { name: 'default' } });
+    await api.ask('updateProject', { path, body: { limits: { maxInstances: 0 } } });
+    await api.refused('PROJECT_NAME_TAKEN', 'updateProject', { path, body: { name: 'default' } });
     await api.refused('QUOTA_EXCEEDED', 'createInstance', { body: { ...BODY, name: 'too-many', project: 'vision' } });
     const nobody = { project: 'nobody' };
-    for (const operation of ['getProject', 'changeProject']) {
+    for (const operation of ['getProject', 'updateProject']) {
       await api.refused('PROJECT_NOT_FOUND', operation, {
         path: nobody,
         body: operation === 'getProject' ? undefined : {},

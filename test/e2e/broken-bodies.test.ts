@@ -60,8 +60,17 @@ const MAKE_SENSE: Record<string, (body: Body, id: number) => Body> = {
     ...(project !== undefined && { project: 'default' }),
   }),
   createProject: (body, id) => ({ ...body, name: `n${id}` }),
-  changeProject: (body, id) => ({ ...body, ...(body['name'] !== undefined && { name: `n${id}` }) }),
+  updateProject: (body, id) => ({ ...body, ...(body['name'] !== undefined && { name: `n${id}` }) }),
   rotateApiKey: (body) => body,
+  createWebhook: (body, id) => ({ ...body, url: `https://hooks.example.com/${id}` }),
+  updateWebhook: (body) => ({
+    ...body,
+    ...('url' in body && { url: 'https://hooks.example.com/changed' }),
+    // nothing can be replayed to a disabled endpoint
+    ...('state' in body && { state: 'paused' }),
+  }),
+  rotateWebhookSecret: (body) => body,
+  replayWebhook: (body) => body,
 };
 
 const RESERVED_PORTS = new Set<Json | undefined>([2222, 2223, 2224]);
@@ -71,7 +80,10 @@ const given = (fields: Record<string, Json | undefined>): Body =>
   Object.fromEntries(Object.entries(fields).filter((entry): entry is [string, Json] => entry[1] !== undefined));
 
 /** Fields that an answer shows because of chance and time, and not because of the body. */
-const SEEN_ONLY = ['id', 'name', 'createdAt', 'updatedAt', 'key', 'previousValidUntil'];
+const SEEN_ONLY = [
+  ...['id', 'name', 'url', 'createdAt', 'updatedAt', 'key', 'previousValidUntil'],
+  ...['secret', 'previousSecretValidUntil', 'health', 'deliveries', 'lastEvent'],
+];
 
 describe('the body of a request', () => {
   const document = ApiDocument.load();
@@ -81,17 +93,23 @@ describe('the body of a request', () => {
   let owner: ApiClient;
   let keyId = '';
   let projectId = '';
+  let webhookId = '';
   let database: pg.Pool;
   let made = 0;
 
   beforeAll(async () => {
-    app = await startApp({ config: { instances: { createsEnabled: false } } });
+    app = await startApp({ config: { instances: { createsEnabled: false }, webhooks: { maxEndpoints: 1_000 } } });
     database = new pg.Pool({ connectionString: app.databaseUrl });
     ({ owner } = await closeBy(app.url));
     const { body } = await owner.request<{ id: string }>('POST', '/api/keys', { name: 'one', scopes: ['keys:write'] });
     keyId = body.id;
     const project = await owner.request<{ id: string }>('POST', '/api/projects', { name: 'changes' });
     projectId = project.body.id;
+    // paused: nothing is sent
+    const url = 'https://hooks.example.com/';
+    const webhook = await owner.request<{ id: string }>('POST', '/api/webhooks', { url });
+    webhookId = webhook.body.id;
+    await owner.request('PATCH', `/api/webhooks/${webhookId}`, { state: 'paused' });
   });
   afterAll(async () => {
     await database.end();
@@ -101,7 +119,7 @@ describe('the body of a request', () => {
   const send = async ({ method, path }: Operation, body: Json) => {
     const answer = await owner.request<Body & { errors?: { pointer: string; detail: string }[] }>(
       method,
-      path.replace('{id}', keyId).replace('{project}', projectId),
+      path.replace('{id}', keyId).replace('{project}', projectId).replace('{webhook}', webhookId),
       JSON.stringify(body),
       { 'content-type': 'application/json' },
     );
@@ -118,7 +136,7 @@ describe('the body of a request', () => {
   const written = async (): Promise<unknown> =>
     (
       await database.query(
-        'SELECT (SELECT count(*) FROM instances) + (SELECT count(*) FROM idempotency_keys) + (SELECT count(*) FROM api_keys) + (SELECT count(*) FROM projects) AS rows',
+        'SELECT (SELECT count(*) FROM instances) + (SELECT count(*) FROM idempotency_keys) + (SELECT count(*) FROM api_keys) + (SELECT count(*) FROM projects) + (SELECT count(*) FROM webhook_endpoints) AS rows',
       )
     ).rows;
 
@@ -133,6 +151,7 @@ describe('the body of a request', () => {
           ]);
           const again = withNulls(document, schemaOf(operation), body) as Body;
           if ('name' in again) again['name'] = `n${++made}`;
+          if (operation.operationId === 'createWebhook') again['url'] = `https://hooks.example.com/${++made}`;
           const nulled = await send(operation, again);
           expect(nulled.status).toBe(whole.status);
           expect(without(nulled.body, SEEN_ONLY)).toEqual(without(whole.body, SEEN_ONLY));

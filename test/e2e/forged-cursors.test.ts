@@ -24,6 +24,7 @@ describe('the cursor', () => {
     .map((list) => [list.operationId, list] as const);
   let app: RunningApp;
   let owner: ApiClient;
+  let webhookId = '';
 
   beforeAll(async () => {
     app = await startApp({ config: { rateLimit: { windowMs: 60_000, maxRequests: 1_000_000 } } });
@@ -32,11 +33,17 @@ describe('the cursor', () => {
     ({ owner } = await closeBy(app.url));
     await owner.request('POST', '/api/projects', { name: 'another' });
     await owner.request('POST', '/api/keys', { name: 'another', scopes: ['instances:read'] });
+    for (const name of ['one', 'two']) {
+      const url = `http://127.0.0.1:9/${name}`;
+      webhookId = (await owner.request<{ id: string }>('POST', '/api/webhooks', { url })).body.id;
+      await owner.request('PATCH', `/api/webhooks/${webhookId}`, { state: 'paused' });
+    }
+    for (let at = 0; at < 2; at++) await owner.request('POST', `/api/webhooks/${webhookId}/test`);
   });
   afterAll(() => app.stop());
 
   const ask = ({ path }: Pick<Operation, 'path'>, query: string) =>
-    owner.request<Page>('GET', `${path.replace(/\{\w+\}/, 'one')}?limit=1${query}`);
+    owner.request<Page>('GET', `${path.replace('{webhook}', webhookId).replace(/\{\w+\}/, 'one')}?limit=1${query}`);
   const realCursorOf = (list: Pick<Operation, 'path' | 'operationId'>): Promise<string> =>
     eventually(`${list.operationId} has a second page`, async () => (await ask(list, '')).body.nextCursor);
 

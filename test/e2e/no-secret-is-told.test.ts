@@ -4,6 +4,10 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NovitaSimulator } from '../novita-simulator/novita-simulator.js';
+import pg from 'pg';
+import { sessionUrl } from '../../src/database/session-url.js';
+import { eventually } from '../support/eventually.js';
+import { WebhookReceiver } from '../support/webhook-receiver.js';
 import { ApiClient } from '../support/api-client.js';
 import { OtlpCollector } from '../support/otlp-collector.js';
 import { QUICK } from '../support/running-app.js';
@@ -21,6 +25,21 @@ const CANARIES = {
   idempotency: 'canary-as-idempotency-key',
   novita: 'canary-in-an-answer-of-novita',
   collector: 'canary-of-the-key-for-the-collector',
+};
+
+/** Every row of the tables that hold what webhooks store, as a dump has it. */
+const textOf = async (url: string): Promise<string> => {
+  const client = new pg.Client({ connectionString: sessionUrl(url) });
+  await client.connect();
+  try {
+    const tables = ['webhook_endpoints', 'webhook_deliveries', 'events', 'background_tasks'];
+    const rows = await Promise.all(
+      tables.map((table) => client.query(`SELECT to_jsonb(t)::text AS row FROM ${table} t`)),
+    );
+    return rows.flatMap(({ rows: found }) => found.map(({ row }: { row: string }) => row)).join('\n');
+  } finally {
+    await client.end();
+  }
 };
 
 describe('a secret', () => {
@@ -46,6 +65,8 @@ describe('a secret', () => {
       DATABASE_URL: database.url,
       PROBE_ALLOW_ADDRESSES: '127.0.0.1',
       CREATE_SETTLE_SECONDS: '5',
+      WEBHOOK_ALLOW_HTTP: 'true',
+      WEBHOOK_ALLOW_ADDRESSES: '127.0.0.1',
     });
     api = new ApiClient(service.url);
   });
@@ -99,12 +120,28 @@ describe('a secret', () => {
     });
     await show(`/api/instances?secret=${CANARIES.query}`, { headers });
     await show(`/no/such/${CANARIES.query}?token=${CANARIES.query}`, { headers });
+    // the secrets of a webhook, which are made here: from the answers that show them once
+    const receiver = await WebhookReceiver.start();
+    const url = `${receiver.url}/hook`;
+    const { body: webhook } = await api.request<{ id: string; secret: string }>('POST', '/api/webhooks', { url });
+    const rotated = await api.request<{ secret: string }>('POST', `/api/webhooks/${webhook.id}/rotate-secret`);
+    const webhookSecrets = [webhook.secret, rotated.body.secret].flatMap((secret) => [
+      secret.slice('whsec_'.length),
+      Buffer.from(secret.slice('whsec_'.length), 'base64').toString('hex'),
+    ]);
+    await api.request('POST', `/api/webhooks/${webhook.id}/test`);
+    await eventually('the test arrives', () => receiver.requests.length > 0);
+    await receiver.stop();
+    await api.request('POST', `/api/webhooks/${webhook.id}/test`);
+    for (const path of ['', `/${webhook.id}`, `/${webhook.id}/deliveries`]) await show(`/api/webhooks${path}`);
+    await show('/api/events?limit=100');
     // a sample of what is shown to anybody
     for (const path of ['/health', '/metrics', '/api/metrics', '/api/jobs?limit=100', '/api/fleet', '/api/machines']) {
       await show(path);
     }
     await show('/api/instances?limit=100');
 
+    shown.push(await textOf(database.url));
     expect(await service.end('SIGTERM')).toBe(0);
     const written = service.log;
     expect(written.split('\n').length).toBeGreaterThan(50);
@@ -118,8 +155,12 @@ describe('a secret', () => {
     }
     expect(written).not.toContain(new URL(database.url).password || 'no password at all');
 
+    const all = [written, collector.text, ...shown].join('\n');
+    expect(webhookSecrets).toHaveLength(4);
+    expect(webhookSecrets.filter((secret) => all.includes(secret))).toEqual([]);
+
     // what a caller wrote is told back to that caller only: a field that is unknown, a path that is not there
-    const general = shown.slice(4).join('\n');
+    const general = shown.slice(4, -1).join('\n');
     const secret = [
       CANARIES.collector,
       CANARIES.key,

@@ -41,7 +41,7 @@ describe.each(document.operations.map((operation) => [operation.operationId, ope
   (_operationId, operation) => {
     it('says what it is', () => {
       expect(operation.operationId).toMatch(
-        /^(list|get|explain|activate|create|change|delete|replace|start|stop|restart|retry|adopt|ignore|terminate|declare|resume|reset|rotate|revoke|wait|stream)[A-Z][A-Za-z]+$/,
+        /^(list|get|explain|activate|create|delete|replace|start|stop|restart|retry|adopt|ignore|terminate|declare|resume|reset|rotate|revoke|wait|stream|update|redeliver|replay|test)[A-Z][A-Za-z]+$/,
       );
       expect(operation.summary?.trim()).toBeTruthy();
       expect(operation.description?.trim()).toBeTruthy();

@@ -6,6 +6,7 @@ import { NovitaSimulator } from '../novita-simulator/novita-simulator.js';
 import type { TestDatabase } from '../support/empty-database.js';
 import { eventually } from '../support/eventually.js';
 import { QUICK, serveApp, type ServedApp } from '../support/running-app.js';
+import { WebhookReceiver } from '../support/webhook-receiver.js';
 import { createTestDatabase } from '../support/test-database.js';
 
 const OLD = 'the secret that was written down somewhere';
@@ -42,6 +43,10 @@ it('keeps machines and stored secrets, says what still needs the secret before, 
   const before = await serve(OLD, null);
   const { id } = (await before.api.create({ name: 'older-than-the-secret', envs: ENVS })).body;
   const ready = await before.api.until(id, 'ready');
+  const receiver = await WebhookReceiver.start();
+  const { body: webhook } = await before.api.request<{ id: string; secret: string }>('POST', '/api/webhooks', {
+    url: receiver.url,
+  });
   expect((await before.api.request('GET', '/api/background-tasks/secret-change')).status).toBe(404);
   await before.close();
   await expect(serve(NEW, null)).rejects.toThrow(/DEPLOYMENT_SECRET is not the secret of this database/);
@@ -69,6 +74,14 @@ it('keeps machines and stored secrets, says what still needs the secret before, 
   const after = await serve(NEW, null);
   expect(await after.api.get(id, '?include=secrets')).toMatchObject({ status: 'deleted', envs: ENVS });
   expect(await after.api.get(younger)).toMatchObject({ status: 'ready' });
+  // the secret of a webhook was sealed anew too: it signs as before
+  receiver.secret = webhook.secret;
+  const then = receiver.requests.length;
+  await after.api.request('POST', `/api/webhooks/${webhook.id}/test`);
+  await eventually('the test is verified', () =>
+    receiver.requests.slice(then).some(({ verified }) => verified?.type === 'webhook.test'),
+  );
+  await receiver.stop();
   await after.close();
   await expect(serve(OLD, null)).rejects.toThrow(/DEPLOYMENT_SECRET is not the secret of this database/);
 });

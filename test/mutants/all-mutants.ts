@@ -14,6 +14,7 @@ import { LOGGING_MUTANTS } from './logging.mutants.js';
 import { MACHINES_MUTANTS } from './machines.mutants.js';
 import { METRICS_MUTANTS } from './metrics.mutants.js';
 import { NOVITA_API_MUTANTS } from './novita-api.mutants.js';
+import { OUTBOUND_MUTANTS } from './outbound.mutants.js';
 import { REDACTION_MUTANTS } from './redaction.mutants.js';
 import { PLACEMENT_MUTANTS } from './placement.mutants.js';
 import { RETENTION_MUTANTS } from './retention.mutants.js';
@@ -23,6 +24,7 @@ import type { SuiteMutant } from './suite-mutant.js';
 import { TIME_MUTANTS } from './time.mutants.js';
 import { TIMETABLE_MUTANTS } from './timetable.mutants.js';
 import { TRACING_MUTANTS } from './tracing.mutants.js';
+import { WEBHOOKS_MUTANTS } from './webhooks.mutants.js';
 
 /** By room: what the simulation does not reach. Its own mutants are in `test/simulation/mutants.ts`. */
 export const MUTANTS_BY_ROOM: Readonly<Record<string, readonly SuiteMutant[]>> = {
@@ -42,6 +44,7 @@ export const MUTANTS_BY_ROOM: Readonly<Record<string, readonly SuiteMutant[]>> =
   machines: MACHINES_MUTANTS,
   metrics: METRICS_MUTANTS,
   'novita-api': NOVITA_API_MUTANTS,
+  outbound: OUTBOUND_MUTANTS,
   redaction: REDACTION_MUTANTS,
   placement: PLACEMENT_MUTANTS,
   retention: RETENTION_MUTANTS,
@@ -50,4 +53,5 @@ export const MUTANTS_BY_ROOM: Readonly<Record<string, readonly SuiteMutant[]>> =
   time: TIME_MUTANTS,
   timetable: TIMETABLE_MUTANTS,
   tracing: TRACING_MUTANTS,
+  webhooks: WEBHOOKS_MUTANTS,
 };

@@ -38,3 +38,21 @@ export class Latencies {
     return [0.5, 0.99].map((share) => `p${share * 100} ${percentile(this.ms, share).toFixed(0)} ms`).join(', ');
   }
 }
+
+/** Delays that were measured by two clocks, such as the time of an event and that of its arrival. */
+export class Delays {
+  private readonly ms: number[] = [];
+
+  /** The time of arrival, for {@link add}. */
+  static now(): number {
+    return Date.now();
+  }
+
+  add(ms: number): void {
+    this.ms.push(ms);
+  }
+
+  toString(): string {
+    return [0.5, 0.95, 0.99].map((share) => `p${share * 100} ${percentile(this.ms, share).toFixed(0)} ms`).join(', ');
+  }
+}

@@ -33,6 +33,10 @@ const BY_KIND: readonly { looks: RegExp; wrong: readonly unknown[] }[] = [
   },
   { looks: /^prj_/, wrong: ['', 'x', 'prj_', 'prj_01JGFJJZ00N5MQ2YS3B3X8T1RU', 'ins_01JGFJJZ00N5MQ2YS3B3X8T1RV'] },
   { looks: /^key_/, wrong: ['', 'x', 'key_', 'key_01JGFJJZ00N5MQ2YS3B3X8T1RU', 'ins_01JGFJJZ00N5MQ2YS3B3X8T1RV'] },
+  {
+    looks: /^(whk|dlv)_/,
+    wrong: ['', 'x', 'whk_', 'dlv_01JGFJJZ00N5MQ2YS3B3X8T1RU', 'ins_01JGFJJZ00N5MQ2YS3B3X8T1RV'],
+  },
   { looks: /^ins_/, wrong: ['', 'x', 'ins_', 'ins_01JGFJJZ00N5MQ2YS3B3X8T1RU', 'ins_01jgfjjz00n5mq2ys3b3x8t1rv'] },
   {
     looks: /^evt_/,

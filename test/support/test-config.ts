@@ -52,11 +52,13 @@ export const testConfig = (databaseUrl: string, changes: ConfigChanges = {}): Co
     probeAllowAddresses: [],
     ...changes.instances,
   },
+  webhooks: { maxEndpoints: 10, allowHttp: true, allowAddresses: ['127.0.0.1'], ...changes.webhooks },
   retention: {
     eventsDays: 90,
     idempotencyKeysHours: 168,
     attemptsDays: 30,
     deletedInstancesDays: 90,
+    webhookDeliveriesDays: 14,
     ...changes.retention,
   },
 });

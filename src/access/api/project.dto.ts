@@ -35,8 +35,8 @@ export class CreateProjectDto {
   limits?: ProjectLimitsDto;
 }
 
-@ApiSchema({ name: 'ChangeProject', description: 'What to change of a project.' })
-export class ChangeProjectDto {
+@ApiSchema({ name: 'UpdateProject', description: 'What to change of a project.' })
+export class UpdateProjectDto {
   /** Another name. */
   @TextField({
     isOptional: true,

@@ -14,7 +14,7 @@ import type { Limits, Project } from '../project.js';
 import { ProjectCommands } from '../project-commands.js';
 import { projectNotFound, Projects } from '../projects.js';
 import {
-  ChangeProjectDto,
+  UpdateProjectDto,
   CreateProjectDto,
   ProjectDto,
   ProjectListDto,
@@ -37,7 +37,7 @@ const CREATE_EXAMPLES: Record<string, { summary: string; value: CreateProjectDto
     value: { name: 'vision', limits: { maxInstances: 10, maxDollarsPerHour: '12.50' } },
   },
 };
-const CHANGE_EXAMPLES: Record<string, { summary: string; value: ChangeProjectDto }> = {
+const CHANGE_EXAMPLES: Record<string, { summary: string; value: UpdateProjectDto }> = {
   limits: { summary: 'At most ten instances, at any price', value: { limits: { maxInstances: 10 } } },
   name: { summary: 'Another name', value: { name: 'vision-2' } },
 };
@@ -105,18 +105,18 @@ export class ProjectsController {
   @RequiresScope('operations:write')
   @Patch(':project')
   @ApiOperation({
-    operationId: 'changeProject',
+    operationId: 'updateProject',
     summary: 'Change the name or the limits of a project',
     description:
       'What is left out stays as it is; `limits` replaces all limits. Nothing is stopped when a limit is below what is there: nothing more is bought until there is room.',
   })
   @ApiParam(PROJECT_PARAM)
-  @ApiBody({ type: ChangeProjectDto, examples: CHANGE_EXAMPLES })
+  @ApiBody({ type: UpdateProjectDto, examples: CHANGE_EXAMPLES })
   @ApiOkResponse({ type: ProjectDto, description: 'The project as it is now.' })
   @ApiProblems('PROJECT_NOT_FOUND', 'PROJECT_NAME_TAKEN')
-  async changeProject(
+  async updateProject(
     @Param('project') idOrName: string,
-    @Body() { name, limits }: ChangeProjectDto,
+    @Body() { name, limits }: UpdateProjectDto,
     @ByOperator() cause: Cause,
   ): Promise<ProjectDto> {
     const wanted = { ...(name !== undefined && { name }), ...(limits && { limits: limitsFromDto(limits) }) };

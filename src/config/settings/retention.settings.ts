@@ -34,5 +34,12 @@ export const RETENTION_SETTINGS: SettingGroup = {
       default: '90',
       ...wholeNumber(0, TEN_YEARS_DAYS),
     },
+    {
+      name: 'RETENTION_WEBHOOK_DELIVERIES_DAYS',
+      goesTo: 'retention.webhookDeliveriesDays',
+      doc: 'How many days webhook deliveries are kept, also those that still wait: what waits for a receiver that is away for longer is not sent. A replay sends it while its events are kept.',
+      default: '14',
+      ...wholeNumber(4, TEN_YEARS_DAYS),
+    },
   ],
 };

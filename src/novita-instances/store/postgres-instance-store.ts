@@ -1,6 +1,7 @@
 import type { Rest } from '../transitions/instance-change.js';
 import type { Kysely, Transaction } from 'kysely';
 import type { Tables } from '../../database/tables.js';
+import { isUniqueViolation } from '../../database/unique-violation.js';
 import type { EventDraft } from '../../events/event-catalogue.js';
 import { appendEvents, readEvents, type StoredEvent } from '../../events/event-log.js';
 import type { Cause } from '../../vocabulary/principal.js';
@@ -291,10 +292,3 @@ const toClaimRow = (
   instance_id: instanceId,
   created_at: at,
 });
-
-const isUniqueViolation = (error: unknown, constraint: string): boolean =>
-  error instanceof Error &&
-  'code' in error &&
-  error.code === '23505' &&
-  'constraint' in error &&
-  error.constraint === constraint;

@@ -12,7 +12,7 @@ import {
 import { BILLING_MODE, type BillingMode } from '../../../vocabulary/billing-mode.js';
 import { ON_AMBIGUOUS, type OnAmbiguous } from '../../../vocabulary/on-ambiguous.js';
 import { PORT_PROTOCOL, type Protocol } from '../../../vocabulary/protocol.js';
-import { Labels, LABELS } from './labels.js';
+import { Labels, LABELS } from '../../../http/labels.js';
 import { ReadinessDto } from './readiness.dto.js';
 
 @ApiSchema({ name: 'Port', description: 'A port that the machine opens.' })

@@ -1,4 +1,4 @@
-import { faultOfLength, TextMap } from '../../../http/input-shape.js';
+import { faultOfLength, TextMap } from './input-shape.js';
 
 const MAX_LABELS = 20;
 const KEY = '^[A-Za-z0-9]([A-Za-z0-9._/-]{0,61}[A-Za-z0-9])?$';

@@ -1,0 +1,80 @@
+import { HIDDEN_TYPES } from '../../events/event-catalogue.js';
+import type { StoredEvent } from '../../events/event-log.js';
+import type { Ids } from '../../time/ids.js';
+import { instanceOf, matchesFilter } from '../domain/matches-filter.js';
+import { deliveryOf } from '../domain/new-delivery.js';
+import type { Webhook } from '../domain/webhook.js';
+import type { Collected, DeliveryQueue } from '../store/delivery-queue.js';
+import type { WebhookRepository } from '../store/webhook-repository.js';
+
+/** Labels of instances by their ids. Instances that do not exist are missing. Rooms above know instances; this one does not. */
+export type LabelsOf = (
+  instanceIds: readonly string[],
+) => Promise<ReadonlyMap<string, Readonly<Record<string, string>>>>;
+
+/** Reads events of the log after a position, without those of `hidden` types, in the order of positions. */
+export type ReadEvents = (query: { after: number; limit: number; hidden: readonly string[] }) => Promise<StoredEvent[]>;
+
+const EVENTS_AT_ONCE = 500;
+
+export interface CollectorParts {
+  webhooks: Pick<WebhookRepository, 'collecting'>;
+  deliveries: Pick<DeliveryQueue, 'collect' | 'lastPosition'>;
+  readEvents: ReadEvents;
+  labelsOf: LabelsOf;
+  ids: Ids;
+}
+
+/**
+ * Makes the deliveries of new events. An endpoint's position changes in the transaction that stores its deliveries, so no event is missed or
+ * delivered twice. Events that callers do not see are not delivered; events about webhooks are among these, which excludes loops.
+ */
+export class DeliveryCollector {
+  constructor(private readonly parts: CollectorParts) {}
+
+  /** @returns how many deliveries were made, and whether there may be more events */
+  async collect(now: Date): Promise<{ made: number; isMore: boolean }> {
+    const { webhooks, deliveries, readEvents } = this.parts;
+    const all = await webhooks.collecting();
+    // read before the events: then no event up to here is missing among them
+    const last = await deliveries.lastPosition();
+    const behind = all.filter(({ position }) => position < last);
+    if (behind.length === 0) return { made: 0, isMore: false };
+    const after = Math.min(...behind.map(({ position }) => position));
+    const events = await readEvents({ after, limit: EVENTS_AT_ONCE, hidden: HIDDEN_TYPES });
+    const isMore = events.length === EVENTS_AT_ONCE;
+    const lastRead = events.at(-1)?.position ?? after;
+    const to = isMore ? lastRead : Math.max(last, lastRead);
+    const labels = await this.labelsFor(behind, events);
+    const collected = behind
+      .filter(({ position }) => position < to)
+      .map((webhook) => this.collectedFor(webhook, events, labels, to));
+    await deliveries.collect(collected, now);
+    return { made: collected.reduce((sum, { deliveries: made }) => sum + made.length, 0), isMore };
+  }
+
+  /** Looked up only when an endpoint filters by labels. */
+  private async labelsFor(webhooks: readonly Webhook[], events: readonly StoredEvent[]): ReturnType<LabelsOf> {
+    const ids = new Set(events.map(instanceOf).filter((id) => id !== null));
+    const isAsked = webhooks.some(({ labels }) => Object.keys(labels).length > 0);
+    return isAsked && ids.size > 0 ? this.parts.labelsOf([...ids]) : new Map();
+  }
+
+  private collectedFor(
+    webhook: Webhook,
+    events: readonly StoredEvent[],
+    labels: Awaited<ReturnType<LabelsOf>>,
+    to: number,
+  ): Collected {
+    const wanted = events.filter(
+      (event) =>
+        event.position > webhook.position && matchesFilter(webhook, event, labels.get(instanceOf(event) ?? '')),
+    );
+    return {
+      webhookId: webhook.id,
+      from: webhook.position,
+      to,
+      deliveries: wanted.map((event) => deliveryOf(`dlv_${this.parts.ids.ulid()}`, webhook.id, event)),
+    };
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * The order of deliveries: of those of one subject and endpoint that wait, only the first has a time for its next attempt. The statements
+ * here keep that true. A transaction that uses them locks the endpoint first; otherwise an insert and the end of the delivery before it
+ * could miss each other, and the subject would wait for ever.
+ */
+import { sql, type Kysely } from 'kysely';
+import type { Tables } from '../../database/tables.js';
+
+export interface SubjectOfWebhook {
+  webhookId: string;
+  subject: string;
+}
+
+/** Locks endpoints, in one order. */
+export const lockWebhooks = async (transaction: Kysely<Tables>, ids: readonly string[]): Promise<void> => {
+  await sql`SELECT id FROM webhook_endpoints WHERE id = ANY (${[...new Set(ids)]}::text[]) ORDER BY id FOR UPDATE`.execute(
+    transaction,
+  );
+};
+
+/** Gives the first waiting delivery of each subject the time `now`, unless it has one, and takes it from the others. */
+export const arrange = async (
+  transaction: Kysely<Tables>,
+  subjects: readonly SubjectOfWebhook[],
+  now: Date,
+): Promise<void> => {
+  const unique = [...new Map(subjects.map((one) => [`${one.webhookId} ${one.subject}`, one])).values()];
+  if (unique.length === 0) return;
+  await sql`
+    WITH firsts AS (
+      SELECT first.id, first.webhook_id, first.subject
+      FROM unnest(${unique.map(({ webhookId }) => webhookId)}::text[], ${unique.map(({ subject }) => subject)}::text[])
+        AS wanted (webhook_id, subject)
+      CROSS JOIN LATERAL (
+        SELECT id, d.webhook_id, d.subject FROM webhook_deliveries d
+        WHERE d.webhook_id = wanted.webhook_id AND d.subject = wanted.subject AND d.state = 'waiting'
+        ORDER BY d.event_position, d.id LIMIT 1
+      ) AS first
+    )
+    UPDATE webhook_deliveries d SET next_attempt_at = CASE WHEN d.id = firsts.id THEN ${now}::timestamptz END
+    FROM firsts
+    WHERE d.webhook_id = firsts.webhook_id AND d.subject = firsts.subject AND d.state = 'waiting'
+      AND (d.id = firsts.id) = (d.next_attempt_at IS NULL)`.execute(transaction);
+};
+
+/** When an endpoint is disabled. */
+export const cancelWaiting = async (transaction: Kysely<Tables>, webhookId: string, now: Date): Promise<void> => {
+  await transaction
+    .updateTable('webhook_deliveries')
+    .set({ state: 'cancelled', next_attempt_at: null, claimed_until: null, finished_at: now })
+    .where('webhook_id', '=', webhookId)
+    .where('state', '=', 'waiting')
+    .execute();
+};

@@ -1,0 +1,265 @@
+import { randomBytes } from 'node:crypto';
+import { DomainError } from '../errors/domain-error.js';
+import type { EventDraft } from '../events/event-catalogue.js';
+import { positionOf } from '../events/event-id.js';
+import type { StoredEvent } from '../events/event-log.js';
+import { faultOfDestination, type DestinationRules } from '../outbound/destination-url.js';
+import type { Sealer } from '../secrets/sealing.js';
+import type { Clock } from '../time/clock.js';
+import type { Ids } from '../time/ids.js';
+import type { Cause } from '../vocabulary/principal.js';
+import type { WebhookSetting } from '../vocabulary/webhook.js';
+import { matchesFilter, instanceOf } from './domain/matches-filter.js';
+import { deliveryOf, testDelivery, type NewDelivery } from './domain/new-delivery.js';
+import { openSecrets, rotated, sealSecrets, SIGNING_SECRET_BYTES, writeSecret } from './domain/signing-secrets.js';
+import type { Delivery, EventFilter, Webhook } from './domain/webhook.js';
+import type { LabelsOf, ReadEvents } from './delivery/collect-deliveries.js';
+import type { DeliveryLog } from './store/delivery-log.js';
+import type { ListedWebhook, WebhookRepository, WebhookChange } from './store/webhook-repository.js';
+import { HIDDEN_TYPES } from '../events/event-catalogue.js';
+
+export interface WebhookSettings extends EventFilter {
+  url: string;
+  description: string;
+}
+
+/** An endpoint, and its secret, which is shown this once. */
+export interface WebhookWithSecret {
+  webhook: Webhook;
+  secret: string;
+}
+
+/** Events from one to another, both included. Null: without a bound. */
+export interface ReplayRange {
+  fromEvent: string;
+  toEvent: string | null;
+}
+
+export interface Replayed {
+  deliveries: number;
+  /** The last event that was looked at; null: there was none. */
+  lastPosition: number | null;
+  isMore: boolean;
+}
+
+export interface CommandParts {
+  webhooks: WebhookRepository;
+  deliveries: DeliveryLog;
+  readEvents: ReadEvents;
+  labelsOf: LabelsOf;
+  sealer: Sealer;
+  ids: Ids;
+  clock: Clock;
+  limits: DestinationRules & { maxEndpoints: number };
+}
+
+/** How many events one replay looks at. */
+export const REPLAYED_AT_ONCE = 1_000;
+
+/** Makes, changes and deletes endpoints, and asks for deliveries. */
+export class WebhookCommands {
+  constructor(private readonly parts: CommandParts) {}
+
+  /** @throws DomainError VALIDATION_ERROR, WEBHOOK_URL_TAKEN, TOO_MANY_WEBHOOKS */
+  async create(settings: WebhookSettings, cause: Cause): Promise<WebhookWithSecret> {
+    const { webhooks, sealer, ids, clock, limits } = this.parts;
+    this.assertDestination(settings.url);
+    const now = clock.now();
+    const id = `whk_${ids.ulid()}`;
+    const secret = writeSecret(randomBytes(SIGNING_SECRET_BYTES));
+    const webhook: Webhook = {
+      ...settings,
+      id,
+      setting: 'enabled',
+      disabledReason: null,
+      sealedSecrets: sealSecrets(id, { current: secret, previous: [] }, sealer),
+      previousSecretUntil: null,
+      position: 0,
+      lastSuccessAt: null,
+      lastFailureAt: null,
+      lastFailure: null,
+      failuresInRow: 0,
+      slowUntil: null,
+      createdAt: now,
+      updatedAt: now,
+    };
+    const made = await webhooks.create(
+      webhook,
+      limits.maxEndpoints,
+      { type: 'webhook.created', data: hostOf(webhook) },
+      cause,
+    );
+    if (made === 'url-taken') throw urlTaken();
+    if (made === 'too-many') {
+      const sentence = `There may be ${limits.maxEndpoints} webhook endpoints, and there are as many.`;
+      throw new DomainError('TOO_MANY_WEBHOOKS', sentence);
+    }
+    return { webhook, secret };
+  }
+
+  /** @throws DomainError VALIDATION_ERROR, WEBHOOK_NOT_FOUND, WEBHOOK_URL_TAKEN */
+  async update(
+    id: string,
+    { setting, ...settings }: Partial<WebhookSettings> & { setting?: WebhookSetting },
+    cause: Cause,
+  ): Promise<ListedWebhook> {
+    if (settings.url !== undefined) this.assertDestination(settings.url);
+    await this.change(id, (webhook) => changeOf(webhook, settings, setting), cause);
+    return this.get(id);
+  }
+
+  /**
+   * Gives the endpoint another secret. Those before sign as well for some seconds more.
+   * @throws DomainError WEBHOOK_NOT_FOUND
+   */
+  async rotateSecret(id: string, previousValidSeconds: number, cause: Cause): Promise<WebhookWithSecret> {
+    const { sealer, clock } = this.parts;
+    const now = clock.now();
+    const until = new Date(now.getTime() + previousValidSeconds * 1000);
+    const secret = writeSecret(randomBytes(SIGNING_SECRET_BYTES));
+    const webhook = await this.change(
+      id,
+      ({ sealedSecrets, url }) => {
+        const secrets = rotated(openSecrets(id, sealedSecrets, sealer), secret, until, now);
+        return {
+          set: {
+            sealedSecrets: sealSecrets(id, secrets, sealer),
+            previousSecretUntil: secrets.previous.at(-1)?.until ?? null,
+          },
+          event: {
+            type: 'webhook.secret_rotated',
+            data: { ...hostOf({ url }), previousValidUntil: until.toISOString() },
+          },
+        };
+      },
+      cause,
+    );
+    return { webhook, secret };
+  }
+
+  /** @throws DomainError WEBHOOK_NOT_FOUND */
+  async delete(id: string, cause: Cause): Promise<Webhook> {
+    const { webhooks, clock } = this.parts;
+    const eventOf = (webhook: Webhook): EventDraft<'webhook'> => ({ type: 'webhook.deleted', data: hostOf(webhook) });
+    const deleted = await webhooks.delete(id, eventOf, clock.now(), cause);
+    if (!deleted) throw notFound(id);
+    return deleted;
+  }
+
+  /** @throws DomainError WEBHOOK_NOT_FOUND */
+  async get(id: string): Promise<ListedWebhook> {
+    const found = await this.parts.webhooks.find(id);
+    if (!found) throw notFound(id);
+    return found;
+  }
+
+  /** Sends a message that is about no event. @throws DomainError WEBHOOK_NOT_FOUND, WEBHOOK_DISABLED */
+  async test(id: string): Promise<Delivery> {
+    const { ids, clock } = this.parts;
+    const delivery = testDelivery(`dlv_${ids.ulid()}`, id, clock.now());
+    await this.deliver(id, [delivery]);
+    return this.getDelivery(id, delivery.id);
+  }
+
+  /** @throws DomainError WEBHOOK_NOT_FOUND, WEBHOOK_DELIVERY_NOT_FOUND, WEBHOOK_DISABLED */
+  async redeliver(id: string, deliveryId: string): Promise<Delivery> {
+    const delivery = await this.getDelivery(id, deliveryId);
+    // one that has not been tried is on its way
+    if (delivery.state !== 'waiting' || delivery.attempts > 0) await this.deliver(id, [delivery]);
+    return this.getDelivery(id, deliveryId);
+  }
+
+  /**
+   * Delivers the events of a range that the endpoint's filter matches now, whether they were delivered or not.
+   * @throws DomainError WEBHOOK_NOT_FOUND, WEBHOOK_DISABLED
+   */
+  async replay(id: string, { fromEvent, toEvent }: ReplayRange): Promise<Replayed> {
+    const { readEvents, labelsOf, ids } = this.parts;
+    const { webhook } = await this.get(id);
+    const to = toEvent === null ? Infinity : (positionOf(toEvent) ?? Infinity);
+    const found = await readEvents({
+      after: (positionOf(fromEvent) ?? 0) - 1,
+      limit: REPLAYED_AT_ONCE,
+      hidden: HIDDEN_TYPES,
+    });
+    const events = found.filter(({ position }) => position <= to);
+    const instances = [...new Set(events.map(instanceOf).filter((instance) => instance !== null))];
+    const labels = instances.length > 0 ? await labelsOf(instances) : new Map<string, Record<string, string>>();
+    const wanted = events.filter((event: StoredEvent) =>
+      matchesFilter(webhook, event, labels.get(instanceOf(event) ?? '')),
+    );
+    await this.deliver(
+      id,
+      wanted.map((event) => deliveryOf(`dlv_${ids.ulid()}`, id, event)),
+    );
+    return {
+      deliveries: wanted.length,
+      lastPosition: events.at(-1)?.position ?? null,
+      isMore: found.length === REPLAYED_AT_ONCE && events.length === found.length,
+    };
+  }
+
+  /** @throws DomainError WEBHOOK_NOT_FOUND, WEBHOOK_DELIVERY_NOT_FOUND */
+  async getDelivery(id: string, deliveryId: string): Promise<Delivery> {
+    const delivery = await this.parts.deliveries.find(id, deliveryId);
+    if (delivery) return delivery;
+    await this.get(id);
+    throw new DomainError('WEBHOOK_DELIVERY_NOT_FOUND', `There is no delivery "${deliveryId}" of this endpoint.`);
+  }
+
+  private async deliver(id: string, deliveries: readonly NewDelivery[]): Promise<void> {
+    if (await this.parts.deliveries.deliverAgain(id, deliveries, this.parts.clock.now())) return;
+    await this.get(id);
+    throw new DomainError('WEBHOOK_DISABLED', 'The endpoint is disabled, so nothing is sent to it.');
+  }
+
+  private async change(id: string, decide: (webhook: Webhook) => WebhookChange | null, cause: Cause): Promise<Webhook> {
+    const changed = await this.parts.webhooks.change(id, decide, this.parts.clock.now(), cause);
+    if (changed === 'url-taken') throw urlTaken();
+    if (!changed) throw notFound(id);
+    return changed;
+  }
+
+  private assertDestination(url: string): void {
+    const fault = faultOfDestination(url, this.parts.limits);
+    if (fault === null) return;
+    const detail = `url ${fault}`;
+    throw new DomainError('VALIDATION_ERROR', detail, { faults: [{ pointer: '/url', detail }] });
+  }
+}
+
+/** What a request changes; null: nothing. */
+const changeOf = (
+  webhook: Webhook,
+  settings: Partial<WebhookSettings>,
+  setting: WebhookSetting = webhook.setting,
+): WebhookChange | null => {
+  const fields = ['url', 'description', 'eventTypes', 'labels'] as const;
+  const changed = fields.filter(
+    (field) => settings[field] !== undefined && JSON.stringify(settings[field]) !== JSON.stringify(webhook[field]),
+  );
+  const isSwitched = setting !== webhook.setting;
+  if (changed.length === 0 && !isSwitched) return null;
+  const set: Partial<Webhook> = {
+    ...Object.fromEntries(changed.map((field) => [field, settings[field]])),
+    setting,
+    disabledReason: setting === 'disabled' ? (webhook.disabledReason ?? 'requested') : null,
+    // a receiver that was repaired or moved is tried at full speed
+    ...(isSwitched || changed.includes('url') ? { failuresInRow: 0, slowUntil: null } : {}),
+  };
+  const host = hostOf({ url: settings.url ?? webhook.url });
+  return {
+    set,
+    event:
+      isSwitched && setting === 'disabled'
+        ? { type: 'webhook.disabled', data: { ...host, reason: 'requested' } }
+        : { type: 'webhook.updated', data: { ...host, changed: [...changed, ...(isSwitched ? ['state'] : [])] } },
+  };
+};
+
+const hostOf = ({ url }: { url: string }): { host: string } => ({ host: new URL(url).host });
+
+const urlTaken = (): DomainError => new DomainError('WEBHOOK_URL_TAKEN', 'A webhook endpoint has this URL.');
+
+const notFound = (id: string): DomainError =>
+  new DomainError('WEBHOOK_NOT_FOUND', `There is no webhook endpoint "${id}".`);

@@ -1,0 +1,105 @@
+import { plantedIn } from './suite-mutant.js';
+
+const AFTER = 'src/webhooks/domain/after-attempt.test.ts';
+const DELIVERIES = 'test/integration/webhook-deliveries.test.ts';
+const FILTER = 'src/webhooks/domain/matches-filter.test.ts';
+const SCHEDULE = 'src/webhooks/domain/delivery-schedule.test.ts';
+const SECRETS = 'src/webhooks/domain/signing-secrets.test.ts';
+const WEBHOOKS = 'test/e2e/webhooks.test.ts';
+
+export const WEBHOOKS_MUTANTS = plantedIn(
+  'src/webhooks',
+  ['a redirect is a success', 'domain/after-attempt.ts', 'status <= 299', 'status <= 399', AFTER],
+  ['410 is tried again', 'domain/after-attempt.ts', 'outcome.status === GONE', 'outcome.status === -GONE', AFTER],
+  [
+    'a receiver asks for a pause that outlasts the schedule',
+    'domain/after-attempt.ts',
+    'Math.min(Math.max(asked ?? PAUSE_SECONDS, 1), LONGEST_PAUSE_SECONDS)',
+    'Math.max(asked ?? PAUSE_SECONDS, 1)',
+    AFTER,
+  ],
+  [
+    'attempts come earlier than published',
+    'domain/delivery-schedule.ts',
+    '{ from: 1, to: 1.1 }',
+    '{ from: 0.5, to: 1.1 }',
+    SCHEDULE,
+  ],
+  [
+    'an event about no instance passes a filter by labels',
+    'domain/matches-filter.ts',
+    'labels !== undefined &&',
+    'labels === undefined ||',
+    FILTER,
+  ],
+  [
+    'an old secret signs for ever',
+    'domain/signing-secrets.ts',
+    '.filter(({ until }) => until > now)',
+    '.filter(({ until }) => until > now || true)',
+    SECRETS,
+  ],
+  [
+    'a repeated rotation ends the first secret',
+    'domain/signing-secrets.ts',
+    '[...before.previous, { secret: before.current, until }]',
+    '[{ secret: before.current, until }]',
+    SECRETS,
+  ],
+  [
+    'the secrets of one endpoint open for another',
+    'domain/signing-secrets.ts',
+    '`webhook_endpoints|${webhookId}|secrets`',
+    '`webhook_endpoints|${webhookId.slice(0, 4)}|secrets`',
+    SECRETS,
+  ],
+  [
+    'a later event overtakes the one that waits',
+    'store/delivery-statements.ts',
+    'CASE WHEN d.id = firsts.id THEN ${now}::timestamptz END',
+    '${now}::timestamptz',
+    DELIVERIES,
+  ],
+  [
+    'the next event of a subject is never sent',
+    'store/delivery-queue.ts',
+    '      else await arrange(transaction, [delivery], last.at);\n',
+    '',
+    DELIVERIES,
+  ],
+  [
+    'a claim of a killed sender never ends',
+    'store/delivery-queue.ts',
+    'AND next_attempt_at <= ${now} AND (claimed_until IS NULL OR claimed_until <= ${now})\n          ORDER BY',
+    'AND next_attempt_at <= ${now} AND claimed_until IS NULL\n          ORDER BY',
+    DELIVERIES,
+  ],
+  [
+    'two senders take the same delivery',
+    'store/delivery-queue.ts',
+    'WHERE id IN (SELECT id FROM due) AND next_attempt_at <= ${now} AND (claimed_until IS NULL OR claimed_until <= ${now})',
+    'WHERE id IN (SELECT id FROM due)',
+    DELIVERIES,
+  ],
+  [
+    'a dead receiver takes all places',
+    'delivery/webhook-dispatcher.ts',
+    'const LIMITS = { total: 100, perWebhook: 4 };',
+    'const LIMITS = { total: 100, perWebhook: 100 };',
+    DELIVERIES,
+  ],
+  [
+    'an attempt that a stop broke off counts',
+    'delivery/webhook-dispatcher.ts',
+    'if (signal.aborted && result.last.status === null)',
+    'if (signal.aborted && result.last.status === 0)',
+    DELIVERIES,
+  ],
+  [
+    'only the newest secret signs while secrets are rotated',
+    'delivery/send-delivery.ts',
+    "secrets.map((secret) => new Signature(secret).sign(id, timestamp, body)).join(' ')",
+    "secrets.slice(0, 1).map((secret) => new Signature(secret).sign(id, timestamp, body)).join(' ')",
+    WEBHOOKS,
+  ],
+);

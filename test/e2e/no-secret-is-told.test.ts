@@ -32,11 +32,12 @@ const textOf = async (url: string): Promise<string> => {
   const client = new pg.Client({ connectionString: sessionUrl(url) });
   await client.connect();
   try {
-    const tables = ['webhook_endpoints', 'webhook_deliveries', 'events', 'background_tasks'];
-    const rows = await Promise.all(
-      tables.map((table) => client.query(`SELECT to_jsonb(t)::text AS row FROM ${table} t`)),
-    );
-    return rows.flatMap(({ rows: found }) => found.map(({ row }: { row: string }) => row)).join('\n');
+    const rows: string[] = [];
+    for (const table of ['webhook_endpoints', 'webhook_deliveries', 'events', 'background_tasks']) {
+      const found = await client.query<{ row: string }>(`SELECT to_jsonb(t)::text AS row FROM ${table} t`);
+      rows.push(...found.rows.map(({ row }) => row));
+    }
+    return rows.join('\n');
   } finally {
     await client.end();
   }

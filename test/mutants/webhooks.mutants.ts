@@ -63,8 +63,8 @@ export const WEBHOOKS_MUTANTS = plantedIn(
   [
     'the next event of a subject is never sent',
     'store/delivery-queue.ts',
-    '      else await arrange(transaction, [delivery], last.at);\n',
-    '',
+    'const isNextDue = await arrange(transaction, [delivery], last.at);',
+    'const isNextDue = false;',
     DELIVERIES,
   ],
   [

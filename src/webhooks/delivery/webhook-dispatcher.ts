@@ -38,6 +38,8 @@ export class WebhookDispatcher {
   private pumping: Promise<void> | null = null;
   private isPumpedAgain = false;
   private seenPosition = -1;
+  /** Whether the last look found something due: then there may be more than there was room for. */
+  private mayBeMore = true;
   private ranAtMs = -Infinity;
   /** Whether an endpoint gets events, as the last run saw it. */
   isNeeded = true;
@@ -96,6 +98,7 @@ export class WebhookDispatcher {
       if (total <= 0) return;
       const now = clock.now();
       const taken = await deliveries.take({ ...LIMITS, total }, now, addSeconds(now, CLAIM_SECONDS));
+      this.mayBeMore = taken.length > 0;
       for (const claimed of taken) this.begin(claimed);
     }
   }
@@ -115,7 +118,8 @@ export class WebhookDispatcher {
 
   /** The end of an attempt makes room, and lets the next delivery of its subject go. */
   private goOn(): void {
-    if (this.stopping.signal.aborted || this.parts.clock.monotonicMs() - this.ranAtMs > RUNS_HERE_MS) return;
+    if (!this.mayBeMore || this.stopping.signal.aborted || this.parts.clock.monotonicMs() - this.ranAtMs > RUNS_HERE_MS)
+      return;
     this.pump().catch((error: unknown) => {
       // the next run finds what is due
       this.parts.log.warn({ err: error }, 'due deliveries cannot be read');
@@ -134,6 +138,11 @@ export class WebhookDispatcher {
     const sending = { url, secrets: secretsThatSign(secrets, clock.now()), delivery, signal };
     const result = await sender.attempt(sending);
     if (signal.aborted && result.last.status === null) await deliveries.release(claimed, null);
-    else if (await deliveries.finish(claimed, result)) onAttempt(result);
+    else {
+      const written = await deliveries.finish(claimed, result);
+      if (!written) return;
+      this.mayBeMore ||= written.isNextDue;
+      onAttempt(result);
+    }
   }
 }

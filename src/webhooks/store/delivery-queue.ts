@@ -157,9 +157,9 @@ export class DeliveryQueue {
 
   /**
    * Writes the result of an attempt: the delivery, the health of its endpoint, the next delivery of the subject, and events.
-   * @returns false: the delivery was claimed anew, cancelled or deleted meanwhile, and nothing is written
+   * @returns whether the next of the subject is due; null: the delivery was claimed anew, cancelled or deleted meanwhile, and nothing is written
    */
-  async finish({ delivery, claim }: ClaimedDelivery, result: AttemptResult): Promise<boolean> {
+  async finish({ delivery, claim }: ClaimedDelivery, result: AttemptResult): Promise<{ isNextDue: boolean } | null> {
     const { last } = result;
     return this.database.transaction().execute(async (transaction) => {
       const endpoint = await transaction
@@ -168,7 +168,7 @@ export class DeliveryQueue {
         .where('id', '=', delivery.webhookId)
         .forUpdate()
         .executeTakeFirst();
-      if (!endpoint) return false;
+      if (!endpoint) return null;
       const { numUpdatedRows } = await transaction
         .updateTable('webhook_deliveries')
         .set({
@@ -188,7 +188,7 @@ export class DeliveryQueue {
         .where('claim', '=', claim)
         .where('state', '=', 'waiting')
         .executeTakeFirst();
-      if (numUpdatedRows === 0n) return false;
+      if (numUpdatedRows === 0n) return null;
       const events = eventsOf(fromWebhookRow(endpoint), delivery, result);
       await transaction
         .updateTable('webhook_endpoints')
@@ -207,11 +207,11 @@ export class DeliveryQueue {
         .where('id', '=', delivery.webhookId)
         .execute();
       if (result.isGone) await cancelWaiting(transaction, delivery.webhookId, last.at);
-      else await arrange(transaction, [delivery], last.at);
+      const isNextDue = await arrange(transaction, [delivery], last.at);
       const subject = { kind: 'webhook', id: delivery.webhookId } as const;
       const lastSeq = endpoint.last_event_seq;
       await appendEvents(transaction, { subject, lastSeq, at: last.at, actor: ACTOR, requestId: null }, events);
-      return true;
+      return { isNextDue };
     });
   }
 }

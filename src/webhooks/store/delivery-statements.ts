@@ -18,15 +18,18 @@ export const lockWebhooks = async (transaction: Kysely<Tables>, ids: readonly st
   );
 };
 
-/** Gives the first waiting delivery of each subject the time `now`, unless it has one, and takes it from the others. */
+/**
+ * Gives the first waiting delivery of each subject the time `now`, unless it has one, and takes it from the others.
+ * @returns whether anything changed
+ */
 export const arrange = async (
   transaction: Kysely<Tables>,
   subjects: readonly SubjectOfWebhook[],
   now: Date,
-): Promise<void> => {
+): Promise<boolean> => {
   const unique = [...new Map(subjects.map((one) => [`${one.webhookId} ${one.subject}`, one])).values()];
-  if (unique.length === 0) return;
-  await sql`
+  if (unique.length === 0) return false;
+  const { numAffectedRows = 0n } = await sql`
     WITH firsts AS (
       SELECT first.id, first.webhook_id, first.subject
       FROM unnest(${unique.map(({ webhookId }) => webhookId)}::text[], ${unique.map(({ subject }) => subject)}::text[])
@@ -41,6 +44,7 @@ export const arrange = async (
     FROM firsts
     WHERE d.webhook_id = firsts.webhook_id AND d.subject = firsts.subject AND d.state = 'waiting'
       AND (d.id = firsts.id) = (d.next_attempt_at IS NULL)`.execute(transaction);
+  return numAffectedRows > 0n;
 };
 
 /** When an endpoint is disabled. */

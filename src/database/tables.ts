@@ -40,6 +40,7 @@ export interface ProjectsTable {
 
 export interface WebhookEndpointsTable {
   id: string;
+  project_id: string | null;
   url: string;
   description: string;
   event_types: string[];

@@ -7,6 +7,7 @@ import { faultOfDestination, type DestinationRules } from '../outbound/destinati
 import type { Sealer } from '../secrets/sealing.js';
 import type { Clock } from '../time/clock.js';
 import type { Ids } from '../time/ids.js';
+import type { Within } from '../vocabulary/project.js';
 import type { Cause } from '../vocabulary/principal.js';
 import type { WebhookSetting } from '../vocabulary/webhook.js';
 import { matchesFilter, instanceOf } from './domain/matches-filter.js';
@@ -17,6 +18,12 @@ import type { LabelsOf, ReadEvents } from './delivery/collect-deliveries.js';
 import type { DeliveryLog } from './store/delivery-log.js';
 import type { ListedWebhook, WebhookRepository, WebhookChange } from './store/webhook-repository.js';
 import { HIDDEN_TYPES } from '../events/event-catalogue.js';
+
+/** Who asks, and what they see. An endpoint belongs to the project of its maker. */
+export interface Sender {
+  within: Within;
+  cause: Cause;
+}
 
 export interface WebhookSettings extends EventFilter {
   url: string;
@@ -61,7 +68,7 @@ export class WebhookCommands {
   constructor(private readonly parts: CommandParts) {}
 
   /** @throws DomainError VALIDATION_ERROR, WEBHOOK_URL_TAKEN, TOO_MANY_WEBHOOKS */
-  async create(settings: WebhookSettings, cause: Cause): Promise<WebhookWithSecret> {
+  async create(settings: WebhookSettings, { within, cause }: Sender): Promise<WebhookWithSecret> {
     const { webhooks, sealer, ids, clock, limits } = this.parts;
     this.assertDestination(settings.url);
     const now = clock.now();
@@ -70,6 +77,7 @@ export class WebhookCommands {
     const webhook: Webhook = {
       ...settings,
       id,
+      projectId: within,
       setting: 'enabled',
       disabledReason: null,
       sealedSecrets: sealSecrets(id, { current: secret, previous: [] }, sealer),
@@ -101,18 +109,18 @@ export class WebhookCommands {
   async update(
     id: string,
     { setting, ...settings }: Partial<WebhookSettings> & { setting?: WebhookSetting },
-    cause: Cause,
+    sender: Sender,
   ): Promise<ListedWebhook> {
     if (settings.url !== undefined) this.assertDestination(settings.url);
-    await this.change(id, (webhook) => changeOf(webhook, settings, setting), cause);
-    return this.get(id);
+    await this.change(id, (webhook) => changeOf(webhook, settings, setting), sender);
+    return this.get(id, sender.within);
   }
 
   /**
    * Gives the endpoint another secret. Those before sign as well for some seconds more.
    * @throws DomainError WEBHOOK_NOT_FOUND
    */
-  async rotateSecret(id: string, previousValidSeconds: number, cause: Cause): Promise<WebhookWithSecret> {
+  async rotateSecret(id: string, previousValidSeconds: number, sender: Sender): Promise<WebhookWithSecret> {
     const { sealer, clock } = this.parts;
     const now = clock.now();
     const until = new Date(now.getTime() + previousValidSeconds * 1000);
@@ -132,50 +140,51 @@ export class WebhookCommands {
           },
         };
       },
-      cause,
+      sender,
     );
     return { webhook, secret };
   }
 
   /** @throws DomainError WEBHOOK_NOT_FOUND */
-  async delete(id: string, cause: Cause): Promise<Webhook> {
+  async delete(id: string, { within, cause }: Sender): Promise<Webhook> {
     const { webhooks, clock } = this.parts;
     const eventOf = (webhook: Webhook): EventDraft<'webhook'> => ({ type: 'webhook.deleted', data: hostOf(webhook) });
-    const deleted = await webhooks.delete(id, eventOf, clock.now(), cause);
+    const deleted = await webhooks.delete(id, within, eventOf, clock.now(), cause);
     if (!deleted) throw notFound(id);
     return deleted;
   }
 
   /** @throws DomainError WEBHOOK_NOT_FOUND */
-  async get(id: string): Promise<ListedWebhook> {
-    const found = await this.parts.webhooks.find(id);
+  async get(id: string, within: Within): Promise<ListedWebhook> {
+    const found = await this.parts.webhooks.find(id, within);
     if (!found) throw notFound(id);
     return found;
   }
 
   /** Sends a message that is about no event. @throws DomainError WEBHOOK_NOT_FOUND, WEBHOOK_DISABLED */
-  async test(id: string): Promise<Delivery> {
+  async test(id: string, within: Within): Promise<Delivery> {
+    await this.get(id, within);
     const { ids, clock } = this.parts;
     const delivery = testDelivery(`dlv_${ids.ulid()}`, id, clock.now());
-    await this.deliver(id, [delivery]);
-    return this.getDelivery(id, delivery.id);
+    await this.deliver(id, within, [delivery]);
+    return this.getDelivery(id, within, delivery.id);
   }
 
   /** @throws DomainError WEBHOOK_NOT_FOUND, WEBHOOK_DELIVERY_NOT_FOUND, WEBHOOK_DISABLED */
-  async redeliver(id: string, deliveryId: string): Promise<Delivery> {
-    const delivery = await this.getDelivery(id, deliveryId);
+  async redeliver(id: string, within: Within, deliveryId: string): Promise<Delivery> {
+    const delivery = await this.getDelivery(id, within, deliveryId);
     // one that has not been tried is on its way
-    if (delivery.state !== 'waiting' || delivery.attempts > 0) await this.deliver(id, [delivery]);
-    return this.getDelivery(id, deliveryId);
+    if (delivery.state !== 'waiting' || delivery.attempts > 0) await this.deliver(id, within, [delivery]);
+    return this.getDelivery(id, within, deliveryId);
   }
 
   /**
    * Delivers the events of a range that the endpoint's filter matches now, whether they were delivered or not.
    * @throws DomainError WEBHOOK_NOT_FOUND, WEBHOOK_DISABLED
    */
-  async replay(id: string, { fromEvent, toEvent }: ReplayRange): Promise<Replayed> {
+  async replay(id: string, within: Within, { fromEvent, toEvent }: ReplayRange): Promise<Replayed> {
     const { readEvents, labelsOf, ids } = this.parts;
-    const { webhook } = await this.get(id);
+    const { webhook } = await this.get(id, within);
     const to = toEvent === null ? Infinity : (positionOf(toEvent) ?? Infinity);
     const found = await readEvents({
       after: (positionOf(fromEvent) ?? 0) - 1,
@@ -190,6 +199,7 @@ export class WebhookCommands {
     );
     await this.deliver(
       id,
+      within,
       wanted.map((event) => deliveryOf(`dlv_${ids.ulid()}`, id, event)),
     );
     return {
@@ -200,21 +210,25 @@ export class WebhookCommands {
   }
 
   /** @throws DomainError WEBHOOK_NOT_FOUND, WEBHOOK_DELIVERY_NOT_FOUND */
-  async getDelivery(id: string, deliveryId: string): Promise<Delivery> {
+  async getDelivery(id: string, within: Within, deliveryId: string): Promise<Delivery> {
+    await this.get(id, within);
     const delivery = await this.parts.deliveries.find(id, deliveryId);
     if (delivery) return delivery;
-    await this.get(id);
     throw new DomainError('WEBHOOK_DELIVERY_NOT_FOUND', `There is no delivery "${deliveryId}" of this endpoint.`);
   }
 
-  private async deliver(id: string, deliveries: readonly NewDelivery[]): Promise<void> {
+  private async deliver(id: string, within: Within, deliveries: readonly NewDelivery[]): Promise<void> {
     if (await this.parts.deliveries.deliverAgain(id, deliveries, this.parts.clock.now())) return;
-    await this.get(id);
+    await this.get(id, within);
     throw new DomainError('WEBHOOK_DISABLED', 'The endpoint is disabled, so nothing is sent to it.');
   }
 
-  private async change(id: string, decide: (webhook: Webhook) => WebhookChange | null, cause: Cause): Promise<Webhook> {
-    const changed = await this.parts.webhooks.change(id, decide, this.parts.clock.now(), cause);
+  private async change(
+    id: string,
+    decide: (webhook: Webhook) => WebhookChange | null,
+    { within, cause }: Sender,
+  ): Promise<Webhook> {
+    const changed = await this.parts.webhooks.change(id, within, decide, this.parts.clock.now(), cause);
     if (changed === 'url-taken') throw urlTaken();
     if (!changed) throw notFound(id);
     return changed;

@@ -47,6 +47,7 @@ describe('a key of a project', () => {
   let mine: ProjectStage;
   let theirs: ProjectStage;
   let instance: InstanceDto;
+  let webhookId: string;
 
   beforeAll(async () => {
     app = await startApp();
@@ -56,6 +57,12 @@ describe('a key of a project', () => {
     const created = await theirs.api.create({ name: 'shared-name' });
     expect(created).toMatchObject({ status: 202, body: { projectId: theirs.id } });
     instance = created.body;
+    const hook = await theirs.api.request<{ id: string; projectId: string }>('POST', '/api/webhooks', {
+      url: 'https://hooks.example.com/theirs',
+    });
+    expect(hook).toMatchObject({ status: 201, body: { projectId: theirs.id } });
+    webhookId = hook.body.id;
+    await theirs.api.request('PATCH', `/api/webhooks/${webhookId}`, { state: 'disabled' });
   });
   afterAll(() => app.stop());
 
@@ -64,6 +71,7 @@ describe('a key of a project', () => {
     instance: () => instance.id,
     project: () => theirs.id,
     id: () => theirs.keyId,
+    webhook: () => webhookId,
   };
   const ofOthers = document.operations.filter(({ path }) =>
     Object.keys(OF_OTHERS).some((it) => path.includes(`{${it}}`)),
@@ -90,12 +98,12 @@ describe('a key of a project', () => {
         method === 'GET' && !path.includes('{') && !security?.[0]?.['apiKey']?.[0]?.startsWith('operations:'),
     );
     expect(lists.map(({ operationId }) => operationId)).toEqual(
-      expect.arrayContaining(['listInstances', 'listEvents', 'listApiKeys', 'listProjects']),
+      expect.arrayContaining(['listInstances', 'listEvents', 'listApiKeys', 'listProjects', 'listWebhooks']),
     );
     for (const { path, operationId } of lists) {
       const { body } = await mine.api.request<unknown>('GET', path);
       const text = JSON.stringify(body);
-      for (const secret of [instance.id, theirs.id, theirs.keyId, 'shared-name']) {
+      for (const secret of [instance.id, theirs.id, theirs.keyId, webhookId, 'shared-name']) {
         expect(text.includes(secret), `${operationId} shows ${secret}`).toBe(false);
       }
     }

@@ -24,7 +24,7 @@ beforeEach(() => {
   world.respond = () => answerOf(204);
 });
 afterEach(async () => {
-  for (const { id } of await world.webhooks.collecting()) await world.webhooks.delete(id, deleted, T0, BY_CALLER);
+  for (const { id } of await world.webhooks.collecting()) await world.webhooks.delete(id, null, deleted, T0, BY_CALLER);
 });
 const deleted = () => ({ type: 'webhook.deleted', data: { host: 'x' } }) as const;
 
@@ -169,7 +169,7 @@ describe('a delivery', () => {
     await world.settle(dispatcher);
     expect(seqsOf(id)).toEqual([1, 2]);
     const [first] = await world.deliveries(webhook);
-    await world.commands.redeliver(webhook, first?.id ?? '');
+    await world.commands.redeliver(webhook, null, first?.id ?? '');
     // the later one waited for its second attempt, and waits for the earlier one now
     await world.runUntil(dispatcher, addSeconds(T0, 4));
     expect(seqsOf(id)).toEqual([1, 2, 1]);
@@ -204,9 +204,9 @@ describe('a delivery', () => {
       await world.runUntil(dispatcher, addSeconds(T0, 300));
       expect(world.seen).toEqual([]);
       expect(await world.deliveries(webhook)).toMatchObject([{ state: 'waiting', attempts: 0 }]);
-      const shown = await world.commands.get(webhook);
+      const shown = await world.commands.get(webhook, null);
       expect(webhookView(shown, world.sealer).state).toBe('unreadable');
-      await world.commands.rotateSecret(webhook, HOUR, BY_CALLER);
+      await world.commands.rotateSecret(webhook, HOUR, { within: null, cause: BY_CALLER });
       await world.runUntil(dispatcher, addSeconds(T0, 600));
       expect(seqsOf(id)).toEqual([1]);
     } finally {
@@ -246,7 +246,7 @@ describe('whatever the receivers answer', () => {
           expect(seqsOf(id, arrived)).toEqual(expected);
         }
         expect(seqsOf(ids[2] ?? '')).toEqual([]);
-        await world.webhooks.delete(webhook, deleted, T0, BY_CALLER);
+        await world.webhooks.delete(webhook, null, deleted, T0, BY_CALLER);
       },
     );
     await fc.assert(run, { numRuns: 8 });

@@ -80,7 +80,7 @@ export class WebhookStage {
 
   async endpoint(url: string, settings: Partial<Pick<Webhook, 'eventTypes' | 'labels'>> = {}): Promise<string> {
     const wanted = { url: `https://${url}.example.com/`, description: '', eventTypes: [], labels: {}, ...settings };
-    return (await this.commands.create(wanted, BY_CALLER)).webhook.id;
+    return (await this.commands.create(wanted, { within: null, cause: BY_CALLER })).webhook.id;
   }
 
   /** Runs until nothing is due now. */

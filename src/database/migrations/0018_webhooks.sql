@@ -2,7 +2,9 @@
 -- runs with code from 0004
 CREATE TABLE webhook_endpoints (
   id text PRIMARY KEY,
-  url text NOT NULL UNIQUE,
+  -- null: an endpoint of operators, which gets the events of all projects
+  project_id text REFERENCES projects (id),
+  url text NOT NULL,
   description text NOT NULL,
   -- empty: every type
   event_types text[] NOT NULL,
@@ -26,6 +28,8 @@ CREATE TABLE webhook_endpoints (
   updated_at timestamptz NOT NULL,
   CHECK ((state = 'disabled') = (disabled_reason IS NOT NULL))
 );
+
+CREATE UNIQUE INDEX webhook_endpoints_url_key ON webhook_endpoints (coalesce(project_id, ''), url);
 
 CREATE TABLE webhook_deliveries (
   id text PRIMARY KEY,

@@ -2,6 +2,8 @@ import { Body, Controller, Get, HttpCode, HttpStatus, Inject, Param, Post, Query
 import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../../http/api-problems.decorator.js';
 import { Cursor, textField } from '../../http/cursor.js';
+import { SeenBySender } from '../../http/given.decorator.js';
+import type { Within } from '../../vocabulary/project.js';
 import { pageOf } from '../../http/page.js';
 import { DEFAULT_LIMIT } from '../../http/query-fields.js';
 import { RequiresScope } from '../../http/requires-scope.decorator.js';
@@ -51,9 +53,10 @@ export class DeliveriesController {
   async listWebhookDeliveries(
     @Param('webhook') id: string,
     @Query() { limit = DEFAULT_LIMIT, cursor, state }: ListDeliveriesQuery,
+    @SeenBySender() within: Within,
   ): Promise<WebhookDeliveryListDto> {
     const before = cursor === undefined ? null : DELIVERIES_CURSOR.decode(cursor);
-    await this.commands.get(id);
+    await this.commands.get(id, within);
     const found = await this.deliveries.page(id, {
       limit: limit + 1,
       ...(before && { beforeId: before.id }),
@@ -79,8 +82,9 @@ export class DeliveriesController {
   async redeliverWebhookDelivery(
     @Param('webhook') id: string,
     @Param('delivery') delivery: string,
+    @SeenBySender() within: Within,
   ): Promise<WebhookDeliveryDto> {
-    return deliveryView(await this.commands.redeliver(id, delivery));
+    return deliveryView(await this.commands.redeliver(id, within, delivery));
   }
 
   @RequiresScope('webhooks:write')
@@ -99,8 +103,9 @@ export class DeliveriesController {
   async replayWebhook(
     @Param('webhook') id: string,
     @Body() { fromEvent, toEvent }: ReplayWebhookDto,
+    @SeenBySender() within: Within,
   ): Promise<WebhookReplayDto> {
-    return replayView(await this.commands.replay(id, { fromEvent, toEvent: toEvent ?? null }));
+    return replayView(await this.commands.replay(id, within, { fromEvent, toEvent: toEvent ?? null }));
   }
 
   @RequiresScope('webhooks:write')
@@ -114,7 +119,7 @@ export class DeliveriesController {
   @ApiParam(WEBHOOK_PARAM)
   @ApiAcceptedResponse({ type: WebhookDeliveryDto, description: 'The delivery, which waits.' })
   @ApiProblems('WEBHOOK_NOT_FOUND', 'WEBHOOK_DISABLED')
-  async testWebhook(@Param('webhook') id: string): Promise<WebhookDeliveryDto> {
-    return deliveryView(await this.commands.test(id));
+  async testWebhook(@Param('webhook') id: string, @SeenBySender() within: Within): Promise<WebhookDeliveryDto> {
+    return deliveryView(await this.commands.test(id, within));
   }
 }

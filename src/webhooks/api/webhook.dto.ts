@@ -119,6 +119,10 @@ export class WebhookDto {
   @ApiProperty({ description: 'The id.', example: 'whk_01JGFJJZ00N5MQ2YS3B3X8T1RV' })
   id!: string;
 
+  /** The project whose events it gets. Null: an endpoint of operators, which gets those of all projects. */
+  @ApiProperty({ type: String, nullable: true, example: 'prj_00000000000000000000000000' })
+  projectId!: string | null;
+
   @ApiProperty({ description: 'Where events are sent to.', example: URL_EXAMPLE })
   url!: string;
 

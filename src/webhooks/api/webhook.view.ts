@@ -14,6 +14,7 @@ export const webhookView = ({ webhook, oldestWaitingAt }: ListedWebhook, sealer:
   const isReadable = openSecrets(webhook.id, webhook.sealedSecrets, sealer) !== null;
   return {
     id: webhook.id,
+    projectId: webhook.projectId,
     url: webhook.url,
     description: webhook.description,
     eventTypes: [...webhook.eventTypes],

@@ -2,7 +2,8 @@ import { Body, Controller, Delete, Get, HttpCode, HttpStatus, Inject, Param, Pat
 import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../../http/api-problems.decorator.js';
 import { Cursor, textField } from '../../http/cursor.js';
-import { Given, type GivenHeaders } from '../../http/given.decorator.js';
+import type { Within } from '../../vocabulary/project.js';
+import { Given, SeenBySender, type GivenHeaders } from '../../http/given.decorator.js';
 import { PageQuery } from '../../http/page-query.dto.js';
 import { pageOf } from '../../http/page.js';
 import { DEFAULT_LIMIT } from '../../http/query-fields.js';
@@ -69,9 +70,9 @@ export class WebhooksController {
   @ApiProblems('WEBHOOK_URL_TAKEN', 'TOO_MANY_WEBHOOKS')
   async createWebhook(
     @Body() { url, description = '', eventTypes = [], labels = {} }: CreateWebhookDto,
-    @Given() { cause }: GivenHeaders,
+    @Given() sender: GivenHeaders,
   ): Promise<WebhookWithSecretDto> {
-    const made = await this.commands.create({ url, description, eventTypes, labels }, cause);
+    const made = await this.commands.create({ url, description, eventTypes, labels }, sender);
     return webhookWithSecretView(made, this.sealer);
   }
 
@@ -83,9 +84,12 @@ export class WebhooksController {
     description: 'Without their secrets. URLs may hold tokens, so a key that only reads instances does not see them.',
   })
   @ApiOkResponse({ type: WebhookListDto, description: 'A page of endpoints.' })
-  async listWebhooks(@Query() { limit = DEFAULT_LIMIT, cursor }: PageQuery): Promise<WebhookListDto> {
+  async listWebhooks(
+    @Query() { limit = DEFAULT_LIMIT, cursor }: PageQuery,
+    @SeenBySender() within: Within,
+  ): Promise<WebhookListDto> {
     const before = cursor === undefined ? null : WEBHOOKS_CURSOR.decode(cursor);
-    const found = await this.webhooks.page({ limit: limit + 1, ...(before && { beforeId: before.id }) });
+    const found = await this.webhooks.page(within, { limit: limit + 1, ...(before && { beforeId: before.id }) });
     const { rows, last } = pageOf(found, limit);
     return {
       data: rows.map((row) => webhookView(row, this.sealer)),
@@ -104,8 +108,8 @@ export class WebhooksController {
   @ApiParam(WEBHOOK_PARAM)
   @ApiOkResponse({ type: WebhookDto, description: 'The endpoint.' })
   @ApiProblems('WEBHOOK_NOT_FOUND')
-  async getWebhook(@Param('webhook') id: string): Promise<WebhookDto> {
-    return webhookView(await this.commands.get(id), this.sealer);
+  async getWebhook(@Param('webhook') id: string, @SeenBySender() within: Within): Promise<WebhookDto> {
+    return webhookView(await this.commands.get(id, within), this.sealer);
   }
 
   @RequiresScope('webhooks:write')
@@ -123,10 +127,10 @@ export class WebhooksController {
   async updateWebhook(
     @Param('webhook') id: string,
     @Body() { state, ...settings }: UpdateWebhookDto,
-    @Given() { cause }: GivenHeaders,
+    @Given() sender: GivenHeaders,
   ): Promise<WebhookDto> {
     const changes = { ...settings, ...(state && { setting: state }) };
-    return webhookView(await this.commands.update(id, changes, cause), this.sealer);
+    return webhookView(await this.commands.update(id, changes, sender), this.sealer);
   }
 
   @RequiresScope('webhooks:write')
@@ -139,8 +143,8 @@ export class WebhooksController {
   @ApiParam(WEBHOOK_PARAM)
   @ApiOkResponse({ type: WebhookDto, description: 'The endpoint, as it was.' })
   @ApiProblems('WEBHOOK_NOT_FOUND')
-  async deleteWebhook(@Param('webhook') id: string, @Given() { cause }: GivenHeaders): Promise<WebhookDto> {
-    return webhookView({ webhook: await this.commands.delete(id, cause), oldestWaitingAt: null }, this.sealer);
+  async deleteWebhook(@Param('webhook') id: string, @Given() sender: GivenHeaders): Promise<WebhookDto> {
+    return webhookView({ webhook: await this.commands.delete(id, sender), oldestWaitingAt: null }, this.sealer);
   }
 
   @RequiresScope('webhooks:write')
@@ -159,8 +163,8 @@ export class WebhooksController {
   async rotateWebhookSecret(
     @Param('webhook') id: string,
     @Body() { previousValidSeconds }: RotateWebhookSecretDto,
-    @Given() { cause }: GivenHeaders,
+    @Given() sender: GivenHeaders,
   ): Promise<WebhookWithSecretDto> {
-    return webhookWithSecretView(await this.commands.rotateSecret(id, previousValidSeconds, cause), this.sealer);
+    return webhookWithSecretView(await this.commands.rotateSecret(id, previousValidSeconds, sender), this.sealer);
   }
 }

@@ -1,13 +1,15 @@
 import type { StoredEvent } from '../../events/event-log.js';
-import type { EventFilter } from './webhook.js';
+import { isWithin } from '../../vocabulary/project.js';
+import type { EventFilter, Webhook } from './webhook.js';
 
 /** Whether the endpoint wants the event. @param labels of the instance that the event is about; undefined: there is none */
 export const matchesFilter = (
-  { eventTypes, labels: wanted }: EventFilter,
-  { type }: Pick<StoredEvent, 'type'>,
+  { eventTypes, labels: wanted, projectId }: EventFilter & Pick<Webhook, 'projectId'>,
+  event: Pick<StoredEvent, 'type' | 'projectId'>,
   labels: Readonly<Record<string, string>> | undefined,
 ): boolean =>
-  (eventTypes.length === 0 || eventTypes.includes(type)) &&
+  isWithin(event.projectId, projectId) &&
+  (eventTypes.length === 0 || eventTypes.includes(event.type)) &&
   Object.entries(wanted).every(
     ([key, value]) => labels !== undefined && Object.hasOwn(labels, key) && labels[key] === value,
   );

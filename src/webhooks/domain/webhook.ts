@@ -11,6 +11,8 @@ export interface EventFilter {
 export interface Webhook extends EventFilter {
   /** `whk_<ulid>` */
   id: string;
+  /** The project whose events it gets. Null: an endpoint of operators, which gets those of all projects. */
+  projectId: string | null;
   url: string;
   description: string;
   setting: WebhookSetting;

@@ -4,6 +4,7 @@ import type { Tables } from '../../database/tables.js';
 import { isUniqueViolation } from '../../database/unique-violation.js';
 import type { EventDraft } from '../../events/event-catalogue.js';
 import { appendEvents } from '../../events/event-log.js';
+import { isWithin, type Within } from '../../vocabulary/project.js';
 import type { Cause } from '../../vocabulary/principal.js';
 import type { Webhook } from '../domain/webhook.js';
 import { cancelWaiting } from './delivery-statements.js';
@@ -29,15 +30,17 @@ export class WebhookRepository {
   constructor(private readonly database: Database) {}
 
   /** Newest first. */
-  async page({ limit, beforeId }: { limit: number; beforeId?: string }): Promise<ListedWebhook[]> {
-    const webhooks = this.database.selectFrom('webhook_endpoints').selectAll().orderBy('id', 'desc').limit(limit);
-    const rows = await (beforeId === undefined ? webhooks : webhooks.where('id', '<', beforeId)).execute();
-    return this.listed(rows.map(fromWebhookRow));
+  async page(within: Within, { limit, beforeId }: { limit: number; beforeId?: string }): Promise<ListedWebhook[]> {
+    let webhooks = this.database.selectFrom('webhook_endpoints').selectAll().orderBy('id', 'desc').limit(limit);
+    if (within !== null) webhooks = webhooks.where('project_id', '=', within);
+    if (beforeId !== undefined) webhooks = webhooks.where('id', '<', beforeId);
+    return this.listed((await webhooks.execute()).map(fromWebhookRow));
   }
 
-  async find(id: string): Promise<ListedWebhook | null> {
+  async find(id: string, within: Within): Promise<ListedWebhook | null> {
     const row = await this.database.selectFrom('webhook_endpoints').selectAll().where('id', '=', id).executeTakeFirst();
-    return row ? ((await this.listed([fromWebhookRow(row)]))[0] ?? null) : null;
+    const webhook = row && fromWebhookRow(row);
+    return webhook && isWithin(webhook.projectId, within) ? ((await this.listed([webhook]))[0] ?? null) : null;
   }
 
   /** Those for which deliveries are made: enabled and paused. */
@@ -53,7 +56,7 @@ export class WebhookRepository {
 
   /**
    * Makes an endpoint, which gets the events from now on.
-   * @param most how many endpoints there may be
+   * @param most how many endpoints its project may have
    */
   async create(
     webhook: Webhook,
@@ -67,12 +70,14 @@ export class WebhookRepository {
         const { count } = await transaction
           .selectFrom('webhook_endpoints')
           .select((select) => select.fn.countAll<number>().as('count'))
+          .where('project_id', 'is not distinct from', webhook.projectId)
           .executeTakeFirstOrThrow();
         const row = { ...toWebhookRow(webhook), position: await lastPosition(transaction), last_event_seq: 1 };
         if (count < most) await transaction.insertInto('webhook_endpoints').values(row).execute();
-        else return (await isTaken(transaction, webhook.url)) ? 'url-taken' : 'too-many';
+        else return (await isTaken(transaction, webhook)) ? 'url-taken' : 'too-many';
         const subject = { kind: 'webhook', id: webhook.id } as const;
-        await appendEvents(transaction, { subject, lastSeq: 0, at: webhook.createdAt, ...cause }, [event]);
+        const { createdAt: at, projectId } = webhook;
+        await appendEvents(transaction, { subject, lastSeq: 0, at, projectId, ...cause }, [event]);
         return 'created';
       });
     } catch (error) {
@@ -88,6 +93,7 @@ export class WebhookRepository {
    */
   async change(
     id: string,
+    within: Within,
     decide: (webhook: Webhook) => WebhookChange | null,
     at: Date,
     cause: Cause,
@@ -102,6 +108,7 @@ export class WebhookRepository {
           .executeTakeFirst();
         if (!row) return null;
         const webhook = fromWebhookRow(row);
+        if (!isWithin(webhook.projectId, within)) return null;
         const change = decide(webhook);
         if (!change) return webhook;
         const changed = { ...webhook, ...change.set, updatedAt: at };
@@ -114,7 +121,10 @@ export class WebhookRepository {
           .execute();
         if (changed.setting === 'disabled') await cancelWaiting(transaction, id, at);
         const subject = { kind: 'webhook', id } as const;
-        await appendEvents(transaction, { subject, lastSeq: row.last_event_seq, at, ...cause }, [change.event]);
+        const { projectId } = webhook;
+        await appendEvents(transaction, { subject, lastSeq: row.last_event_seq, at, projectId, ...cause }, [
+          change.event,
+        ]);
         return changed;
       });
     } catch (error) {
@@ -126,6 +136,7 @@ export class WebhookRepository {
   /** Deletes the endpoint with its deliveries. @returns the endpoint as it was; null: there is none with this id */
   async delete(
     id: string,
+    within: Within,
     eventOf: (webhook: Webhook) => EventDraft<'webhook'>,
     at: Date,
     cause: Cause,
@@ -134,12 +145,16 @@ export class WebhookRepository {
       const row = await transaction
         .deleteFrom('webhook_endpoints')
         .where('id', '=', id)
+        .$if(within !== null, (query) => query.where('project_id', '=', within))
         .returningAll()
         .executeTakeFirst();
       if (!row) return null;
       const webhook = fromWebhookRow(row);
       const subject = { kind: 'webhook', id } as const;
-      await appendEvents(transaction, { subject, lastSeq: row.last_event_seq, at, ...cause }, [eventOf(webhook)]);
+      const { projectId } = webhook;
+      await appendEvents(transaction, { subject, lastSeq: row.last_event_seq, at, projectId, ...cause }, [
+        eventOf(webhook),
+      ]);
       return webhook;
     });
   }
@@ -169,6 +184,7 @@ export const lastPosition = async (database: Kysely<Tables>): Promise<number> =>
   return rows[0]?.last ?? 0;
 };
 
-const isTaken = async (transaction: Kysely<Tables>, url: string): Promise<boolean> =>
-  (await transaction.selectFrom('webhook_endpoints').select('id').where('url', '=', url).executeTakeFirst()) !==
-  undefined;
+const isTaken = async (transaction: Kysely<Tables>, { projectId, url }: Webhook): Promise<boolean> => {
+  const same = transaction.selectFrom('webhook_endpoints').select('id').where('url', '=', url);
+  return (await same.where('project_id', 'is not distinct from', projectId).executeTakeFirst()) !== undefined;
+};

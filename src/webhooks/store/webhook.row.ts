@@ -5,6 +5,7 @@ import type { Delivery, LastAttempt, Webhook } from '../domain/webhook.js';
 
 export const toWebhookRow = (webhook: Webhook): Omit<Insertable<WebhookEndpointsTable>, 'last_event_seq'> => ({
   id: webhook.id,
+  project_id: webhook.projectId,
   url: webhook.url,
   description: webhook.description,
   event_types: [...webhook.eventTypes],
@@ -25,6 +26,7 @@ export const toWebhookRow = (webhook: Webhook): Omit<Insertable<WebhookEndpoints
 
 export const fromWebhookRow = (row: Selectable<WebhookEndpointsTable>): Webhook => ({
   id: row.id,
+  projectId: row.project_id,
   url: row.url,
   description: row.description,
   eventTypes: row.event_types,

@@ -4,7 +4,8 @@ import { formatUnits } from '../money/price.js';
 import type { Clock } from '../time/clock.js';
 import type { Ids } from '../time/ids.js';
 import type { Cause } from '../vocabulary/principal.js';
-import type { Limits, Project } from './project.js';
+import type { Project } from './project.js';
+import type { Limits } from '../vocabulary/limits.js';
 import { projectNotFound, type Projects } from './projects.js';
 
 /** Makes projects and changes their names and limits. */

@@ -1,11 +1,4 @@
-import type { PriceUnits } from '../money/price.js';
-
-/** The most that a project may have. Null: no limit. */
-export interface Limits {
-  maxInstances: number | null;
-  /** In 1/100000 USD. */
-  maxPricePerHour: PriceUnits | null;
-}
+import type { Limits } from '../vocabulary/limits.js';
 
 export interface Project {
   /** `prj_<ulid>` */
@@ -16,8 +9,3 @@ export interface Project {
   createdAt: Date;
   updatedAt: Date;
 }
-
-export const isLimited = ({ maxInstances, maxPricePerHour }: Limits): boolean =>
-  maxInstances !== null || maxPricePerHour !== null;
-
-export const UNLIMITED: Limits = { maxInstances: null, maxPricePerHour: null };

@@ -6,7 +6,8 @@ import type { EventDraft } from '../events/event-catalogue.js';
 import { appendEvents } from '../events/event-log.js';
 import type { Cause } from '../vocabulary/principal.js';
 import { DEFAULT_PROJECT_ID, isWithin, type Within } from '../vocabulary/project.js';
-import { UNLIMITED, type Limits, type Project } from './project.js';
+import type { Project } from './project.js';
+import { UNLIMITED, type Limits } from '../vocabulary/limits.js';
 
 /** A change of a project, with the event that tells it. */
 export interface ProjectChange {

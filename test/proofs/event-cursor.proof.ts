@@ -11,7 +11,7 @@ import { createDatabase, createPool, type Database } from '../../src/database/po
 import { readEventsAfter, type StoredEvent } from '../../src/events/event-log.js';
 import type { Instance } from '../../src/novita-instances/domain/instance.js';
 import { newInstance } from '../../src/novita-instances/domain/commands.js';
-import { UNLIMITED } from '../../src/access/project.js';
+import { UNLIMITED } from '../../src/vocabulary/limits.js';
 import { Quotas } from '../../src/novita-instances/store/quotas.js';
 import { PostgresInstanceStore } from '../../src/novita-instances/store/postgres-instance-store.js';
 import { Sealing } from '../../src/secrets/sealing.js';
@@ -114,7 +114,11 @@ class Reader {
   private async ask(): Promise<void> {
     try {
       for (;;) {
-        const page = await readEventsAfter(this.database, { after: this.read.at(-1)?.position ?? 0, within: null, limit: 100 });
+        const page = await readEventsAfter(this.database, {
+          after: this.read.at(-1)?.position ?? 0,
+          within: null,
+          limit: 100,
+        });
         if (page.length === 0) break;
         this.read.push(...page);
       }

@@ -1,5 +1,5 @@
 import type { EventQuery, StoredEvent } from '../../src/events/event-log.js';
-import { UNLIMITED, type Limits } from '../../src/access/project.js';
+import { UNLIMITED, type Limits } from '../../src/vocabulary/limits.js';
 import type { Guard } from '../../src/machines/domain/fleet-guard.js';
 import type { Machine } from '../../src/machines/domain/machine.js';
 import type { KnownStranger } from '../../src/machines/store/machine-store.js';

@@ -15,7 +15,7 @@ import {
   type Replay,
 } from '../../src/novita-instances/store/instance-store.js';
 import { DEFAULT_PROJECT_ID, isWithin, type Within } from '../../src/vocabulary/project.js';
-import { isLimited, UNLIMITED } from '../../src/access/project.js';
+import { isLimited, UNLIMITED } from '../../src/vocabulary/limits.js';
 import { pricePerHour, type Usage } from '../../src/novita-instances/domain/quota.js';
 import { assertWithin } from '../../src/novita-instances/store/quotas.js';
 import { addSeconds } from '../../src/time/clock.js';

@@ -1,4 +1,4 @@
-import type { Limits } from '../../src/access/project.js';
+import type { Limits } from '../../src/vocabulary/limits.js';
 import type { Policy } from '../../src/novita-instances/domain/policy.js';
 import type { KeepFor } from '../../src/retention/expiry.js';
 import { Callers } from './callers.js';

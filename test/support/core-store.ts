@@ -1,4 +1,4 @@
-import { UNLIMITED, type Limits } from '../../src/access/project.js';
+import { UNLIMITED, type Limits } from '../../src/vocabulary/limits.js';
 import { Quotas } from '../../src/novita-instances/store/quotas.js';
 import type { Database } from '../../src/database/pool.js';
 import type { GuardStore } from '../../src/machines/store/guard-store.js';

@@ -10,7 +10,8 @@ import { RequiresScope } from '../../http/requires-scope.decorator.js';
 import { formatUnits, parseUnits } from '../../money/price.js';
 import type { Cause } from '../../vocabulary/principal.js';
 import { isWithin, PROJECT_ID, type Within } from '../../vocabulary/project.js';
-import type { Limits, Project } from '../project.js';
+import type { Project } from '../project.js';
+import type { Limits } from '../../vocabulary/limits.js';
 import { ProjectCommands } from '../project-commands.js';
 import { projectNotFound, Projects } from '../projects.js';
 import {

@@ -1,4 +1,4 @@
-import type { Limits } from '../../access/project.js';
+import type { Limits } from '../../vocabulary/limits.js';
 import { formatUnits, type PriceUnits } from '../../money/price.js';
 import { boundMachine, offerOf, openAttempts, type Snapshot } from './instance.js';
 import type { OfferTaken } from '../../placement/offer.js';

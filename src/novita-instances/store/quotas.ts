@@ -1,5 +1,5 @@
 import { sql, type Kysely, type Transaction } from 'kysely';
-import { isLimited, type Limits } from '../../access/project.js';
+import { isLimited, type Limits } from '../../vocabulary/limits.js';
 import { lockLimits } from '../../access/projects.js';
 import type { Tables } from '../../database/tables.js';
 import { DomainError } from '../../errors/domain-error.js';

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'kysely';
 import { expect } from 'vitest';
 import { readEventsAfter, type EventQuery, type StoredEvent } from '../../../src/events/event-log.js';
-import type { Limits } from '../../../src/access/project.js';
+import type { Limits } from '../../../src/vocabulary/limits.js';
 import type { Snapshot } from '../../../src/novita-instances/domain/instance.js';
 import type { Machine } from '../../../src/machines/domain/machine.js';
 import { addSeconds, type Clock } from '../../../src/time/clock.js';

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import fc from 'fast-check';
-import { UNLIMITED, type Limits } from '../../../src/access/project.js';
+import { UNLIMITED, type Limits } from '../../../src/vocabulary/limits.js';
 import { command } from './command.js';
 import { projectId } from './small-world.js';
 import { record } from './record.js';

@@ -2,7 +2,9 @@ import { LRUCache } from 'lru-cache';
 import type { Projects } from './projects.js';
 
 const FRESH_MS = 5_000;
-const MOST = 1_000;
+/** One that is known has an id of some thirty bytes, and a name of a hundred at most. */
+const BYTES_OF_ONE = 200;
+const MAX_BYTES = 1_000 * BYTES_OF_ONE;
 
 /** The ids of projects that tokens name, so that a token costs no statement. A changed name is known after five seconds. */
 export class KnownProjects {
@@ -10,7 +12,8 @@ export class KnownProjects {
 
   constructor(projects: Pick<Projects, 'find'>) {
     this.found = new LRUCache({
-      max: MOST,
+      maxSize: MAX_BYTES,
+      sizeCalculation: () => BYTES_OF_ONE,
       ttl: FRESH_MS,
       fetchMethod: async (idOrName: string) => ({ id: (await projects.find(idOrName))?.id ?? null }),
     });

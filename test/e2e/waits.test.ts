@@ -8,8 +8,7 @@ import { startApp, type RunningApp } from '../support/running-app.js';
 
 type Refusal = { code: string; instanceState: InstanceDto };
 
-/** No offer costs so little: it waits for capacity. */
-const CHEAP = { productName: 'RTX 4090 24GB', image: 'example/workload:1', maxPricePerGpuHour: '0.00001' };
+const WANTED = { productName: 'RTX 4090 24GB', image: 'example/workload:1' };
 
 let app: RunningApp;
 let stopping: Promise<void> | null = null;
@@ -94,12 +93,14 @@ it('forgets who leaves, and ends all waits when the service stops', async () => 
   leaving.destroy();
   await eventually('nobody waits', async () => (await openWaits()) === 0);
 
+  // nothing can be bought: what is asked for waits
+  app.novita.account.depositUsd = 0;
   const open = wait<Refusal>('fails', 'for=ready&generation=9&timeout=300');
   const preferring = send(`${app.url}/api/instances`, {
     method: 'POST',
     headers: { prefer: 'wait=300', 'content-type': 'application/json' },
   });
-  preferring.end(JSON.stringify({ ...CHEAP, name: 'prefers' }));
+  preferring.end(JSON.stringify({ ...WANTED, name: 'prefers' }));
   const answered = once(preferring, 'response') as Promise<[IncomingMessage]>;
   await eventually('both wait', async () => (await openWaits()) === 2);
   const stopped = stop();

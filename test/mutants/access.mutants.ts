@@ -121,8 +121,8 @@ export const ACCESS_MUTANTS = plantedIn(
   [
     'a key makes a key that may do more',
     'key-commands.ts',
-    '    assertCovers(manager, scopes);\n    const now',
-    '    const now',
+    '    assertCovers(manager, scopes);\n    if (projectId',
+    '    if (projectId',
     KEYS,
   ],
   [

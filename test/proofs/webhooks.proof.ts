@@ -74,7 +74,9 @@ const delaysOf = async (rounds: number, receivers: number): Promise<Delays> => {
 
 it('an event is sent within a second', async () => {
   await api.request('POST', '/api/webhooks', { url: url(0), eventTypes: ['instance.created'] });
-  console.log(`FIGURE event to first attempt, one endpoint, ${ROUNDS * 3} events: ${await delaysOf(ROUNDS * 3, 1)}`);
+  console.log(
+    `FIGURE event to first attempt, one endpoint, ${ROUNDS * 3} events: ${String(await delaysOf(ROUNDS * 3, 1))}`,
+  );
 });
 
 it('a dead receiver among 200 does not delay the others', async () => {
@@ -87,6 +89,6 @@ it('a dead receiver among 200 does not delay the others', async () => {
   isDead = true;
   const oneDead = await delaysOf(ROUNDS, RECEIVERS - 1);
   isDead = false;
-  console.log(`FIGURE ${RECEIVERS} receivers, all alive, ${ROUNDS} events: ${allAlive}`);
-  console.log(`FIGURE ${RECEIVERS} receivers, one never answers, ${ROUNDS} events: the others ${oneDead}`);
+  console.log(`FIGURE ${RECEIVERS} receivers, all alive, ${ROUNDS} events: ${String(allAlive)}`);
+  console.log(`FIGURE ${RECEIVERS} receivers, one never answers, ${ROUNDS} events: the others ${String(oneDead)}`);
 });

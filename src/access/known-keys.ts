@@ -18,7 +18,7 @@ const PATIENCE_MS = 500;
 const LONG_PATIENCE_MS = 3_000;
 const RETRY_AFTER_SECONDS = 2;
 /** However many unknown keys are sent, they cause one read in so long. */
-const RENEWED_EVERY_MS = 500;
+const RENEWED_EVERY_MS = 100;
 /** The last use of a key is known to within this. */
 const USE_IS_WRITTEN_EVERY_MS = 60_000;
 

@@ -11,7 +11,8 @@ export interface Codec<Value> {
 }
 
 /**
- * @param upgrade makes JSON of an earlier release fit the shape; called only for JSON that does not fit. If it throws, the JSON is damaged.
+ * @param upgrade makes JSON of an earlier release fit the shape; called only for JSON that defaults do not make fit. If it throws, the JSON is
+ *   damaged.
  */
 export const codecOf = <Shape extends TSchema>(
   shape: Shape,
@@ -20,10 +21,14 @@ export const codecOf = <Shape extends TSchema>(
   const check = Compile(shape);
   const fill = walk(shape, fillsDefaults);
   const revive = walk(shape, readsTimes);
+  const completed = (json: unknown): unknown => {
+    const filled = fill(structuredClone(json));
+    return check.Check(filled) ? filled : fill(upgrade(json));
+  };
   return {
     decode: (json) => {
       try {
-        const whole = check.Check(json) ? json : fill(upgrade(json));
+        const whole = check.Check(json) ? json : completed(json);
         // the compiled check costs little compared with reading the times
         return check.Check(whole) ? (revive(whole) as Static<Shape>) : null;
       } catch {

@@ -48,6 +48,8 @@ beforeAll(async () => {
   database = await createTestDatabase();
   service = await startService(database.url, {
     server: { allowedHosts: ['gpu.lan', '10.1.0.0/16'], trustProxy: ['127.0.0.1'] },
+    // a stream that is let in is answered, and does not stay open
+    waiting: { maxStreams: 0 },
   });
   ourHost = `127.0.0.1:${service.port}`;
   everywhere = [...registeredRoutes(service.app), ...NO_ROUTES];

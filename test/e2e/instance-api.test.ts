@@ -392,7 +392,7 @@ describe('the labels of a filter', () => {
 
 describe('the answer of an instance', () => {
   /** Shown under a name of its own, or only as what became of it. */
-  const SHOWN_AS: Record<string, string> = { region: 'regions' };
+  const SHOWN_AS: Record<string, string> = { region: 'regions', project: 'projectId' };
 
   it('shows every field that may be asked for, as it was asked for', async () => {
     const schemas = ApiDocument.load().schemas;
@@ -406,13 +406,16 @@ describe('the answer of an instance', () => {
       ...{ gpuNum: 2, rootfsSize: 70, regions: ['us-ca-6'], billingMode: 'spot', onAmbiguous: 'fail' },
       ...{ maxPricePerGpuHour: '0.01', ports: [{ port: 8000, protocol: 'http' }], registryAuthId: '1203' },
       ...{ envs: [{ key: 'A', value: 'a-secret' }], labels: { team: 'x' }, readiness },
+      project: 'default',
     };
     const askable = Object.keys(schemas['CreateInstanceRequest']?.properties ?? {});
     expect([...Object.keys(body), 'region'].sort()).toEqual(askable.sort());
     expect(Object.keys(readiness).sort()).toEqual(Object.keys(schemas['ReadinessRequest']?.properties ?? {}).sort());
     expect((await app.api.create(body)).status).toBe(202);
-    expect(await app.api.get('all-fields', '?include=secrets')).toMatchObject(body);
-    const masked = { ...body, envs: [{ key: 'A', value: '***' }] };
+    // the answer has the id of the project
+    const { project: _project, ...shownAs } = body;
+    expect(await app.api.get('all-fields', '?include=secrets')).toMatchObject(shownAs);
+    const masked = { ...shownAs, envs: [{ key: 'A', value: '***' }] };
     expect(await app.api.get('all-fields')).toMatchObject(masked);
     const shown = schemas['Instance']?.properties ?? {};
     for (const field of askable) expect(Object.keys(shown)).toContain(SHOWN_AS[field] ?? field);

@@ -94,8 +94,12 @@ describe('a key of a project', () => {
 
   it('lists and follows what belongs to its project only', async () => {
     const lists = document.operations.filter(
-      ({ method, path, security }) =>
-        method === 'GET' && !path.includes('{') && !security?.[0]?.['apiKey']?.[0]?.startsWith('operations:'),
+      ({ operationId, method, path, security }) =>
+        method === 'GET' &&
+        // it has no end; its filter is the one of listEvents
+        operationId !== 'streamEvents' &&
+        !path.includes('{') &&
+        !security?.[0]?.['apiKey']?.[0]?.startsWith('operations:'),
     );
     expect(lists.map(({ operationId }) => operationId)).toEqual(
       expect.arrayContaining(['listInstances', 'listEvents', 'listApiKeys', 'listProjects', 'listWebhooks']),

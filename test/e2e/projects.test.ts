@@ -236,11 +236,12 @@ describe('a limit', () => {
 
   it('that is lowered holds back what is not bought yet, says so, and lets it go on when it is raised', async () => {
     const { id, api } = await ProjectStage.make(owner, app.url, 'lowered');
-    app.novita.setStock('4090.16c62g', undefined, 0);
-    const { body: waiting } = await api.create({ name: 'waits', maxPricePerGpuHour: '0.19' });
+    // what no other test gives back
+    app.novita.setStock('5090.16c96g', undefined, 0);
+    const { body: waiting } = await api.create({ name: 'waits', productName: 'RTX 5090' });
     await api.until(waiting.id, 'waiting_capacity');
     await owner.request('PATCH', `/api/projects/${id}`, { limits: { maxDollarsPerHour: '0.10' } });
-    app.novita.setStock('4090.16c62g', undefined, 48);
+    app.novita.setStock('5090.16c96g', undefined, 48);
     const explained = await eventually('it waits for its limit', async () => {
       const { body } = await api.request<ExplanationDto>('GET', `/api/instances/${waiting.id}/explain`);
       return body.waitingFor === 'quota' && body;

@@ -24,7 +24,7 @@ export interface KeyWithSecret {
   key: string;
 }
 
-/** Who manages keys: those of its project, or all. Nobody can give more than they have. */
+/** Who manages keys: those of its project, or all. A manager gives no scope that it lacks. */
 export interface Manager {
   within: Within;
   scopes: ReadonlySet<Scope>;

@@ -17,7 +17,7 @@ const PATIENCE_MS = 500;
 /** and when they are not: as long as requests wait for any statement. */
 const LONG_PATIENCE_MS = 3_000;
 const RETRY_AFTER_SECONDS = 2;
-/** However many unknown keys are sent, they cause one read in so long. */
+/** Unknown keys cause at most one read in this time, however many are sent. */
 const RENEWED_EVERY_MS = 100;
 /** The last use of a key is known to within this. */
 const USE_IS_WRITTEN_EVERY_MS = 60_000;

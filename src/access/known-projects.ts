@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Projects } from './projects.js';
 
 const FRESH_MS = 5_000;
-/** One that is known has an id of some thirty bytes, and a name of a hundred at most. */
+/** An id has thirty bytes, and a name a hundred at most. */
 const BYTES_OF_ONE = 200;
 const MAX_BYTES = 1_000 * BYTES_OF_ONE;
 

@@ -99,7 +99,7 @@ export class Projects {
 }
 
 /**
- * The limits of a project, which nobody else reads by this function or changes until the transaction ends. Must come before the
+ * The limits of a project, which no other transaction reads by this function or changes until this one ends. Must come before the
  * transaction locks anything else.
  */
 export const lockLimits = async (transaction: Kysely<Tables>, projectId: string): Promise<Limits> => {

@@ -2,7 +2,7 @@
  * Follows the event log for all clients of this replica that wait. One connection listens for the announcement of commits. The new events
  * are read once, kept in a ring, and handed to all followers in memory, so a client that waits costs no statement.
  *
- * Nothing runs while nobody follows. An announcement may be lost (PgBouncer in transaction mode, a broken connection): a slow poll on the
+ * Nothing runs while there is no follower. An announcement may be lost (PgBouncer in transaction mode, a broken connection): a slow poll on the
  * same connection finds the events then, and shows that the connection is alive. After a break the tail goes on from its last position, so
  * that it misses nothing and repeats nothing.
  */

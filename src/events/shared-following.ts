@@ -1,7 +1,7 @@
 import { currentWaitLimit } from '../database/wait-limit.js';
 import type { EventTail, Follower } from './event-tail.js';
 
-/** One follower of the tail for many requests, for as long as there is one of them. */
+/** A single follower of the tail for all open requests. It leaves with the last of them. */
 export class SharedFollowing {
   private users = 0;
   private current: ReturnType<EventTail['follow']> | null = null;

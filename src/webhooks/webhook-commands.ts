@@ -173,7 +173,7 @@ export class WebhookCommands {
   /** @throws DomainError WEBHOOK_NOT_FOUND, WEBHOOK_DELIVERY_NOT_FOUND, WEBHOOK_DISABLED */
   async redeliver(id: string, within: Within, deliveryId: string): Promise<Delivery> {
     const delivery = await this.getDelivery(id, within, deliveryId);
-    // one that has not been tried is on its way
+    // a delivery that has not been tried is on its way
     if (delivery.state !== 'waiting' || delivery.attempts > 0) await this.deliver(id, within, [delivery]);
     return this.getDelivery(id, within, deliveryId);
   }

@@ -1,4 +1,4 @@
-/** GET /api/events/stream, as those who follow everything use it. */
+/** GET /api/events/stream, as its followers use it. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { Client } from 'pg';

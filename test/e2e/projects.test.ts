@@ -98,7 +98,7 @@ describe('a key of a project', () => {
     const lists = document.operations.filter(
       ({ operationId, method, path, security }) =>
         method === 'GET' &&
-        // it has no end; its filter is the one of listEvents
+        // a stream has no end; its filter is that of listEvents
         operationId !== 'streamEvents' &&
         !path.includes('{') &&
         !security?.[0]?.['apiKey']?.[0]?.startsWith('operations:'),
@@ -136,7 +136,7 @@ describe('a key of a project', () => {
       ...{ name: 'astray', productName: 'RTX 4090', image: 'example/workload:1', project: 'theirs' },
     });
     expect(taken).toMatchObject({ status: 404, body: { code: 'PROJECT_NOT_FOUND' } });
-    // to operators a name is one of the default project, and an id is of any
+    // operators reach the default project by names, and every project by ids
     expect((await owner.request('GET', '/api/instances/shared-name')).status).toBe(404);
     expect(await owner.get(instance.id)).toMatchObject({ projectId: theirs.id });
     const placed = await owner.create({ name: 'placed-by-operators', project: 'mine' });

@@ -14,7 +14,7 @@ import { MemoryTables, type TablesSnapshot } from './memory-tables.js';
  */
 export class MemoryDatabase {
   tables = new MemoryTables();
-  /** Set by those who look from outside: commands do not change limits here. */
+  /** Set by tests and by the simulation: commands do not change limits here. */
   readonly limits = { service: { ...UNLIMITED }, projects: new Map<string, Limits>() };
 
   constructor(

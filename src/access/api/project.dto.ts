@@ -1,6 +1,12 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IntegerField, ObjectField, TextField } from '../../http/fields.js';
 
+const NAME = {
+  most: 100,
+  pattern: /^(?!prj_)[A-Za-z0-9][A-Za-z0-9_-]*$/,
+  says: 'name must begin with a letter or digit, hold only letters, digits, hyphens and underscores, and not begin with prj_, as ids do',
+  example: 'vision',
+};
 const DOLLARS = /^\d{1,6}(\.\d{1,5})?$/;
 
 @ApiSchema({ name: 'ProjectLimits', description: 'The most that a project may have. What is left out has no limit.' })
@@ -22,12 +28,7 @@ export class ProjectLimitsDto {
 @ApiSchema({ name: 'CreateProject', description: 'A project to make.' })
 export class CreateProjectDto {
   /** Unique. It may not begin with `prj_`, as ids do. */
-  @TextField({
-    most: 100,
-    pattern: /^(?!prj_)[A-Za-z0-9][A-Za-z0-9_-]*$/,
-    says: 'name must begin with a letter or digit, hold only letters, digits, hyphens and underscores, and not begin with prj_, as ids do',
-    example: 'vision',
-  })
+  @TextField(NAME)
   name!: string;
 
   /** Its limits. Default: none. */
@@ -38,13 +39,7 @@ export class CreateProjectDto {
 @ApiSchema({ name: 'UpdateProject', description: 'What to change of a project.' })
 export class UpdateProjectDto {
   /** Another name. */
-  @TextField({
-    isOptional: true,
-    most: 100,
-    pattern: /^(?!prj_)[A-Za-z0-9][A-Za-z0-9_-]*$/,
-    says: 'name must begin with a letter or digit, hold only letters, digits, hyphens and underscores, and not begin with prj_, as ids do',
-    example: 'vision',
-  })
+  @TextField({ isOptional: true, ...NAME })
   name?: string;
 
   /** All limits from now on: a limit that is left out ends. */

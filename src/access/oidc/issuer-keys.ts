@@ -71,7 +71,7 @@ export class IssuerKeys {
     });
   }
 
-  /** No redirects, no proxy of the environment, and a bounded body: then nobody but the configured provider is asked. */
+  /** No redirects, no proxy of the environment, and a bounded body: then only the configured provider is asked. */
   private async get(url: string): Promise<Response> {
     if (this.failure && this.nowMs() < this.failure.untilMs) throw this.failure.error;
     try {

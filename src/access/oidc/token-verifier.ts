@@ -8,7 +8,7 @@ import { claimOf, scopesOf, SUBJECT, textClaim, type ScopeWords } from './token-
 import { invalidToken, refusalOf } from './token-refusal.js';
 
 /**
- * Public keys only: with an HMAC, whoever knows the public key could sign. The list is ours and not the token's, which could otherwise
+ * Public keys only: with an HMAC, every holder of the public key could sign. The list is ours and not the token's, which could otherwise
  * choose `none`.
  */
 const ALGORITHMS = [

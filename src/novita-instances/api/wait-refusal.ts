@@ -23,7 +23,7 @@ export const assertSo = (
   const instanceId = snapshot.instance.id;
   const shown = (): object => instanceView(snapshot, { secrets: false });
   switch (end.is) {
-    // nobody reads the answer
+    // the client is gone, so the answer has no reader
     case 'gone':
     case 'so':
       return;

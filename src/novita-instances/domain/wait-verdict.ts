@@ -15,7 +15,7 @@ export type WaitVerdict = { is: 'so' } | { is: 'not-yet' } | { is: 'never'; beca
 const NOT_YET: WaitVerdict = { is: 'not-yet' };
 
 /**
- * Whether an instance is what a caller waits for. A delete is final and never gives up, so nobody waits for it in vain, and nothing else
+ * Whether an instance is what a caller waits for. A delete is final and never gives up, so no caller waits for it in vain, and nothing else
  * can come after it. `stopped` and `deleted` may be waited for before they are asked for: another caller or a policy may do so.
  */
 export const judgeWait = (snapshot: Snapshot, { goal, generation }: WaitWish): WaitVerdict => {

@@ -6,7 +6,7 @@ import { DomainError } from '../../errors/domain-error.js';
 import type { Instance } from '../domain/instance.js';
 import { excess, UNPAID_STATES, type Usage } from '../domain/quota.js';
 
-/** Holds the limits of projects and of the whole service. Whoever is let through keeps the locks until its transaction ends. */
+/** Holds the limits of projects and of the whole service. A transaction that passes keeps the locks until it ends. */
 export class Quotas {
   constructor(private readonly ofService: Limits) {}
 

@@ -24,7 +24,7 @@ const READ_AGAIN_MS = 1_000;
 const ANSWERS_AT_ONCE = 50;
 
 /**
- * How a wait ended. `time-up`: not so in time. `gone`: the client has left, and nobody reads the answer. `ending`: the service shuts down.
+ * How a wait ended. `time-up`: not so in time. `gone`: the client has left, and the answer has no reader. `ending`: the service shuts down.
  * `full`: too many wait already.
  */
 export type WaitEnd = Exclude<WaitVerdict, { is: 'not-yet' }> | { is: 'time-up' | 'gone' | 'ending' | 'full' };

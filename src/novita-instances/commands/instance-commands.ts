@@ -60,14 +60,9 @@ export class InstanceCommands {
     const replay = claim && (await this.store.findByKey(claim));
     if (replay) return resultOf(replay, name);
     const expectedPricePerHour = await check();
-    const instance = newInstance(
-      `ins_${this.ids.ulid()}`,
-      name,
-      spec,
-      this.clock.now(),
-      projectId ?? within ?? DEFAULT_PROJECT_ID,
-    );
-    instance.progress.expectedPricePerHour = expectedPricePerHour;
+    const owner = projectId ?? within ?? DEFAULT_PROJECT_ID;
+    const fresh = newInstance(`ins_${this.ids.ulid()}`, name, spec, this.clock.now(), owner);
+    const instance = { ...fresh, progress: { ...fresh.progress, expectedPricePerHour } };
     const events: EventDraft[] = [{ type: 'instance.created', data: { name, generation: 1 } }];
     return resultOf(await this.store.create(instance, events, claim, cause), name);
   }

@@ -21,7 +21,7 @@ export interface ClaimedDelivery {
 }
 
 /** How many attempts may be under way. */
-export interface Limits {
+export interface AttemptsAtOnce {
   total: number;
   perWebhook: number;
 }
@@ -111,7 +111,7 @@ export class DeliveryQueue {
    * Claims deliveries that are due, oldest first. A claim that is not given back ends by itself, so that a delivery whose sender was killed
    * is sent again. An endpoint whose last attempt failed gets one attempt at a time.
    */
-  async take(limits: Limits, now: Date, claimedUntil: Date): Promise<ClaimedDelivery[]> {
+  async take(limits: AttemptsAtOnce, now: Date, claimedUntil: Date): Promise<ClaimedDelivery[]> {
     const { rows } = await sql<{ id: string; claim: number }>`
       WITH due AS (
         SELECT d.id FROM webhook_endpoints e CROSS JOIN LATERAL (
@@ -189,7 +189,8 @@ export class DeliveryQueue {
         .where('state', '=', 'waiting')
         .executeTakeFirst();
       if (numUpdatedRows === 0n) return null;
-      const events = eventsOf(fromWebhookRow(endpoint), delivery, result);
+      const webhook = fromWebhookRow(endpoint);
+      const events = eventsOf(webhook, delivery, result);
       await transaction
         .updateTable('webhook_endpoints')
         .set({
@@ -209,8 +210,16 @@ export class DeliveryQueue {
       if (result.isGone) await cancelWaiting(transaction, delivery.webhookId, last.at);
       const isNextDue = await arrange(transaction, [delivery], last.at);
       const subject = { kind: 'webhook', id: delivery.webhookId } as const;
-      const lastSeq = endpoint.last_event_seq;
-      await appendEvents(transaction, { subject, lastSeq, at: last.at, actor: ACTOR, requestId: null }, events);
+      const { projectId } = webhook;
+      const target = {
+        subject,
+        lastSeq: endpoint.last_event_seq,
+        at: last.at,
+        projectId,
+        actor: ACTOR,
+        requestId: null,
+      };
+      await appendEvents(transaction, target, events);
       return { isNextDue };
     });
   }

@@ -16,7 +16,6 @@ export class EventFilterQuery {
     isOptional: true,
     pattern: /^[A-Za-z0-9_-]{1,100}$/,
     says: 'subject must be the id of an instance, or fleet',
-    example: 'ins_01JGFJJZ00N5MQ2YS3B3X8T1RV',
   })
   subject?: string;
 
@@ -26,7 +25,6 @@ export class EventFilterQuery {
     // subjects of an identity provider are of printable ASCII
     pattern: /^[\x21-\x7e]{1,260}$/,
     says: 'actor must be an actor, such as operator',
-    example: 'operator',
   })
   actor?: string;
 }

@@ -1,6 +1,6 @@
 /**
  * Decorators for query parameters, in addition to those of `fields.ts`. A parameter comes as text, or as a list of texts when it is given
- * several times. All parameters are optional.
+ * several times. All parameters are optional. None has an example but its default: Swagger UI fills an example in, and sends it.
  */
 import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
@@ -15,16 +15,11 @@ export const DEFAULT_LIMIT = 20;
 const OPTIONAL = { isOptional: true } as const;
 
 /** A whole number. The class must set the default, if there is one. */
-export const IntegerParameter = (options: {
-  from: number;
-  to: number;
-  default?: number;
-  example: number;
-}): PropertyDecorator => applyDecorators(IntegerField({ ...options, ...OPTIONAL }), Transform(fromValue(numberOf)));
+export const IntegerParameter = (options: { from: number; to: number; default?: number }): PropertyDecorator =>
+  applyDecorators(IntegerField({ ...options, ...OPTIONAL }), Transform(fromValue(numberOf)));
 
 /** The most entries on a page. */
-export const LimitParameter = (): PropertyDecorator =>
-  IntegerParameter({ from: 1, to: 100, default: DEFAULT_LIMIT, example: 20 });
+export const LimitParameter = (): PropertyDecorator => IntegerParameter({ from: 1, to: 100, default: DEFAULT_LIMIT });
 
 /** The `nextCursor` of the page before. */
 export const CursorParameter = (): PropertyDecorator =>

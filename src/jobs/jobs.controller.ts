@@ -6,11 +6,7 @@ import { JobsService } from './jobs.service.js';
 import { ListJobsQuery } from './list-jobs.dto.js';
 import { RequiresScope } from '../http/requires-scope.decorator.js';
 
-const JOB_ID = {
-  name: 'id',
-  description: 'The id of the job, a UUID.',
-  example: '0197b0de-5b0e-7c3f-9a51-3f5f6c1c8a11',
-};
+const JOB_ID = { name: 'id', description: 'The id of the job, a UUID.' };
 
 @ApiTags('jobs')
 @Controller('jobs')

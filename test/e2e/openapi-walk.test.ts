@@ -47,7 +47,11 @@ describe.each(document.operations.map((operation) => [operation.operationId, ope
       expect(operation.description?.trim()).toBeTruthy();
       expect(operation.tags).toHaveLength(1);
       expect(document.tags).toEqual(expect.arrayContaining(operation.tags ?? []));
-      for (const { name, description } of operation.parameters ?? []) expect(description, name).toBeTruthy();
+      for (const { name, description, example, schema } of operation.parameters ?? []) {
+        expect(description, name).toBeTruthy();
+        // Swagger UI would fill it in, and send it
+        expect([undefined, schema.default], name).toContain(example ?? schema.example);
+      }
     });
 
     it('describes and shows every answer', () => {

@@ -7,6 +7,7 @@ export interface Schema {
   $ref?: string;
   description?: string;
   example?: unknown;
+  default?: unknown;
   type?: string | string[];
   enum?: unknown[];
   properties?: Record<string, Schema>;
@@ -47,7 +48,7 @@ export interface Operation {
   summary?: string;
   description?: string;
   tags?: string[];
-  parameters?: { name: string; in: string; description?: string; schema: Schema }[];
+  parameters?: { name: string; in: string; description?: string; example?: unknown; schema: Schema }[];
   requestBody?: { content: Record<string, Content> };
   /** The API key and its scope. */
   security?: Record<string, string[]>[];

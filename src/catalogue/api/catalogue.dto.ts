@@ -22,7 +22,7 @@ export class OffersQuery {
   billingMode?: BillingMode;
 
   /** GPUs for each instance. `pricePerInstanceHour` is calculated for this number. */
-  @IntegerParameter({ from: 1, to: 8, default: 1, example: 1 })
+  @IntegerParameter({ from: 1, to: 8, default: 1 })
   gpuNum?: number = 1;
 }
 

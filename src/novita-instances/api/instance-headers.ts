@@ -55,7 +55,6 @@ export const ApiPreferWait = (): MethodDecorator =>
       'the old one when it has failed), a stop for `stopped`, a delete for `deleted`. The status of the answer is the same as without it: ' +
       'see `status` in its body. A malformed preference is ignored.',
     schema: { type: 'string', maxLength: 200 },
-    example: 'wait=30',
   });
 
 const VERB_PROBLEMS: ErrorCode[] = [

@@ -5,7 +5,7 @@ import { BackgroundTasks } from '../background-tasks.service.js';
 import { BackgroundTaskDto, BackgroundTaskListDto, toBackgroundTaskDto } from './background-task.dto.js';
 import { RequiresScope } from '../../http/requires-scope.decorator.js';
 
-const NAME = { name: 'name', description: 'The name of the task.', example: 'due-instances' };
+const NAME = { name: 'name', description: 'The name of the task, such as `due-instances`.' };
 
 @ApiTags('operations')
 @Controller('background-tasks')

@@ -1,4 +1,5 @@
 import type { Snapshot } from '../../../src/novita-instances/domain/instance.js';
+import { costOf, ofProject } from './kept-limits.js';
 import type { Excuse, Law } from './law.js';
 import { isTooDear } from './price-cap.js';
 import type { Scene } from './scene.js';
@@ -23,17 +24,32 @@ const workloadIsSilent: Excuse<Snapshot> = {
   },
 };
 
+const isOverLimit: Excuse<Snapshot> = {
+  when: 'the machines of its project cost so much that the cheapest more would be beyond the limit',
+  why: 'it waits until the limit is raised, or another is deleted',
+  applies: (scene, { instance: { id, projectId, progress, spec } }) => {
+    const most = scene.world.limits.get(projectId)?.maxPricePerHour ?? null;
+    if (most === null || progress.placement.waitingFor !== 'quota') return false;
+    const others = ofProject(scene, projectId).filter(({ instance }) => instance.id !== id);
+    const prices = scene.world.novita.offers.map((offer) =>
+      spec.billingMode === 'spot' ? offer.spotPrice : offer.price,
+    );
+    return others.reduce((sum, other) => sum + costOf(other), 0) + Math.min(...prices) * spec.gpuNum > most;
+  },
+};
+
 /** Whether nothing more happens to the instance by itself. */
 export const isAtRest = (snapshot: Snapshot, scene: Scene): boolean =>
   (RESTING.has(snapshot.instance.toldStatus) && !snapshot.instance.replacement) ||
   isTooDearToStart.applies(scene, snapshot) ||
-  workloadIsSilent.applies(scene, snapshot);
+  workloadIsSilent.applies(scene, snapshot) ||
+  isOverLimit.applies(scene, snapshot);
 
 export const comesToRest: Law = {
   name: 'comes-to-rest',
   sentence:
     'When nothing goes wrong any more, each instance soon becomes ready, stopped, failed or deleted, and an operator can end the freeze.',
-  excuses: [isTooDearToStart, workloadIsSilent],
+  excuses: [isTooDearToStart, workloadIsSilent, isOverLimit],
   checks: {
     *instanceAtRest(snapshot, scene) {
       const { id, toldStatus, desired } = snapshot.instance;

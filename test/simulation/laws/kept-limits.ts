@@ -4,7 +4,7 @@ import type { Law } from './law.js';
 import type { Scene } from './scene.js';
 
 /** What its machines and its creates under way cost, in 1/100000 USD per hour. */
-const costOf = ({ instance, attempts, machines }: Snapshot): number => {
+export const costOf = ({ instance, attempts, machines }: Snapshot): number => {
   const live = new Set(
     machines
       .filter(({ goneAt, observation }) => goneAt === null && !['exited', 'removed'].includes(observation.state))
@@ -18,7 +18,8 @@ const costOf = ({ instance, attempts, machines }: Snapshot): number => {
 
 const isBought = ({ attempts = [] }: Change): boolean => attempts.some(({ state }) => state === 'SENDING');
 
-const ofProject = (scene: Scene, projectId: string): Snapshot[] =>
+/** The instances of a project that are not deleted. */
+export const ofProject = (scene: Scene, projectId: string): Snapshot[] =>
   scene.world.store
     .allSnapshots()
     .filter(({ instance }) => instance.projectId === projectId && instance.deletedAt === null);

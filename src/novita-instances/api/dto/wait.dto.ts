@@ -16,10 +16,10 @@ export class WaitQuery {
    * The `generation` that a command has answered with: at least this one must have come to the status. For `ready` a replacement that is
    * under way must have ended, too. Without it whatever the instance is now counts.
    */
-  @IntegerParameter({ from: 1, to: 999_999_999, example: 2 })
+  @IntegerParameter({ from: 1, to: 999_999_999 })
   generation?: number;
 
   /** The most seconds to wait. */
-  @IntegerParameter({ from: 0, to: LONGEST_WAIT_SECONDS, default: DEFAULT_WAIT_SECONDS, example: 60 })
+  @IntegerParameter({ from: 0, to: LONGEST_WAIT_SECONDS, default: DEFAULT_WAIT_SECONDS })
   timeout?: number = DEFAULT_WAIT_SECONDS;
 }

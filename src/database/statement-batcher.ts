@@ -8,8 +8,9 @@ import { currentWaitLimit, withoutWaitLimit } from './wait-limit.js';
 export class StatementBatcher<T, R = void> {
   private readonly batcher: Batcher<T, R>;
 
-  constructor(act: (all: T[]) => Promise<R>) {
-    this.batcher = new Batcher(act);
+  /** @param options see {@link Batcher} */
+  constructor(act: (all: T[]) => Promise<R>, options?: { overtakenAfterMs: number }) {
+    this.batcher = new Batcher(act, options);
   }
 
   /** Rejects as the batch does, or when the database is silent for longer than the answer may wait. */

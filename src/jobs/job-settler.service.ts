@@ -47,9 +47,12 @@ export class JobSettler {
   private doneOf(name: string): Batcher<ClaimedJob> {
     let done = this.done.get(name);
     if (!done) {
-      done = new Batcher(async (jobs) => {
-        await this.store.boss.complete(name, jobs);
-      }, GATHER_MS);
+      done = new Batcher(
+        async (jobs) => {
+          await this.store.boss.complete(name, jobs);
+        },
+        { gatherMs: GATHER_MS },
+      );
       this.done.set(name, done);
     }
     return done;

@@ -49,9 +49,24 @@ describe('a batcher', () => {
     expect([one.get('a'), three.get('abc')]).toEqual([1, 3]);
   });
 
+  it('may let the next batch overtake a slow one', async () => {
+    const batches: number[][] = [];
+    const batcher = new Batcher<number>(
+      (all) => {
+        batches.push(all);
+        return all.includes(1) ? new Promise(() => undefined) : Promise.resolve();
+      },
+      { overtakenAfterMs: 20 },
+    );
+    void batcher.add(1);
+    await Promise.resolve();
+    await Promise.all([batcher.add(2), batcher.add(3)]);
+    expect(batches).toEqual([[1], [2, 3]]);
+  });
+
   it('may wait for more to come', async () => {
     const batches: number[][] = [];
-    const batcher = new Batcher((all: number[]) => Promise.resolve(void batches.push(all)), 50);
+    const batcher = new Batcher((all: number[]) => Promise.resolve(void batches.push(all)), { gatherMs: 50 });
     const early = batcher.add(1);
     await new Promise(setImmediate);
     await Promise.all([early, batcher.add(2)]);

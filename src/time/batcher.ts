@@ -1,4 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { waitAtMost } from './within.js';
+
+interface BatcherOptions {
+  /** How long a batch waits at least for more items. */
+  gatherMs?: number;
+  /** A batch that takes longer holds up the next one no more: both run. For reads, whose order does not matter. */
+  overtakenAfterMs?: number;
+}
 
 /**
  * Handles many items with one call of `act`. Items that are added while a batch runs go into the next batch. Each caller gets the result or
@@ -9,10 +17,9 @@ export class Batcher<T, R = void> {
   private next: Promise<R> | null = null;
   private current: Promise<unknown> = Promise.resolve();
 
-  /** @param gatherMs how long a batch waits at least for more items */
   constructor(
     private readonly act: (all: T[]) => Promise<R>,
-    private readonly gatherMs = 0,
+    private readonly options: BatcherOptions = {},
   ) {}
 
   /** Rejects as the batch does. */
@@ -22,8 +29,9 @@ export class Batcher<T, R = void> {
   }
 
   private async afterCurrent(): Promise<R> {
-    if (this.gatherMs > 0) await sleep(this.gatherMs);
-    await this.current;
+    const { gatherMs, overtakenAfterMs } = this.options;
+    if (gatherMs !== undefined) await sleep(gatherMs);
+    await (overtakenAfterMs === undefined ? this.current : waitAtMost(overtakenAfterMs, this.current));
     const all = this.waiting;
     this.waiting = [];
     this.next = null;

@@ -1,4 +1,4 @@
-/** A hundred thousand requests that are wrong in every way we know: none is a failure of the service, and none leaks memory. */
+/** Two hundred thousand requests that are wrong in every way we know: none is a failure of the service, and none leaks memory. */
 import http from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NovitaSimulator } from '../novita-simulator/novita-simulator.js';
@@ -12,12 +12,14 @@ import { closeBy } from '../support/owner-key.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { createTestDatabase } from '../support/test-database.js';
 
-const REQUESTS = Number(process.env['FUZZ_REQUESTS'] ?? 100_000);
+const REQUESTS = Number(process.env['FUZZ_REQUESTS'] ?? 200_000);
 const SEED = Number(process.env['FUZZ_SEED'] ?? 1);
 const SENDERS = 8;
 /** Before memory is first looked at: code is compiled and caches fill. */
 const WARM_UP = Math.ceil(REQUESTS / 5);
 const MAY_GROW_BY = 0.15;
+/** After fewer requests, what is still being compiled and cached is more than what leaks. */
+const JUDGES_MEMORY_FROM = 50_000;
 const NAMES = ['fuzzed-1', 'fuzzed-2', 'fuzzed-3'];
 
 describe(`${REQUESTS} fuzzed requests (FUZZ_SEED=${SEED})`, () => {
@@ -26,7 +28,8 @@ describe(`${REQUESTS} fuzzed requests (FUZZ_SEED=${SEED})`, () => {
   let service: ServiceProcess;
   let owner: ApiClient;
   let key = '';
-  let keyId = '';
+  /** Existing values for parameters of paths. */
+  let known: Record<'instance' | 'id' | 'project' | 'webhook', string[]>;
   const agent = new http.Agent({ keepAlive: true, maxSockets: SENDERS });
 
   beforeAll(async () => {
@@ -38,6 +41,8 @@ describe(`${REQUESTS} fuzzed requests (FUZZ_SEED=${SEED})`, () => {
       NOVITA_API_BASE_URL: novita.baseUrl,
       DATABASE_URL: database.url,
       RATE_LIMIT_MAX_REQUESTS: '10000000',
+      // for the endpoints below, where nothing listens
+      WEBHOOK_ALLOW_ADDRESSES: '127.0.0.1',
       CREATES_ENABLED: 'false',
       // what stays open would hold a sender
       MAX_OPEN_WAITS: '0',
@@ -50,8 +55,21 @@ describe(`${REQUESTS} fuzzed requests (FUZZ_SEED=${SEED})`, () => {
     expect((await api.ask('fuzzed-1', 'stop')).status).toBe(202);
     for (const name of ['foreign-1', 'foreign-2']) await novita.addForeignMachine(name);
     ({ owner, key } = await closeBy(service.url));
-    const fuzzed = { name: 'fuzzed', scopes: ['instances:read'] };
-    keyId = (await owner.request<{ id: string }>('POST', '/api/keys', fuzzed)).body.id;
+    const made = async (path: string, body: object): Promise<string> => {
+      const answer = await owner.request<{ id: string }>('POST', path, body);
+      expect(answer.status).toBe(201);
+      return answer.body.id;
+    };
+    const keys = [await made('/api/keys', { name: 'fuzzed', scopes: ['instances:read'] })];
+    const projects = await Promise.all(['fuzzed-1', 'fuzzed-2'].map((name) => made('/api/projects', { name })));
+    const urls = ['https://127.0.0.1:1/', 'https://127.0.0.1:1/other'];
+    const webhooks = await Promise.all(urls.map((url) => made('/api/webhooks', { url })));
+    for (const webhook of webhooks) {
+      await owner.request('PATCH', `/api/webhooks/${webhook}`, { state: 'paused' });
+      // two, so that its deliveries have a second page
+      for (let at = 0; at < 2; at++) await owner.request('POST', `/api/webhooks/${webhook}/test`);
+    }
+    known = { instance: NAMES, id: keys, project: projects, webhook: webhooks };
   });
   afterAll(async () => {
     agent.destroy();
@@ -62,8 +80,7 @@ describe(`${REQUESTS} fuzzed requests (FUZZ_SEED=${SEED})`, () => {
 
   it('are refused or served, and memory stays', async () => {
     const document = ApiDocument.load();
-    const known = { instance: NAMES, machine: [], id: [keyId] };
-    const fuzzer = new RequestFuzzer(document, SEED, known, await realCursors(document, owner));
+    const fuzzer = new RequestFuzzer(document, SEED, known, await realCursors(document, owner, known));
     const statuses = new Map<number, number>();
     const failures: string[] = [];
     let sent = 0;
@@ -77,8 +94,8 @@ describe(`${REQUESTS} fuzzed requests (FUZZ_SEED=${SEED})`, () => {
       const sender = async (): Promise<void> => {
         while (sent < most) {
           sent += 1;
-          // one in ten without the key
-          await take(fuzzer.next(), sent % 10 === 0 ? {} : { authorization: `Bearer ${key}` });
+          // every other one without the key
+          await take(fuzzer.next(), sent % 2 === 0 ? {} : { authorization: `Bearer ${key}` });
         }
       };
       await Promise.all(Array.from({ length: SENDERS }, sender));
@@ -93,18 +110,22 @@ describe(`${REQUESTS} fuzzed requests (FUZZ_SEED=${SEED})`, () => {
         `${before.toFixed(0)} MB after ${WARM_UP}, ${after.toFixed(0)} MB at the end`,
     );
     expect(failures.slice(0, 5)).toEqual([]);
-    expect(after).toBeLessThan(before * (1 + MAY_GROW_BY));
+    if (REQUESTS >= JUDGES_MEMORY_FROM) expect(after).toBeLessThan(before * (1 + MAY_GROW_BY));
   });
 });
 
 /** One of each list. */
-const realCursors = (document: ApiDocument, api: ApiClient): Promise<string[]> =>
+const realCursors = (
+  document: ApiDocument,
+  api: ApiClient,
+  known: Readonly<Record<string, readonly string[]>>,
+): Promise<string[]> =>
   Promise.all(
     document.operations
       .filter(({ parameters = [] }) => parameters.some(({ name }) => name === 'cursor'))
       .map(({ operationId, path }) =>
         eventually(`${operationId} has a second page`, async () => {
-          const page = `${path.replace(/\{\w+\}/, NAMES[0] ?? '')}?limit=1`;
+          const page = `${path.replace(/\{(\w+)\}/, (_, name: string) => known[name]?.[0] ?? '')}?limit=1`;
           return (await api.request<{ nextCursor: string | null }>('GET', page)).body.nextCursor;
         }),
       ),

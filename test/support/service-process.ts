@@ -68,9 +68,13 @@ export class ServiceProcess {
     return new ServiceProcess(child, `http://127.0.0.1:${chosen}`, stdout === 'read');
   }
 
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
   /** Resident memory in MB, according to the kernel. */
   async memoryMb(): Promise<number> {
-    const status = await readFile(`/proc/${this.child.pid ?? 0}/status`, 'utf8');
+    const status = await readFile(`/proc/${this.pid}/status`, 'utf8');
     return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
   }
 

@@ -29,6 +29,9 @@ const PAGE_BYTES = 1024 * 1024;
 /** The parts of a row that callers can make large. */
 const STORED_BYTES = sql<number>`coalesce(octet_length(sealed_envs), 0) + octet_length(spec::text) + octet_length(progress::text)`;
 
+/** Answers do not wait behind a statement that takes longer, such as one on a connection that is gone. */
+const OVERTAKEN_AFTER_MS = 100;
+
 const conditionsOf = ({ within, status, name, region, labels, beforeId }: InstanceQuery): RawBuilder<SqlBool>[] => [
   // deleted instances are history: shown only to those who ask for them
   status ? sql`status = ANY(${status})` : sql`deleted_at IS NULL`,
@@ -47,6 +50,22 @@ const IS_SHOWN = sql<SqlBool>`(
   OR create_attempts.state IN ('SENDING', 'AMBIGUOUS')
   OR create_attempts.machine_id = instances.machine_id
   OR create_attempts.number IN (SELECT attempt_number FROM machines WHERE instance_id = instances.id AND gone_at IS NULL))`;
+
+/** What a caller asks for, and the project of its key. */
+interface Asked {
+  idOrName: string;
+  within: Within;
+}
+
+const keyOf = (idOrName: string, within: Within): string => `${within ?? ''}\n${idOrName}`;
+
+/** An id is nobody's name, but a name may look like anything: the id wins. */
+const IS_ID_ASKED_FOR = sql<SqlBool>`instances.id = given.asked`;
+
+/** Names are looked for in one project: that of the key, or the default project. */
+const IS_ASKED_FOR = sql<SqlBool>`(
+  ${IS_ID_ASKED_FOR} AND (given.within IS NULL OR project_id = given.within)
+  OR name = given.asked AND deleted_at IS NULL AND project_id = coalesce(given.within, ${sql.lit(DEFAULT_PROJECT_ID)}))`;
 
 /** What is known about an instance beside its row. */
 const everythingOf = (ofAttempts: RawBuilder<SqlBool>) => {
@@ -90,6 +109,31 @@ export class SnapshotReader {
     return new Map(rows.map((row) => [row.id, row]));
   });
 
+  /** Requests for single instances, which come from many callers at once. */
+  private readonly asked = new StatementBatcher(
+    async (asked: Asked[]) => {
+      const each = [...new Map(asked.map((one) => [keyOf(one.idOrName, one.within), one])).values()];
+      const rows = await this.database
+        .selectFrom(
+          sql<{ asked: string; within: string | null }>`unnest(
+          ${each.map(({ idOrName }) => idOrName)}::text[], ${each.map(({ within }) => within)}::text[])`.as<'given'>(
+            sql`given (asked, within)`,
+          ),
+        )
+        .innerJoinLateral(
+          withEverything(this.instances().where(IS_ASKED_FOR).orderBy(IS_ID_ASKED_FOR, 'desc').limit(1), IS_SHOWN).as(
+            'found',
+          ),
+          (join) => join.onTrue(),
+        )
+        .selectAll('found')
+        .select(['given.asked', 'given.within'])
+        .execute();
+      return new Map(rows.map(({ asked: idOrName, within, ...row }) => [keyOf(idOrName, within), row]));
+    },
+    { overtakenAfterMs: OVERTAKEN_AFTER_MS },
+  );
+
   constructor(
     private readonly database: Kysely<Tables>,
     private readonly sealer: Sealer,
@@ -106,26 +150,8 @@ export class SnapshotReader {
   }
 
   async byIdOrName(idOrName: string, within: Within): Promise<Snapshot | null> {
-    const ofName = within ?? DEFAULT_PROJECT_ID;
-    const [snapshot] = await this.snapshotsOf(
-      this.instances()
-        .where((where) =>
-          where.or([
-            where('id', '=', idOrName),
-            where.and([
-              where('name', '=', idOrName),
-              where('deleted_at', 'is', null),
-              where('project_id', '=', ofName),
-            ]),
-          ]),
-        )
-        .$if(within !== null, (query) => query.where('project_id', '=', ofName))
-        // an id is nobody's name, but a name may look like anything: the id wins
-        .orderBy(sql`id = ${idOrName}`, 'desc')
-        .limit(1),
-      IS_SHOWN,
-    );
-    return snapshot ?? null;
+    const row = (await this.asked.add({ idOrName, within })).get(keyOf(idOrName, within));
+    return row ? this.toSnapshot(row) : null;
   }
 
   async list(query: InstanceQuery): Promise<InstancePage> {

@@ -59,7 +59,7 @@ describe('a batcher', () => {
       { overtakenAfterMs: 20 },
     );
     void batcher.add(1);
-    await Promise.resolve();
+    await new Promise(setImmediate);
     await Promise.all([batcher.add(2), batcher.add(3)]);
     expect(batches).toEqual([[1], [2, 3]]);
   });

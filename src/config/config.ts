@@ -26,6 +26,14 @@ export class Secret {
   }
 }
 
+/** A key of the operator's ring. */
+export interface RingKey {
+  /** 1 to 32 letters, digits and hyphens. It stands in each text that the key seals. */
+  readonly id: string;
+  /** 32 bytes as base64. */
+  readonly key: Secret;
+}
+
 /* One frozen object for each feature. The classes are DI tokens. Only this room reads the environment. */
 
 export abstract class ServerConfig {
@@ -113,6 +121,8 @@ export abstract class CatalogueConfig {
 export abstract class InstancesConfig {
   abstract readonly deploymentSecret: Secret | null;
   abstract readonly previousDeploymentSecret: Secret | null;
+  /** The first one seals. Null: a key of the deployment secret does. */
+  abstract readonly encryptionKeys: readonly RingKey[] | null;
   abstract readonly createsEnabled: boolean;
   /** Null: no limit. */
   abstract readonly maxInstances: number | null;

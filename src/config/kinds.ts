@@ -3,6 +3,7 @@ import Joi from 'joi';
 import { BlockList, isIP } from 'node:net';
 import { parseUnits } from '../money/price.js';
 import { Secret } from './config.js';
+import { parseKeyRing } from './key-ring.js';
 import type { Kind } from './setting.js';
 
 export const wholeNumber = (min: number, max: number): Kind => ({
@@ -54,6 +55,12 @@ export const ownApiKey: Kind = {
 export const longSecret: Kind = {
   schema: secretOf(Joi.string().min(32).max(1024)),
   expects: 'at least 32 characters; make one with: openssl rand -hex 32',
+};
+
+export const keyRing: Kind = {
+  schema: Joi.string().custom(parseKeyRing),
+  expects: 'lines of an id and a key (base64 of 32 bytes); make one with: npm run keys -- new-encryption-key',
+  showsNoSecret: true,
 };
 
 const parsedUrl = (text: string, protocols: string[]): URL => {

@@ -55,6 +55,8 @@ const WRONG: [name: string, text: string][] = [
   ['MAX_CONCURRENT_JOBS', '0'],
   ['MAX_CONCURRENT_JOBS', '1001'],
   ['DEPLOYMENT_SECRET', 'too short'],
+  ['ENCRYPTION_KEYS', '# no key'],
+  ['ENCRYPTION_KEYS', 'a c2hvcnQ='],
   ['CREATES_ENABLED', 'yes'],
   ['CREATES_ENABLED', '1'],
   ['CREATE_SETTLE_SECONDS', '0'],

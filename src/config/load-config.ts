@@ -1,3 +1,4 @@
+import type Joi from 'joi';
 import { ConfigError } from './config-error.js';
 import type { Config } from './config.js';
 import type { Setting } from './setting.js';
@@ -8,8 +9,11 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 const MAX_SHOWN = 80;
 
-const whatWasGiven = (setting: Setting, text: string): string =>
-  setting.secret ? 'what is set is not (it is not shown)' : `but is ${JSON.stringify(text.slice(0, MAX_SHOWN))}`;
+const whatWasGiven = (setting: Setting, text: string, error: Joi.ValidationError): string => {
+  const cause: unknown = error.details[0]?.context?.['error'];
+  if (setting.showsNoSecret && cause instanceof Error) return cause.message;
+  return setting.secret ? 'what is set is not (it is not shown)' : `but is ${JSON.stringify(text.slice(0, MAX_SHOWN))}`;
+};
 
 /** The value of one setting, or a sentence that says what is wrong with it. */
 const read = (setting: Setting, environment: Environment): { value: unknown } | { mistake: string } => {
@@ -20,8 +24,8 @@ const read = (setting: Setting, environment: Environment): { value: unknown } | 
   if (text === undefined) {
     return setting.optional ? { value: null } : { mistake: `${name} is not set. ${setting.remedy ?? ''}`.trim() };
   }
-  const { error, value } = schema.validate(text) as { error?: Error; value: unknown };
-  return error ? { mistake: `${name} must be ${expects}; ${whatWasGiven(setting, text)}.` } : { value };
+  const { error, value } = schema.validate(text) as { error?: Joi.ValidationError; value: unknown };
+  return error ? { mistake: `${name} must be ${expects}; ${whatWasGiven(setting, text, error)}.` } : { value };
 };
 
 /**

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -42,7 +42,11 @@ describe('the environment', () => {
   it('is the process’s own over .env.local over .env', () => {
     write('.env', 'PORT=1\nHOST=a\nROLE=api');
     write('.env.local', 'PORT=2\nHOST=b');
-    expect(read({ PORT: '3' })).toEqual({ environment: { PORT: '3', HOST: 'b', ROLE: 'api' }, mistakes: [] });
+    expect(read({ PORT: '3' })).toEqual({
+      environment: { PORT: '3', HOST: 'b', ROLE: 'api' },
+      mistakes: [],
+      warnings: [],
+    });
   });
 
   it('an empty variable hides nothing that a weaker source sets', () => {
@@ -73,6 +77,21 @@ describe('the environment', () => {
     expect(read(processEnvironment as unknown as Record<string, string>).mistakes).toEqual([
       expect.stringMatching(sentence),
     ]);
+  });
+
+  it('warns of a file with encryption keys that every user may read', () => {
+    for (const [mode, warnings] of [
+      [0o600, []],
+      [0o640, []],
+      [0o644, [expect.stringMatching(/^Every user of this machine may read keys \(ENCRYPTION_KEYS_FILE\)/)]],
+    ] as const) {
+      write('keys', 'a line');
+      chmodSync(path.join(folder, 'keys'), mode);
+      expect(read({ ENCRYPTION_KEYS_FILE: 'keys' })).toMatchObject({ mistakes: [], warnings });
+    }
+    expect(read({ ENCRYPTION_KEYS_FILE: 'nowhere' }).warnings).toEqual([]);
+    // whoever mounts the others into a container often cannot choose
+    expect(read({ NOVITA_API_KEY_FILE: 'keys' }).warnings).toEqual([]);
   });
 
   it('only secrets are read from files', () => {

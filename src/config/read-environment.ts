@@ -2,7 +2,7 @@
  * Collects the environment. Variables of the process override `.env.local`, which overrides `.env`. When CONFIG_FILE names
  * a file, that file replaces both. NAME_FILE names a file that holds the secret NAME.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { ConfigError } from './config-error.js';
@@ -15,6 +15,8 @@ export interface ReadEnvironment {
   environment: Environment;
   /** Sentences about files that could not be used. */
   mistakes: string[];
+  /** Sentences about what is unsafe, and does not prevent a start. */
+  warnings: string[];
 }
 
 const readable = (file: string): string | null => {
@@ -25,6 +27,11 @@ const readable = (file: string): string | null => {
     return null;
   }
 };
+
+const MAY_BE_READ_BY_OTHERS = 0o004;
+
+const isForEverybody = (file: string): boolean =>
+  ((statSync(file, { throwIfNoEntry: false })?.mode ?? 0) & MAY_BE_READ_BY_OTHERS) !== 0;
 
 const withoutEmpty = (environment: Environment): Environment =>
   Object.fromEntries(Object.entries(environment).filter(([, text]) => text !== undefined && text.trim() !== ''));
@@ -43,11 +50,12 @@ const readFiles = (processEnvironment: Environment, folder: string, mistakes: st
 /** Reads the files and merges them with `processEnvironment`, the variables that the process was started with. */
 export const readEnvironment = (processEnvironment: Environment, folder: string): ReadEnvironment => {
   const mistakes: string[] = [];
+  const warnings: string[] = [];
   const environment: Record<string, string | undefined> = {
     ...readFiles(processEnvironment, folder, mistakes),
     ...withoutEmpty(processEnvironment),
   };
-  for (const { name, secret } of SETTINGS) {
+  for (const { name, secret, privateFile } of SETTINGS) {
     const file = environment[`${name}_FILE`];
     if (!secret || file === undefined) continue;
     if (environment[name] !== undefined) {
@@ -58,8 +66,11 @@ export const readEnvironment = (processEnvironment: Environment, folder: string)
     if (text === null) mistakes.push(`${name}_FILE names ${file}, which cannot be read.`);
     else if (text.trim() === '') mistakes.push(`${name}_FILE names ${file}, which is empty.`);
     else environment[name] = text.trim();
+    if (privateFile && isForEverybody(path.resolve(folder, file))) {
+      warnings.push(`Every user of this machine may read ${file} (${name}_FILE). Better: chmod o-r ${file}`);
+    }
   }
-  return { environment, mistakes };
+  return { environment, mistakes, warnings };
 };
 
 /** OpenTelemetry's SDK reads its variables from `process.env` only, so those of a file are copied there. */
@@ -72,8 +83,9 @@ const exportTracingVariables = (environment: Environment): void => {
 /** For `main`: returns the configuration of this process, or prints every mistake and exits with code 78. */
 export const loadConfigOrExit = (): Config => {
   try {
-    const { environment, mistakes } = readEnvironment(process.env, process.cwd());
+    const { environment, mistakes, warnings } = readEnvironment(process.env, process.cwd());
     const config = loadConfig(environment, mistakes);
+    for (const warning of warnings) console.error(warning);
     exportTracingVariables(environment);
     removePostgresVariables(process.env);
     return config;

@@ -4,6 +4,8 @@ import type Joi from 'joi';
 export interface Kind {
   schema: Joi.Schema;
   expects: string;
+  /** What the check throws may be shown: it says what is wrong, and repeats nothing of the value. */
+  showsNoSecret?: true;
 }
 
 /** One environment variable. Messages, `docs/configuration.md` and `.env.example` are all made from it. */
@@ -23,4 +25,6 @@ export interface Setting extends Kind {
   optional?: true;
   /** The value is never shown, and NAME_FILE may name a file that holds it. */
   secret?: true;
+  /** The operator is warned of a NAME_FILE that every user of the machine may read. */
+  privateFile?: true;
 }

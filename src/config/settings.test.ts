@@ -99,6 +99,7 @@ describe('settings', () => {
       instances: {
         deploymentSecret: null,
         previousDeploymentSecret: null,
+        encryptionKeys: null,
         createsEnabled: true,
         maxInstances: null,
         maxPricePerHour: null,

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { Sealing, UnsealError } from './sealing.js';
 
@@ -50,6 +51,30 @@ describe('sealing', () => {
     const rotated = new Sealing('another secret', SECRET);
     expect(rotated.open(sealed, PLACE)).toBe('text');
     expect(() => new Sealing(SECRET).open(rotated.seal('text', PLACE), PLACE)).toThrow(UnsealError);
+  });
+
+  const key = (id: string) => ({ id, bytes: randomBytes(32) });
+
+  it('seals with the first key of a ring, and opens with all of them and with both secrets', () => {
+    const [one, other] = [key('2026-01'), key('2026-02')];
+    const older = [new Sealing(SECRET), new Sealing('another secret'), new Sealing('x', null, [one])];
+    const sealing = new Sealing(SECRET, 'another secret', [other, one]);
+    for (const before of older) expect(sealing.open(before.seal('text', PLACE), PLACE)).toBe('text');
+    const sealed = sealing.seal('text', PLACE);
+    expect(sealed).toMatch(/^s1\.2026-02\./);
+    expect(sealing.currentPrefix).toBe('s1.2026-02.');
+    expect(new Sealing('x', null, [one, other]).open(sealed, PLACE)).toBe('text');
+    for (const without of [new Sealing(SECRET, 'another secret', [one]), new Sealing(SECRET, null, [key('2026-02')])]) {
+      expect(() => without.open(sealed, PLACE)).toThrow(UnsealError);
+    }
+    for (const { currentPrefix } of [...older, sealing]) expect(sealing.knownPrefixes).toContain(currentPrefix);
+    expect(sealing.knownPrefixes).toHaveLength(4);
+  });
+
+  it('refuses a ring in which a key has the id of a key of a secret', () => {
+    const [, id = ''] = new Sealing(SECRET).currentPrefix.split('.');
+    expect(() => new Sealing(SECRET, null, [key('a'), key(id)])).toThrow(RangeError);
+    expect(() => new Sealing('x', SECRET, [key(id)])).toThrow(RangeError);
   });
 
   it('keeps what it has opened within a bound of bytes, however long the texts are', () => {

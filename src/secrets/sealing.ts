@@ -1,9 +1,9 @@
 /**
- * Encrypts ("seals") short texts (passwords, env values), so that a copy of the database does not reveal them: AES-256-GCM with a key
- * derived from the deployment secret, and a nonce for each text. A sealed text is bound to its place: in another row or field it does not
- * open.
- * Its form is `s1.<key id>.<nonce>.<ciphertext and tag>`. The key id says which secret opens it, so that a secret can be replaced while
- * texts sealed with the old one still exist.
+ * Encrypts ("seals") short texts (passwords, env values), so that a copy of the database does not reveal them: AES-256-GCM with a key of
+ * the operator's key ring or, without one, a key derived from the deployment secret, and a nonce for each text. A sealed text is bound to
+ * its place: in another row or field it does not open.
+ * Its form is `s1.<key id>.<nonce>.<ciphertext and tag>`. The key id says which key opens it, so that a key can be replaced while texts
+ * sealed with the old one still exist.
  */
 import { LRUCache } from 'lru-cache';
 import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto';
@@ -20,6 +20,12 @@ const KEY_BYTES = 32;
 const KEY_ID_BYTES = 4;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+
+/** A key of the operator: 32 bytes. */
+export interface GivenKey {
+  id: string;
+  bytes: Buffer;
+}
 
 interface Key {
   id: string;
@@ -50,7 +56,7 @@ export interface Sealer {
 }
 
 export class Sealing implements Sealer {
-  /** How every text begins that the current secret sealed. */
+  /** How every text begins that the current key sealed. */
   readonly currentPrefix: string;
   private readonly current: Key;
   private readonly keys: Map<string, Key>;
@@ -60,13 +66,25 @@ export class Sealing implements Sealer {
     sizeCalculation: (text, entry) => entry.length + 2 * text.length,
   });
 
-  /** @param otherSecret only opens what it sealed */
-  constructor(secret: string, otherSecret: string | null = null) {
-    this.current = keyOf(secret);
+  /**
+   * @param otherSecret only opens what it sealed
+   * @param ring its first key seals, and all of them open. Empty: the key of `secret` seals.
+   * @throws RangeError when a key of the ring has the id of a key of a secret
+   */
+  constructor(secret: string, otherSecret: string | null = null, ring: readonly GivenKey[] = []) {
+    const ofSecrets = [keyOf(secret), ...(otherSecret === null ? [] : [keyOf(otherSecret)])];
+    const given = ring.map(({ id, bytes }) => ({ id, key: createSecretKey(bytes) }));
+    const taken = given.find(({ id }) => ofSecrets.some((key) => key.id === id));
+    if (taken) throw new RangeError(`the id ${taken.id} belongs to a key of DEPLOYMENT_SECRET`);
+    const all: [Key, ...Key[]] = [...given, ...ofSecrets] as [Key, ...Key[]];
+    this.current = all[0];
     this.currentPrefix = `${VERSION}.${this.current.id}.`;
-    this.keys = new Map(
-      [this.current, ...(otherSecret === null ? [] : [keyOf(otherSecret)])].map((key) => [key.id, key]),
-    );
+    this.keys = new Map(all.map((key) => [key.id, key]));
+  }
+
+  /** How the texts begin that can be opened. */
+  get knownPrefixes(): string[] {
+    return [...this.keys.keys()].map((id) => `${VERSION}.${id}.`);
   }
 
   /** @param place where the text is stored, as `table|row|field`; `open` needs the same */

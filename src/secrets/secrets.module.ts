@@ -5,6 +5,7 @@ import type { Database } from '../database/pool.js';
 import { CLOCK, type Clock } from '../time/clock.js';
 import { RANDOM, type Random } from '../time/ids.js';
 import { openDeployment, type Deployment } from './deployment.js';
+import { openSealing } from './open-sealing.js';
 import { Sealing } from './sealing.js';
 
 /** DI token for the `Deployment`. */
@@ -27,8 +28,8 @@ export const DEPLOYMENT = Symbol('DEPLOYMENT');
     },
     {
       provide: Sealing,
-      inject: [DEPLOYMENT],
-      useFactory: ({ secret, otherSecret }: Deployment) => new Sealing(secret, otherSecret),
+      inject: [DEPLOYMENT, InstancesConfig],
+      useFactory: openSealing,
     },
   ],
   exports: [DEPLOYMENT, Sealing],

@@ -2,6 +2,7 @@ import { plantedIn } from './suite-mutant.js';
 
 const READ = 'src/config/read-environment.test.ts';
 const LOAD = 'src/config/load-config.test.ts';
+const RING = 'src/config/key-ring.test.ts';
 const SETTINGS = 'src/config/settings.test.ts';
 
 export const CONFIG_MUTANTS = plantedIn(
@@ -55,6 +56,34 @@ export const CONFIG_MUTANTS = plantedIn(
     'setting.secret && text.length > 64 ?',
     LOAD,
     SETTINGS,
+  ],
+  [
+    'the ring says what stands where an id belongs',
+    'key-ring.ts',
+    'throw new RangeError(`the id in line ${number} is not',
+    'throw new RangeError(`the id ${id} in line ${number} is not',
+    RING,
+  ],
+  [
+    'a key of the ring may be shorter',
+    'key-ring.ts',
+    'if (bytes.length !== KEY_BYTES) {',
+    'if (bytes.length > KEY_BYTES) {',
+    RING,
+  ],
+  [
+    'an id may stand in the ring twice',
+    'key-ring.ts',
+    'if (first !== undefined) throw',
+    "if (first !== undefined && what === 'key') throw",
+    RING,
+  ],
+  [
+    'nobody is told that everybody may read the ring',
+    'read-environment.ts',
+    'const MAY_BE_READ_BY_OTHERS = 0o004;',
+    'const MAY_BE_READ_BY_OTHERS = 0o001;',
+    READ,
   ],
   [
     'only the first mistake is told',

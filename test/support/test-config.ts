@@ -37,6 +37,7 @@ export const testConfig = (databaseUrl: string, changes: ConfigChanges = {}): Co
   instances: {
     deploymentSecret: null,
     previousDeploymentSecret: null,
+    encryptionKeys: null,
     createsEnabled: true,
     maxInstances: null,
     maxPricePerHour: null,

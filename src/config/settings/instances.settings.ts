@@ -1,4 +1,4 @@
-import { addressList, dollars, longSecret, wholeNumber, yesOrNo } from '../kinds.js';
+import { addressList, dollars, keyRing, longSecret, wholeNumber, yesOrNo } from '../kinds.js';
 import type { SettingGroup } from '../setting-group.js';
 
 const DAY_SECONDS = 86_400;
@@ -22,6 +22,15 @@ export const INSTANCES_SETTINGS: SettingGroup = {
       optional: true,
       secret: true,
       ...longSecret,
+    },
+    {
+      name: 'ENCRYPTION_KEYS',
+      goesTo: 'instances.encryptionKeys',
+      doc: 'The keys that encrypt stored secrets, best as a file (ENCRYPTION_KEYS_FILE): one for each line, an id and 32 bytes as base64. The first key encrypts, all of them decrypt, and so do keys made of DEPLOYMENT_SECRET, which encrypts without this setting. See "Changing the encryption key" in docs/runbook.md.',
+      optional: true,
+      secret: true,
+      privateFile: true,
+      ...keyRing,
     },
     {
       name: 'CREATES_ENABLED',

@@ -107,9 +107,9 @@ for file in .env .env.local deploy/novitai.env deploy/docker-compose.yml deploy/
   [[ -e $PROJECT/$file ]] || continue
   mkdir -p "$draft/config/$(dirname "$file")"
   if [[ $file == *env* && $with_secrets == false ]]; then
-    # including commented-out ones, and passwords inside URLs
+    # including commented-out ones, passwords inside URLs, and the lines of ENCRYPTION_KEYS after its first
     sed -E -e 's/^([[:space:]#]*(export[[:space:]]+)?[A-Z0-9_]*(KEY|SECRET|PASSWORD|TOKEN|DATABASE_URL|HEADERS)[A-Z0-9_]*[[:space:]]*)=.*/\1=/' \
-      -e 's#(://[^/@:[:space:]]*):[^/@[:space:]]*@#\1:@#g' "$PROJECT/$file" >"$draft/config/$file"
+      -e 's#(://[^/@:[:space:]]*):[^/@[:space:]]*@#\1:@#g' -e 's#[A-Za-z0-9+/]{43}=##g' "$PROJECT/$file" >"$draft/config/$file"
   else
     cp -R "$PROJECT/$file" "$draft/config/$file"
   fi

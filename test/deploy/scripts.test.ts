@@ -1,5 +1,6 @@
 /** The operators' scripts, by running them: against the whole service, and against a stand-in for Docker's command line. */
 import { execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -483,7 +484,8 @@ describe('deploy-prod', () => {
   });
 
   describe('and backup.sh in a project of its own', () => {
-    const SECRETS = ['canary-one', 'canary-two', 'canary-three', 'canary-four', 'canary-five'];
+    const RING = [randomBytes(32), randomBytes(32)].map((bytes) => bytes.toString('base64'));
+    const SECRETS = ['canary-one', 'canary-two', 'canary-three', 'canary-four', 'canary-five', ...RING];
     let project: string;
     beforeEach(async () => {
       await given(2);
@@ -499,6 +501,8 @@ describe('deploy-prod', () => {
           '# POSTGRES_PASSWORD=canary-three',
           'OTEL_EXPORTER_OTLP_HEADERS=authorization=canary-four',
           'OTEL_EXPORTER_OTLP_ENDPOINT=https://someone:canary-five@collector:4318',
+          `ENCRYPTION_KEYS="one ${RING[0] ?? ''}`,
+          `two ${RING[1] ?? ''}"`,
           'PORT=3000',
         ].join('\n'),
       );

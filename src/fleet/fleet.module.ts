@@ -22,6 +22,7 @@ import { FleetFigures } from './fleet-figures.repository.js';
 import { fleetMetricProviders } from './fleet.metrics.js';
 import { OperatorWord } from './operator-word.js';
 import { FleetSurveyor } from './fleet-survey.js';
+import { encryptionKeysTask } from './encryption-keys.task.js';
 import { secretChangeTask } from './secret-change.task.js';
 
 /** What operators see of the fleet as a whole, and decide where the code does not. */
@@ -73,6 +74,7 @@ export class FleetModule implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
+    this.tasks.add(encryptionKeysTask(this.database, this.sealing));
     if (this.config.previousDeploymentSecret === null) return;
     this.tasks.add(secretChangeTask(this.database, this.sealing, this.tagger));
   }

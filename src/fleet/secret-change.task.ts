@@ -1,78 +1,12 @@
-import { sql } from 'kysely';
-import { accessContext } from '../machines/store/machine.row.js';
-import type { Tagger } from '../machines/domain/tag.js';
 import type { Database } from '../database/pool.js';
-import { envsContext } from '../novita-instances/store/instance.row.js';
-import { UnsealError, type Sealing } from '../secrets/sealing.js';
-import { webhookSecretsContext } from '../webhooks/domain/signing-secrets.js';
+import type { Tagger } from '../machines/domain/tag.js';
+import { resealColumn } from '../secrets/sealed-columns.js';
+import type { Sealing } from '../secrets/sealing.js';
 import type { BackgroundTask, StatusValue } from '../timetable/background-task.js';
+import { SEALED_COLUMNS } from './stored-secrets.js';
 
-const ROWS_AT_ONCE = 200;
 const EVERY_MS = 60_000;
 const LEASE_SECONDS = 60;
-
-/** A text that is sealed with the secret before, and where it is. */
-interface OldText {
-  id: string;
-  sealed: string;
-  place: string;
-}
-
-/** The sealed texts of one table. */
-interface SealedTexts {
-  /** Texts after this id that do not begin like those of the current secret, in order. */
-  page(afterId: string, currentPrefix: string): Promise<OldText[]>;
-  /** Stores the text sealed anew, unless it has changed meanwhile. */
-  replace(old: OldText, sealed: string): Promise<void>;
-}
-
-/** @param placeOf what a text of this column is bound to */
-const sealedTexts = (
-  database: Database,
-  table: string,
-  id: string,
-  column: string,
-  placeOf: (id: string) => string,
-): SealedTexts => ({
-  page: async (afterId, currentPrefix) => {
-    const { rows } = await sql<{ id: string; sealed: string }>`
-      SELECT ${sql.ref(id)} AS id, ${sql.ref(column)} AS sealed FROM ${sql.table(table)}
-      WHERE ${sql.ref(id)} > ${afterId} AND ${sql.ref(column)} NOT LIKE ${`${currentPrefix}%`}
-      ORDER BY ${sql.ref(id)} LIMIT ${ROWS_AT_ONCE}`.execute(database);
-    return rows.map((row) => ({ ...row, place: placeOf(row.id) }));
-  },
-  replace: async (old, sealed) => {
-    await sql`UPDATE ${sql.table(table)} SET ${sql.ref(column)} = ${sealed}
-      WHERE ${sql.ref(id)} = ${old.id} AND ${sql.ref(column)} = ${old.sealed}`.execute(database);
-  },
-});
-
-const allTexts = (database: Database): SealedTexts[] => [
-  sealedTexts(database, 'instances', 'id', 'sealed_envs', envsContext),
-  sealedTexts(database, 'machines', 'machine_id', 'sealed_access', accessContext),
-  sealedTexts(database, 'webhook_endpoints', 'id', 'sealed_secrets', webhookSecretsContext),
-];
-
-/** Seals each text anew. Returns the number of texts that no known secret opens. */
-const resealAll = async (texts: SealedTexts, sealing: Sealing, signal: AbortSignal): Promise<[number, number]> => {
-  let [resealed, unreadable] = [0, 0];
-  let afterId = '';
-  for (;;) {
-    const page = await texts.page(afterId, sealing.currentPrefix);
-    for (const old of page) {
-      if (signal.aborted) return [resealed, unreadable];
-      try {
-        await texts.replace(old, sealing.seal(sealing.open(old.sealed, old.place), old.place));
-        resealed++;
-      } catch (error) {
-        if (!(error instanceof UnsealError)) throw error;
-        unreadable++;
-      }
-    }
-    if (page.length < ROWS_AT_ONCE) return [resealed, unreadable];
-    afterId = page.at(-1)?.id ?? '';
-  }
-};
 
 /** Names at Novita cannot be changed: such a machine needs the secret before until it is deleted. */
 const machinesOfSecretBefore = async (database: Database, tagger: Tagger): Promise<number> => {
@@ -109,10 +43,10 @@ export const secretChangeTask = (database: Database, sealing: Sealing, tagger: T
   longestPeriodMs: EVERY_MS,
   run: async (signal): Promise<StatusValue> => {
     let [resealed, unreadable] = [0, 0];
-    for (const texts of allTexts(database)) {
-      const [some, others] = await resealAll(texts, sealing, signal);
-      resealed += some;
-      unreadable += others;
+    for (const column of SEALED_COLUMNS) {
+      const some = await resealColumn(database, column, sealing, signal);
+      resealed += some.resealed;
+      unreadable += some.unreadable;
     }
     const machines = await machinesOfSecretBefore(database, tagger);
     const openAttempts = await openAttemptsOfSecretBefore(database, tagger);

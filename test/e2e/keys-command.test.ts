@@ -1,35 +1,18 @@
 /** `npm run keys`, the built command: beside a service on the same database, and alone on an embedded one. */
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { readKey } from '../../src/access/api-key.js';
+import { parseKeyRing } from '../../src/config/key-ring.js';
 import { eventually } from '../support/eventually.js';
+import { keysCommand } from '../support/keys-command.js';
 import { startApp } from '../support/running-app.js';
-
-const COMMAND = fileURLToPath(new URL('../../dist/keys.js', import.meta.url));
-
-const commandWith =
-  (settings: Record<string, string>) =>
-  (...words: string[]): Promise<{ status: number; stdout: string; stderr: string }> =>
-    new Promise((resolve) => {
-      const env = { PATH: process.env.PATH, NOVITA_API_KEY: 'not-needed', ...settings };
-      const child = execFile(
-        process.execPath,
-        [COMMAND, ...words],
-        { env, cwd: tmpdir() },
-        (_error, stdout, stderr) => {
-          resolve({ status: child.exitCode ?? -1, stdout, stderr });
-        },
-      );
-    });
 
 it('makes the first key of a running service, which then asks for it, and revokes it', async () => {
   const app = await startApp();
   try {
-    const keys = commandWith({ DATABASE_URL: app.databaseUrl });
+    const keys = keysCommand({ DATABASE_URL: app.databaseUrl });
     expect(await keys('list')).toEqual({ status: 0, stdout: 'There are no API keys.\n', stderr: '' });
     expect((await app.api.request('GET', '/api/instances')).status).toBe(200);
     const made = await keys('create', '--name', 'first', '--expires-in-days', '30');
@@ -56,7 +39,7 @@ it('makes the first key of a running service, which then asks for it, and revoke
 
 it('makes a key in an embedded database that no service runs on yet, and leaves nothing running', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'novitai-keys-'));
-  const keys = commandWith({ DATA_DIR: folder });
+  const keys = keysCommand({ DATA_DIR: folder });
   try {
     const made = await keys('create', '--name', 'first', '--scopes', 'instances:read,keys:write');
     expect(made).toMatchObject({ status: 0, stdout: expect.stringMatching(/^nvt_\w+\n$/) as string });
@@ -84,9 +67,11 @@ it.each([
   [['revoke']],
   [['revoke', 'a', 'b']],
   [['generate', 'one']],
+  [['new-encryption-key', 'one']],
+  [['rotate-encryption', 'now']],
   [['list', '--everything']],
 ])('answers %j with what it knows, and 2', async (words) => {
-  const { status, stdout, stderr } = await commandWith({ DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' })(
+  const { status, stdout, stderr } = await keysCommand({ DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' })(
     ...words,
   );
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
@@ -94,15 +79,25 @@ it.each([
 });
 
 it('generates a key without any database or setting, which is another one each time', async () => {
-  const [one, other] = [await commandWith({ NOVITA_API_KEY: '' })('generate'), await commandWith({})('generate')];
+  const [one, other] = [await keysCommand({ NOVITA_API_KEY: '' })('generate'), await keysCommand({})('generate')];
   expect(one).toMatchObject({ status: 0, stderr: '' });
   expect(readKey(one.stdout.trim())).not.toBeNull();
   expect(other.stdout).not.toBe(one.stdout);
 });
 
+it('makes an encryption key without any database or setting, as the setting takes it, which is another one each time', async () => {
+  const make = keysCommand({ NOVITA_API_KEY: '' });
+  const ends = [await make('new-encryption-key'), await make('new-encryption-key')];
+  for (const end of ends) expect(end).toMatchObject({ status: 0, stderr: '' });
+  const ring = parseKeyRing(ends.map(({ stdout }) => stdout).join(''));
+  expect(ring.map(({ id }) => id)).toEqual(
+    ring.map(() => expect.stringMatching(/^\d{4}-\d\d-\d\d-[0-9a-f]{6}$/) as string),
+  );
+});
+
 it('tells its use, and what is missing in the configuration', async () => {
-  expect(await commandWith({})('--help')).toMatchObject({ status: 0, stderr: '' });
-  const { status, stderr } = await commandWith({ NOVITA_API_KEY: '' })('list');
+  expect(await keysCommand({})('--help')).toMatchObject({ status: 0, stderr: '' });
+  const { status, stderr } = await keysCommand({ NOVITA_API_KEY: '' })('list');
   expect(status).toBe(78);
   expect(stderr).toContain('NOVITA_API_KEY is not set');
 });

@@ -42,8 +42,29 @@ export const FLEET_MUTANTS = plantedIn(
   [
     'stored secrets stay sealed with the secret before',
     'secret-change.task.ts',
-    'await texts.replace(old, sealing.seal(sealing.open(old.sealed, old.place), old.place));',
-    'sealing.open(old.sealed, old.place);',
+    'await resealColumn(database, column, sealing, signal);',
+    'await Promise.resolve({ resealed: 0, unreadable: 0, left: [resealColumn, database, column, signal] });',
     'test/e2e/secret-change.test.ts',
+  ],
+  [
+    'a key that is missing is not told',
+    'encryption-keys.task.ts',
+    'isMissing = ofUnknownKeys > 0;',
+    'isMissing = ofUnknownKeys > texts;',
+    'test/e2e/encryption-keys.test.ts',
+  ],
+  [
+    'the secrets of webhooks are forgotten by rotation',
+    'stored-secrets.ts',
+    '  ...SEALED_WEBHOOK_COLUMNS,\n',
+    '',
+    'test/integration/sealed-columns.test.ts',
+  ],
+  [
+    'a rotation that left something says that older keys may go',
+    'rotate-encryption.ts',
+    'if (left === 0) return',
+    'if (left === unreadable) return',
+    'test/integration/sealed-columns.test.ts',
   ],
 );

@@ -1,6 +1,7 @@
 import { plantedIn } from './suite-mutant.js';
 
 const DEPLOYMENT = 'test/integration/deployment.test.ts';
+const COLUMNS = 'test/integration/sealed-columns.test.ts';
 const SEALING = 'src/secrets/sealing.test.ts';
 
 export const SECRETS_MUTANTS = plantedIn(
@@ -36,8 +37,8 @@ export const SECRETS_MUTANTS = plantedIn(
   [
     'texts of an older secret do not open',
     'sealing.ts',
-    '[this.current, ...(otherSecret === null ? [] : [keyOf(otherSecret)])]',
-    '[this.current]',
+    '[keyOf(secret), ...(otherSecret === null ? [] : [keyOf(otherSecret)])]',
+    '[keyOf(secret)]',
     SEALING,
   ],
   [
@@ -53,5 +54,54 @@ export const SECRETS_MUTANTS = plantedIn(
     '.set({ secret: null, secret_fingerprint: to })',
     '.set({ secret_fingerprint: to })',
     DEPLOYMENT,
+  ],
+  [
+    'the deployment secret seals although there is a ring',
+    'sealing.ts',
+    '[...given, ...ofSecrets]',
+    '[...ofSecrets, ...given]',
+    SEALING,
+  ],
+  [
+    'a key of a ring replaces the key of a secret with the same id',
+    'sealing.ts',
+    'if (taken) throw',
+    'if (taken && ring.length === 0) throw',
+    SEALING,
+  ],
+  [
+    'a text that a replica wrote meanwhile is written over',
+    'sealed-columns.ts',
+    ' AND ${sql.ref(column)} = ${old.sealed}`',
+    '`',
+    COLUMNS,
+  ],
+  [
+    'rotation ends with the first page',
+    'sealed-columns.ts',
+    'if (page.length < ROWS_AT_ONCE) return soFar;',
+    'if (page.length <= ROWS_AT_ONCE) return soFar;',
+    COLUMNS,
+  ],
+  [
+    'rotation ends with the first text that no key opens',
+    'sealed-columns.ts',
+    '        soFar.unreadable++;',
+    '        return { ...soFar, unreadable: soFar.unreadable + 1 };',
+    COLUMNS,
+  ],
+  [
+    'rotation goes on when it is stopped',
+    'sealed-columns.ts',
+    'if (signal.aborted) return soFar;',
+    'if (signal.aborted && soFar.resealed === 0) return soFar;',
+    COLUMNS,
+  ],
+  [
+    'texts of a missing key are not counted',
+    'sealed-columns.ts',
+    'unnest(${knownPrefixes}::text[])',
+    "unnest(${knownPrefixes}::text[] || 's1.'::text)",
+    COLUMNS,
   ],
 );

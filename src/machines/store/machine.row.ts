@@ -1,11 +1,16 @@
 import type { Insertable, Selectable } from 'kysely';
 import { date, maybeDate, orNull, type Selected } from '../../database/selected-row.js';
 import type { MachinesTable } from '../../database/tables.js';
+import type { SealedColumn } from '../../secrets/sealed-columns.js';
 import type { Sealer } from '../../secrets/sealing.js';
 import type { Access, Machine } from '../domain/machine.js';
 import { decodeAccess, decodeObservation } from './decode-machine.js';
 
-export const accessContext = (machineId: string): string => `machines|${machineId}|access`;
+const accessContext = (machineId: string): string => `machines|${machineId}|access`;
+
+export const SEALED_MACHINE_COLUMNS: readonly SealedColumn[] = [
+  { table: 'machines', id: 'machine_id', column: 'sealed_access', placeOf: accessContext },
+];
 
 export const toMachineRow = (instanceId: string, machine: Machine, sealer: Sealer): Insertable<MachinesTable> => ({
   machine_id: machine.machineId,

@@ -10,9 +10,14 @@ import { PROGRESS_CODEC } from './progress.codec.js';
 import { REPLACEMENT_CODEC } from './replacement.codec.js';
 import { SPEC_CODEC } from './spec.codec.js';
 import { date, maybeDate, orNull, type Selected } from '../../database/selected-row.js';
+import type { SealedColumn } from '../../secrets/sealed-columns.js';
 import type { Sealer } from '../../secrets/sealing.js';
 
-export const envsContext = (instanceId: string): string => `instances|${instanceId}|envs`;
+const envsContext = (instanceId: string): string => `instances|${instanceId}|envs`;
+
+export const SEALED_INSTANCE_COLUMNS: readonly SealedColumn[] = [
+  { table: 'instances', id: 'id', column: 'sealed_envs', placeOf: envsContext },
+];
 
 /** What was asked for: it seldom changes, and is most of a row. */
 export const toRequestRow = ({ id, name, spec: { envs, ...spec } }: Instance, sealer: Sealer) => ({

@@ -3,6 +3,7 @@
  * before sign as well until their time is over. All of them do, not only the last: a rotation whose answer was lost may be repeated
  * without cutting off a receiver that knows none of the new secrets.
  */
+import type { SealedColumn } from '../../secrets/sealed-columns.js';
 import { UnsealError, type Sealer } from '../../secrets/sealing.js';
 
 export interface SigningSecrets {
@@ -41,6 +42,10 @@ export const rotated = (before: SigningSecrets | null, secret: string, until: Da
 
 /** What the sealed text is bound to. */
 export const webhookSecretsContext = (webhookId: string): string => `webhook_endpoints|${webhookId}|secrets`;
+
+export const SEALED_WEBHOOK_COLUMNS: readonly SealedColumn[] = [
+  { table: 'webhook_endpoints', id: 'id', column: 'sealed_secrets', placeOf: webhookSecretsContext },
+];
 
 export const sealSecrets = (webhookId: string, { current, previous }: SigningSecrets, sealer: Sealer): string =>
   sealer.seal(

@@ -1,4 +1,7 @@
-/** A secret that occurs nowhere else, and every form in which a text may tell it. */
+/**
+ * A secret that occurs nowhere else, and every form in which a text may tell it. One of its texts should be letters and digits only: what is
+ * escaped first and encoded then is found by that one.
+ */
 export interface Canary {
   /** What it is the secret of. */
   kind: string;

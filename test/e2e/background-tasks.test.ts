@@ -31,7 +31,15 @@ const task = async (name: string): Promise<BackgroundTaskDto> =>
   (await send(api.port, { path: `/api/background-tasks/${name}` })).json as BackgroundTaskDto;
 const activate = (name: string) => send(api.port, { method: 'POST', path: `/api/background-tasks/${name}/activate` });
 
-const NAMES = ['database-clock', 'due-instances', 'encryption-keys', 'fleet-sweep', 'job-upkeep', 'retention', 'webhooks'];
+const NAMES = [
+  'database-clock',
+  'due-instances',
+  'encryption-keys',
+  'fleet-sweep',
+  'job-upkeep',
+  'retention',
+  'webhooks',
+];
 
 describe('the background tasks', () => {
   it('are listed by each replica with what all replicas did, in the order of their names', async () => {

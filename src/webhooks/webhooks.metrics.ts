@@ -5,7 +5,7 @@ import { secondsBetween, type Clock } from '../time/clock.js';
 import { within } from '../time/within.js';
 import { isSuccess } from './domain/after-attempt.js';
 import type { DeliveryLog } from './store/delivery-log.js';
-import type { AttemptResult } from './store/delivery-queue.js';
+import type { AttemptResult } from './domain/attempt-result.js';
 
 export const ATTEMPT_COUNTER = 'novitai_webhook_attempts_total';
 export const ATTEMPT_DURATIONS = 'novitai_webhook_attempt_seconds';

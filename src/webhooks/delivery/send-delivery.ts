@@ -6,7 +6,7 @@ import type { Clock } from '../../time/clock.js';
 import type { Random } from '../../time/ids.js';
 import { afterAttempt, type AttemptOutcome, type Verdict } from '../domain/after-attempt.js';
 import type { Delivery } from '../domain/webhook.js';
-import type { AttemptResult } from '../store/delivery-queue.js';
+import type { AttemptResult } from '../domain/attempt-result.js';
 
 /** From the look-up of the name to the end of the answer. */
 export const ATTEMPT_SECONDS = 15;

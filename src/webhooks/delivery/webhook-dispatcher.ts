@@ -3,8 +3,9 @@ import type { Log } from '../../logging/log.js';
 import type { Sealer } from '../../secrets/sealing.js';
 import type { StatusValue } from '../../timetable/background-task.js';
 import { addSeconds, type Clock } from '../../time/clock.js';
+import type { AttemptResult } from '../domain/attempt-result.js';
 import { openSecrets, secretsThatSign } from '../domain/signing-secrets.js';
-import type { AttemptResult, ClaimedDelivery, DeliveryQueue } from '../store/delivery-queue.js';
+import type { ClaimedDelivery, DeliveryQueue } from '../store/delivery-queue.js';
 import type { DeliveryCollector } from './collect-deliveries.js';
 import { ATTEMPT_SECONDS, type DeliverySender } from './send-delivery.js';
 
@@ -18,7 +19,7 @@ const UNREADABLE_SECONDS = 60;
 const RUNS_HERE_MS = 5_000;
 
 export interface DispatcherParts {
-  deliveries: DeliveryQueue;
+  deliveries: Pick<DeliveryQueue, 'work' | 'take' | 'release' | 'finish'>;
   collector: Pick<DeliveryCollector, 'collect'>;
   sender: Pick<DeliverySender, 'attempt'>;
   sealer: Sealer;

@@ -1,14 +1,13 @@
 import { sql } from 'kysely';
 import type { Database } from '../../database/pool.js';
-import type { EventDraft } from '../../events/event-catalogue.js';
 import { appendEvents } from '../../events/event-log.js';
 import type { Principal } from '../../vocabulary/principal.js';
-import type { DeliveryState } from '../../vocabulary/webhook.js';
+import { eventsOfAttempt, healthAfter, type AttemptResult } from '../domain/attempt-result.js';
 import type { NewDelivery } from '../domain/new-delivery.js';
-import type { Delivery, LastAttempt, Webhook } from '../domain/webhook.js';
+import type { Delivery } from '../domain/webhook.js';
 import { arrange, cancelWaiting, lockWebhooks } from './delivery-statements.js';
 import { lastPosition } from './webhook-repository.js';
-import { fromDeliveryRow, fromWebhookRow, toNewDeliveryRow } from './webhook.row.js';
+import { fromDeliveryRow, fromWebhookRow, toNewDeliveryRow, toWebhookRow } from './webhook.row.js';
 
 const ACTOR: Principal = 'policy:webhooks';
 
@@ -24,20 +23,6 @@ export interface ClaimedDelivery {
 export interface AttemptsAtOnce {
   total: number;
   perWebhook: number;
-}
-
-/** What is written after an attempt. */
-export interface AttemptResult {
-  last: LastAttempt;
-  /** Of the delivery. `waiting`: it is tried again at `nextAttemptAt`. */
-  state: Exclude<DeliveryState, 'cancelled'>;
-  nextAttemptAt: Date | null;
-  attempts: number;
-  /** A sentence without text of the receiver; null after a success. */
-  failure: string | null;
-  slowUntil: Date | null;
-  /** The receiver wants nothing any more. */
-  isGone: boolean;
 }
 
 /** New deliveries of one endpoint, for the events between two positions. */
@@ -190,19 +175,11 @@ export class DeliveryQueue {
         .executeTakeFirst();
       if (numUpdatedRows === 0n) return null;
       const webhook = fromWebhookRow(endpoint);
-      const events = eventsOf(webhook, delivery, result);
+      const events = eventsOfAttempt(webhook, delivery, result);
       await transaction
         .updateTable('webhook_endpoints')
         .set({
-          ...(result.failure === null
-            ? { last_success_at: last.at, failures_in_row: 0 }
-            : {
-                last_failure_at: last.at,
-                last_failure: result.failure,
-                failures_in_row: endpoint.failures_in_row + 1,
-              }),
-          slow_until: result.slowUntil,
-          ...(result.isGone && { state: 'disabled', disabled_reason: 'gone' }),
+          ...toWebhookRow({ ...webhook, ...healthAfter(webhook, result) }),
           last_event_seq: endpoint.last_event_seq + events.length,
         })
         .where('id', '=', delivery.webhookId)
@@ -224,18 +201,3 @@ export class DeliveryQueue {
     });
   }
 }
-
-const eventsOf = (webhook: Webhook, delivery: Delivery, result: AttemptResult): EventDraft<'webhook'>[] => {
-  const { host } = new URL(webhook.url);
-  if (result.isGone && webhook.setting !== 'disabled')
-    return [{ type: 'webhook.disabled', data: { host, reason: 'gone' } }];
-  if (result.state !== 'failed') return [];
-  const { id: deliveryId, eventType } = delivery;
-  const { attempts, failure } = result;
-  return [
-    {
-      type: 'webhook.attempts_exhausted',
-      data: { host, deliveryId, eventType, attempts, failure: failure ?? '' },
-    },
-  ];
-};

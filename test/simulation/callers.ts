@@ -29,7 +29,7 @@ const VERBS = [
   'delete',
 ] as const;
 const IMPATIENCE_MS = 3_000;
-const OTHER_PROJECT_ID = 'prj_01JGFJJZ00N5MQ2YS3B3X8T1RV';
+export const OTHER_PROJECT_ID = 'prj_01JGFJJZ00N5MQ2YS3B3X8T1RV';
 
 /** Those who use the API: they ask, ask again when they hear nothing, and believe only what was answered. */
 export class Callers {

@@ -75,6 +75,11 @@ export class MemoryDatabase {
     return next;
   }
 
+  /** The position of the event that was written last. */
+  lastPosition(): number {
+    return this.tables.lastPosition;
+  }
+
   machineNow(machineId: string): Machine | null {
     return this.tables.machines.get(machineId)?.machine ?? null;
   }

@@ -13,6 +13,7 @@ import { DomainError } from '../../src/errors/domain-error.js';
 import type { Offer } from '../../src/placement/offer.js';
 import type { ProbeResult } from '../../src/novita-instances/domain/readiness.js';
 import { SharedClock } from '../../src/time/shared-clock.js';
+import { ConnectionLost } from './connection-lost.js';
 import { SeededRandom } from './seeded-random.js';
 import { SimTransport } from './sim-transport.js';
 import type { SimWorld } from './sim-world.js';
@@ -26,14 +27,6 @@ const JOB_SLOTS = 10;
 const MOVING_TICK_MS = 2_000;
 const LEASE_TICKS = 4;
 const LOOK_FOR_REQUESTS_MS = 60_000;
-
-/** The database has gone while it was asked; what became of a write is anybody's guess. */
-export class ConnectionLost extends Error {
-  constructor() {
-    super('the connection to the database was lost');
-    this.name = 'ConnectionLost';
-  }
-}
 
 /**
  * One process of the service, from its start to its death: the real core on a connection that breaks. When it dies nothing of it
@@ -166,8 +159,16 @@ export class Replica {
     });
   }
 
+  get hasDied(): boolean {
+    return this.isDead;
+  }
+
+  get isAsleep(): boolean {
+    return this.world.time.now < this.pausedUntil;
+  }
+
   /** Lets go on what waited for the outside, unless there is nobody left to go on. */
-  private deliver(go: () => void): void {
+  deliver(go: () => void): void {
     if (this.isDead) return;
     if (this.world.time.now < this.pausedUntil) this.held.push(go);
     else go();

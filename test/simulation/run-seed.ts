@@ -59,6 +59,7 @@ export const runSeed = async ({
     keep: rates === undefined ? drawKeep(new SeededRandom(seed, 10)) : null,
     quietTickMs: random.between(30_000, 110_000),
     probeSeconds: random.integer(120, 600),
+    webhooksForMs: rates === undefined && new SeededRandom(seed, 12).chance(0.3) ? hours * HOUR_MS : null,
     ...(lateMs && { lateMs }),
     onTrace,
   });
@@ -93,6 +94,10 @@ export const runSeed = async ({
     quiet = world.judge.isQuiet() ? quiet + 1 : 0;
   }
   world.judge.checkAtRest();
+  if (world.webhooks) {
+    await world.webhooks.goOn();
+    world.judge.checkReceivers(world.webhooks.endpoints);
+  }
   countBranches(world);
   return {
     seed,
@@ -208,6 +213,7 @@ const planRollback = (world: SimWorld, at: number, byMs: number, isRestart: bool
     world.restoreDatabase(snapshot);
     world.callers.forgetAfter(takenAt);
     world.judge.rolledBack();
+    world.webhooks?.rolledBack(takenAt);
   });
 };
 

@@ -20,6 +20,8 @@ import { SimNovita } from './sim-novita.js';
 import { Spells } from './spells.js';
 import { VirtualTime } from './virtual-time.js';
 import { hash, type Spell, type Weather } from './weather.js';
+import type { WebhooksSnapshot } from './webhooks/memory-webhooks.js';
+import { SimWebhooks } from './webhooks/sim-webhooks.js';
 
 export type RunsShowBy = 'start-time' | 'address' | 'nothing';
 
@@ -46,6 +48,8 @@ export interface WorldOptions {
   policy?: Partial<Policy>;
   /** What retention keeps, and for how long. Absent: everything, for ever. */
   keep?: KeepFor | null;
+  /** For how long receivers of webhooks may fail. Absent: there are none. */
+  webhooksForMs?: number | null;
   /** Gets the trace, line by line. */
   onTrace?: ((line: string) => void) | undefined;
 }
@@ -53,6 +57,7 @@ export interface WorldOptions {
 export interface DatabaseSnapshot {
   store: TablesSnapshot;
   timetable: TimetableSnapshot;
+  webhooks: WebhooksSnapshot | null;
 }
 
 export interface Violation {
@@ -91,6 +96,7 @@ export class SimWorld {
   readonly callers: Callers;
   readonly operator: Operator;
   readonly judge: Judge;
+  readonly webhooks: SimWebhooks | null;
   readonly tagger = new RememberingTagger('simworld', 'the secret of the simulated deployment');
   readonly policy: Policy;
   readonly clocks: SimClocks;
@@ -135,6 +141,8 @@ export class SimWorld {
     this.callers = new Callers(this);
     this.operator = new Operator(this);
     this.judge = new Judge(this);
+    const { webhooksForMs = null } = options;
+    this.webhooks = webhooksForMs === null ? null : new SimWebhooks(this, database, webhooksForMs);
     this.novita.onChange = (machine, what) => {
       weather.turn();
       this.trace(`novita ${machine.id} ${what}`);
@@ -184,12 +192,14 @@ export class SimWorld {
 
   /** The whole database as it is now. */
   databaseSnapshot(): DatabaseSnapshot {
-    return { store: this.store.snapshot(), timetable: this.timetable.snapshot() };
+    const webhooks = this.webhooks?.store.snapshot() ?? null;
+    return { store: this.store.snapshot(), timetable: this.timetable.snapshot(), webhooks };
   }
 
-  restoreDatabase({ store, timetable }: DatabaseSnapshot): void {
+  restoreDatabase({ store, timetable, webhooks }: DatabaseSnapshot): void {
     this.store.restore(store);
     this.timetable.restore(timetable);
+    if (webhooks) this.webhooks?.store.restore(webhooks);
   }
 
   died(replica: Replica): void {
@@ -267,6 +277,7 @@ export class SimWorld {
   asked(replica: Replica, name: string, args: unknown[], done: Promise<unknown>): void {
     this.trace(`${replica.name} ${name}`);
     this.judge.afterStore(name);
+    this.webhooks?.look();
     if (name === 'recordObservations') this.judge.observed(args[0] as ObservedMachine[]);
     if (name === 'commit') {
       this.weather.turn();

@@ -20,9 +20,12 @@ export class VirtualTime {
 
   constructor(private readonly random: SeededRandom) {}
 
-  /** Plans `run`. The function that it returns cancels it. */
-  after(ms: number, run: () => void): () => void {
-    const event: Event = { at: this.now + Math.max(0, ms), tie: this.random.next(), run, isCancelled: false };
+  /**
+   * Plans `run`. The function that it returns cancels it.
+   * @param ties random numbers for the ties, for work that must not change the order of the rest
+   */
+  after(ms: number, run: () => void, ties = this.random): () => void {
+    const event: Event = { at: this.now + Math.max(0, ms), tie: ties.next(), run, isCancelled: false };
     this.push(event);
     return () => {
       event.isCancelled = true;
@@ -65,7 +68,15 @@ export class VirtualTime {
       cancels.get(id)?.();
       cancels.delete(id);
     };
+    // those who read first what arrived wait for the next turn: in virtual time nothing arrives within a moment
+    globals.setImmediate = (run: () => void) => globals.setTimeout && (globals.setTimeout as typeof setTimeout)(run, 0);
+    globals.clearImmediate = globals.clearTimeout;
     Date.now = () => this.now;
+  }
+
+  /** Forgets everything that was planned. */
+  clear(): void {
+    this.heap.length = 0;
   }
 
   private push(event: Event): void {

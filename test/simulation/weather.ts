@@ -79,15 +79,28 @@ export interface WeatherPlan {
   rates: Rates;
   /** Only these faults may strike. Null: all that the rates bring. */
   only: ReadonlySet<string> | null;
+  /** What the names of its faults begin with. */
+  prefix?: string;
 }
 
 /** Decides which fault strikes where, and records it. */
 export class Weather {
-  readonly struck: string[] = [];
+  readonly struck: string[];
   private readonly counts = new Map<string, number>();
   private isOver = false;
 
-  constructor(private readonly plan: WeatherPlan) {}
+  constructor(
+    private readonly plan: WeatherPlan,
+    private readonly whole: Weather | null = null,
+  ) {
+    this.struck = whole?.struck ?? [];
+  }
+
+  /** Weather for one kind of work alone: its faults are drawn apart, so that they change nothing else. It ends with this. */
+  aside(name: string, rates: Rates): Weather {
+    const { seed, only } = this.plan;
+    return new Weather({ seed: seed ^ hash(name), rates, only, prefix: `${name}-` }, this);
+  }
 
   /** The I/O step that is about to be taken. Only {@link ChosenWeather} looks at it. */
   current = '';
@@ -103,17 +116,17 @@ export class Weather {
   }
 
   get over(): boolean {
-    return this.isOver;
+    return this.whole?.over ?? this.isOver;
   }
 
   strikes(fault: Fault, factor = 1): Strike | null {
-    if (this.isOver) return null;
+    if (this.over) return null;
     const rate = this.plan.rates[fault];
     if (rate === undefined) return null;
     const nth = (this.counts.get(fault) ?? 0) + 1;
     this.counts.set(fault, nth);
     if (scatter(this.plan.seed ^ HASHES[fault], nth) >= rate * factor) return null;
-    const key = `${fault}#${nth}`;
+    const key = `${this.plan.prefix ?? ''}${fault}#${nth}`;
     if (this.plan.only && !this.plan.only.has(key)) return null;
     this.struck.push(key);
     return { key, random: new SeededRandom(this.plan.seed ^ HASHES[fault], nth) };

@@ -1,5 +1,6 @@
 import { comesToRest } from './comes-to-rest.js';
 import { commandOnce } from './command-once.js';
+import { deliverySchedule } from './delivery-schedule.js';
 import { doneDuties } from './done-duties.js';
 import { fewInDoubt } from './few-in-doubt.js';
 import { fleetSeen } from './fleet-seen.js';
@@ -16,14 +17,19 @@ import { killRate } from './kill-rate.js';
 import type { Law } from './law.js';
 import { noLeak } from './no-leak.js';
 import { oneMachine } from './one-machine.js';
+import { orderedDeliveries } from './ordered-deliveries.js';
 import { ownProject } from './own-project.js';
+import { ownReceiver } from './own-receiver.js';
 import { priceCap } from './price-cap.js';
+import { quietEndpoint } from './quiet-endpoint.js';
 import { recordedCreate } from './recorded-create.js';
+import { sameDelivery } from './same-delivery.js';
 import { safeReplacement } from './safe-replacement.js';
 import { restartDone } from './restart-done.js';
 import { restartOnce } from './restart-once.js';
 import { restoredDatabase } from './restored-database.js';
 import { toldEvents } from './told-events.js';
+import { toldReceivers } from './told-receivers.js';
 import { toldTruth } from './told-truth.js';
 import { trueAlarm } from './true-alarm.js';
 import { wantedCreate } from './wanted-create.js';
@@ -66,6 +72,13 @@ export const LAWS: readonly Law[] = [
   heldDeadline,
   toldTruth,
   toldEvents,
+  // what receivers of webhooks were told
+  toldReceivers,
+  orderedDeliveries,
+  sameDelivery,
+  ownReceiver,
+  deliverySchedule,
+  quietEndpoint,
   // the service goes on
   doneDuties,
   comesToRest,

@@ -1,8 +1,10 @@
 import type { ObservedMachine } from '../../../src/machines/store/machine-store.js';
 import type { Attempt, Snapshot } from '../../../src/novita-instances/domain/instance.js';
 import type { Change } from '../../../src/novita-instances/store/instance-store.js';
+import type { EventDto } from '../../../src/events/event.dto.js';
 import type { NovitaAnswer } from '../novita-answer.js';
 import type { SimWorld } from '../sim-world.js';
+import type { SimEndpoint } from '../webhooks/sim-endpoint.js';
 import { isAtRest } from './comes-to-rest.js';
 import { neglectedDuties } from './done-duties.js';
 import { LAWS } from './index.js';
@@ -96,6 +98,27 @@ export class Judge {
 
   observed(observedMachines: ObservedMachine[]): void {
     this.scene.restarts.seen(observedMachines, this.world.time.now);
+  }
+
+  /** A process sends an event to a receiver. */
+  deliveryLeaves(moment: Omit<Moments['deliveryLeaves'], 'firstId'>): void {
+    const { endpoint, event, deliveryId } = moment;
+    this.check('deliveryLeaves', { ...moment, firstId: this.scene.deliveries.leaves(endpoint, event.id, deliveryId) });
+  }
+
+  /** A receiver has answered 2xx. */
+  deliveryReceived(endpoint: SimEndpoint, event: EventDto): void {
+    this.scene.deliveries.receives(endpoint, event);
+  }
+
+  /** The result of an attempt to deliver is in the database. */
+  attemptWritten(deliveryId: string, endedAt: number): void {
+    this.scene.deliveries.writes(deliveryId, { writtenAt: this.world.time.now, endedAt });
+  }
+
+  /** Nothing is left to be delivered. */
+  checkReceivers(endpoints: readonly SimEndpoint[]): void {
+    for (const endpoint of endpoints) this.check('receiverAtRest', { endpoint });
   }
 
   /** A request that changes something leaves a replica. */

@@ -3,7 +3,9 @@ import type { Tag } from '../../../src/machines/domain/tag.js';
 import type { Attempt, Snapshot } from '../../../src/novita-instances/domain/instance.js';
 import type { Change } from '../../../src/novita-instances/store/instance-store.js';
 import type { Promise_ } from '../callers.js';
+import type { EventDto } from '../../../src/events/event.dto.js';
 import type { SimMachine } from '../sim-machine.js';
+import type { SimEndpoint } from '../webhooks/sim-endpoint.js';
 
 /** The moments at which laws are checked. Each says what has just happened, or is about to. */
 export interface Moments {
@@ -31,6 +33,19 @@ export interface Moments {
   frozen: NonNullable<Guard['frozen']>;
   /** A replica has logged an error. */
   alarmed: { what: string };
+  /**
+   * A process sends an event to a receiver. `takenAt`: when it took the delivery, in virtual milliseconds; null: never. `firstId`: as what the
+   * event was sent there first.
+   */
+  deliveryLeaves: {
+    endpoint: SimEndpoint;
+    deliveryId: string;
+    firstId: string;
+    event: EventDto;
+    takenAt: number | null;
+  };
+  /** All deliveries that could be sent are: of each receiver. */
+  receiverAtRest: { endpoint: SimEndpoint };
   /** Retention is about to delete an instance. */
   instanceForgotten: Snapshot;
   /** Retention is about to delete an attempt. */

@@ -2,6 +2,7 @@ import type { Snapshot } from '../../../src/novita-instances/domain/instance.js'
 import type { SimMachine } from '../sim-machine.js';
 import type { SimWorld } from '../sim-world.js';
 import { CreateHistory } from './observed/create-history.js';
+import { DeliveryHistory } from './observed/delivery-history.js';
 import { FreezeHistory } from './observed/freeze-history.js';
 import { KillHistory } from './observed/kill-history.js';
 import { RestartHistory } from './observed/restart-history.js';
@@ -14,6 +15,7 @@ export class Scene {
   readonly freezes = new FreezeHistory();
   readonly kills = new KillHistory();
   readonly restores = new RestoreHistory();
+  readonly deliveries = new DeliveryHistory();
   /** When machines began to drain. */
   readonly drainingSince = new Map<string, number>();
   /** Instances that retention has deleted. */
@@ -36,6 +38,7 @@ export class Scene {
     this.freezes.rolledBack(world.store.guardNow(), world.time.now);
     this.kills.rolledBack(world.time.now);
     this.restores.rolledBack(world);
+    this.deliveries.rolledBack();
   }
 
   /** Says how often that is now. */

@@ -9,6 +9,7 @@ const WORKFLOW = 'src/novita-instances/workflow';
 const MACHINES = 'src/machines';
 const CLIENT = 'src/novita-api';
 const TIMETABLE = 'src/timetable';
+const WEBHOOKS = 'src/webhooks';
 
 /** A planted bug of the core. */
 export interface CoreMutant extends Mutant {
@@ -457,5 +458,53 @@ export const MUTANTS: readonly CoreMutant[] = [
     name: 'the limit of instances lets one more through',
     file: `${DOMAIN}/quota.ts`,
     patches: [['others.instances + wanted.instances > maxInstances', 'others.instances > maxInstances']],
+  },
+  {
+    name: 'each event is sent without waiting for those before it',
+    file: `${WEBHOOKS}/domain/new-delivery.ts`,
+    patches: [['subject: instanceOf(event) ??', 'subject: `${event.position}` ?? instanceOf(event) ??']],
+  },
+  {
+    name: 'a delivery is written down as done before it is sent',
+    file: `${WEBHOOKS}/delivery/webhook-dispatcher.ts`,
+    patches: [
+      [
+        'const result = await sender.attempt(sending);',
+        `const last = { at: clock.now(), durationMs: 0, status: 204, answer: '', isAnswerCut: false, error: null };
+    const early = { last, attempts: 1, failure: null, state: 'delivered', nextAttemptAt: null, slowUntil: null, isGone: false };
+    await deliveries.finish(claimed, early as never);
+    const result = await sender.attempt(sending);`,
+      ],
+    ],
+  },
+  {
+    name: 'a receiver gets the events of other projects',
+    file: `${WEBHOOKS}/domain/matches-filter.ts`,
+    patches: [['isWithin(event.projectId, projectId) &&', 'isWithin(event.projectId, null) &&']],
+  },
+  {
+    name: 'a delivery is tried again before its time',
+    file: `${WEBHOOKS}/domain/delivery-schedule.ts`,
+    patches: [['{ from: 1, to: 1.1 }', '{ from: 0.8, to: 1.1 }']],
+  },
+  {
+    name: 'a receiver that wants nothing any more gets the next event',
+    file: `${WEBHOOKS}/domain/attempt-result.ts`,
+    patches: [["...(isGone && { setting: 'disabled', disabledReason: 'gone' }),", '']],
+  },
+  {
+    name: 'an event has another id at each attempt',
+    file: `${WEBHOOKS}/delivery/send-delivery.ts`,
+    patches: [["'webhook-id': id,", "'webhook-id': `${id}-${timestamp.getTime()}`,"]],
+  },
+  {
+    name: 'every answer of a receiver counts as a success',
+    file: `${WEBHOOKS}/domain/after-attempt.ts`,
+    patches: [['status >= 200 && status <= 299', 'status >= 200']],
+  },
+  {
+    name: 'a pause that a receiver asks for ends with any other answer',
+    file: `${WEBHOOKS}/domain/attempt-result.ts`,
+    patches: [['slowUntil: before && before > (slowUntil ?? last.at) ? before : slowUntil', 'slowUntil']],
   },
 ];

@@ -16,15 +16,18 @@ export interface AttemptResult {
   isGone: boolean;
 }
 
-/** What an attempt changes of its endpoint. */
+/**
+ * What an attempt changes of its endpoint. No attempt begins during a pause, so one that ends during a pause began before it, and says nothing
+ * against it: a pause is never shortened.
+ */
 export const healthAfter = (
-  { failuresInRow }: Pick<Webhook, 'failuresInRow'>,
+  { failuresInRow, slowUntil: before }: Pick<Webhook, 'failuresInRow' | 'slowUntil'>,
   { last, failure, slowUntil, isGone }: AttemptResult,
 ): Partial<Webhook> => ({
   ...(failure === null
     ? { lastSuccessAt: last.at, failuresInRow: 0 }
     : { lastFailureAt: last.at, lastFailure: failure, failuresInRow: failuresInRow + 1 }),
-  slowUntil,
+  slowUntil: before && before > (slowUntil ?? last.at) ? before : slowUntil,
   ...(isGone && { setting: 'disabled', disabledReason: 'gone' }),
 });
 

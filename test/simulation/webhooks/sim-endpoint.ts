@@ -12,6 +12,9 @@ export class SimEndpoint {
   /** What was set, and from which position on events are wanted since. */
   private settings: { at: number; setting: WebhookSetting; since: number }[];
 
+  /** Pauses that its receiver has asked for: since when the database has them, and until when they last. */
+  private pauses: { from: number; to: number }[] = [];
+
   constructor(
     readonly id: string,
     readonly url: string,
@@ -30,6 +33,7 @@ export class SimEndpoint {
 
   /** The database has forgotten what was set after that moment. */
   forgetAfter(ms: number, now: number): void {
+    this.pauses = [];
     const known = this.settings.filter(({ at }) => at <= ms);
     const last = known.at(-1) ?? this.last;
     this.settings = [...this.settings, { ...last, at: now }];
@@ -37,6 +41,15 @@ export class SimEndpoint {
 
   settingAt(ms: number): WebhookSetting {
     return (this.settings.findLast(({ at }) => at <= ms) ?? this.last).setting;
+  }
+
+  pause(from: number, to: number): void {
+    this.pauses.push({ from, to });
+  }
+
+  /** How long a pause lasts that was written before. */
+  pauseLeftMs(ms: number): number {
+    return Math.max(0, ...this.pauses.flatMap(({ from, to }) => (from <= ms ? [to - ms] : [])));
   }
 
   moodAt(ms: number): Mood {

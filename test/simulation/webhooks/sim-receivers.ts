@@ -27,6 +27,9 @@ const NONE: Outcome = { afterMs: ATTEMPT_SECONDS * 1000, answer: null };
 
 /** The receivers, and the network to them. */
 export class SimReceivers {
+  /** The pauses that were asked for, in seconds, by the ids of deliveries. */
+  private readonly asked = new Map<string, number>();
+
   constructor(
     private readonly world: SimWorld,
     private readonly weather: Weather,
@@ -50,6 +53,8 @@ export class SimReceivers {
       // it decides before its answer arrives
       time.after(outcome.afterMs * 0.9, () => judge.deliveryReceived(endpoint, event), this.random);
     }
+    const { retryAfter = null } = outcome.answer ?? {};
+    if (retryAfter !== null) this.asked.set(id, Number(retryAfter));
     return weather.strikes('answer-lost') ? NONE : outcome;
   }
 
@@ -59,6 +64,8 @@ export class SimReceivers {
     if (!endpoint) return;
     if (result.isGone) endpoint.set('disabled', this.world.time.now, 0);
     this.world.count(`delivery ${result.state === 'waiting' ? 'tried again' : result.isGone ? 'gone' : result.state}`);
+    const pauseSeconds = result.last.status === 429 ? this.asked.get(delivery.id) : undefined;
+    if (pauseSeconds !== undefined) endpoint.pause(this.world.time.now, endedAt + pauseSeconds * 1000);
     this.world.judge.attemptWritten(delivery.id, endedAt);
   }
 

@@ -14,9 +14,11 @@ import { SimReceivers } from './sim-receivers.js';
 import { PLAIN, WebhookProcess } from './webhook-process.js';
 
 const HOUR_MS = 3_600_000;
-/** The schedule of attempts, and what waited for one delivery after the other. */
+/** Then nothing waits any more. */
 const ENOUGH_MS = 400 * HOUR_MS;
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+/** Longer than ten attempts take: a receiver that is lost comes back, and has missed something. */
+const FOUND_AFTER_MS = 100 * HOUR_MS;
 /** When nothing has been heard of a run for so long, another process runs. */
 const LEASE_MS = 10_000;
 
@@ -87,7 +89,7 @@ export class SimWebhooks {
     this.endpoints.push(endpoint);
     for (let spells = random.integer(0, 3); spells > 0; spells--) this.planSpell(endpoint, forMs);
     for (let changes = random.integer(0, 2); changes > 0; changes--) this.planSetting(endpoint, forMs);
-    const lostAt = random.chance(0.1) ? random.between(0, forMs) : null;
+    const lostAt = random.chance(0.2) ? random.between(0, forMs) : null;
     if (lostAt !== null) world.time.after(lostAt, () => (endpoint.isLost = true), random);
   }
 
@@ -95,7 +97,7 @@ export class SimWebhooks {
     const { random, world } = this;
     const mood = random.pick(MOODS);
     const from = world.time.now + random.between(0, forMs);
-    const to = from + (mood === 'gone' ? 60_000 : random.logUniform(30_000, 4 * HOUR_MS));
+    const to = from + random.logUniform(30_000, 4 * HOUR_MS);
     if (!this.weather.admits(`${endpoint.id}-${mood}-${Math.round(from)}`)) return;
     endpoint.spells.push({ mood, from, to });
   }
@@ -151,6 +153,7 @@ export class SimWebhooks {
     this.processes.clear();
     this.holder = null;
     for (const endpoint of this.endpoints) if (endpoint.setting === 'paused') this.set(endpoint, 'enabled');
+    for (const endpoint of this.endpoints) time.after(FOUND_AFTER_MS, () => (endpoint.isLost = false), this.random);
     this.plan();
     await time.runUntil(time.now + ENOUGH_MS, () => undefined);
   }
@@ -229,10 +232,10 @@ const drawSideRates = (random: SeededRandom): Rates => {
     'request-lost': rate(0.005, 0.2),
     'answer-lost': rate(0.005, 0.2),
     'read-error': rate(0.005, 0.2),
-    'crash-before-send': rate(0.001, 0.02),
-    'crash-after-send': rate(0.001, 0.04),
-    'crash-before-store': rate(0.001, 0.01),
-    'crash-after-store': rate(0.001, 0.01),
+    'crash-before-send': rate(0.002, 0.02),
+    'crash-after-send': rate(0.02, 0.1),
+    'crash-before-store': rate(0.002, 0.02),
+    'crash-after-store': rate(0.002, 0.02),
     'store-refuses': rate(0.001, 0.02),
     'commit-unknown': rate(0.001, 0.02),
     'store-slow': rate(0.005, 0.1),

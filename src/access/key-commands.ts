@@ -34,7 +34,7 @@ export interface Manager {
 /** Makes, rotates and revokes API keys. */
 export class KeyCommands {
   constructor(
-    private readonly repository: ApiKeysRepository,
+    private readonly repository: Pick<ApiKeysRepository, 'create' | 'change'>,
     private readonly known: Pick<KnownKeys, 'forget'>,
     private readonly ids: Ids,
     private readonly clock: Clock,

@@ -101,6 +101,7 @@ export class Callers {
     }
     const claim = { caller: projectId, key, fingerprint: key };
     try {
+      await world.keys?.admit(replica, projectId);
       const { snapshot, kind } = await replica.core.commands.create(
         { name: `name-of-${key}`, spec },
         by(claim, projectId),
@@ -127,6 +128,7 @@ export class Callers {
     }
     try {
       const { projectId } = promised;
+      await world.keys?.admit(replica, projectId);
       const claim = { caller: projectId, key: order, fingerprint: order };
       const { kind } = await replica.core.commands.ask(promised.instanceId, action, by(claim, projectId));
       if (kind === 'replayed') world.count('command replayed');

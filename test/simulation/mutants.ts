@@ -507,4 +507,19 @@ export const MUTANTS: readonly CoreMutant[] = [
     file: `${WEBHOOKS}/domain/attempt-result.ts`,
     patches: [['slowUntil: before && before > (slowUntil ?? last.at) ? before : slowUntil', 'slowUntil']],
   },
+  {
+    name: 'a revoked key is as good as any other',
+    file: 'src/access/api-key.ts',
+    patches: [["if (known.revokedAt) return 'revoked';", '']],
+  },
+  {
+    name: 'keys are known for ever while the database is away',
+    file: 'src/access/known-keys.ts',
+    patches: [['const USABLE_MS = 60_000;', 'const USABLE_MS = 1e9;']],
+  },
+  {
+    name: 'a request does not wait for keys that are read late',
+    file: 'src/access/known-keys.ts',
+    patches: [['const USED_WHILE_READING_MS = 4_000;', 'const USED_WHILE_READING_MS = 1e9;']],
+  },
 ];

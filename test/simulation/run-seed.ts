@@ -59,6 +59,7 @@ export const runSeed = async ({
     keep: rates === undefined ? drawKeep(new SeededRandom(seed, 10)) : null,
     quietTickMs: random.between(30_000, 110_000),
     probeSeconds: random.integer(120, 600),
+    keysForMs: rates === undefined && new SeededRandom(seed, 14).chance(0.3) ? hours * HOUR_MS : null,
     webhooksForMs: rates === undefined && new SeededRandom(seed, 12).chance(0.3) ? hours * HOUR_MS : null,
     ...(lateMs && { lateMs }),
     onTrace,
@@ -214,6 +215,7 @@ const planRollback = (world: SimWorld, at: number, byMs: number, isRestart: bool
     world.callers.forgetAfter(takenAt);
     world.judge.rolledBack();
     world.webhooks?.rolledBack(takenAt);
+    world.keys?.rolledBack();
   });
 };
 

@@ -26,6 +26,7 @@ export class SideConnection {
     private readonly ties: SeededRandom,
     /** A method has done its work in the database. */
     private readonly onDone: (name: string, done: Promise<unknown>) => void = () => undefined,
+    private readonly isAway: () => boolean = () => world.isAway('database-away'),
   ) {}
 
   to<Store extends object>(store: Store): Store {
@@ -45,10 +46,10 @@ export class SideConnection {
   }
 
   private ask(name: string, work: () => Promise<unknown>): Promise<unknown> {
-    const { host, world, weather } = this;
+    const { host, weather } = this;
     if (host.hasDied) return never();
     if (host.isAsleep) return new Promise((resolve) => host.deliver(() => resolve(this.ask(name, work))));
-    if (world.isAway('database-away') || weather.strikes('store-refuses')) {
+    if (this.isAway() || weather.strikes('store-refuses')) {
       return this.later(200, () => Promise.reject(new ConnectionLost()));
     }
     if (weather.strikes('crash-before-store')) return this.die(`before ${name}`);

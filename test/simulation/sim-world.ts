@@ -5,6 +5,8 @@ import { Callers } from './callers.js';
 import { Judge } from './laws/judge.js';
 import type { Change } from '../../src/novita-instances/store/instance-store.js';
 import type { ObservedMachine } from '../../src/machines/store/machine-store.js';
+import type { KeysSnapshot } from './keys/memory-keys.js';
+import { SimKeys } from './keys/sim-keys.js';
 import { memoryCoreStore, type MemoryCoreStore } from './memory-core-store.js';
 import { MemoryDatabase } from './memory-database.js';
 import type { TablesSnapshot } from './memory-tables.js';
@@ -50,6 +52,8 @@ export interface WorldOptions {
   keep?: KeepFor | null;
   /** For how long receivers of webhooks may fail. Absent: there are none. */
   webhooksForMs?: number | null;
+  /** For how long keys are revoked. Absent: callers have none. */
+  keysForMs?: number | null;
   /** Gets the trace, line by line. */
   onTrace?: ((line: string) => void) | undefined;
 }
@@ -58,6 +62,7 @@ export interface DatabaseSnapshot {
   store: TablesSnapshot;
   timetable: TimetableSnapshot;
   webhooks: WebhooksSnapshot | null;
+  keys: KeysSnapshot | null;
 }
 
 export interface Violation {
@@ -97,6 +102,7 @@ export class SimWorld {
   readonly operator: Operator;
   readonly judge: Judge;
   readonly webhooks: SimWebhooks | null;
+  readonly keys: SimKeys | null;
   readonly tagger = new RememberingTagger('simworld', 'the secret of the simulated deployment');
   readonly policy: Policy;
   readonly clocks: SimClocks;
@@ -141,7 +147,8 @@ export class SimWorld {
     this.callers = new Callers(this);
     this.operator = new Operator(this);
     this.judge = new Judge(this);
-    const { webhooksForMs = null } = options;
+    const { webhooksForMs = null, keysForMs = null } = options;
+    this.keys = keysForMs === null ? null : new SimKeys(this, keysForMs);
     this.webhooks = webhooksForMs === null ? null : new SimWebhooks(this, database, webhooksForMs);
     this.novita.onChange = (machine, what) => {
       weather.turn();
@@ -193,12 +200,14 @@ export class SimWorld {
   /** The whole database as it is now. */
   databaseSnapshot(): DatabaseSnapshot {
     const webhooks = this.webhooks?.store.snapshot() ?? null;
-    return { store: this.store.snapshot(), timetable: this.timetable.snapshot(), webhooks };
+    const keys = this.keys?.store.snapshot() ?? null;
+    return { store: this.store.snapshot(), timetable: this.timetable.snapshot(), webhooks, keys };
   }
 
-  restoreDatabase({ store, timetable, webhooks }: DatabaseSnapshot): void {
+  restoreDatabase({ store, timetable, webhooks, keys }: DatabaseSnapshot): void {
     this.store.restore(store);
     this.timetable.restore(timetable);
+    if (keys) this.keys?.store.restore(keys);
     if (webhooks) this.webhooks?.store.restore(webhooks);
   }
 

@@ -24,6 +24,7 @@ import { priceCap } from './price-cap.js';
 import { quietEndpoint } from './quiet-endpoint.js';
 import { recordedCreate } from './recorded-create.js';
 import { sameDelivery } from './same-delivery.js';
+import { revokedKey } from './revoked-key.js';
 import { safeReplacement } from './safe-replacement.js';
 import { restartDone } from './restart-done.js';
 import { restartOnce } from './restart-once.js';
@@ -63,6 +64,7 @@ export const LAWS: readonly Law[] = [
   fleetSeen,
   trueAlarm,
   // what callers were told
+  revokedKey,
   ownProject,
   keptCreate,
   commandOnce,

@@ -100,6 +100,11 @@ export class Judge {
     this.scene.restarts.seen(observedMachines, this.world.time.now);
   }
 
+  /** A replica has taken a request with this key. */
+  keyTaken(moment: Moments['keyTaken']): void {
+    this.check('keyTaken', moment);
+  }
+
   /** A process sends an event to a receiver. */
   deliveryLeaves(moment: Omit<Moments['deliveryLeaves'], 'firstId'>): void {
     const { endpoint, event, deliveryId } = moment;

@@ -44,6 +44,8 @@ export interface Moments {
     event: EventDto;
     takenAt: number | null;
   };
+  /** A replica has taken a request with this key. `isTroubled`: its database has not answered it, or late, a moment ago. */
+  keyTaken: { keyId: string; revokedAt: number | null; isTroubled: boolean };
   /** All deliveries that could be sent are: of each receiver. */
   receiverAtRest: { endpoint: SimEndpoint };
   /** Retention is about to delete an instance. */

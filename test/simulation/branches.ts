@@ -34,7 +34,10 @@ export const BRANCHES: Record<string, readonly string[]> = {
   'a request with a revoked key refused': ['revoked key refused'],
   'a key that could not be looked up': ['key refused: SERVICE_UNAVAILABLE'],
   'a delivery that failed and was tried again': ['delivery tried again'],
-  'a sender that died between an attempt and its result': ['a sender died after sending', 'a sender died before finish'],
+  'a sender that died between an attempt and its result': [
+    'a sender died after sending',
+    'a sender died before finish',
+  ],
   'an endpoint paused or disabled': ['endpoint paused', 'endpoint disabled'],
   'a machine replaced': ['event replacement.finished'],
   'a replacement that failed': ['event replacement.failed'],

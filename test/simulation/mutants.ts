@@ -505,6 +505,7 @@ export const MUTANTS: readonly CoreMutant[] = [
   {
     name: 'a pause that a receiver asks for ends with any other answer',
     file: `${WEBHOOKS}/domain/attempt-result.ts`,
+    telling: 70,
     patches: [['slowUntil: before && before > (slowUntil ?? last.at) ? before : slowUntil', 'slowUntil']],
   },
   {

@@ -503,12 +503,6 @@ export const MUTANTS: readonly CoreMutant[] = [
     patches: [['status >= 200 && status <= 299', 'status >= 200']],
   },
   {
-    name: 'a pause that a receiver asks for ends with any other answer',
-    file: `${WEBHOOKS}/domain/attempt-result.ts`,
-    telling: 70,
-    patches: [['slowUntil: before && before > (slowUntil ?? last.at) ? before : slowUntil', 'slowUntil']],
-  },
-  {
     name: 'a revoked key is as good as any other',
     file: 'src/access/api-key.ts',
     patches: [["if (known.revokedAt) return 'revoked';", '']],

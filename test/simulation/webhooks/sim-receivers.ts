@@ -23,6 +23,8 @@ interface Outcome {
   answer: OutboundAnswer | null;
 }
 
+/** A receiver that has too much to do, and does not say for how long, gets nothing for so long. Published in docs/webhooks.md. */
+const PAUSE_SECONDS = 30;
 const NONE: Outcome = { afterMs: ATTEMPT_SECONDS * 1000, answer: null };
 
 /** The receivers, and the network to them. */
@@ -54,7 +56,7 @@ export class SimReceivers {
       time.after(outcome.afterMs * 0.9, () => judge.deliveryReceived(endpoint, event), this.random);
     }
     const { retryAfter = null } = outcome.answer ?? {};
-    if (retryAfter !== null) this.asked.set(id, Number(retryAfter));
+    this.asked.set(id, Number(retryAfter ?? PAUSE_SECONDS));
     return weather.strikes('answer-lost') ? NONE : outcome;
   }
 

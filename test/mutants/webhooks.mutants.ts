@@ -1,6 +1,7 @@
 import { plantedIn } from './suite-mutant.js';
 
 const AFTER = 'src/webhooks/domain/after-attempt.test.ts';
+const ATTEMPT = 'src/webhooks/domain/attempt-result.test.ts';
 const DELIVERIES = 'test/integration/webhook-deliveries.test.ts';
 const FILTER = 'src/webhooks/domain/matches-filter.test.ts';
 const SCHEDULE = 'src/webhooks/domain/delivery-schedule.test.ts';
@@ -11,6 +12,13 @@ export const WEBHOOKS_MUTANTS = plantedIn(
   'src/webhooks',
   ['a redirect is a success', 'domain/after-attempt.ts', 'status <= 299', 'status <= 399', AFTER],
   ['410 is tried again', 'domain/after-attempt.ts', 'outcome.status === GONE', 'outcome.status === -GONE', AFTER],
+  [
+    'a pause ends with any other answer',
+    'domain/attempt-result.ts',
+    'before && before > (slowUntil ?? last.at) ? before : slowUntil',
+    'slowUntil',
+    ATTEMPT,
+  ],
   [
     'a receiver asks for a pause that outlasts the schedule',
     'domain/after-attempt.ts',

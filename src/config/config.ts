@@ -144,6 +144,8 @@ export abstract class WebhooksConfig {
   abstract readonly maxEndpoints: number;
   /** Whether endpoints may have http:// URLs. */
   abstract readonly allowHttp: boolean;
+  /** Signs for endpoints of instances whose create gave no secret. Null: such a create is refused. */
+  abstract readonly secret: Secret | null;
   /** Addresses or CIDRs that webhooks may reach although they are not public. */
   abstract readonly allowAddresses: readonly string[];
 }

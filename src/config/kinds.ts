@@ -2,6 +2,7 @@
 import Joi from 'joi';
 import { BlockList, isIP } from 'node:net';
 import { parseUnits } from '../money/price.js';
+import { SIGNING_SECRET } from '../vocabulary/webhook.js';
 import { Secret } from './config.js';
 import { parseKeyRing } from './key-ring.js';
 import type { Kind } from './setting.js';
@@ -61,6 +62,11 @@ export const keyRing: Kind = {
   schema: Joi.string().custom(parseKeyRing),
   expects: 'lines of an id and a key (base64 of 32 bytes); make one with: npm run keys -- new-encryption-key',
   showsNoSecret: true,
+};
+
+export const signingSecret: Kind = {
+  schema: secretOf(Joi.string().pattern(SIGNING_SECRET)),
+  expects: 'whsec_ and 24 to 64 bytes in base64; make one with: echo "whsec_$(openssl rand -base64 32)"',
 };
 
 const parsedUrl = (text: string, protocols: string[]): URL => {

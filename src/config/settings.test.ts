@@ -113,7 +113,7 @@ describe('settings', () => {
         readinessTimeoutSeconds: 600,
         probeAllowAddresses: [],
       },
-      webhooks: { maxEndpoints: 10, allowHttp: false, allowAddresses: [] },
+      webhooks: { secret: null, maxEndpoints: 10, allowHttp: false, allowAddresses: [] },
       retention: {
         eventsDays: 90,
         idempotencyKeysHours: 168,

@@ -41,6 +41,8 @@ export interface ProjectsTable {
 export interface WebhookEndpointsTable {
   id: string;
   project_id: string | null;
+  /** Null: it is no endpoint of one instance. */
+  instance_id: string | null;
   url: string;
   description: string;
   event_types: string[];

@@ -86,6 +86,8 @@ export const readEvents = async (
 export interface EventFilter {
   types?: readonly string[];
   subjectId?: string;
+  /** Only events about one of these. */
+  subjectIds?: readonly string[];
   actor?: string;
   /** Left out: of all projects. */
   within?: Within;
@@ -121,6 +123,7 @@ export const eventsAfter = ({
   limit,
   types,
   subjectId,
+  subjectIds,
   actor,
   within = null,
   hidden = [],
@@ -130,6 +133,7 @@ export const eventsAfter = ({
       [
         sql`position > ${after}`,
         ...(subjectId === undefined ? [] : [sql`subject_id = ${subjectId}`]),
+        ...(subjectIds === undefined ? [] : [sql`subject_id = ANY (${subjectIds}::text[])`]),
         ...(within === null ? [] : [sql`project_id = ${within}`]),
         ...(actor === undefined ? [] : [sql`actor = ${actor}`]),
         ...(hidden.length === 0 ? [] : [sql`type <> ALL (${hidden}::text[])`]),

@@ -35,18 +35,21 @@ interface TextOptions extends FieldOptions<string> {
   least?: number;
   most?: number;
   pattern?: RegExp;
+  /** A secret: it is in no answer. */
+  isWriteOnly?: boolean;
   /** The message for a text that does not match the pattern. It begins with the name of the field. */
   says?: string;
 }
 
 /** A text. */
-export const TextField = ({ least, most, pattern, says, ...options }: TextOptions) =>
+export const TextField = ({ least, most, pattern, says, isWriteOnly, ...options }: TextOptions) =>
   field(
     {
       type: 'string',
       ...(least !== undefined && { minLength: least }),
       ...(most !== undefined && { maxLength: most }),
       ...(pattern && { pattern: pattern.source }),
+      ...(isWriteOnly && { writeOnly: true }),
       ...shown(options),
     },
     options,

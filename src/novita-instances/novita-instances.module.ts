@@ -4,7 +4,7 @@ import type { Prober } from '../outbound/probe.js';
 import { Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { PlacementModule } from '../placement/placement.module.js';
 import { CatalogueModule } from '../catalogue/catalogue.module.js';
-import { InstancesConfig, NovitaApiConfig } from '../config/config.js';
+import { InstancesConfig, NovitaApiConfig, WebhooksConfig } from '../config/config.js';
 import { DATABASE } from '../database/database.module.js';
 import type { Deployment } from '../secrets/deployment.js';
 import { DEPLOYMENT, SecretsModule } from '../secrets/secrets.module.js';
@@ -18,7 +18,7 @@ import { NovitaApiModule } from '../novita-api/novita-api.module.js';
 import { NOVITA_CLIENT, type NovitaClient } from '../novita-api/novita-client.js';
 import { BackgroundTasks } from '../timetable/background-tasks.service.js';
 import { addSeconds, CLOCK, type Clock } from '../time/clock.js';
-import { RANDOM, type Random } from '../time/ids.js';
+import { Ids, RANDOM, type Random } from '../time/ids.js';
 import { InstanceCommands } from './commands/instance-commands.js';
 import { EventsModule } from '../events/events.module.js';
 import { InstanceWaitsController } from './api/instance-waits.controller.js';
@@ -42,6 +42,7 @@ import { InstanceWaits } from './waits/instance-waits.service.js';
 import { Reconciler } from './workflow/reconcile.js';
 import { GuardStore, GUARD_STORE } from '../machines/store/guard-store.js';
 import { MachineStore, MACHINE_STORE } from '../machines/store/machine-store.js';
+import { InstanceWebhooks } from '../webhooks/instance-webhooks.js';
 import { NudgeQueue } from '../machines/store/nudge-queue.js';
 import { PostgresGuardStore } from '../machines/store/postgres-guard-store.js';
 import { PostgresMachineStore } from '../machines/store/postgres-machine-store.js';
@@ -154,6 +155,11 @@ interface Stores {
       provide: InstanceLabels,
       inject: [DATABASE],
       useFactory: (database: Database) => new InstanceLabels(database),
+    },
+    {
+      provide: InstanceWebhooks,
+      inject: [Sealing, Ids, WebhooksConfig],
+      useFactory: (sealer: Sealing, ids: Ids, config: WebhooksConfig) => new InstanceWebhooks(sealer, ids, config),
     },
     { provide: InstanceCommands, inject: [CORE], useFactory: ({ commands }: Core) => commands },
     { provide: Reconciler, inject: [CORE], useFactory: ({ reconciler }: Core) => reconciler },

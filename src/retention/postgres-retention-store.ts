@@ -4,11 +4,15 @@ import type { Tables } from '../database/tables.js';
 import { SHOWN_ATTEMPTS } from '../novita-instances/domain/instance.js';
 import type { RetentionStore } from './retention-store.js';
 
-/** Of instances `i`: deleted before then, and nothing of them can cost money or come true. */
+/** Of instances `i`: deleted before then, and nothing of them can cost money or come true, or is still to be told. */
 const isOver = (before: Date): RawBuilder<SqlBool> => sql<SqlBool>`
   i.deleted_at < ${before}
   AND NOT EXISTS (SELECT FROM machines m WHERE m.instance_id = i.id AND m.gone_at IS NULL)
-  AND NOT EXISTS (SELECT FROM create_attempts a WHERE a.instance_id = i.id AND a.state IN ('SENDING', 'AMBIGUOUS'))`;
+  AND NOT EXISTS (SELECT FROM create_attempts a WHERE a.instance_id = i.id AND a.state IN ('SENDING', 'AMBIGUOUS'))
+  AND NOT EXISTS (
+    SELECT FROM webhook_endpoints w WHERE w.instance_id = i.id AND w.state <> 'disabled' AND (
+      EXISTS (SELECT FROM webhook_deliveries d WHERE d.webhook_id = w.id AND d.state = 'waiting')
+      OR EXISTS (SELECT FROM events e WHERE e.subject_id = i.id AND e.position > w.position)))`;
 
 /** The {@link RetentionStore} on PostgreSQL. */
 export class PostgresRetentionStore implements RetentionStore {

@@ -32,6 +32,10 @@ export const WEBHOOK_DISABLED_REASON = namedWords(
   '`requested`: a caller disabled the endpoint. `gone`: the receiver answered 410.',
 );
 
+/** A secret of Standard Webhooks: 24 to 64 bytes in base64. */
+export const SIGNING_SECRET =
+  /^whsec_((?:[A-Za-z0-9+/]{4}){8,21}(?:[A-Za-z0-9+/]{2}==)?|(?:[A-Za-z0-9+/]{4}){8,20}[A-Za-z0-9+/]{3}=)$/;
+
 export const DELIVERY_STATES = ['waiting', 'delivered', 'failed', 'cancelled'] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 

@@ -12,6 +12,7 @@ import type { Cause } from '../vocabulary/principal.js';
 import type { WebhookSetting } from '../vocabulary/webhook.js';
 import { matchesFilter, instanceOf } from './domain/matches-filter.js';
 import { deliveryOf, testDelivery, type NewDelivery } from './domain/new-delivery.js';
+import { hostOf, newWebhook } from './domain/new-webhook.js';
 import { openSecrets, rotated, sealSecrets, SIGNING_SECRET_BYTES, writeSecret } from './domain/signing-secrets.js';
 import type { Delivery, EventFilter, Webhook } from './domain/webhook.js';
 import type { LabelsOf, ReadEvents } from './delivery/collect-deliveries.js';
@@ -74,29 +75,8 @@ export class WebhookCommands {
     const now = clock.now();
     const id = `whk_${ids.ulid()}`;
     const secret = writeSecret(randomBytes(SIGNING_SECRET_BYTES));
-    const webhook: Webhook = {
-      ...settings,
-      id,
-      projectId: within,
-      setting: 'enabled',
-      disabledReason: null,
-      sealedSecrets: sealSecrets(id, { current: secret, previous: [] }, sealer),
-      previousSecretUntil: null,
-      position: 0,
-      lastSuccessAt: null,
-      lastFailureAt: null,
-      lastFailure: null,
-      failuresInRow: 0,
-      slowUntil: null,
-      createdAt: now,
-      updatedAt: now,
-    };
-    const made = await webhooks.create(
-      webhook,
-      limits.maxEndpoints,
-      { type: 'webhook.created', data: hostOf(webhook) },
-      cause,
-    );
+    const webhook = newWebhook({ ...settings, id, projectId: within, instanceId: null, secret, now }, sealer);
+    const made = await webhooks.create(webhook, limits.maxEndpoints, cause);
     if (made === 'url-taken') throw urlTaken();
     if (made === 'too-many') {
       const sentence = `There may be ${limits.maxEndpoints} webhook endpoints, and there are as many.`;
@@ -190,6 +170,7 @@ export class WebhookCommands {
       after: (positionOf(fromEvent) ?? 0) - 1,
       limit: REPLAYED_AT_ONCE,
       hidden: HIDDEN_TYPES,
+      ...(webhook.instanceId !== null && { subjectIds: [webhook.instanceId] }),
     });
     const events = found.filter(({ position }) => position <= to);
     const instances = [...new Set(events.map(instanceOf).filter((instance) => instance !== null))];
@@ -270,8 +251,6 @@ const changeOf = (
         : { type: 'webhook.updated', data: { ...host, changed: [...changed, ...(isSwitched ? ['state'] : [])] } },
   };
 };
-
-const hostOf = ({ url }: { url: string }): { host: string } => ({ host: new URL(url).host });
 
 const urlTaken = (): DomainError => new DomainError('WEBHOOK_URL_TAKEN', 'A webhook endpoint has this URL.');
 

@@ -53,7 +53,7 @@ export const testConfig = (databaseUrl: string, changes: ConfigChanges = {}): Co
     probeAllowAddresses: [],
     ...changes.instances,
   },
-  webhooks: { maxEndpoints: 10, allowHttp: true, allowAddresses: ['127.0.0.1'], ...changes.webhooks },
+  webhooks: { secret: null, maxEndpoints: 10, allowHttp: true, allowAddresses: ['127.0.0.1'], ...changes.webhooks },
   retention: {
     eventsDays: 90,
     idempotencyKeysHours: 168,

@@ -9,10 +9,11 @@ import { countField, Cursor, textField } from '../../http/cursor.js';
 import { assertIfMatch } from '../../http/etag.js';
 import { pageOf } from '../../http/page.js';
 import { DEFAULT_LIMIT } from '../../http/query-fields.js';
-import { INSTANCE_ID, type Snapshot } from '../domain/instance.js';
+import { INSTANCE_ID, type Instance, type Snapshot } from '../domain/instance.js';
 import type { Action } from '../domain/instance-phase.js';
 import { POLICY, type Policy } from '../domain/policy.js';
 import { INSTANCE_STORE, type IdempotencyClaim, type InstanceStore } from '../store/instance-store.js';
+import { InstanceWebhooks } from '../../webhooks/instance-webhooks.js';
 import { checkWithCatalogue } from './catalogue-check.js';
 import type { CreateInstanceDto } from './dto/create-instance.dto.js';
 import type { InstanceEventListDto, InstanceListDto } from './dto/instance.dto.js';
@@ -39,6 +40,7 @@ export class InstancesService {
     @Inject(Projects) private readonly projects: Projects,
     @Inject(InstanceCommands) private readonly commands: InstanceCommands,
     @Inject(POLICY) private readonly policy: Policy,
+    @Inject(InstanceWebhooks) private readonly webhooks: InstanceWebhooks,
   ) {}
 
   async create(
@@ -47,10 +49,15 @@ export class InstancesService {
   ): Promise<CommandResult> {
     const spec = specFromDto(body);
     // releases before compare what they made of the body
-    const claim = claimOf(idempotencyKey, within, fingerprintOf({ name: body.name, spec }));
+    const webhook = { url: body.webhookUrl, secret: body.webhookSecret };
+    const isHooked = webhook.url !== undefined || webhook.secret !== undefined;
+    const compared = { name: body.name, spec, ...(isHooked && { webhook }) };
+    const claim = claimOf(idempotencyKey, within, fingerprintOf(compared));
     const { id: projectId } = await this.projects.visible(body.project, within);
-    return this.commands.create({ name: body.name, spec, projectId }, { cause, within, claim }, async () => {
+    const webhookOf = (instance: Instance) => this.webhooks.endpointOf(webhook, instance);
+    return this.commands.create({ name: body.name, spec, projectId, webhookOf }, { cause, within, claim }, async () => {
       assertConsistent(body, this.policy);
+      this.webhooks.assertWanted(webhook);
       return checkWithCatalogue(this.catalogue, body, spec);
     });
   }

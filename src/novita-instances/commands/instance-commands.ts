@@ -4,12 +4,13 @@ import type { Cause } from '../../vocabulary/principal.js';
 import { DEFAULT_PROJECT_ID, type Within } from '../../vocabulary/project.js';
 import type { Clock } from '../../time/clock.js';
 import type { Ids } from '../../time/ids.js';
-import type { Snapshot } from '../domain/instance.js';
+import type { Instance, Snapshot } from '../domain/instance.js';
 import type { Action } from '../domain/instance-phase.js';
 import type { InstanceSpec } from '../domain/instance-spec.js';
 import type { PriceUnits } from '../../money/price.js';
 import { pricePerHour } from '../domain/quota.js';
 import { applyCommand, newInstance } from '../domain/commands.js';
+import type { Webhook } from '../../webhooks/domain/webhook.js';
 import type { CreateResult, IdempotencyClaim, InstanceStore } from '../store/instance-store.js';
 
 const MAX_TRIES = 8;
@@ -29,6 +30,8 @@ export interface NewInstance {
   spec: InstanceSpec;
   /** Left out: the project of the sender, or the default project. */
   projectId?: string;
+  /** The webhook endpoint that belongs to the instance; null: there is none. */
+  webhookOf?: (instance: Instance) => Webhook | null;
 }
 
 export interface CommandResult {
@@ -53,7 +56,7 @@ export class InstanceCommands {
    *   what the machine will cost per hour, as far as is known
    */
   async create(
-    { name, spec, projectId }: NewInstance,
+    { name, spec, projectId, webhookOf }: NewInstance,
     { cause, within, claim }: CommandContext,
     check: () => Promise<PriceUnits | null> = () => Promise.resolve(null),
   ): Promise<CommandResult> {
@@ -64,7 +67,8 @@ export class InstanceCommands {
     const fresh = newInstance(`ins_${this.ids.ulid()}`, name, spec, this.clock.now(), owner);
     const instance = { ...fresh, progress: { ...fresh.progress, expectedPricePerHour } };
     const events: EventDraft[] = [{ type: 'instance.created', data: { name, generation: 1 } }];
-    return resultOf(await this.store.create(instance, events, claim, cause), name);
+    const webhook = webhookOf?.(instance) ?? undefined;
+    return resultOf(await this.store.create(instance, events, claim, cause, undefined, webhook), name);
   }
 
   /**

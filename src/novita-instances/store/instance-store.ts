@@ -5,6 +5,7 @@ import type { InstanceChange, Rest } from '../transitions/instance-change.js';
 import type { IdempotencyKey } from '../../http/idempotency.js';
 import type { Within } from '../../vocabulary/project.js';
 import type { Machine } from '../../machines/domain/machine.js';
+import type { Webhook } from '../../webhooks/domain/webhook.js';
 import type { Attempt, Snapshot, Instance } from '../domain/instance.js';
 
 /**
@@ -64,6 +65,7 @@ export interface InstanceStore {
   /**
    * @param birth written in the same transaction, for an instance that is made around a machine. No limit holds for it: its machine is
    *   there, and is paid for.
+   * @param webhook the endpoint that belongs to the instance, written in the same transaction
    * @throws DomainError QUOTA_EXCEEDED
    */
   create(
@@ -72,6 +74,7 @@ export interface InstanceStore {
     claim: IdempotencyClaim | null,
     cause: Cause,
     birth?: Birth,
+    webhook?: Webhook,
   ): Promise<CreateResult>;
   /** What an earlier request with this key made; null when there was none. */
   findByKey(claim: IdempotencyClaim): Promise<Replay | null>;

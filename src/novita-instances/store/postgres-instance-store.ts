@@ -27,6 +27,8 @@ import * as machines from '../../machines/store/machine-statements.js';
 import { pricePerHour } from '../domain/quota.js';
 import type { Quotas } from './quotas.js';
 import { SnapshotReader } from './read-snapshots.js';
+import type { Webhook } from '../../webhooks/domain/webhook.js';
+import { appendWebhookCreated, insertWebhook } from '../../webhooks/store/webhook-repository.js';
 import { NudgeQueue } from '../../machines/store/nudge-queue.js';
 
 /** A nudge that is lost with the process that sent it is made good by the timer after this. */
@@ -52,6 +54,7 @@ export class PostgresInstanceStore implements InstanceStore {
     claim: IdempotencyClaim | null,
     cause: Cause,
     birth?: Birth,
+    webhook?: Webhook,
   ): Promise<CreateResult> {
     // asked outside the transaction: one that waits for a second connection can starve the pool
     const earlier = claim && (await this.findByKey(claim));
@@ -84,9 +87,11 @@ export class PostgresInstanceStore implements InstanceStore {
             .execute();
         for (const attempt of birth?.attempts ?? []) await upsertAttempt(transaction, instance.id, attempt);
         for (const machine of birth?.machines ?? []) await this.insertMachine(transaction, instance.id, machine);
+        if (webhook) await insertWebhook(transaction, webhook);
         await this.queue.enqueue(instance.id, transaction);
         const target = { subject: subjectOf(instance), lastSeq: 0, ...cause, at: this.clock.now() };
         await appendEvents(transaction, target, events);
+        if (webhook) await appendWebhookCreated(transaction, webhook, cause);
         const snapshot = { ...unborn({ ...instance, lastEventSeq: events.length }), ...birth };
         return { kind: 'created', snapshot } as const;
       });

@@ -123,6 +123,15 @@ export class WebhookDto {
   @ApiProperty({ type: String, nullable: true, example: 'prj_00000000000000000000000000' })
   projectId!: string | null;
 
+  @ApiProperty({
+    description:
+      'The instance whose events alone it gets, and with which it is deleted: its create had a `webhookUrl`. Null: it belongs to none.',
+    type: String,
+    nullable: true,
+    example: null,
+  })
+  instanceId!: string | null;
+
   @ApiProperty({ description: 'Where events are sent to.', example: URL_EXAMPLE })
   url!: string;
 

@@ -15,6 +15,7 @@ export const webhookView = ({ webhook, oldestWaitingAt }: ListedWebhook, sealer:
   return {
     id: webhook.id,
     projectId: webhook.projectId,
+    instanceId: webhook.instanceId,
     url: webhook.url,
     description: webhook.description,
     eventTypes: [...webhook.eventTypes],

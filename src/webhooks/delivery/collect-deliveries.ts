@@ -13,12 +13,19 @@ export type LabelsOf = (
 ) => Promise<ReadonlyMap<string, Readonly<Record<string, string>>>>;
 
 /** Reads events of the log after a position, without those of `hidden` types, in the order of positions. */
-export type ReadEvents = (query: { after: number; limit: number; hidden: readonly string[] }) => Promise<StoredEvent[]>;
+export type ReadEvents = (query: {
+  after: number;
+  limit: number;
+  hidden: readonly string[];
+  /** Left out: about everything. */
+  subjectIds?: readonly string[];
+}) => Promise<StoredEvent[]>;
 
 const EVENTS_AT_ONCE = 500;
+const INSTANCES_AT_ONCE = 200;
 
 export interface CollectorParts {
-  webhooks: Pick<WebhookRepository, 'collecting'>;
+  webhooks: Pick<WebhookRepository, 'collecting' | 'collectingOfInstances'>;
   deliveries: Pick<DeliveryQueue, 'collect' | 'lastPosition'>;
   readEvents: ReadEvents;
   labelsOf: LabelsOf;
@@ -34,14 +41,35 @@ export class DeliveryCollector {
 
   /** @returns how many deliveries were made, and whether there may be more events */
   async collect(now: Date): Promise<{ made: number; isMore: boolean }> {
-    const { webhooks, deliveries, readEvents } = this.parts;
-    const all = await webhooks.collecting();
+    const { webhooks } = this.parts;
+    const general = await this.collectFor(await webhooks.collecting(), now);
+    const ofInstances = await webhooks.collectingOfInstances(INSTANCES_AT_ONCE);
+    const own = await this.collectFor(
+      ofInstances,
+      now,
+      ofInstances.map(({ instanceId }) => instanceId ?? ''),
+    );
+    return {
+      made: general.made + own.made,
+      isMore: general.isMore || own.isMore || ofInstances.length === INSTANCES_AT_ONCE,
+    };
+  }
+
+  /** @param subjectIds left out: the endpoints get events about everything */
+  private async collectFor(
+    all: readonly Webhook[],
+    now: Date,
+    subjectIds?: readonly string[],
+  ): Promise<{ made: number; isMore: boolean }> {
+    if (all.length === 0) return { made: 0, isMore: false };
+    const { deliveries, readEvents } = this.parts;
     // read before the events: then no event up to here is missing among them
     const last = await deliveries.lastPosition();
     const behind = all.filter(({ position }) => position < last);
     if (behind.length === 0) return { made: 0, isMore: false };
     const after = Math.min(...behind.map(({ position }) => position));
-    const events = await readEvents({ after, limit: EVENTS_AT_ONCE, hidden: HIDDEN_TYPES });
+    const query = { after, limit: EVENTS_AT_ONCE, hidden: HIDDEN_TYPES };
+    const events = await readEvents({ ...query, ...(subjectIds && { subjectIds }) });
     const isMore = events.length === EVENTS_AT_ONCE;
     const lastRead = events.at(-1)?.position ?? after;
     const to = isMore ? lastRead : Math.max(last, lastRead);

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { matchesFilter } from './matches-filter.js';
 
 const PROJECT = 'prj_01JGFJJZ00N5MQ2YS3B3X8T1RV';
-const EVENT = { type: 'status.changed', projectId: PROJECT };
+const INSTANCE = 'ins_01JGFJJZ00N5MQ2YS3B3X8T1RV';
+const EVENT = { type: 'status.changed', projectId: PROJECT, subject: { kind: 'instance', id: INSTANCE } };
+const OF_ALL = { projectId: null, instanceId: null };
 
 describe('the filter of an endpoint', () => {
   it.each<[string[], Record<string, string>, Record<string, string> | undefined, boolean]>([
@@ -21,7 +23,7 @@ describe('the filter of an endpoint', () => {
     // names that every object has
     [[], { constructor: 'x' }, {}, false],
   ])('types %j and labels %j, for an instance with labels %j: %j', (eventTypes, labels, its, matches) => {
-    expect(matchesFilter({ eventTypes, labels, projectId: null }, EVENT, its)).toBe(matches);
+    expect(matchesFilter({ eventTypes, labels, ...OF_ALL }, EVENT, its)).toBe(matches);
   });
 
   it.each<[string, string | null, string | null, boolean]>([
@@ -32,6 +34,16 @@ describe('the filter of an endpoint', () => {
     ['of a project', PROJECT, null, false],
   ])('%s (%s), for an event of the project %s: %s', (_, projectId, its, matches) => {
     const event = { ...EVENT, projectId: its };
-    expect(matchesFilter({ eventTypes: [], labels: {}, projectId }, event, undefined)).toBe(matches);
+    expect(matchesFilter({ eventTypes: [], labels: {}, ...OF_ALL, projectId }, event, undefined)).toBe(matches);
+  });
+
+  it.each<[string, { kind: string; id: string }, boolean]>([
+    ['about it', { kind: 'instance', id: INSTANCE }, true],
+    ['about another instance', { kind: 'instance', id: 'ins_01JGFJJZ00N5MQ2YS3B3X8T1RW' }, false],
+    ['about something with its id that is no instance', { kind: 'machine', id: INSTANCE }, false],
+    ['about the fleet', { kind: 'fleet', id: 'fleet' }, false],
+  ])('of an endpoint that belongs to an instance, for an event %s', (_, subject, matches) => {
+    const filter = { eventTypes: [], labels: {}, projectId: PROJECT, instanceId: INSTANCE };
+    expect(matchesFilter(filter, { ...EVENT, subject }, undefined)).toBe(matches);
   });
 });

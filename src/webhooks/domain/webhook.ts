@@ -13,6 +13,8 @@ export interface Webhook extends EventFilter {
   id: string;
   /** The project whose events it gets. Null: an endpoint of operators, which gets those of all projects. */
   projectId: string | null;
+  /** The instance that it belongs to, whose events alone it gets. Null: it belongs to none. */
+  instanceId: string | null;
   url: string;
   description: string;
   setting: WebhookSetting;

@@ -6,6 +6,7 @@ import type { EventDraft } from '../../events/event-catalogue.js';
 import { appendEvents } from '../../events/event-log.js';
 import { isWithin, type Within } from '../../vocabulary/project.js';
 import type { Cause } from '../../vocabulary/principal.js';
+import { hostOf } from '../domain/new-webhook.js';
 import type { Webhook } from '../domain/webhook.js';
 import { cancelWaiting } from './delivery-statements.js';
 import { fromWebhookRow, toWebhookRow } from './webhook.row.js';
@@ -43,27 +44,47 @@ export class WebhookRepository {
     return webhook && isWithin(webhook.projectId, within) ? ((await this.listed([webhook]))[0] ?? null) : null;
   }
 
-  /** Those for which deliveries are made: enabled and paused. */
+  /** Those for which deliveries are made: enabled and paused. Without those of instances. */
   async collecting(): Promise<Webhook[]> {
     const rows = await this.database
       .selectFrom('webhook_endpoints')
       .selectAll()
       .where('state', '<>', 'disabled')
+      .where('instance_id', 'is', null)
       .orderBy('id')
       .execute();
     return rows.map(fromWebhookRow);
   }
 
   /**
-   * Makes an endpoint, which gets the events from now on.
+   * Those of instances for which deliveries are to be made, the longest behind first. An endpoint whose instance has no news is none of them:
+   * there may be as many endpoints as instances.
+   */
+  async collectingOfInstances(limit: number): Promise<Webhook[]> {
+    const rows = await this.database
+      .selectFrom('webhook_endpoints as endpoint')
+      .selectAll()
+      .where('endpoint.state', '<>', 'disabled')
+      .where('endpoint.instance_id', 'is not', null)
+      .where(({ exists, selectFrom }) =>
+        exists(
+          selectFrom('events')
+            .select('events.position')
+            .whereRef('events.subject_id', '=', 'endpoint.instance_id')
+            .whereRef('events.position', '>', 'endpoint.position'),
+        ),
+      )
+      .orderBy('endpoint.position')
+      .limit(limit)
+      .execute();
+    return rows.map(fromWebhookRow);
+  }
+
+  /**
+   * Makes an endpoint, which gets the events from now on. Endpoints of instances do not count.
    * @param most how many endpoints its project may have
    */
-  async create(
-    webhook: Webhook,
-    most: number,
-    event: EventDraft<'webhook'>,
-    cause: Cause,
-  ): Promise<'created' | 'url-taken' | 'too-many'> {
+  async create(webhook: Webhook, most: number, cause: Cause): Promise<'created' | 'url-taken' | 'too-many'> {
     try {
       return await this.database.transaction().execute(async (transaction) => {
         await sql`SELECT pg_advisory_xact_lock(${CREATE_LOCK})`.execute(transaction);
@@ -71,13 +92,11 @@ export class WebhookRepository {
           .selectFrom('webhook_endpoints')
           .select((select) => select.fn.countAll<number>().as('count'))
           .where('project_id', 'is not distinct from', webhook.projectId)
+          .where('instance_id', 'is', null)
           .executeTakeFirstOrThrow();
-        const row = { ...toWebhookRow(webhook), position: await lastPosition(transaction), last_event_seq: 1 };
-        if (count < most) await transaction.insertInto('webhook_endpoints').values(row).execute();
-        else return (await isTaken(transaction, webhook)) ? 'url-taken' : 'too-many';
-        const subject = { kind: 'webhook', id: webhook.id } as const;
-        const { createdAt: at, projectId } = webhook;
-        await appendEvents(transaction, { subject, lastSeq: 0, at, projectId, ...cause }, [event]);
+        if (count >= most) return (await isTaken(transaction, webhook)) ? 'url-taken' : 'too-many';
+        await insertWebhook(transaction, webhook);
+        await appendWebhookCreated(transaction, webhook, cause);
         return 'created';
       });
     } catch (error) {
@@ -178,6 +197,23 @@ export class WebhookRepository {
   }
 }
 
+/** Stores an endpoint, which gets the events from now on. */
+export const insertWebhook = async (transaction: Kysely<Tables>, webhook: Webhook): Promise<void> => {
+  const row = { ...toWebhookRow(webhook), position: await lastPosition(transaction), last_event_seq: 1 };
+  await transaction.insertInto('webhook_endpoints').values(row).execute();
+};
+
+/** Tells that the endpoint was made. As {@link appendEvents}, the last statement of its transaction. */
+export const appendWebhookCreated = async (
+  transaction: Kysely<Tables>,
+  webhook: Webhook,
+  cause: Cause,
+): Promise<void> => {
+  const { id, createdAt: at, projectId } = webhook;
+  const target = { subject: { kind: 'webhook', id } as const, lastSeq: 0, at, projectId, ...cause };
+  await appendEvents(transaction, target, [{ type: 'webhook.created', data: hostOf(webhook) }]);
+};
+
 /** The position of the last event that every reader can see. */
 export const lastPosition = async (database: Kysely<Tables>): Promise<number> => {
   const { rows } = await sql<{ last: number }>`SELECT last FROM event_positions`.execute(database);
@@ -185,6 +221,7 @@ export const lastPosition = async (database: Kysely<Tables>): Promise<number> =>
 };
 
 const isTaken = async (transaction: Kysely<Tables>, { projectId, url }: Webhook): Promise<boolean> => {
-  const same = transaction.selectFrom('webhook_endpoints').select('id').where('url', '=', url);
+  const endpoints = transaction.selectFrom('webhook_endpoints').select('id').where('instance_id', 'is', null);
+  const same = endpoints.where('url', '=', url);
   return (await same.where('project_id', 'is not distinct from', projectId).executeTakeFirst()) !== undefined;
 };

@@ -6,6 +6,7 @@ import type { Delivery, LastAttempt, Webhook } from '../domain/webhook.js';
 export const toWebhookRow = (webhook: Webhook): Omit<Insertable<WebhookEndpointsTable>, 'last_event_seq'> => ({
   id: webhook.id,
   project_id: webhook.projectId,
+  instance_id: webhook.instanceId,
   url: webhook.url,
   description: webhook.description,
   event_types: [...webhook.eventTypes],
@@ -27,6 +28,7 @@ export const toWebhookRow = (webhook: Webhook): Omit<Insertable<WebhookEndpoints
 export const fromWebhookRow = (row: Selectable<WebhookEndpointsTable>): Webhook => ({
   id: row.id,
   projectId: row.project_id,
+  instanceId: row.instance_id,
   url: row.url,
   description: row.description,
   eventTypes: row.event_types,

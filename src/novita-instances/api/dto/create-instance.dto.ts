@@ -13,6 +13,8 @@ import { BILLING_MODE, type BillingMode } from '../../../vocabulary/billing-mode
 import { ON_AMBIGUOUS, type OnAmbiguous } from '../../../vocabulary/on-ambiguous.js';
 import { PORT_PROTOCOL, type Protocol } from '../../../vocabulary/protocol.js';
 import { Labels, LABELS } from '../../../http/labels.js';
+import { LONGEST_URL } from '../../../outbound/destination-url.js';
+import { SIGNING_SECRET } from '../../../vocabulary/webhook.js';
 import { ReadinessDto } from './readiness.dto.js';
 
 @ApiSchema({ name: 'Port', description: 'A port that the machine opens.' })
@@ -175,6 +177,23 @@ export class CreateInstanceDto extends InstanceSpecDto {
   /** The project, by its id or name. Default: that of the API key; for a key of operators, the project `default`. */
   @TextField({ isOptional: true, least: 1, most: 100, example: 'default' })
   project?: string;
+
+  /**
+   * Where the events of this instance are sent to, signed after Standard Webhooks: an https:// URL of a public host. Listed among the
+   * webhook endpoints, with its `instanceId`. It gets all events about the instance that callers see, and ends with it.
+   */
+  @TextField({ isOptional: true, least: 1, most: LONGEST_URL, example: 'https://hooks.example.com/comfyui-1' })
+  webhookUrl?: string;
+
+  /** Signs what is sent to `webhookUrl`. Kept encrypted, and never shown. Default: the secret of the service, if it has one. */
+  @TextField({
+    isOptional: true,
+    isWriteOnly: true,
+    pattern: SIGNING_SECRET,
+    says: 'webhookSecret must be whsec_ and 24 to 64 bytes in base64',
+    example: 'whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=',
+  })
+  webhookSecret?: string;
 
   /** The only region that will do: its id, code or name. Default: anywhere. Not together with `regions`. */
   @TextField({ isOptional: true, least: 1, most: 100, example: 'us-ca-6' })

@@ -88,6 +88,10 @@ export interface EventFilter {
   subjectId?: string;
   /** Only events about one of these. */
   subjectIds?: readonly string[];
+  /** Only events that happened at this time or later. */
+  since?: Date;
+  /** Only events that happened at this time or earlier. */
+  until?: Date;
   actor?: string;
   /** Left out: of all projects. */
   within?: Within;
@@ -124,6 +128,8 @@ export const eventsAfter = ({
   types,
   subjectId,
   subjectIds,
+  since,
+  until,
   actor,
   within = null,
   hidden = [],
@@ -134,6 +140,8 @@ export const eventsAfter = ({
         sql`position > ${after}`,
         ...(subjectId === undefined ? [] : [sql`subject_id = ${subjectId}`]),
         ...(subjectIds === undefined ? [] : [sql`subject_id = ANY (${subjectIds}::text[])`]),
+        ...(since === undefined ? [] : [sql`at >= ${since}`]),
+        ...(until === undefined ? [] : [sql`at <= ${until}`]),
         ...(within === null ? [] : [sql`project_id = ${within}`]),
         ...(actor === undefined ? [] : [sql`actor = ${actor}`]),
         ...(hidden.length === 0 ? [] : [sql`type <> ALL (${hidden}::text[])`]),

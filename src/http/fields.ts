@@ -8,6 +8,7 @@ import {
   ArrayUnique,
   IsIn,
   IsInt,
+  IsISO8601,
   IsOptional,
   IsString,
   Matches,
@@ -17,6 +18,8 @@ import {
   MinLength,
 } from 'class-validator';
 import { faultOfLength, ListOf, ObjectOf, TextList, type FaultOfText } from './input-shape.js';
+
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)$/;
 
 interface FieldOptions<Value> {
   /** The field may be omitted or null. */
@@ -57,6 +60,15 @@ export const TextField = ({ least, most, pattern, says, isWriteOnly, ...options 
     ...(least === undefined ? [] : [MinLength(least)]),
     ...(most === undefined ? [] : [MaxLength(most)]),
     ...(pattern ? [Matches(pattern, says === undefined ? {} : { message: says })] : []),
+  );
+
+/** A point in time, as ISO 8601 with a time zone. */
+export const TimeField = (options: FieldOptions<string> = {}) =>
+  field(
+    { type: String, format: 'date-time', ...shown(options) },
+    options,
+    IsISO8601({ strict: true, strictSeparator: true }),
+    Matches(TIME, { message: '$property must be a time with a time zone, such as 2026-12-31T00:00:00Z' }),
   );
 
 /** One word of an enum of `vocabulary`. */

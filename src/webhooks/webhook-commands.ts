@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { DomainError } from '../errors/domain-error.js';
 import type { EventDraft } from '../events/event-catalogue.js';
-import { positionOf } from '../events/event-id.js';
 import type { StoredEvent } from '../events/event-log.js';
 import { faultOfDestination, type DestinationRules } from '../outbound/destination-url.js';
 import type { Sealer } from '../secrets/sealing.js';
@@ -13,6 +12,7 @@ import type { WebhookSetting } from '../vocabulary/webhook.js';
 import { matchesFilter, instanceOf } from './domain/matches-filter.js';
 import { deliveryOf, testDelivery, type NewDelivery } from './domain/new-delivery.js';
 import { hostOf, newWebhook } from './domain/new-webhook.js';
+import { replayRangeOf, type WantedRange } from './domain/replay-range.js';
 import { openSecrets, rotated, sealSecrets, SIGNING_SECRET_BYTES, writeSecret } from './domain/signing-secrets.js';
 import type { Delivery, EventFilter, Webhook } from './domain/webhook.js';
 import type { LabelsOf, ReadEvents } from './delivery/collect-deliveries.js';
@@ -37,16 +37,10 @@ export interface WebhookWithSecret {
   secret: string;
 }
 
-/** Events from one to another, both included. Null: without a bound. */
-export interface ReplayRange {
-  fromEvent: string;
-  toEvent: string | null;
-}
-
 export interface Replayed {
   deliveries: number;
   /** The last event that was looked at; null: there was none. */
-  lastPosition: number | null;
+  last: Pick<StoredEvent, 'position' | 'at'> | null;
   isMore: boolean;
 }
 
@@ -160,19 +154,21 @@ export class WebhookCommands {
 
   /**
    * Delivers the events of a range that the endpoint's filter matches now, whether they were delivered or not.
-   * @throws DomainError WEBHOOK_NOT_FOUND, WEBHOOK_DISABLED
+   * @throws DomainError VALIDATION_ERROR, WEBHOOK_NOT_FOUND, WEBHOOK_DISABLED
    */
-  async replay(id: string, within: Within, { fromEvent, toEvent }: ReplayRange): Promise<Replayed> {
-    const { readEvents, labelsOf, ids } = this.parts;
+  async replay(id: string, within: Within, wantedRange: WantedRange): Promise<Replayed> {
+    const { readEvents, labelsOf, ids, clock } = this.parts;
     const { webhook } = await this.get(id, within);
-    const to = toEvent === null ? Infinity : (positionOf(toEvent) ?? Infinity);
+    const range = replayRangeOf(wantedRange, clock.now());
+    if ('pointer' in range) throw new DomainError('VALIDATION_ERROR', range.detail, { faults: [range] });
+    const { upTo, ...bounds } = range;
     const found = await readEvents({
-      after: (positionOf(fromEvent) ?? 0) - 1,
+      ...bounds,
       limit: REPLAYED_AT_ONCE,
       hidden: HIDDEN_TYPES,
       ...(webhook.instanceId !== null && { subjectIds: [webhook.instanceId] }),
     });
-    const events = found.filter(({ position }) => position <= to);
+    const events = found.filter(({ position }) => position <= upTo);
     const instances = [...new Set(events.map(instanceOf).filter((instance) => instance !== null))];
     const labels = instances.length > 0 ? await labelsOf(instances) : new Map<string, Record<string, string>>();
     const wanted = events.filter((event: StoredEvent) =>
@@ -185,7 +181,7 @@ export class WebhookCommands {
     );
     return {
       deliveries: wanted.length,
-      lastPosition: events.at(-1)?.position ?? null,
+      last: events.at(-1) ?? null,
       isMore: found.length === REPLAYED_AT_ONCE && events.length === found.length,
     };
   }

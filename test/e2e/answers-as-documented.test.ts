@@ -307,6 +307,11 @@ describe('answers of the service', () => {
       await api.ask('redeliverWebhookDelivery', { path: each });
       const range = { body: { fromEvent: 'evt_0000000000000001', toEvent: 'evt_0000000000000002' } };
       await api.ask('replayWebhook', { path, ...range });
+      await api.ask('replayWebhook', { path, body: { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' } });
+      await api.refused('VALIDATION_ERROR', 'replayWebhook', {
+        path,
+        body: { ...range.body, from: '2026-01-01T00:00:00Z' },
+      });
       await api.refused('WEBHOOK_DELIVERY_NOT_FOUND', 'redeliverWebhookDelivery', {
         path: { ...each, delivery: 'no' },
       });

@@ -30,7 +30,8 @@ const MAKE_SENSE: Record<string, (body: Body, id: number) => Body> = {
         return { type, port: port['port'], ...(type === 'http' && given({ path, accept: ranges })) };
       },
     );
-    const { regions, region, ...rest } = body;
+    const { regions, region, webhookUrl, webhookSecret, ...rest } = body;
+    const hook = { webhookUrl: 'https://hooks.example.com/of-instance', webhookSecret: `whsec_${'A'.repeat(32)}` };
     return {
       ...rest,
       name: `n${id}`,
@@ -39,6 +40,7 @@ const MAKE_SENSE: Record<string, (body: Body, id: number) => Body> = {
       ...(body['templateId'] !== undefined || body['image'] === undefined ? { templateId: '104002' } : {}),
       ...(regions !== undefined ? { regions: ['us-ca-6'] } : given({ region: region && 'us-ca-6' })),
       ...(body['ports'] !== undefined && { ports }),
+      ...((webhookUrl !== undefined || webhookSecret !== undefined) && hook),
       ...(body['envs'] !== undefined && { envs: uniqueBy(objects(body['envs']), 'key') }),
       ...(body['readiness'] !== undefined && {
         readiness: {
@@ -70,7 +72,11 @@ const MAKE_SENSE: Record<string, (body: Body, id: number) => Body> = {
     ...('state' in body && { state: 'paused' }),
   }),
   rotateWebhookSecret: (body) => body,
-  replayWebhook: (body) => body,
+  // events or times, the earlier one first
+  replayWebhook: ({ fromEvent, toEvent, from, to }) =>
+    fromEvent !== undefined || from === undefined
+      ? { fromEvent: 'evt_0000000000000001', ...(toEvent !== undefined && { toEvent: 'evt_0000000000000002' }) }
+      : { from: '2026-01-01T00:00:00Z', ...(to !== undefined && { to: '2026-01-01T00:00:01Z' }) },
 };
 
 const RESERVED_PORTS = new Set<Json | undefined>([2222, 2223, 2224]);
@@ -82,7 +88,7 @@ const given = (fields: Record<string, Json | undefined>): Body =>
 /** Fields that an answer shows because of chance and time, and not because of the body. */
 const SEEN_ONLY = [
   ...['id', 'name', 'url', 'createdAt', 'updatedAt', 'key', 'previousValidUntil'],
-  ...['secret', 'previousSecretValidUntil', 'health', 'deliveries', 'lastEvent'],
+  ...['secret', 'previousSecretValidUntil', 'health', 'deliveries', 'lastEvent', 'lastEventAt', 'isMore'],
 ];
 
 describe('the body of a request', () => {

@@ -13,6 +13,9 @@ import { QUICK } from '../support/running-app.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { createTestDatabase } from '../support/test-database.js';
 
+const SECRET_OF_SERVICE = `whsec_${Buffer.alloc(32, 'canary of the service').toString('base64')}`;
+const SECRET_OF_CALLER = `whsec_${Buffer.alloc(32, 'canary of the caller').toString('base64')}`;
+
 const CANARIES = {
   key: 'canary-of-the-novita-key',
   deployment: 'canary-of-the-deployment-secret-0123456789',
@@ -49,6 +52,7 @@ describe('a secret', () => {
       DATABASE_URL: database.url,
       PROBE_ALLOW_ADDRESSES: '127.0.0.1',
       CREATE_SETTLE_SECONDS: '5',
+      WEBHOOK_SECRET: SECRET_OF_SERVICE,
       WEBHOOK_ALLOW_HTTP: 'true',
       WEBHOOK_ALLOW_ADDRESSES: '127.0.0.1',
     });
@@ -109,7 +113,21 @@ describe('a secret', () => {
     const url = `${receiver.url}/hook`;
     const { body: webhook } = await api.request<{ id: string; secret: string }>('POST', '/api/webhooks', { url });
     const rotated = await api.request<{ secret: string }>('POST', `/api/webhooks/${webhook.id}/rotate-secret`);
-    const webhookSecrets = [webhook.secret, rotated.body.secret].flatMap((secret) => [
+    // those of instances, which are shown never
+    for (const [name, hook] of Object.entries({
+      'hooked-by-caller': { webhookSecret: SECRET_OF_CALLER },
+      'hooked-by-service': {},
+    })) {
+      expect((await api.create({ name, webhookUrl: `${url}/${name}`, ...hook })).status).toBe(202);
+      await eventually('its create is told', () => receiver.requests.some(({ path }) => path.endsWith(name)));
+      await show('/api/instances', {
+        method: 'POST',
+        headers: json,
+        body: JSON.stringify({ name, webhookUrl: 7, webhookSecret: `${hook.webhookSecret ?? SECRET_OF_SERVICE}!` }),
+      });
+    }
+    const kept = [webhook.secret, rotated.body.secret, SECRET_OF_CALLER, SECRET_OF_SERVICE];
+    const webhookSecrets = kept.flatMap((secret) => [
       secret.slice('whsec_'.length),
       Buffer.from(secret.slice('whsec_'.length), 'base64').toString('hex'),
     ]);
@@ -140,7 +158,7 @@ describe('a secret', () => {
     expect(written).not.toContain(new URL(database.url).password || 'no password at all');
 
     const all = [written, collector.text, dump, ...shown].join('\n');
-    expect(webhookSecrets).toHaveLength(4);
+    expect(webhookSecrets).toHaveLength(8);
     expect(webhookSecrets.filter((secret) => all.includes(secret))).toEqual([]);
 
     // what a caller wrote is told back to that caller only: a field that is unknown, a path that is not there

@@ -1,10 +1,9 @@
-import { ArrayMinSize, ArrayUnique, IsISO8601, Matches } from 'class-validator';
+import { ArrayMinSize, ArrayUnique } from 'class-validator';
 import { ApiProperty, ApiSchema, OmitType } from '@nestjs/swagger';
 import { TextList } from '../../http/input-shape.js';
-import { field, IntegerField, TextField } from '../../http/fields.js';
+import { field, IntegerField, TextField, TimeField } from '../../http/fields.js';
 import { isScope, SCOPE, SCOPES, type Scope } from '../../vocabulary/scope.js';
 
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)$/;
 const DAY_SECONDS = 86_400;
 
 @ApiSchema({ name: 'CreateApiKey', description: 'An API key to make.' })
@@ -28,12 +27,7 @@ export class CreateApiKeyDto {
   project?: string;
 
   /** Until when the key works. Without it: until it is revoked. */
-  @field(
-    { type: String, required: false, format: 'date-time', example: '2026-12-31T00:00:00.000Z' },
-    { isOptional: true },
-    IsISO8601({ strict: true, strictSeparator: true }),
-    Matches(TIME, { message: '$property must be a time with a time zone, such as 2026-12-31T00:00:00Z' }),
-  )
+  @TimeField({ isOptional: true, example: '2026-12-31T00:00:00.000Z' })
   expiresAt?: string;
 }
 

@@ -28,6 +28,10 @@ const REPLAY_EXAMPLES: Record<string, { summary: string; value: ReplayWebhookDto
     summary: 'The events of a day',
     value: { fromEvent: 'evt_1764430000000000', toEvent: 'evt_1764516400000000' },
   },
+  times: {
+    summary: 'What happened in an hour',
+    value: { from: '2026-01-01T12:00:00Z', to: '2026-01-01T13:00:00Z' },
+  },
   onwards: { summary: 'Everything since an event', value: { fromEvent: 'evt_1764430000000000' } },
 };
 
@@ -102,10 +106,10 @@ export class DeliveriesController {
   @ApiProblems('WEBHOOK_NOT_FOUND', 'WEBHOOK_DISABLED')
   async replayWebhook(
     @Param('webhook') id: string,
-    @Body() { fromEvent, toEvent }: ReplayWebhookDto,
+    @Body() range: ReplayWebhookDto,
     @SeenBySender() within: Within,
   ): Promise<WebhookReplayDto> {
-    return replayView(await this.commands.replay(id, within, { fromEvent, toEvent: toEvent ?? null }));
+    return replayView(await this.commands.replay(id, within, range));
   }
 
   @RequiresScope('webhooks:write')

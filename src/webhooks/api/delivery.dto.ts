@@ -1,5 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { TextField } from '../../http/fields.js';
+import { TextField, TimeField } from '../../http/fields.js';
 import { PageQuery } from '../../http/page-query.dto.js';
 import { WordParameter } from '../../http/query-fields.js';
 import { DELIVERY_STATE, type DeliveryState } from '../../vocabulary/webhook.js';
@@ -107,15 +107,27 @@ export class ListDeliveriesQuery extends PageQuery {
   state?: DeliveryState;
 }
 
-@ApiSchema({ name: 'ReplayWebhook', description: 'Which events to deliver again.' })
+@ApiSchema({
+  name: 'ReplayWebhook',
+  description:
+    'Which events to deliver again: from `fromEvent` to `toEvent`, or from `from` to `to`, both ends included.',
+})
 export class ReplayWebhookDto {
   /** The first event. Need not exist: the next one is taken then. */
-  @TextField({ pattern: EVENT_ID, says: EVENT_ID_SAYS, example: ID_EXAMPLE })
-  fromEvent!: string;
+  @TextField({ pattern: EVENT_ID, says: EVENT_ID_SAYS, isOptional: true, example: ID_EXAMPLE })
+  fromEvent?: string;
 
   /** The last event. Not given: the newest. */
   @TextField({ pattern: EVENT_ID, says: EVENT_ID_SAYS, isOptional: true, example: ID_EXAMPLE })
   toEvent?: string;
+
+  /** Instead of events: since when they happened. */
+  @TimeField({ isOptional: true, example: '2026-01-01T00:00:00Z' })
+  from?: string;
+
+  /** Until when they happened. Not given: until now. */
+  @TimeField({ isOptional: true, example: '2026-01-02T00:00:00Z' })
+  to?: string;
 }
 
 @ApiSchema({ name: 'WebhookReplay', description: 'What is delivered again.' })
@@ -132,7 +144,17 @@ export class WebhookReplayDto {
   lastEvent!: string | null;
 
   @ApiProperty({
-    description: 'Whether the range has more events than one replay takes. Go on with `fromEvent` set to `lastEvent`.',
+    description: 'When the last event happened that was looked at, or null.',
+    type: String,
+    nullable: true,
+    format: 'date-time',
+    example: '2026-01-01T12:00:00.000Z',
+  })
+  lastEventAt!: string | null;
+
+  @ApiProperty({
+    description:
+      'Whether the range has more events than one replay takes. Go on with `fromEvent` set to `lastEvent`, or with `from` set to `lastEventAt`.',
     example: false,
   })
   isMore!: boolean;

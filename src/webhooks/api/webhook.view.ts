@@ -53,8 +53,9 @@ export const deliveryView = (delivery: Delivery): WebhookDeliveryDto => ({
   finishedAt: iso(delivery.finishedAt),
 });
 
-export const replayView = ({ deliveries, lastPosition, isMore }: Replayed): WebhookReplayDto => ({
+export const replayView = ({ deliveries, last, isMore }: Replayed): WebhookReplayDto => ({
   deliveries,
-  lastEvent: lastPosition === null ? null : eventIdOf(lastPosition),
+  lastEvent: last && eventIdOf(last.position),
+  lastEventAt: iso(last && last.at),
   isMore,
 });

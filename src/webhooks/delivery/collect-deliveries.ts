@@ -19,6 +19,9 @@ export type ReadEvents = (query: {
   hidden: readonly string[];
   /** Left out: about everything. */
   subjectIds?: readonly string[];
+  /** Left out: since ever, until now. */
+  since?: Date;
+  until?: Date;
 }) => Promise<StoredEvent[]>;
 
 const EVENTS_AT_ONCE = 500;

@@ -21,8 +21,9 @@ beforeEach(async () => {
 afterEach(() => receiver.stop());
 
 const webhooksOf = async (instanceId: string): Promise<WebhookDto[]> => {
-  const { body } = await app.api.request<{ data: WebhookDto[] }>('GET', '/api/webhooks?limit=100');
-  return body.data.filter((webhook) => webhook.instanceId === instanceId);
+  const { body } = await app.api.request<{ data: WebhookDto[] }>('GET', `/api/webhooks?instance=${instanceId}`);
+  for (const webhook of body.data) expect(webhook.instanceId).toBe(instanceId);
+  return body.data;
 };
 const typesOf = (id: string) =>
   receiver.requests.flatMap(({ verified: event }) => (event?.data.subject?.id === id ? [event.type] : []));

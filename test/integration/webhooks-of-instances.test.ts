@@ -171,6 +171,27 @@ describe('the endpoint of an instance', () => {
     expect(await endpointsOf(id)).toEqual([]);
   });
 
+  it('gets the events of a time again, and of its instance only', async () => {
+    const { id, webhookId } = await hooked();
+    for (const seconds of [10, 20, 30]) {
+      world.stage.now = addSeconds(T0, seconds);
+      await emit(id);
+    }
+    const other = await hooked();
+    await world.settle(world.dispatcher());
+    world.seen.length = 0;
+    const range = { from: addSeconds(T0, 10).toISOString(), to: addSeconds(T0, 20).toISOString() };
+    const replayed = await world.commands.replay(webhookId, null, range);
+    expect(replayed).toMatchObject({ deliveries: 2, last: { at: addSeconds(T0, 20) }, isMore: false });
+    await world.settle(world.dispatcher());
+    expect(seqsOf(id)).toEqual([2, 3]);
+    expect(seqsOf(other.id)).toEqual([]);
+    const onwards = await world.commands.replay(webhookId, null, { from: addSeconds(T0, 20).toISOString() });
+    expect(onwards).toMatchObject({ deliveries: 2, last: { at: addSeconds(T0, 30) } });
+    const inTheFuture = world.commands.replay(webhookId, null, { from: addSeconds(T0, 31).toISOString() });
+    await expect(inTheFuture).rejects.toMatchObject({ code: 'VALIDATION_ERROR' });
+  });
+
   it('does not count among those of its project', async () => {
     await hooked();
     const webhook = { ...endpointOf(world.stage.newInstance('nobody')), instanceId: null };

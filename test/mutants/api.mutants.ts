@@ -62,6 +62,13 @@ export const API_MUTANTS = plantedIn(
     'offer.pricePerGpuHour',
     VIEW,
   ],
+  [
+    'a repetition with another receiver counts as the same create',
+    'api/instances.service.ts',
+    '...(isHooked && { webhook })',
+    '',
+    'test/e2e/instance-webhooks.test.ts',
+  ],
   ['If-Match is not looked at', 'api/instances.service.ts', 'assertIfMatch(ifMatch, instance.lastEventSeq);', '', API],
   [
     'the same key with another body is a replay',

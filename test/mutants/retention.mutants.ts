@@ -2,6 +2,7 @@ import { plantedIn } from './suite-mutant.js';
 
 const TASK = 'src/retention/retention.task.test.ts';
 const STORE = 'test/integration/retention.test.ts';
+const HOOKS = 'test/integration/webhooks-of-instances.test.ts';
 
 export const RETENTION_MUTANTS = plantedIn(
   'src/retention',
@@ -15,9 +16,23 @@ export const RETENTION_MUTANTS = plantedIn(
   [
     'a deleted instance goes while a create of it is in doubt',
     'postgres-retention-store.ts',
-    "a.state IN ('SENDING', 'AMBIGUOUS'))`",
-    "a.state IN ('SENDING'))`",
+    "a.state IN ('SENDING', 'AMBIGUOUS'))",
+    "a.state IN ('SENDING'))",
     STORE,
+  ],
+  [
+    'a deleted instance goes before its webhook was told',
+    'postgres-retention-store.ts',
+    "d.webhook_id = w.id AND d.state = 'waiting'",
+    "d.webhook_id = w.id AND d.state = 'never'",
+    HOOKS,
+  ],
+  [
+    'a deleted instance goes whose events no webhook has collected',
+    'postgres-retention-store.ts',
+    'OR EXISTS (SELECT FROM events e WHERE e.subject_id = i.id AND e.position > w.position)',
+    '',
+    HOOKS,
   ],
   [
     'an attempt goes that has a machine',

@@ -4,6 +4,9 @@ const AFTER = 'src/webhooks/domain/after-attempt.test.ts';
 const ATTEMPT = 'src/webhooks/domain/attempt-result.test.ts';
 const DELIVERIES = 'test/integration/webhook-deliveries.test.ts';
 const FILTER = 'src/webhooks/domain/matches-filter.test.ts';
+const HOOKS = 'test/integration/webhooks-of-instances.test.ts';
+const OF_INSTANCE = 'src/webhooks/instance-webhooks.test.ts';
+const RANGE = 'src/webhooks/domain/replay-range.test.ts';
 const SCHEDULE = 'src/webhooks/domain/delivery-schedule.test.ts';
 const SECRETS = 'src/webhooks/domain/signing-secrets.test.ts';
 const WEBHOOKS = 'test/e2e/webhooks.test.ts';
@@ -39,6 +42,62 @@ export const WEBHOOKS_MUTANTS = plantedIn(
     'labels !== undefined &&',
     'labels === undefined ||',
     FILTER,
+  ],
+  [
+    'the endpoint of an instance gets the events of all',
+    'domain/matches-filter.ts',
+    'instanceOf(event) === instanceId',
+    'instanceOf(event) !== null',
+    FILTER,
+  ],
+  [
+    'the webhook of an instance may be signed by nothing',
+    'instance-webhooks.ts',
+    'if (secret !== undefined || rules.secret !== null) return null;',
+    'return null;',
+    OF_INSTANCE,
+  ],
+  [
+    'the secret of the service is stronger than that of the caller',
+    'instance-webhooks.ts',
+    'secret ?? this.rules.secret?.reveal()',
+    'this.rules.secret?.reveal() ?? secret',
+    OF_INSTANCE,
+  ],
+  [
+    'the private network is told of instances',
+    'instance-webhooks.ts',
+    'if (fault !== null) return { pointer',
+    "if (fault === '') return { pointer",
+    OF_INSTANCE,
+  ],
+  [
+    'endpoints of instances are collected for once only',
+    'store/webhook-repository.ts',
+    ".whereRef('events.position', '>', 'endpoint.position')",
+    ".whereRef('events.position', '<', 'endpoint.position')",
+    HOOKS,
+  ],
+  [
+    'endpoints of instances count against the limit of a project',
+    'store/webhook-repository.ts',
+    "          .where('instance_id', 'is', null)\n          .executeTakeFirstOrThrow();",
+    '          .executeTakeFirstOrThrow();',
+    HOOKS,
+  ],
+  [
+    'a replay ends in the future',
+    'domain/replay-range.ts',
+    'if (until && until > now)',
+    'if (until && until < now)',
+    RANGE,
+  ],
+  [
+    'a replay by time leaves out events whose clock was ahead',
+    'domain/replay-range.ts',
+    'addSeconds(since, -CLOCKS_DIFFER_SECONDS)',
+    'addSeconds(since, 0)',
+    RANGE,
   ],
   [
     'an old secret signs for ever',

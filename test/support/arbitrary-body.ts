@@ -39,7 +39,8 @@ const timeOf = (): fc.Arbitrary<string> =>
     .map((date) => date.toISOString());
 
 const textOf = ({ pattern, minLength = 0, maxLength = MOST_CHARACTERS }: Schema): fc.Arbitrary<string> => {
-  const max = Math.min(maxLength, MOST_CHARACTERS);
+  // a text that may not be shorter is as long as it may be
+  const max = minLength > MOST_CHARACTERS / 2 ? maxLength : Math.min(maxLength, MOST_CHARACTERS);
   if (pattern === undefined) return fc.string({ minLength, maxLength: max, unit: 'grapheme' }).filter(isStorable);
   // fast-check does not support look-aheads: values that they forbid are filtered out
   return fc

@@ -3,6 +3,7 @@ import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { EVENT_TYPES, HIDDEN_TYPES } from '../../events/event-catalogue.js';
 import { field, IntegerField, TextField, WordField } from '../../http/fields.js';
 import { TextList } from '../../http/input-shape.js';
+import { PageQuery } from '../../http/page-query.dto.js';
 import { Labels, LABELS } from '../../http/labels.js';
 import { LONGEST_URL } from '../../outbound/destination-url.js';
 import {
@@ -88,6 +89,12 @@ export class RotateWebhookSecretDto {
   /** For how many seconds the secrets before sign as well. */
   @IntegerField({ from: 0, to: 30 * DAY_SECONDS, default: DAY_SECONDS, isOptional: true, example: 3_600 })
   previousValidSeconds: number = DAY_SECONDS;
+}
+
+export class ListWebhooksQuery extends PageQuery {
+  /** Only the endpoint that belongs to this instance, by its id. */
+  @TextField({ isOptional: true, pattern: /^[A-Za-z0-9_-]{1,100}$/, says: 'instance must be the id of an instance' })
+  instance?: string;
 }
 
 const time = (description: string) =>

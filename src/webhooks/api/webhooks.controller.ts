@@ -4,7 +4,6 @@ import { ApiProblems } from '../../http/api-problems.decorator.js';
 import { Cursor, textField } from '../../http/cursor.js';
 import type { Within } from '../../vocabulary/project.js';
 import { Given, SeenBySender, type GivenHeaders } from '../../http/given.decorator.js';
-import { PageQuery } from '../../http/page-query.dto.js';
 import { pageOf } from '../../http/page.js';
 import { DEFAULT_LIMIT } from '../../http/query-fields.js';
 import { RequiresScope } from '../../http/requires-scope.decorator.js';
@@ -14,6 +13,7 @@ import { WebhookRepository } from '../store/webhook-repository.js';
 import { WebhookCommands } from '../webhook-commands.js';
 import {
   CreateWebhookDto,
+  ListWebhooksQuery,
   RotateWebhookSecretDto,
   UpdateWebhookDto,
   WebhookDto,
@@ -85,11 +85,15 @@ export class WebhooksController {
   })
   @ApiOkResponse({ type: WebhookListDto, description: 'A page of endpoints.' })
   async listWebhooks(
-    @Query() { limit = DEFAULT_LIMIT, cursor }: PageQuery,
+    @Query() { limit = DEFAULT_LIMIT, cursor, instance }: ListWebhooksQuery,
     @SeenBySender() within: Within,
   ): Promise<WebhookListDto> {
     const before = cursor === undefined ? null : WEBHOOKS_CURSOR.decode(cursor);
-    const found = await this.webhooks.page(within, { limit: limit + 1, ...(before && { beforeId: before.id }) });
+    const found = await this.webhooks.page(within, {
+      limit: limit + 1,
+      ...(before && { beforeId: before.id }),
+      ...(instance !== undefined && { instanceId: instance }),
+    });
     const { rows, last } = pageOf(found, limit);
     return {
       data: rows.map((row) => webhookView(row, this.sealer)),

@@ -31,9 +31,13 @@ export class WebhookRepository {
   constructor(private readonly database: Database) {}
 
   /** Newest first. */
-  async page(within: Within, { limit, beforeId }: { limit: number; beforeId?: string }): Promise<ListedWebhook[]> {
+  async page(
+    within: Within,
+    { limit, beforeId, instanceId }: { limit: number; beforeId?: string; instanceId?: string },
+  ): Promise<ListedWebhook[]> {
     let webhooks = this.database.selectFrom('webhook_endpoints').selectAll().orderBy('id', 'desc').limit(limit);
     if (within !== null) webhooks = webhooks.where('project_id', '=', within);
+    if (instanceId !== undefined) webhooks = webhooks.where('instance_id', '=', instanceId);
     if (beforeId !== undefined) webhooks = webhooks.where('id', '<', beforeId);
     return this.listed((await webhooks.execute()).map(fromWebhookRow));
   }

@@ -189,6 +189,8 @@ export class CreateInstanceDto extends InstanceSpecDto {
   @TextField({
     isOptional: true,
     isWriteOnly: true,
+    least: 38,
+    most: 94,
     pattern: SIGNING_SECRET,
     says: 'webhookSecret must be whsec_ and 24 to 64 bytes in base64',
     example: 'whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=',

@@ -73,8 +73,8 @@ export const API_MUTANTS = plantedIn(
   [
     'the same key with another body is a replay',
     'api/instances.service.ts',
-    'fingerprintOf({ name: body.name, spec })',
-    'fingerprintOf({ name: body.name })',
+    'const compared = { name: body.name, spec,',
+    'const compared = { name: body.name,',
     API,
   ],
   [

@@ -70,9 +70,10 @@ export class WebhookRepository {
       .selectAll()
       .where('endpoint.state', '<>', 'disabled')
       .where('endpoint.instance_id', 'is not', null)
-      .where(({ exists, selectFrom }) =>
-        exists(
-          selectFrom('events')
+      .where((where) =>
+        where.exists(
+          where
+            .selectFrom('events')
             .select('events.position')
             .whereRef('events.subject_id', '=', 'endpoint.instance_id')
             .whereRef('events.position', '>', 'endpoint.position'),

@@ -135,6 +135,13 @@ export const WEBHOOKS_MUTANTS = plantedIn(
     DELIVERIES,
   ],
   [
+    'the next event of a subject is never sent after one that was delivered',
+    'store/write-delivered.ts',
+    'const isNextDue = await arrange(transaction, rows, now);',
+    'const isNextDue = false;',
+    DELIVERIES,
+  ],
+  [
     'a claim of a killed sender never ends',
     'store/delivery-queue.ts',
     'AND next_attempt_at <= ${now} AND (claimed_until IS NULL OR claimed_until <= ${now})\n          ORDER BY',

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Database } from '../../database/pool.js';
 import { appendEvents } from '../../events/event-log.js';
+import { Batcher } from '../../time/batcher.js';
 import type { Principal } from '../../vocabulary/principal.js';
 import { eventsOfAttempt, healthAfter, type AttemptResult } from '../domain/attempt-result.js';
 import type { NewDelivery } from '../domain/new-delivery.js';
@@ -8,6 +9,7 @@ import type { Delivery } from '../domain/webhook.js';
 import { arrange, cancelWaiting, lockWebhooks } from './delivery-statements.js';
 import { lastPosition } from './webhook-repository.js';
 import { fromDeliveryRow, fromWebhookRow, toNewDeliveryRow, toWebhookRow } from './webhook.row.js';
+import { writeDelivered, type Delivered, type WrittenDeliveries } from './write-delivered.js';
 
 const ACTOR: Principal = 'policy:webhooks';
 
@@ -43,7 +45,12 @@ export interface Work {
 
 /** Makes deliveries of events, hands out those that are due, and writes what came of them. */
 export class DeliveryQueue {
-  constructor(private readonly database: Database) {}
+  /** Receivers of one event answer at about the same time. */
+  private readonly delivered: Batcher<Delivered, WrittenDeliveries>;
+
+  constructor(private readonly database: Database) {
+    this.delivered = new Batcher((all) => writeDelivered(database, all));
+  }
 
   /** One cheap statement, which is repeated several times a second. */
   async work(now: Date): Promise<Work> {
@@ -145,7 +152,12 @@ export class DeliveryQueue {
    * @returns whether the next of the subject is due; null: the delivery was claimed anew, cancelled or deleted meanwhile, and nothing is written
    */
   async finish({ delivery, claim }: ClaimedDelivery, result: AttemptResult): Promise<{ isNextDue: boolean } | null> {
-    const { last } = result;
+    const { last, attempts } = result;
+    if (result.state === 'delivered') {
+      const { id, webhookId } = delivery;
+      const { claims, isNextDue } = await this.delivered.add({ id, webhookId, claim, attempts, last });
+      return claims.get(id) === claim ? { isNextDue } : null;
+    }
     return this.database.transaction().execute(async (transaction) => {
       const endpoint = await transaction
         .selectFrom('webhook_endpoints')

@@ -28,7 +28,7 @@ interface Tables {
 /** A copy of the tables at one moment. Only the store itself looks into it. */
 export type WebhooksSnapshot = Tables;
 
-type Ports = Pick<CollectorParts['webhooks'], 'collecting'> &
+type Ports = CollectorParts['webhooks'] &
   CollectorParts['deliveries'] &
   DispatcherParts['deliveries'];
 
@@ -130,6 +130,11 @@ export class MemoryWebhooks implements Ports {
     return answer(() =>
       [...this.tables.endpoints.values()].flatMap(({ webhook }) => (webhook.setting === 'disabled' ? [] : [webhook])),
     );
+  }
+
+  /** No endpoint here belongs to an instance. */
+  collectingOfInstances(): Promise<Webhook[]> {
+    return answer(() => []);
   }
 
   lastPosition(): Promise<number> {

@@ -69,6 +69,7 @@ export class SimWebhooks {
     this.store.add({
       id,
       projectId,
+      instanceId: null,
       url: endpoint.url,
       description: '',
       eventTypes: endpoint.eventTypes,

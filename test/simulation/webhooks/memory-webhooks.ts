@@ -28,9 +28,7 @@ interface Tables {
 /** A copy of the tables at one moment. Only the store itself looks into it. */
 export type WebhooksSnapshot = Tables;
 
-type Ports = CollectorParts['webhooks'] &
-  CollectorParts['deliveries'] &
-  DispatcherParts['deliveries'];
+type Ports = CollectorParts['webhooks'] & CollectorParts['deliveries'] & DispatcherParts['deliveries'];
 
 const queueOf = ({ webhookId, subject }: Pick<Delivery, 'webhookId' | 'subject'>): string => `${webhookId} ${subject}`;
 

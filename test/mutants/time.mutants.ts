@@ -113,8 +113,8 @@ export const TIME_MUTANTS = plantedIn(
   [
     'a batch begins before everything in it was added',
     'batcher.ts',
-    'await this.current;\n    const all',
-    'const all',
+    'this.current : waitAtMost',
+    'undefined : waitAtMost',
     BATCHER,
   ],
   [
@@ -127,8 +127,15 @@ export const TIME_MUTANTS = plantedIn(
   [
     'a batch waits for no others to come',
     'batcher.ts',
-    'if (this.gatherMs > 0) await sleep(this.gatherMs);',
-    'if (this.gatherMs < 0) await sleep(this.gatherMs);',
+    'if (gatherMs !== undefined) await sleep(gatherMs);',
+    'if (gatherMs === null) await sleep(gatherMs);',
+    BATCHER,
+  ],
+  [
+    'a slow batch holds up the next one for ever',
+    'batcher.ts',
+    'waitAtMost(overtakenAfterMs, this.current)',
+    'this.current',
     BATCHER,
   ],
   ['polling overlooks a 0 that it finds', 'poll-until.ts', 'if (found !== undefined)', 'if (found)', POLL],

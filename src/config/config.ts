@@ -34,6 +34,10 @@ export interface RingKey {
   readonly key: Secret;
 }
 
+/** The line of a ring that stands for the key of `DEPLOYMENT_SECRET`. As the first line it lets that key seal. */
+export const OF_DEPLOYMENT_SECRET = 'DEPLOYMENT_SECRET';
+export type RingEntry = RingKey | typeof OF_DEPLOYMENT_SECRET;
+
 /* One frozen object for each feature. The classes are DI tokens. Only this room reads the environment. */
 
 export abstract class ServerConfig {
@@ -122,7 +126,7 @@ export abstract class InstancesConfig {
   abstract readonly deploymentSecret: Secret | null;
   abstract readonly previousDeploymentSecret: Secret | null;
   /** The first one seals. Null: a key of the deployment secret does. */
-  abstract readonly encryptionKeys: readonly RingKey[] | null;
+  abstract readonly encryptionKeys: readonly RingEntry[] | null;
   abstract readonly createsEnabled: boolean;
   /** Null: no limit. */
   abstract readonly maxInstances: number | null;

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { OF_DEPLOYMENT_SECRET } from './config.js';
 import { parseKeyRing } from './key-ring.js';
 
 const KEY = randomBytes(32).toString('base64');
 const OTHER = randomBytes(32).toString('base64');
-const read = (text: string): [string, string][] => parseKeyRing(text).map(({ id, key }) => [id, key.reveal()]);
+const read = (text: string): (readonly [string, string] | string)[] =>
+  parseKeyRing(text).map((entry) => (entry === OF_DEPLOYMENT_SECRET ? entry : [entry.id, entry.key.reveal()]));
 
 describe('a key ring', () => {
   it.each([
@@ -14,6 +16,7 @@ describe('a key ring', () => {
     ['comments, empty lines and spaces', `# keys\n\n  a \t ${KEY}  # the first\n \n`, [['a', KEY]]],
     ['lines that end as on Windows', `a ${KEY}\r\nb ${OTHER}\r\n`, [['a', KEY], ['b', OTHER]]], // prettier-ignore
     ['a date as an id', `2026-11-30 ${KEY}`, [['2026-11-30', KEY]]],
+    ['the place of the key of the secret', `DEPLOYMENT_SECRET\na ${KEY}`, ['DEPLOYMENT_SECRET', ['a', KEY]]],
     ['the longest id', `${'x'.repeat(32)} ${KEY}`, [['x'.repeat(32), KEY]]],
   ])('has %s', (_what, text, keys) => {
     expect(read(text)).toEqual(keys);
@@ -39,6 +42,7 @@ describe('a key ring', () => {
     ['a key that was cut', `a ${KEY.slice(0, -1)}`, 'the key in line 1 is not base64'],
     ['a key with other letters', `a ${KEY.slice(0, -2)}!=`, 'the key in line 1 is not base64'],
     ['an id twice', `a ${KEY}\n\na ${OTHER}`, 'lines 1 and 3 have the same id'],
+    ['the place of the secret twice', 'DEPLOYMENT_SECRET\n\nDEPLOYMENT_SECRET', 'lines 1 and 3 have the same word'],
     ['a key twice', `a ${KEY}\nb ${KEY}`, 'lines 1 and 2 have the same key'],
   ])('is refused with %s', (_what, text, why) => {
     expect(() => parseKeyRing(text)).toThrow(new RangeError(why));

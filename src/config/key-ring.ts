@@ -1,13 +1,14 @@
 /**
  * Reads the key ring: a text with one key for each line, `<id> <base64 of 32 bytes>`. The first key seals, all keys open. Empty lines and
- * what follows a `#` are skipped. Messages name lines, never what is in them.
+ * what follows a `#` are skipped. The line `DEPLOYMENT_SECRET` stands for the key of that secret. Messages name lines, never what is in them.
  */
-import { type RingKey, Secret } from './config.js';
+import { OF_DEPLOYMENT_SECRET, type RingEntry, Secret } from './config.js';
 
 const KEY_BYTES = 32;
 const ID = /^[A-Za-z0-9-]{1,32}$/;
 
-const lineOf = (text: string, number: number): RingKey => {
+const lineOf = (text: string, number: number): RingEntry => {
+  if (text === OF_DEPLOYMENT_SECRET) return OF_DEPLOYMENT_SECRET;
   const [id = '', key = '', ...more] = text.split(/\s+/);
   if (key === '' || more.length > 0) throw new RangeError(`line ${number} is not an id, a space and a key`);
   if (!ID.test(id)) throw new RangeError(`the id in line ${number} is not 1 to 32 letters, digits and hyphens`);
@@ -20,8 +21,17 @@ const lineOf = (text: string, number: number): RingKey => {
   return { id, key: new Secret(key) };
 };
 
+/** What may stand in a ring once only. */
+const wordsOf = (entry: RingEntry): (readonly [string, string])[] =>
+  entry === OF_DEPLOYMENT_SECRET
+    ? [['word', entry]]
+    : [
+        ['id', entry.id],
+        ['key', entry.key.reveal()],
+      ];
+
 /** @throws RangeError that says what is wrong and shows no key */
-export const parseKeyRing = (text: string): readonly RingKey[] => {
+export const parseKeyRing = (text: string): readonly RingEntry[] => {
   const lines = text
     .split(/\r\n|\r|\n/)
     .map((line, index) => ({ number: index + 1, text: line.replace(/#.*/, '').trim() }))
@@ -30,10 +40,7 @@ export const parseKeyRing = (text: string): readonly RingKey[] => {
   const lineOfWord = new Map<string, number>();
   return lines.map(({ number, text: line }) => {
     const entry = lineOf(line, number);
-    for (const [what, word] of [
-      ['id', entry.id],
-      ['key', entry.key.reveal()],
-    ] as const) {
+    for (const [what, word] of wordsOf(entry)) {
       const first = lineOfWord.get(`${what} ${word}`);
       if (first !== undefined) throw new RangeError(`lines ${first} and ${number} have the same ${what}`);
       lineOfWord.set(`${what} ${word}`, number);

@@ -1,7 +1,7 @@
-import type { InstancesConfig } from '../config/config.js';
+import { type InstancesConfig, OF_DEPLOYMENT_SECRET } from '../config/config.js';
 import { StartupRefusedError } from '../database/startup-refused.error.js';
 import type { Deployment } from './deployment.js';
-import { Sealing } from './sealing.js';
+import { OF_SECRET, Sealing } from './sealing.js';
 
 /**
  * Seals with the key ring of the operator, if there is one.
@@ -11,7 +11,9 @@ export const openSealing = (
   { secret, otherSecret }: Pick<Deployment, 'secret' | 'otherSecret'>,
   { encryptionKeys }: Pick<InstancesConfig, 'encryptionKeys'>,
 ): Sealing => {
-  const ring = (encryptionKeys ?? []).map(({ id, key }) => ({ id, bytes: Buffer.from(key.reveal(), 'base64') }));
+  const ring = (encryptionKeys ?? []).map((entry) =>
+    entry === OF_DEPLOYMENT_SECRET ? OF_SECRET : { id: entry.id, bytes: Buffer.from(entry.key.reveal(), 'base64') },
+  );
   try {
     return new Sealing(secret, otherSecret, ring);
   } catch (cause) {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { Sealing, UnsealError } from './sealing.js';
+import { OF_SECRET, Sealing, UnsealError } from './sealing.js';
 
 const SECRET = 'a deployment secret of some length';
 const PLACE = 'instances|ins_1|sealed_envs';
@@ -69,6 +69,20 @@ describe('sealing', () => {
     }
     for (const { currentPrefix } of [...older, sealing]) expect(sealing.knownPrefixes).toContain(currentPrefix);
     expect(sealing.knownPrefixes).toHaveLength(4);
+  });
+
+  it('seals with the key of the secret when its place is the first of the ring', () => {
+    const plain = new Sealing(SECRET);
+    const a = key('a');
+    const before = new Sealing(SECRET, null, [OF_SECRET, a]);
+    const after = new Sealing(SECRET, null, [a, OF_SECRET]);
+    expect([before.currentPrefix, after.currentPrefix]).toEqual([plain.currentPrefix, 's1.a.']);
+    // a replica of each kind opens what the others sealed, but for the one without the ring
+    for (const sealed of [plain, before, after].map((sealing) => sealing.seal('text', PLACE))) {
+      for (const opens of [before, after]) expect(opens.open(sealed, PLACE)).toBe('text');
+    }
+    expect(plain.open(before.seal('text', PLACE), PLACE)).toBe('text');
+    expect(() => plain.open(after.seal('text', PLACE), PLACE)).toThrow(UnsealError);
   });
 
   it('refuses a ring in which a key has the id of a key of a secret', () => {

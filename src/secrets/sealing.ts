@@ -27,6 +27,9 @@ export interface GivenKey {
   bytes: Buffer;
 }
 
+/** The place of the key of the deployment secret in a ring. */
+export const OF_SECRET = Symbol('OF_SECRET');
+
 interface Key {
   id: string;
   /** A KeyObject, since Node would make one from bytes for each text, which takes longer than decrypting. */
@@ -71,10 +74,13 @@ export class Sealing implements Sealer {
    * @param ring its first key seals, and all of them open. Empty: the key of `secret` seals.
    * @throws RangeError when a key of the ring has the id of a key of a secret
    */
-  constructor(secret: string, otherSecret: string | null = null, ring: readonly GivenKey[] = []) {
-    const ofSecrets = [keyOf(secret), ...(otherSecret === null ? [] : [keyOf(otherSecret)])];
-    const given = ring.map(({ id, bytes }) => ({ id, key: createSecretKey(bytes) }));
-    const taken = given.find(({ id }) => ofSecrets.some((key) => key.id === id));
+  constructor(secret: string, otherSecret: string | null = null, ring: readonly (GivenKey | typeof OF_SECRET)[] = []) {
+    const own = keyOf(secret);
+    const ofSecrets = [own, ...(otherSecret === null ? [] : [keyOf(otherSecret)])];
+    const given = ring.map((entry) =>
+      entry === OF_SECRET ? own : { id: entry.id, key: createSecretKey(entry.bytes) },
+    );
+    const taken = given.find((one) => one !== own && ofSecrets.some(({ id }) => id === one.id));
     if (taken) throw new RangeError(`the id ${taken.id} belongs to a key of DEPLOYMENT_SECRET`);
     const all: [Key, ...Key[]] = [...given, ...ofSecrets] as [Key, ...Key[]];
     this.current = all[0];

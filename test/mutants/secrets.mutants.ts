@@ -37,8 +37,15 @@ export const SECRETS_MUTANTS = plantedIn(
   [
     'texts of an older secret do not open',
     'sealing.ts',
-    '[keyOf(secret), ...(otherSecret === null ? [] : [keyOf(otherSecret)])]',
-    '[keyOf(secret)]',
+    '[own, ...(otherSecret === null ? [] : [keyOf(otherSecret)])]',
+    '[own]',
+    SEALING,
+  ],
+  [
+    'the place of the secret in a ring is passed over',
+    'sealing.ts',
+    'const all: [Key, ...Key[]] = [...given,',
+    'const all: [Key, ...Key[]] = [...given.filter((one) => one !== own),',
     SEALING,
   ],
   [

@@ -26,7 +26,7 @@ export const INSTANCES_SETTINGS: SettingGroup = {
     {
       name: 'ENCRYPTION_KEYS',
       goesTo: 'instances.encryptionKeys',
-      doc: 'The keys that encrypt stored secrets, best as a file (ENCRYPTION_KEYS_FILE): one for each line, an id and 32 bytes as base64. The first key encrypts, all of them decrypt, and so do keys made of DEPLOYMENT_SECRET, which encrypts without this setting. See "Changing the encryption key" in docs/runbook.md.',
+      doc: 'The keys that encrypt stored secrets, best as a file (ENCRYPTION_KEYS_FILE): one for each line, an id and 32 bytes as base64. The first key encrypts, all of them decrypt, and so do keys made of DEPLOYMENT_SECRET, which encrypts without this setting, or when the first line is the word DEPLOYMENT_SECRET. See "Changing the encryption key" in docs/runbook.md.',
       optional: true,
       secret: true,
       privateFile: true,

@@ -5,6 +5,7 @@ import { readEvents } from '../../src/events/event-log.js';
 import type { OutboundAnswer } from '../../src/outbound/guarded-connections.js';
 import { Sealing } from '../../src/secrets/sealing.js';
 import { addSeconds, secondsBetween } from '../../src/time/clock.js';
+import { testDelivery } from '../../src/webhooks/domain/new-delivery.js';
 import { SCHEDULE_SECONDS } from '../../src/webhooks/domain/delivery-schedule.js';
 import { webhookView } from '../../src/webhooks/api/webhook.view.js';
 import { DeliveryQueue } from '../../src/webhooks/store/delivery-queue.js';
@@ -212,6 +213,41 @@ describe('a delivery', () => {
     } finally {
       world.sealer = sealer;
     }
+  });
+});
+
+describe('many events for many endpoints', () => {
+  it('are all stored, though a statement has a limit of parameters', async () => {
+    const [endpoints, events] = [20, 600];
+    for (let at = 0; at < endpoints; at++) await world.endpoint(`many-${at}`);
+    // only stored here: sending them is another matter
+    await world.stage.database.updateTable('webhook_endpoints').set({ state: 'paused' }).execute();
+    const id = await instance();
+    for (let at = 0; at < events; at += 100) await emit(id, 100);
+    // and the one of its making
+    const wanted = Array.from({ length: events + 1 }, (_, index) => index + 1);
+    expect(await world.dispatcher().run()).toMatchObject({ made: endpoints * wanted.length, underWay: 0 });
+    for (const { id: webhook } of await world.webhooks.collecting()) {
+      const bodies = (await world.deliveries(webhook)).map(({ body }) => JSON.parse(body) as { data: { seq: number } });
+      expect(bodies.map(({ data }) => data.seq)).toEqual(wanted);
+    }
+  });
+});
+
+describe('what was read for an endpoint', () => {
+  it('is stored only while the endpoint is where it was then', async () => {
+    await world.endpoint('read');
+    const [webhook] = await world.webhooks.collecting();
+    if (!webhook) throw new Error('it was made');
+    const { id: webhookId, position: from } = webhook;
+    const to = from + 1;
+    const queue = new DeliveryQueue(world.stage.database);
+    const read = (id: string) => [{ webhookId, from, to, deliveries: [testDelivery(id, webhookId, T0)] }];
+    await queue.collect(read('dlv_first'), T0);
+    // as by another replica, which read at the same time
+    await queue.collect(read('dlv_second'), T0);
+    expect((await world.deliveries(webhookId)).map(({ id }) => id)).toEqual(['dlv_first']);
+    expect((await world.webhooks.collecting()).map(({ position }) => position)).toEqual([to]);
   });
 });
 

@@ -142,6 +142,20 @@ export const WEBHOOKS_MUTANTS = plantedIn(
     DELIVERIES,
   ],
   [
+    'an endpoint that was changed meanwhile goes on from where it was read',
+    'store/delivery-queue.ts',
+    'WHERE e.id = collected.id AND e.position = collected.from_position AND',
+    'WHERE e.id = collected.id AND',
+    DELIVERIES,
+  ],
+  [
+    'more events than one look reads are forgotten',
+    'delivery/collect-deliveries.ts',
+    'const isMore = events.length === limit;',
+    'const isMore = events.length === EVENTS_AT_ONCE;',
+    DELIVERIES,
+  ],
+  [
     'a claim of a killed sender never ends',
     'store/delivery-queue.ts',
     'AND next_attempt_at <= ${now} AND (claimed_until IS NULL OR claimed_until <= ${now})\n          ORDER BY',

@@ -25,6 +25,8 @@ export type ReadEvents = (query: {
 }) => Promise<StoredEvent[]>;
 
 const EVENTS_AT_ONCE = 500;
+/** Of one transaction, in memory: with many endpoints, fewer events are taken at once. */
+const DELIVERIES_AT_ONCE = 5_000;
 const INSTANCES_AT_ONCE = 200;
 
 export interface CollectorParts {
@@ -71,9 +73,11 @@ export class DeliveryCollector {
     const behind = all.filter(({ position }) => position < last);
     if (behind.length === 0) return { made: 0, isMore: false };
     const after = Math.min(...behind.map(({ position }) => position));
-    const query = { after, limit: EVENTS_AT_ONCE, hidden: HIDDEN_TYPES };
+    const perEvent = subjectIds ? 1 : behind.length;
+    const limit = Math.max(1, Math.min(EVENTS_AT_ONCE, Math.floor(DELIVERIES_AT_ONCE / perEvent)));
+    const query = { after, limit, hidden: HIDDEN_TYPES };
     const events = await readEvents({ ...query, ...(subjectIds && { subjectIds }) });
-    const isMore = events.length === EVENTS_AT_ONCE;
+    const isMore = events.length === limit;
     const lastRead = events.at(-1)?.position ?? after;
     const to = isMore ? lastRead : Math.max(last, lastRead);
     const labels = await this.labelsFor(behind, events);

@@ -3,8 +3,8 @@ import type { Database } from '../../database/pool.js';
 import type { DeliveryState } from '../../vocabulary/webhook.js';
 import type { NewDelivery } from '../domain/new-delivery.js';
 import type { Delivery } from '../domain/webhook.js';
-import { arrange, lockWebhooks } from './delivery-statements.js';
-import { fromDeliveryRow, toNewDeliveryRow } from './webhook.row.js';
+import { arrange, insertDeliveries, lockWebhooks } from './delivery-statements.js';
+import { fromDeliveryRow } from './webhook.row.js';
 
 /** What was and will be sent: read by people, asked for again, and deleted when it is old. */
 export class DeliveryLog {
@@ -62,12 +62,7 @@ export class DeliveryLog {
         .execute();
       const known = new Set(existing.flatMap((row) => [row.id, row.event_position]));
       const missing = deliveries.filter(({ id, eventPosition }) => !known.has(id) && !known.has(eventPosition));
-      if (missing.length > 0) {
-        await transaction
-          .insertInto('webhook_deliveries')
-          .values(missing.map((delivery) => toNewDeliveryRow(delivery, now)))
-          .execute();
-      }
+      await insertDeliveries(transaction, missing, now);
       await arrange(transaction, deliveries, now);
       return true;
     });

@@ -6,9 +6,9 @@ import type { Principal } from '../../vocabulary/principal.js';
 import { eventsOfAttempt, healthAfter, type AttemptResult } from '../domain/attempt-result.js';
 import type { NewDelivery } from '../domain/new-delivery.js';
 import type { Delivery } from '../domain/webhook.js';
-import { arrange, cancelWaiting, lockWebhooks } from './delivery-statements.js';
+import { arrange, cancelWaiting, insertDeliveries, lockWebhooks } from './delivery-statements.js';
 import { lastPosition } from './webhook-repository.js';
-import { fromDeliveryRow, fromWebhookRow, toNewDeliveryRow, toWebhookRow } from './webhook.row.js';
+import { fromDeliveryRow, fromWebhookRow, toWebhookRow } from './webhook.row.js';
 import { writeDelivered, type Delivered, type WrittenDeliveries } from './write-delivered.js';
 
 const ACTOR: Principal = 'policy:webhooks';
@@ -75,26 +75,19 @@ export class DeliveryQueue {
         transaction,
         all.map(({ webhookId }) => webhookId),
       );
-      const added: NewDelivery[] = [];
-      for (const { webhookId, from, to, deliveries } of all) {
-        const { numUpdatedRows } = await transaction
-          .updateTable('webhook_endpoints')
-          .set({ position: to })
-          .where('id', '=', webhookId)
-          .where('position', '=', from)
-          .where('state', '<>', 'disabled')
-          .executeTakeFirst();
-        if (numUpdatedRows > 0n) added.push(...deliveries);
-      }
+      const { rows } = await sql<{ id: string }>`
+        UPDATE webhook_endpoints e SET position = collected.to_position
+        FROM unnest(
+          ${all.map(({ webhookId }) => webhookId)}::text[], ${all.map(({ from }) => from)}::bigint[],
+          ${all.map(({ to }) => to)}::bigint[]
+        ) AS collected (id, from_position, to_position)
+        WHERE e.id = collected.id AND e.position = collected.from_position AND e.state <> 'disabled'
+        RETURNING e.id`.execute(transaction);
+      const moved = new Set(rows.map(({ id }) => id));
+      const added = all.flatMap(({ webhookId, deliveries }) => (moved.has(webhookId) ? deliveries : []));
       if (added.length === 0) return;
-      await transaction
-        .insertInto('webhook_deliveries')
-        .values(added.map((delivery) => toNewDeliveryRow(delivery, now)))
-        // a replay may have made it
-        .onConflict((conflict) =>
-          conflict.columns(['webhook_id', 'event_position']).where('event_position', '>', 0).doNothing(),
-        )
-        .execute();
+      // a replay may have made some of them
+      await insertDeliveries(transaction, added, now);
       await arrange(transaction, added, now);
     });
   }

@@ -5,6 +5,7 @@
  */
 import { sql, type Kysely } from 'kysely';
 import type { Tables } from '../../database/tables.js';
+import type { NewDelivery } from '../domain/new-delivery.js';
 
 export interface SubjectOfWebhook {
   webhookId: string;
@@ -16,6 +17,22 @@ export const lockWebhooks = async (transaction: Kysely<Tables>, ids: readonly st
   await sql`SELECT id FROM webhook_endpoints WHERE id = ANY (${[...new Set(ids)]}::text[]) ORDER BY id FOR UPDATE`.execute(
     transaction,
   );
+};
+
+/** Stores deliveries that wait, but for those of events that the endpoint has deliveries of. Takes any number: they come as lists, and a statement has 65,535 parameters at most. */
+export const insertDeliveries = async (
+  transaction: Kysely<Tables>,
+  all: readonly NewDelivery[],
+  now: Date,
+): Promise<void> => {
+  await sql`
+    INSERT INTO webhook_deliveries (id, webhook_id, event_position, event_type, event_at, subject, body, state, created_at)
+    SELECT *, 'waiting', ${now}::timestamptz FROM unnest(
+      ${all.map(({ id }) => id)}::text[], ${all.map(({ webhookId }) => webhookId)}::text[],
+      ${all.map(({ eventPosition }) => eventPosition)}::bigint[], ${all.map(({ eventType }) => eventType)}::text[],
+      ${all.map(({ eventAt }) => eventAt.toISOString())}::timestamptz[], ${all.map(({ subject }) => subject)}::text[],
+      ${all.map(({ body }) => body)}::text[])
+    ON CONFLICT (webhook_id, event_position) WHERE event_position > 0 DO NOTHING`.execute(transaction);
 };
 
 /**

@@ -1,6 +1,5 @@
 import type { Insertable, Selectable } from 'kysely';
 import type { WebhookDeliveriesTable, WebhookEndpointsTable } from '../../database/tables.js';
-import type { NewDelivery } from '../domain/new-delivery.js';
 import type { Delivery, LastAttempt, Webhook } from '../domain/webhook.js';
 
 export const toWebhookRow = (webhook: Webhook): Omit<Insertable<WebhookEndpointsTable>, 'last_event_seq'> => ({
@@ -72,17 +71,3 @@ const lastAttemptOf = (row: Selectable<WebhookDeliveriesTable>): LastAttempt | n
     isAnswerCut: row.last_answer_cut,
     error: row.last_error,
   };
-
-/** A delivery that waits for an earlier one, or for `arrange`. */
-export const toNewDeliveryRow = (delivery: NewDelivery, now: Date) => ({
-  id: delivery.id,
-  webhook_id: delivery.webhookId,
-  event_position: delivery.eventPosition,
-  event_type: delivery.eventType,
-  event_at: delivery.eventAt,
-  subject: delivery.subject,
-  body: delivery.body,
-  state: 'waiting' as const,
-  next_attempt_at: null,
-  created_at: now,
-});

@@ -59,7 +59,8 @@ describe('the webhookUrl of an instance', () => {
     );
     const told = events.body.data;
     await eventually('everything was told', () => receiver.requests.length >= told.length);
-    expect(receiver.requests.map(({ verified: event }) => event?.data)).toEqual(told);
+    // what becomes of the deleted machine may be told later
+    expect(receiver.requests.slice(0, told.length).map(({ verified: event }) => event?.data)).toEqual(told);
     expect(typesOf(id)[0]).toBe('instance.created');
     expect(typesOf(stranger.body.id)).toEqual([]);
 
@@ -67,9 +68,12 @@ describe('the webhookUrl of an instance', () => {
     const path = `/api/webhooks/${webhook?.id}`;
     await eventually('all is written', async () => {
       const { body } = await app.api.request<{ data: object[] }>('GET', `${path}/deliveries?state=delivered&limit=100`);
-      return body.data.length === told.length;
+      return body.data.length >= told.length;
     });
-    const replayed = await app.api.request('POST', `${path}/replay`, { fromEvent: told[0]?.id });
+    const replayed = await app.api.request('POST', `${path}/replay`, {
+      fromEvent: told[0]?.id,
+      toEvent: told.at(-1)?.id,
+    });
     expect(replayed).toMatchObject({ status: 202, body: { deliveries: told.length, isMore: false } });
     await eventually('all was told again', () => receiver.requests.length >= 2 * told.length);
     const deliveries = await app.api.request('GET', `${path}/deliveries?limit=100`);

@@ -19,6 +19,9 @@ describe('a service with an identity provider', () => {
     provider = await IdentityProvider.start();
     oidc = { issuer: provider.issuer, audience: 'novitai', scopesClaim: 'roles' };
     app = await startApp({ config: { oidc } });
+    const token = await provider.token({ roles: ['instances:read'] });
+    // it waits three seconds for the keys, which a busy machine may need longer for; then it keeps them
+    await eventually('it has read the keys', async () => (await ask(token)).status === 200);
   });
   afterAll(async () => {
     await app.stop();

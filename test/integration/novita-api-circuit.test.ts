@@ -62,7 +62,7 @@ async function world(
   const clock = new LeapingClock();
   const calls: NovitaCall[] = [];
   const circuits: [RequestKind, boolean][] = [];
-  const config = { apiKey: new Secret('sk_test'), baseUrl: server.url, requestsPerMinute: 1000, timeoutMs: 5_000 };
+  const config = { apiKey: new Secret('sk_test'), baseUrl: server.url, requestsPerMinute: 1000, timeoutMs: 60_000 };
   const client = novitaClientFor(new HttpService(), config, clock, () => 0, {
     budget: wrap(new LocalRequestBudget(clock, 1000), clock),
     onCall: (call) => calls.push(call),

@@ -60,7 +60,7 @@ async function world(
   const calls: NovitaCall[] = [];
   const client = novitaClientFor(
     new HttpService(),
-    { apiKey: new Secret(KEY), baseUrl: server.url, requestsPerMinute: 1000, timeoutMs: 5_000, ...config },
+    { apiKey: new Secret(KEY), baseUrl: server.url, requestsPerMinute: 1000, timeoutMs: 60_000, ...config },
     clock,
     () => 0,
     { onCall: (call) => calls.push(call) },
@@ -398,7 +398,7 @@ describe('whoever counts calls', () => {
     const server = await startScriptedServer(always(200, { id: ID }));
     const client = novitaClientFor(
       new HttpService(),
-      { apiKey: new Secret(KEY), baseUrl: server.url, requestsPerMinute: 10, timeoutMs: 5_000 },
+      { apiKey: new Secret(KEY), baseUrl: server.url, requestsPerMinute: 10, timeoutMs: 60_000 },
       systemClock,
       () => 0,
       {
@@ -421,7 +421,7 @@ describe('NovitaApiModule', () => {
       createPool({ url: testDatabase.url, maxConnections: 2, onIdleError: () => undefined }),
     );
     ended.push(() => database.destroy().then(() => testDatabase.drop()));
-    const config = { apiKey: new Secret(KEY), baseUrl: server.url, requestsPerMinute: 10, timeoutMs: 5_000 };
+    const config = { apiKey: new Secret(KEY), baseUrl: server.url, requestsPerMinute: 10, timeoutMs: 60_000 };
     const given = [
       { provide: NovitaApiConfig, useValue: config },
       { provide: DATABASE, useValue: database },

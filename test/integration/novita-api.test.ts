@@ -37,7 +37,7 @@ async function start(switches: Partial<Switches>): Promise<{ client: NovitaClien
   simulator = novita;
   const client = novitaClientFor(
     new HttpService(),
-    { apiKey: new Secret('sk_test'), baseUrl: novita.baseUrl, requestsPerMinute: 1000, timeoutMs: 5_000 },
+    { apiKey: new Secret('sk_test'), baseUrl: novita.baseUrl, requestsPerMinute: 1000, timeoutMs: 60_000 },
     systemClock,
     () => 0,
   );

@@ -95,7 +95,7 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'a young machine is believed to be gone',
-    telling: 342,
+    telling: 1189,
     file: `${MACHINES}/domain/absence.ts`,
     patches: [
       ["if (isYoung && observation.state !== 'removing') return false;", 'if (isYoung && !isYoung) return false;'],
@@ -175,7 +175,7 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'a surplus machine is condemned whatever the guard says',
-    telling: 279,
+    telling: 76,
     file: `${PLANNERS}/plan-surplus.ts`,
     patches: [
       ['return reportOnly || holdOf(guard, now) ? null', 'return reportOnly ? null'],

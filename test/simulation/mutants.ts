@@ -326,7 +326,7 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'lists from before the end of the settle window prove absence',
-    telling: 293,
+    telling: 524,
     file: `${PLANNERS}/plan-open-attempts.ts`,
     patches: [
       ['if (isProvedAbsent(attempt))', 'if (now >= attempt.settleAfter && isProvedAbsent(attempt))'],

@@ -10,6 +10,13 @@ export const MACHINES_MUTANTS = plantedIn(
     'src/machines/domain/joint-reading.test.ts',
   ],
   [
+    'a machine that is younger than the database freezes nothing',
+    'domain/fleet-guard.ts',
+    'if (unknown.some(isFromLater)) {',
+    'if (unknown.some(isFromLater) && false) {',
+    'src/machines/domain/fleet-guard.test.ts',
+  ],
+  [
     'readings are complete although the last one showed a machine more',
     'domain/joint-reading.ts',
     'if (all.size > total) return null;',

@@ -149,7 +149,7 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'no freeze after a restore',
-    telling: 766,
+    telling: 1569,
     file: `${MACHINES}/domain/fleet-guard.ts`,
     patches: [
       ['if (unknown.some(isFromLater)) {', 'if (unknown.some(isFromLater) && false) {'],

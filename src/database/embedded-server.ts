@@ -84,7 +84,10 @@ export class EmbeddedServer {
    */
   async stop(): Promise<'stopped' | 'left to others'> {
     if (await this.isUsedByOthers()) return 'left to others';
+    const pid = await this.pid();
     await this.control('stop', '-m', 'fast', '-w', '-t', String(STOP_SECONDS));
+    // pg_ctl waits for the lock file only, which the server removes a moment before it ends
+    if (pid !== null) await this.waitForEnd(pid);
     return 'stopped';
   }
 
@@ -95,6 +98,11 @@ export class EmbeddedServer {
   stopAtExit(): void {
     if (this.adopted || this.postmasterPid === null || !isAlive(this.postmasterPid)) return;
     process.kill(this.postmasterPid, 'SIGINT');
+  }
+
+  private async waitForEnd(pid: number): Promise<void> {
+    const hasEnded = async () => ((await isServing(pid, this.directory.data)) ? undefined : true);
+    await pollUntil(hasEnded, { everyMs: LOOK_AGAIN_MS, withinMs: STOP_SECONDS * 1000 });
   }
 
   private async findOrLaunch(): Promise<void> {

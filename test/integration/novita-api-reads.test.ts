@@ -154,8 +154,8 @@ describe('a read', () => {
   });
 
   it('hands the wait on when it is longer than its deadline', async () => {
-    const { client, server } = await world(always(503, {}, { 'retry-after': '30' }));
-    expect(await unavailable(client.lookAtMachine(ID))).toMatchObject({ why: 'server-error', retryAfterSeconds: 30 });
+    const { client, server } = await world(always(503, {}, { 'retry-after': '90' }), { timeoutMs: 60_000 });
+    expect(await unavailable(client.lookAtMachine(ID))).toMatchObject({ why: 'server-error', retryAfterSeconds: 90 });
     expect(server.requests).toHaveLength(1);
   });
 

@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -12,7 +12,7 @@ import { recordResult } from '../support/record-result.js';
 
 const HELP = `npm run simulate:mutants -- [options]
 
-  Runs known-bad variants of the core through the simulation, each until a law is broken.
+  Runs known-bad variants of the core through the simulation, each until it breaks a law in a world in which the core itself breaks none.
 
   --most N       seeds for each before it counts as missed (1500: as many as simulate runs)
   --from N       the first seed (1)
@@ -21,6 +21,7 @@ const HELP = `npm run simulate:mutants -- [options]
   --jobs N       processes (one per core)
   --record FILE  append the result as Markdown
 `;
+const SEEDS_PROGRAM = 'test/simulation/seeds.cli.js';
 const SEEDS_AT_ONCE = 4;
 /** When a hunt took more seeds than this, it prints the seed to write into `telling`. */
 const MANY_SEEDS = 50;
@@ -50,8 +51,9 @@ interface Hunt {
   seed: number;
 }
 
-interface SeedsAnswer {
-  failures: { seed: number; violations: Violation[] }[];
+interface Failure {
+  seed: number;
+  violations: Violation[];
 }
 
 /** A copy of the compiled simulation with these files changed. */
@@ -67,36 +69,60 @@ const build = (mutant: CoreMutant, sources: ReadonlyMap<string, string>, number:
     if (!existsSync(target)) throw new Error(`mutant "${mutant.name}": nothing was compiled from ${file}`);
     writeFileSync(target, outputText);
   }
-  return join(root, 'test/simulation/seeds.cli.js');
+  return join(root, SEEDS_PROGRAM);
 };
 
-const hunt = (mutant: CoreMutant, program: string): Promise<Hunt> =>
-  new Promise((resolve, reject) => {
-    const first = Number(values.from);
-    const seeds = Array.from({ length: Number(values.most) }, (_, index) => first + index);
-    if (mutant.telling !== undefined) seeds.unshift(mutant.telling);
-    let played = 0;
-    const child = fork(program, ['--worker'], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    const end = (result: Omit<Hunt, 'mutant'>): void => {
-      child.removeAllListeners('exit');
-      child.kill();
-      resolve({ mutant, ...result });
-    };
-    const ask = (): void => {
-      child.send({ seeds: seeds.slice(played, played + SEEDS_AT_ONCE), hours: Number(values.hours) });
-    };
-    child.on('message', (answer) => {
-      const [caught] = (answer as SeedsAnswer).failures;
-      const broken = caught?.violations[0];
-      if (caught && broken) end({ seeds: seeds.indexOf(caught.seed) + 1, law: broken.law, seed: caught.seed });
-      else if ((played += SEEDS_AT_ONCE) >= seeds.length) end({ seeds: null, law: '', seed: 0 });
-      else ask();
+/** A process that plays seeds with one build of the core. */
+class Player {
+  private readonly child: ChildProcess;
+
+  constructor(
+    program: string,
+    private readonly name: string,
+  ) {
+    this.child = fork(program, ['--worker'], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  }
+
+  /** The seeds in whose worlds a law is broken, with what breaks it. @throws when the process ends */
+  play(seeds: readonly number[]): Promise<Failure[]> {
+    return new Promise((resolve, reject) => {
+      const onExit = (code: number | null): void => {
+        reject(new Error(`${this.name} ended its process (${String(code)}): a broken program proves nothing`));
+      };
+      this.child.once('exit', onExit);
+      this.child.once('message', (answer) => {
+        this.child.off('exit', onExit);
+        resolve((answer as { failures: Failure[] }).failures);
+      });
+      this.child.send({ seeds, hours: Number(values.hours) });
     });
-    child.on('exit', (code) => {
-      reject(new Error(`mutant "${mutant.name}" ended its process (${String(code)}): a broken program proves nothing`));
-    });
-    ask();
-  });
+  }
+
+  end(): void {
+    this.child.kill();
+  }
+}
+
+/** @param healthy plays with the core as it is: in a world that breaks a law anyhow, a planted bug shows nothing */
+const hunt = async (mutant: CoreMutant, program: string, healthy: Player): Promise<Hunt> => {
+  const first = Number(values.from);
+  const seeds = Array.from({ length: Number(values.most) }, (_, index) => first + index);
+  if (mutant.telling !== undefined) seeds.unshift(mutant.telling);
+  const player = new Player(program, `mutant "${mutant.name}"`);
+  try {
+    for (let played = 0; played < seeds.length; played += SEEDS_AT_ONCE) {
+      for (const { seed, violations } of await player.play(seeds.slice(played, played + SEEDS_AT_ONCE))) {
+        const [broken] = violations;
+        const [before] = await healthy.play([seed]);
+        if (broken && !before) return { mutant, seeds: seeds.indexOf(seed) + 1, law: broken.law, seed };
+        console.log(`seed ${seed} breaks ${String(before?.violations[0]?.law)} without any mutant`);
+      }
+    }
+    return { mutant, seeds: null, law: '', seed: 0 };
+  } finally {
+    player.end();
+  }
+};
 
 const median = (numbers: number[]): number => {
   const sorted = numbers.toSorted((a, b) => a - b);
@@ -116,14 +142,16 @@ const main = async (): Promise<number> => {
   rmSync(join(BUILT, 'mutants'), { recursive: true, force: true });
   const hunts: Hunt[] = [];
   const hunter = async (): Promise<void> => {
+    const healthy = new Player(join(BUILT, SEEDS_PROGRAM), 'the core');
     for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const result = await hunt(next.mutant, build(next.mutant, next.sources, next.number));
+      const result = await hunt(next.mutant, build(next.mutant, next.sources, next.number), healthy);
       hunts.push(result);
       const fate = result.seeds === null ? `MISSED in ${values.most} seeds` : `${result.law} after ${result.seeds}`;
       console.log(`${next.mutant.name}: ${fate}`);
       if ((result.seeds ?? 0) > MANY_SEEDS)
         console.log(`  to save time, write "telling: ${result.seed}" into mutants.ts`);
     }
+    healthy.end();
   };
   await Promise.all(Array.from({ length: Number(values.jobs) }, hunter));
   rmSync(join(BUILT, 'mutants'), { recursive: true, force: true });

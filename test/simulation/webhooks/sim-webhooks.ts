@@ -1,5 +1,5 @@
 import type { Clock } from '../../../src/time/clock.js';
-import { sealSecrets } from '../../../src/webhooks/domain/signing-secrets.js';
+import { newWebhook } from '../../../src/webhooks/domain/new-webhook.js';
 import { DEFAULT_PROJECT_ID } from '../../../src/vocabulary/project.js';
 import { OTHER_PROJECT_ID } from '../callers.js';
 import type { MemoryDatabase } from '../memory-database.js';
@@ -65,28 +65,9 @@ export class SimWebhooks {
     const { now } = world.time;
     const id = `whk_0000000000000000000000000${index}`;
     const endpoint = new SimEndpoint(id, `https://receiver-${index}.example.com/`, projectId, random.pick(TYPES), now);
-    const createdAt = new Date(now);
-    this.store.add({
-      id,
-      projectId,
-      instanceId: null,
-      url: endpoint.url,
-      description: '',
-      eventTypes: endpoint.eventTypes,
-      labels: {},
-      setting: 'enabled',
-      disabledReason: null,
-      sealedSecrets: sealSecrets(id, { current: SECRET, previous: [] }, PLAIN),
-      previousSecretUntil: null,
-      position: 0,
-      lastSuccessAt: null,
-      lastFailureAt: null,
-      lastFailure: null,
-      failuresInRow: 0,
-      slowUntil: null,
-      createdAt,
-      updatedAt: createdAt,
-    });
+    const { url, eventTypes } = endpoint;
+    const wanted = { id, projectId, instanceId: null, url, description: '', eventTypes, labels: {}, secret: SECRET };
+    this.store.add(newWebhook({ ...wanted, now: new Date(now) }, PLAIN));
     this.endpoints.push(endpoint);
     for (let spells = random.integer(0, 3); spells > 0; spells--) this.planSpell(endpoint, forMs);
     for (let changes = random.integer(0, 2); changes > 0; changes--) this.planSetting(endpoint, forMs);

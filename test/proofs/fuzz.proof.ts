@@ -1,7 +1,6 @@
 /** Two hundred thousand requests that are wrong in every way we know: none is a failure of the service, and none leaks memory. */
 import http from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { NovitaSimulator } from '../novita-simulator/novita-simulator.js';
 import { ApiClient } from '../support/api-client.js';
 import { ApiDocument } from '../support/api-document.js';
 import { eventually } from '../support/eventually.js';
@@ -9,8 +8,8 @@ import { RequestFuzzer, type FuzzedRequest } from '../support/fuzzed-requests.js
 import { imageEnvironment } from '../support/image-environment.js';
 import { leanRequest, type LeanAnswer } from '../support/lean-http.js';
 import { closeBy } from '../support/owner-key.js';
-import { ServiceProcess } from '../support/service-process.js';
-import { createTestDatabase } from '../support/test-database.js';
+import type { ServiceProcess } from '../support/service-process.js';
+import { ServiceStage } from '../support/service-stage.js';
 
 const REQUESTS = Number(process.env['FUZZ_REQUESTS'] ?? 200_000);
 const SEED = Number(process.env['FUZZ_SEED'] ?? 1);
@@ -23,8 +22,7 @@ const JUDGES_MEMORY_FROM = 50_000;
 const NAMES = ['fuzzed-1', 'fuzzed-2', 'fuzzed-3'];
 
 describe(`${REQUESTS} fuzzed requests (FUZZ_SEED=${SEED})`, () => {
-  let novita: NovitaSimulator;
-  let database: Awaited<ReturnType<typeof createTestDatabase>>;
+  let stage: ServiceStage;
   let service: ServiceProcess;
   let owner: ApiClient;
   let key = '';
@@ -33,14 +31,9 @@ describe(`${REQUESTS} fuzzed requests (FUZZ_SEED=${SEED})`, () => {
   const agent = new http.Agent({ keepAlive: true, maxSockets: SENDERS });
 
   beforeAll(async () => {
-    novita = await NovitaSimulator.start();
-    database = await createTestDatabase();
-    service = await ServiceProcess.start({
+    stage = await ServiceStage.begin();
+    service = await stage.start({
       ...imageEnvironment(),
-      NOVITA_API_KEY: 'a-key-for-the-simulator',
-      NOVITA_API_BASE_URL: novita.baseUrl,
-      DATABASE_URL: database.url,
-      RATE_LIMIT_MAX_REQUESTS: '10000000',
       // for the endpoints below, where nothing listens
       WEBHOOK_ALLOW_ADDRESSES: '127.0.0.1',
       CREATES_ENABLED: 'false',
@@ -53,7 +46,7 @@ describe(`${REQUESTS} fuzzed requests (FUZZ_SEED=${SEED})`, () => {
     for (const name of NAMES) expect((await api.create({ name })).status).toBe(202);
     // a second event, so that its events have a second page
     expect((await api.ask('fuzzed-1', 'stop')).status).toBe(202);
-    for (const name of ['foreign-1', 'foreign-2']) await novita.addForeignMachine(name);
+    for (const name of ['foreign-1', 'foreign-2']) await stage.novita.addForeignMachine(name);
     ({ owner, key } = await closeBy(service.url));
     const made = async (path: string, body: object): Promise<string> => {
       const answer = await owner.request<{ id: string }>('POST', path, body);
@@ -73,9 +66,7 @@ describe(`${REQUESTS} fuzzed requests (FUZZ_SEED=${SEED})`, () => {
   });
   afterAll(async () => {
     agent.destroy();
-    await service.end('SIGKILL');
-    await database.drop();
-    await novita.stop();
+    await stage.end();
   });
 
   it('are refused or served, and memory stays', async () => {

@@ -1,11 +1,10 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { InstanceDto } from '../../src/novita-instances/api/dto/instance.dto.js';
-import { NovitaSimulator } from '../novita-simulator/novita-simulator.js';
 import { ApiClient, type Answer } from '../support/api-client.js';
 import { beginFigure } from '../support/figure.js';
-import { ServiceProcess } from '../support/service-process.js';
-import { createTestDatabase } from '../support/test-database.js';
+import type { ServiceProcess } from '../support/service-process.js';
+import { ServiceStage } from '../support/service-stage.js';
 
 /** Fewer on a machine that is busy with other things. */
 const KEYS = Number(process.env['IDEMPOTENCY_KEYS'] ?? 1_000);
@@ -15,28 +14,16 @@ const REPLICAS = 3;
 const KEYS_AT_ONCE = 5;
 
 describe(`${KEYS} Idempotency-Keys, each sent ${REQUESTS_PER_KEY} times at once to ${REPLICAS} replicas`, () => {
-  let novita: NovitaSimulator;
-  let database: Awaited<ReturnType<typeof createTestDatabase>>;
+  let stage: ServiceStage;
   const replicas: ServiceProcess[] = [];
 
   beforeAll(async () => {
-    novita = await NovitaSimulator.start();
-    database = await createTestDatabase();
-    for (let at = 0; at < REPLICAS; at += 1) replicas.push(await ServiceProcess.start(environment()));
+    stage = await ServiceStage.begin();
+    // what is proved is that a create is written down once; buying is proved elsewhere
+    for (let at = 0; at < REPLICAS; at += 1) replicas.push(await stage.start({ CREATES_ENABLED: 'false' }));
   });
   afterAll(async () => {
-    for (const replica of replicas) await replica.end('SIGKILL');
-    await database.drop();
-    await novita.stop();
-  });
-
-  const environment = (): Record<string, string> => ({
-    NOVITA_API_KEY: 'a-key-for-the-simulator',
-    NOVITA_API_BASE_URL: novita.baseUrl,
-    DATABASE_URL: database.url,
-    RATE_LIMIT_MAX_REQUESTS: '10000000',
-    // what is proved is that a create is written down once; buying is proved elsewhere
-    CREATES_ENABLED: 'false',
+    await stage.end();
   });
 
   it(`make ${KEYS} instances, and every repetition is answered with the first one's`, async () => {
@@ -68,7 +55,7 @@ describe(`${KEYS} Idempotency-Keys, each sent ${REQUESTS_PER_KEY} times at once 
       }
     };
     await Promise.all(Array.from({ length: KEYS_AT_ONCE }, worker));
-    const stored = await countInstances(database.url);
+    const stored = await countInstances(stage.databaseUrl);
     figure(
       (seconds) =>
         `idempotency: ${KEYS} keys × ${REQUESTS_PER_KEY} parallel requests over ${REPLICAS} replicas in ${seconds} s: ` +
@@ -80,7 +67,7 @@ describe(`${KEYS} Idempotency-Keys, each sent ${REQUESTS_PER_KEY} times at once 
     expect(notOnceNew).toEqual([]);
     expect(ids.size).toBe(KEYS);
     expect(stored).toBe(KEYS);
-    expect(novita.count('createInstance')).toBe(0);
+    expect(stage.novita.count('createInstance')).toBe(0);
   });
 });
 

@@ -2,15 +2,14 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { NovitaSimulator } from '../novita-simulator/novita-simulator.js';
 import { ApiClient } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
 import { beginFigure, Latencies } from '../support/figure.js';
 import { imageEnvironment } from '../support/image-environment.js';
 import { jobsByState } from '../support/jobs-by-state.js';
 import { leanRequest } from '../support/lean-http.js';
-import { ServiceProcess } from '../support/service-process.js';
-import { createTestDatabase } from '../support/test-database.js';
+import type { ServiceProcess } from '../support/service-process.js';
+import { ServiceStage } from '../support/service-stage.js';
 
 /** What the process would hold of them all, opened, is more than its memory. */
 const INSTANCES = Number(process.env['LARGEST_INSTANCES'] ?? 2_000);
@@ -26,29 +25,22 @@ const LARGEST = Array.from({ length: 99 }, (_, at) => ({
 }));
 
 describe(`${INSTANCES} of the largest instances in a heap of ${HEAP_MB} MB`, () => {
-  let novita: NovitaSimulator;
-  let database: Awaited<ReturnType<typeof createTestDatabase>>;
+  let stage: ServiceStage;
   let service: ServiceProcess;
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 
   const start = (): Promise<ServiceProcess> =>
-    ServiceProcess.start({
-      NODE_ENV: 'production',
+    stage.start({
       ...imageEnvironment(),
       NODE_OPTIONS: `--max-old-space-size=${HEAP_MB}`,
-      NOVITA_API_KEY: 'a-key-for-the-simulator',
-      NOVITA_API_BASE_URL: novita.baseUrl,
-      DATABASE_URL: database.url,
-      RATE_LIMIT_MAX_REQUESTS: '10000000',
       // they wait, and are looked after again and again
       CREATES_ENABLED: 'false',
     });
 
-  const jobsDone = async (): Promise<number> => (await jobsByState(database.url))['completed'] ?? 0;
+  const jobsDone = async (): Promise<number> => (await jobsByState(stage.databaseUrl))['completed'] ?? 0;
 
   beforeAll(async () => {
-    novita = await NovitaSimulator.start();
-    database = await createTestDatabase();
+    stage = await ServiceStage.begin();
     service = await start();
     const api = new ApiClient(service.url);
     let next = 0;
@@ -62,9 +54,7 @@ describe(`${INSTANCES} of the largest instances in a heap of ${HEAP_MB} MB`, () 
   });
   afterAll(async () => {
     agent.destroy();
-    await service.end('SIGKILL');
-    await database.drop();
-    await novita.stop();
+    await stage.end();
   });
 
   it('it starts, and looks them all over', async () => {

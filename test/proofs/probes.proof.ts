@@ -1,15 +1,14 @@
 /** Probing costs next to nothing, however large the fleet: 5,000 instances and more than 5,000 jobs that are done. */
 import http from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { NovitaSimulator } from '../novita-simulator/novita-simulator.js';
 import { ApiClient } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
 import { Latencies } from '../support/figure.js';
 import { imageEnvironment } from '../support/image-environment.js';
 import { jobsByState } from '../support/jobs-by-state.js';
 import { leanRequest } from '../support/lean-http.js';
-import { ServiceProcess } from '../support/service-process.js';
-import { createTestDatabase } from '../support/test-database.js';
+import type { ServiceProcess } from '../support/service-process.js';
+import { ServiceStage } from '../support/service-stage.js';
 import { startTypescript, type TypescriptProcess } from '../support/typescript-process.js';
 
 const INSTANCES = Number(process.env['PROBED_INSTANCES'] ?? 5_000);
@@ -20,22 +19,15 @@ const PROBES = 1_000;
 const MEMORY_MB = 256;
 
 describe(`probes of a service with ${INSTANCES} instances`, () => {
-  let novita: NovitaSimulator;
-  let database: Awaited<ReturnType<typeof createTestDatabase>>;
+  let stage: ServiceStage;
   let service: ServiceProcess;
   let bare: TypescriptProcess;
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 
   beforeAll(async () => {
-    novita = await NovitaSimulator.start();
-    database = await createTestDatabase();
-    service = await ServiceProcess.start({
-      NODE_ENV: 'production',
+    stage = await ServiceStage.begin();
+    service = await stage.start({
       ...imageEnvironment(),
-      NOVITA_API_KEY: 'a-key-for-the-simulator',
-      NOVITA_API_BASE_URL: novita.baseUrl,
-      DATABASE_URL: database.url,
-      RATE_LIMIT_MAX_REQUESTS: '10000000',
       // they wait, and are looked after: what is asked here is what probes cost
       CREATES_ENABLED: 'false',
     });
@@ -51,12 +43,10 @@ describe(`probes of a service with ${INSTANCES} instances`, () => {
   afterAll(async () => {
     agent.destroy();
     bare.child.kill();
-    await service.end('SIGKILL');
-    await database.drop();
-    await novita.stop();
+    await stage.end();
   });
 
-  const jobsDone = async (): Promise<number> => (await jobsByState(database.url))['completed'] ?? 0;
+  const jobsDone = async (): Promise<number> => (await jobsByState(stage.databaseUrl))['completed'] ?? 0;
 
   /** How long the whole answer takes, one after the other and in turns: what else the machine does meets all alike. */
   const probeInTurns = async (urls: Record<string, string>, times: number): Promise<string> => {

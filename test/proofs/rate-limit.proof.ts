@@ -1,11 +1,10 @@
 /** The rate limit of production: one count over three replicas, and no memory that callers can fill by lying about who they are. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import http from 'node:http';
-import { NovitaSimulator } from '../novita-simulator/novita-simulator.js';
 import { imageEnvironment } from '../support/image-environment.js';
 import { leanRequest } from '../support/lean-http.js';
-import { ServiceProcess } from '../support/service-process.js';
-import { createTestDatabase } from '../support/test-database.js';
+import type { ServiceProcess } from '../support/service-process.js';
+import { ServiceStage } from '../support/service-stage.js';
 
 const REPLICAS = 3;
 const LIMIT = 1_000;
@@ -22,22 +21,16 @@ const MEMORY_MB = 256;
 const AT_ONCE = 32;
 
 describe(`${LIMIT} requests for each client, over ${REPLICAS} replicas`, () => {
-  let novita: NovitaSimulator;
-  let database: Awaited<ReturnType<typeof createTestDatabase>>;
+  let stage: ServiceStage;
   const replicas: ServiceProcess[] = [];
   const agent = new http.Agent({ keepAlive: true, maxSockets: AT_ONCE });
 
   beforeAll(async () => {
-    novita = await NovitaSimulator.start();
-    database = await createTestDatabase();
+    stage = await ServiceStage.begin();
     for (let at = 0; at < REPLICAS; at += 1) {
       replicas.push(
-        await ServiceProcess.start({
-          NODE_ENV: 'production',
+        await stage.start({
           ...imageEnvironment(),
-          NOVITA_API_KEY: 'a-key-for-the-simulator',
-          NOVITA_API_BASE_URL: novita.baseUrl,
-          DATABASE_URL: database.url,
           RATE_LIMIT_MAX_REQUESTS: String(LIMIT),
           RATE_LIMIT_WINDOW_MS: String(WINDOW_MS),
           TRUST_PROXY: '127.0.0.1',
@@ -47,9 +40,7 @@ describe(`${LIMIT} requests for each client, over ${REPLICAS} replicas`, () => {
   });
   afterAll(async () => {
     agent.destroy();
-    for (const replica of replicas) await replica.end('SIGKILL');
-    await database.drop();
-    await novita.stop();
+    await stage.end();
   });
 
   /** As our own proxy would pass it on. */

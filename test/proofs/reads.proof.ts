@@ -4,14 +4,13 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Tables } from '../../src/database/tables.js';
 import { SnapshotReader } from '../../src/novita-instances/store/read-snapshots.js';
-import { NovitaSimulator } from '../novita-simulator/novita-simulator.js';
 import { ApiClient } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
 import { imageEnvironment } from '../support/image-environment.js';
 import { percentile } from '../support/percentile.js';
 import { processorSeconds } from '../support/processor-time.js';
-import { ServiceProcess } from '../support/service-process.js';
-import { createTestDatabase } from '../support/test-database.js';
+import type { ServiceProcess } from '../support/service-process.js';
+import { ServiceStage } from '../support/service-stage.js';
 import { startTypescript, type TypescriptProcess } from '../support/typescript-process.js';
 import { askWithoutPause } from '../support/wrk.js';
 
@@ -20,41 +19,32 @@ const SECONDS = 3;
 const CONNECTIONS = 32;
 
 describe('GET of one instance', () => {
-  let novita: NovitaSimulator;
-  let database: Awaited<ReturnType<typeof createTestDatabase>>;
+  let stage: ServiceStage;
   let service: ServiceProcess;
   let bare: TypescriptProcess;
 
   beforeAll(async () => {
-    novita = await NovitaSimulator.start();
-    database = await createTestDatabase();
-    service = await ServiceProcess.start({
-      NODE_ENV: 'production',
+    stage = await ServiceStage.begin();
+    service = await stage.start({
       ...imageEnvironment(),
-      NOVITA_API_KEY: 'a-key-for-the-simulator',
-      NOVITA_API_BASE_URL: novita.baseUrl,
-      DATABASE_URL: database.url,
-      RATE_LIMIT_MAX_REQUESTS: '10000000',
       PROBE_ALLOW_ADDRESSES: '127.0.0.1',
     });
     const api = new ApiClient(service.url);
     await api.create({ name: 'read' });
     await eventually('it is ready', async () => (await api.get('read')).status === 'ready');
     const { sql, parameters } = await statementOfRead('read');
-    bare = startTypescript('test/support/bare-reader.process.ts', database.url, sql, JSON.stringify(parameters));
+    bare = startTypescript('test/support/bare-reader.process.ts', stage.databaseUrl, sql, JSON.stringify(parameters));
   });
   afterAll(async () => {
     bare.child.kill();
-    await service.end('SIGKILL');
-    await database.drop();
-    await novita.stop();
+    await stage.end();
   });
 
   /** What the service asks its database for such a request. */
   const statementOfRead = async (name: string): Promise<{ sql: string; parameters: readonly unknown[] }> => {
     const statements: { sql: string; parameters: readonly unknown[] }[] = [];
     const kysely = new Kysely<Tables>({
-      dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: database.url }) }),
+      dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: stage.databaseUrl }) }),
       log: ({ query }) => void statements.push(query),
     });
     const sealer = { seal: (text: string) => text, open: () => '{}' };

@@ -7,7 +7,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { byInstance } from '../chaos/books.js';
 import { readInstances } from '../chaos/fleet-view.js';
 import { unsettled } from '../chaos/settled.js';
-import { NovitaSimulator } from '../novita-simulator/novita-simulator.js';
 import { ApiClient } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/free-port.js';
@@ -17,8 +16,8 @@ import { Nginx } from '../support/nginx.js';
 import { beginFigure, Latencies } from '../support/figure.js';
 import { atPace } from '../support/pace.js';
 import { QUICK } from '../support/running-app.js';
-import { ServiceProcess } from '../support/service-process.js';
-import { createTestDatabase } from '../support/test-database.js';
+import type { ServiceProcess } from '../support/service-process.js';
+import { ServiceStage } from '../support/service-stage.js';
 
 const ROUNDS = Number(process.env['ROLL_OUT_ROUNDS'] ?? 5);
 const REPLICAS = 3;
@@ -131,29 +130,22 @@ class Traffic {
 const pick = <T>(among: readonly T[]): T | undefined => among[Math.floor(Math.random() * among.length)];
 
 describe(`${REPLICAS} replicas behind nginx, replaced in turn ${ROUNDS} times`, () => {
-  let novita: NovitaSimulator;
-  let database: Awaited<ReturnType<typeof createTestDatabase>>;
+  let stage: ServiceStage;
   let nginx: Nginx | undefined;
   const replicas: ServiceProcess[] = [];
   const ports: number[] = [];
 
   const start = (port: number): Promise<ServiceProcess> =>
-    ServiceProcess.start({
-      NODE_ENV: 'production',
+    stage.start({
       PORT: String(port),
-      NOVITA_API_KEY: 'a-key-for-the-simulator',
-      NOVITA_API_BASE_URL: novita.baseUrl,
       NOVITA_REQUESTS_PER_MINUTE: '6000',
       SWEEP_REPORT_ONLY_HOURS: '0',
-      RATE_LIMIT_MAX_REQUESTS: '10000000',
       PROBE_ALLOW_ADDRESSES: '127.0.0.1',
       TRUST_PROXY: '127.0.0.1',
-      DATABASE_URL: database.url,
     });
 
   beforeAll(async () => {
-    novita = await NovitaSimulator.start(QUICK);
-    database = await createTestDatabase();
+    stage = await ServiceStage.begin(QUICK);
     for (let number = 0; number < REPLICAS; number++) {
       const port = await freePort();
       ports.push(port);
@@ -163,9 +155,7 @@ describe(`${REPLICAS} replicas behind nginx, replaced in turn ${ROUNDS} times`, 
   });
   afterAll(async () => {
     await nginx?.stop();
-    for (const replica of replicas) await replica.end('SIGKILL');
-    await database.drop();
-    await novita.stop();
+    await stage.end();
   });
 
   it('no request and no job fails, no command is lost, and no machine is doubled', async () => {
@@ -195,13 +185,13 @@ describe(`${REPLICAS} replicas behind nginx, replaced in turn ${ROUNDS} times`, 
     const api = new ApiClient(url);
     const instances = await eventually('everything is at rest', async () => {
       const all = await readInstances({ ask: (method, path) => api.request(method, path) });
-      return unsettled(all, novita.ledger()).length === 0 ? all : null;
+      return unsettled(all, stage.novita.ledger()).length === 0 ? all : null;
     });
     const byId = new Map(instances.map((instance) => [instance.id, instance]));
     const lost = [...traffic.promised].filter(([id, wanted]) => byId.get(id)?.desiredState !== wanted);
-    const bought = [...byInstance(novita.ledger())];
+    const bought = [...byInstance(stage.novita.ledger())];
     const doubled = bought.filter(([, machines]) => machines.length > 1);
-    const jobs = await jobsByState(database.url);
+    const jobs = await jobsByState(stage.databaseUrl);
     figure(
       (seconds) =>
         `roll-out: ${exits.length} replacements, all in ${seconds} s under ${REQUESTS_PER_SECOND} requests a second: ` +

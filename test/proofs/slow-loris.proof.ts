@@ -5,42 +5,32 @@
 import http from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { NovitaSimulator } from '../novita-simulator/novita-simulator.js';
 import { eventually } from '../support/eventually.js';
 import { beginFigure, Latencies } from '../support/figure.js';
 import { imageEnvironment } from '../support/image-environment.js';
 import { leanRequest } from '../support/lean-http.js';
 import { atPace } from '../support/pace.js';
-import { ServiceProcess } from '../support/service-process.js';
-import { createTestDatabase } from '../support/test-database.js';
+import type { ServiceProcess } from '../support/service-process.js';
+import { ServiceStage } from '../support/service-stage.js';
 
 const SLOW = 500;
 const BYTES_PER_SECOND = 1;
 const REQUESTS_PER_SECOND = 20;
 const REQUESTS_ALONE = 200;
 
-let novita: NovitaSimulator;
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let stage: ServiceStage;
 let service: ServiceProcess;
 const agent = new http.Agent({ keepAlive: true, maxSockets: 20 });
 
 beforeAll(async () => {
-  novita = await NovitaSimulator.start();
-  database = await createTestDatabase();
-  service = await ServiceProcess.start({
-    NODE_ENV: 'production',
+  stage = await ServiceStage.begin();
+  service = await stage.start({
     ...imageEnvironment(),
-    NOVITA_API_KEY: 'a-key-for-the-simulator',
-    NOVITA_API_BASE_URL: novita.baseUrl,
-    DATABASE_URL: database.url,
-    RATE_LIMIT_MAX_REQUESTS: '10000000',
   });
 });
 afterAll(async () => {
   agent.destroy();
-  await service.end('SIGKILL');
-  await database.drop();
-  await novita.stop();
+  await stage.end();
 });
 
 /** Requests of others, at a steady pace. */

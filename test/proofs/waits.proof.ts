@@ -6,7 +6,6 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { NovitaSimulator } from '../novita-simulator/novita-simulator.js';
 import { ApiClient } from '../support/api-client.js';
 import { EventStreamClient } from '../support/event-stream-client.js';
 import { eventually } from '../support/eventually.js';
@@ -14,8 +13,8 @@ import { Latencies } from '../support/figure.js';
 import { imageEnvironment } from '../support/image-environment.js';
 import { leanRequest } from '../support/lean-http.js';
 import { atPace } from '../support/pace.js';
-import { ServiceProcess } from '../support/service-process.js';
-import { createTestDatabase } from '../support/test-database.js';
+import type { ServiceProcess } from '../support/service-process.js';
+import { ServiceStage } from '../support/service-stage.js';
 
 const WAITS = Number(process.env['OPEN_WAITS'] ?? 2_000);
 const STREAMS = Number(process.env['OPEN_STREAMS'] ?? 500);
@@ -28,35 +27,27 @@ const KILLS = 10;
 const FOLLOWERS = 10;
 const COMMANDS_PER_SECOND = 20;
 
-let novita: NovitaSimulator;
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let stage: ServiceStage;
 let sql: Client;
 const agent = new http.Agent({ keepAlive: true, maxSockets: Infinity });
 
 const startService = (port?: string): Promise<ServiceProcess> =>
-  ServiceProcess.start({
-    NODE_ENV: 'production',
+  stage.start({
     ...imageEnvironment(),
-    NOVITA_API_KEY: 'a-key-for-the-simulator',
-    NOVITA_API_BASE_URL: novita.baseUrl,
-    DATABASE_URL: database.url,
-    RATE_LIMIT_MAX_REQUESTS: '10000000',
     // instances wait, and a stop is done as soon as it is written
     CREATES_ENABLED: 'false',
     ...(port !== undefined && { PORT: port }),
   });
 
 beforeAll(async () => {
-  novita = await NovitaSimulator.start();
-  database = await createTestDatabase();
-  sql = new Client({ connectionString: database.url });
+  stage = await ServiceStage.begin();
+  sql = new Client({ connectionString: stage.databaseUrl });
   await sql.connect();
 });
 afterAll(async () => {
   agent.destroy();
   await sql.end();
-  await database.drop();
-  await novita.stop();
+  await stage.end();
 });
 
 describe(`${WAITS} waits and ${STREAMS} streams on one replica`, () => {

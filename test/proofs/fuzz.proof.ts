@@ -74,10 +74,14 @@ describe(`${REQUESTS} fuzzed requests (FUZZ_SEED=${SEED})`, () => {
     const fuzzer = new RequestFuzzer(document, SEED, known, await realCursors(document, owner, known));
     const statuses = new Map<number, number>();
     const failures: string[] = [];
+    let longest = { seconds: 0, answer: '' };
     let sent = 0;
     const take = async (fuzzed: FuzzedRequest, authorization: Record<string, string>): Promise<void> => {
       const request = { ...fuzzed, headers: { ...authorization, ...fuzzed.headers } };
+      const sentMs = performance.now();
       const answer = await ask(service.url, request, agent);
+      const seconds = (performance.now() - sentMs) / 1000;
+      if (seconds > longest.seconds) longest = { seconds, answer: `${fuzzed.method} ${fuzzed.path}: ${answer.status}` };
       statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
       if (isFailure(answer)) failures.push(`${JSON.stringify(fuzzed)}: ${answer.status} ${answer.text}`);
     };
@@ -98,7 +102,8 @@ describe(`${REQUESTS} fuzzed requests (FUZZ_SEED=${SEED})`, () => {
     const counts = [...statuses].sort(([a], [b]) => a - b).map(([status, count]) => `${status} ${count}×`);
     console.log(
       `FIGURE fuzz: ${sent} requests, ${failures.length} failures of the service; ${counts.join(', ')}; ` +
-        `${before.toFixed(0)} MB after ${WARM_UP}, ${after.toFixed(0)} MB at the end`,
+        `${before.toFixed(0)} MB after ${WARM_UP}, ${after.toFixed(0)} MB at the end; ` +
+        `the longest took ${longest.seconds.toFixed(1)} s (${longest.answer.slice(0, 100)})`,
     );
     expect(failures.slice(0, 5)).toEqual([]);
     if (REQUESTS >= JUDGES_MEMORY_FROM) expect(after).toBeLessThan(before * (1 + MAY_GROW_BY));

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiClient } from '../support/api-client.js';
 import { ApiDocument } from '../support/api-document.js';
 import { eventually } from '../support/eventually.js';
+import { Latencies } from '../support/figure.js';
 import { RequestFuzzer, type FuzzedRequest } from '../support/fuzzed-requests.js';
 import { imageEnvironment } from '../support/image-environment.js';
 import { leanRequest, type LeanAnswer } from '../support/lean-http.js';
@@ -74,14 +75,11 @@ describe(`${REQUESTS} fuzzed requests (FUZZ_SEED=${SEED})`, () => {
     const fuzzer = new RequestFuzzer(document, SEED, known, await realCursors(document, owner, known));
     const statuses = new Map<number, number>();
     const failures: string[] = [];
-    let longest = { seconds: 0, answer: '' };
+    const latencies = new Latencies();
     let sent = 0;
     const take = async (fuzzed: FuzzedRequest, authorization: Record<string, string>): Promise<void> => {
       const request = { ...fuzzed, headers: { ...authorization, ...fuzzed.headers } };
-      const sentMs = performance.now();
-      const answer = await ask(service.url, request, agent);
-      const seconds = (performance.now() - sentMs) / 1000;
-      if (seconds > longest.seconds) longest = { seconds, answer: `${fuzzed.method} ${fuzzed.path}: ${answer.status}` };
+      const answer = await latencies.measure(() => ask(service.url, request, agent));
       statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
       if (isFailure(answer)) failures.push(`${JSON.stringify(fuzzed)}: ${answer.status} ${answer.text}`);
     };
@@ -103,7 +101,7 @@ describe(`${REQUESTS} fuzzed requests (FUZZ_SEED=${SEED})`, () => {
     console.log(
       `FIGURE fuzz: ${sent} requests, ${failures.length} failures of the service; ${counts.join(', ')}; ` +
         `${before.toFixed(0)} MB after ${WARM_UP}, ${after.toFixed(0)} MB at the end; ` +
-        `the longest took ${longest.seconds.toFixed(1)} s (${longest.answer.slice(0, 100)})`,
+        `the longest answer after ${latencies.longest}`,
     );
     expect(failures.slice(0, 5)).toEqual([]);
     if (REQUESTS >= JUDGES_MEMORY_FROM) expect(after).toBeLessThan(before * (1 + MAY_GROW_BY));

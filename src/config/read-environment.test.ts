@@ -90,7 +90,7 @@ describe('the environment', () => {
       expect(read({ ENCRYPTION_KEYS_FILE: 'keys' })).toMatchObject({ mistakes: [], warnings });
     }
     expect(read({ ENCRYPTION_KEYS_FILE: 'nowhere' }).warnings).toEqual([]);
-    // whoever mounts the others into a container often cannot choose
+    // the mode of a file that is mounted into a container often cannot be chosen
     expect(read({ NOVITA_API_KEY_FILE: 'keys' }).warnings).toEqual([]);
   });
 

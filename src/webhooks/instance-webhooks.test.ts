@@ -37,7 +37,7 @@ describe('the webhook of an instance', () => {
     ['nothing, with a secret of the service', undefined, undefined, OF_SERVICE, null],
     ['a URL and a secret', HOOK, OF_CALLER, null, null],
     ['a URL, with a secret of the service', HOOK, undefined, OF_SERVICE, null],
-    ['a URL, and nobody has a secret', HOOK, undefined, null, '/webhookSecret'],
+    ['a URL without any secret', HOOK, undefined, null, '/webhookSecret'],
     ['a secret without a URL', undefined, OF_CALLER, OF_SERVICE, '/webhookSecret'],
     ['a private address', 'https://10.0.0.1/', OF_CALLER, null, '/webhookUrl'],
     ['a URL that is not encrypted', 'http://hooks.example.com/', OF_CALLER, null, '/webhookUrl'],

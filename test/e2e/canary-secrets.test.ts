@@ -114,7 +114,7 @@ it('no secret of any kind is in what the service writes, sends, stores, or shows
     return answer.status;
   };
 
-  // keys: one that may do all but see secrets, and one that is rotated
+  // keys: the first may do all but see secrets, the second is rotated
   const scopes = SCOPES.filter((scope) => scope !== 'secrets:read');
   const reader = (await owner.request<{ key: string }>('POST', '/api/keys', { name: 'reader', scopes })).body.key;
   const made = await owner.request<{ id: string; key: string }>('POST', '/api/keys', { name: 'rotated', scopes });
@@ -183,7 +183,7 @@ it('no secret of any kind is in what the service writes, sends, stores, or shows
   const keys = keysCommand(settings);
   const printed = JSON.stringify([await keys('list'), await keys('rotate-encryption')]);
   const { text: dump, tables } = await dumpOf(database.url);
-  // who may and asks does see them: the search is for what is really there
+  // a key with the scope sees them: the search is for what is really there
   const seen = JSON.stringify(await owner.get('canary', '?include=secrets'));
 
   expect(await service.end('SIGTERM')).toBe(0);

@@ -78,7 +78,7 @@ const create = async (app: ServedApp, name: string): Promise<string> => {
   return id;
 };
 
-it('moves stored secrets from the deployment secret to a ring and from key to key, and tells of one that is missing', async () => {
+it('moves stored secrets from the deployment secret to a ring and from key to key, and tells of a missing key', async () => {
   const without = await serve(null);
   const ids = [await create(without, 'older-than-the-ring')];
   await without.api.request('POST', '/api/webhooks', { url: 'http://127.0.0.1:9/hook' });

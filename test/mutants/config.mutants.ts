@@ -79,7 +79,7 @@ export const CONFIG_MUTANTS = plantedIn(
     RING,
   ],
   [
-    'nobody is told that everybody may read the ring',
+    'no warning that every user may read the ring',
     'read-environment.ts',
     'const MAY_BE_READ_BY_OTHERS = 0o004;',
     'const MAY_BE_READ_BY_OTHERS = 0o001;',

@@ -135,7 +135,7 @@ export const WEBHOOKS_MUTANTS = plantedIn(
     DELIVERIES,
   ],
   [
-    'the next event of a subject is never sent after one that was delivered',
+    'the next event of a subject is never sent after a delivery',
     'store/write-delivered.ts',
     'const isNextDue = await arrange(transaction, rows, now);',
     'const isNextDue = false;',

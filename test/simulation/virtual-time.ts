@@ -68,7 +68,7 @@ export class VirtualTime {
       cancels.get(id)?.();
       cancels.delete(id);
     };
-    // those who read first what arrived wait for the next turn: in virtual time nothing arrives within a moment
+    // a caller that first reads what has arrived waits for the next turn: in virtual time nothing arrives within a moment
     globals.setImmediate = (run: () => void) => globals.setTimeout && (globals.setTimeout as typeof setTimeout)(run, 0);
     globals.clearImmediate = globals.clearTimeout;
     Date.now = () => this.now;

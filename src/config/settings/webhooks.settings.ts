@@ -22,7 +22,7 @@ export const WEBHOOKS_SETTINGS: SettingGroup = {
     {
       name: 'WEBHOOK_ALLOW_HTTP',
       goesTo: 'webhooks.allowHttp',
-      doc: 'Whether webhook endpoints may have http:// URLs. Whoever is on the way can then read the events.',
+      doc: 'Whether webhook endpoints may have http:// URLs. Every network on the way can then read the events.',
       default: 'false',
       ...yesOrNo,
     },

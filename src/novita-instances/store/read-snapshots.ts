@@ -59,7 +59,7 @@ interface Asked {
 
 const keyOf = (idOrName: string, within: Within): string => `${within ?? ''}\n${idOrName}`;
 
-/** An id is nobody's name, but a name may look like anything: the id wins. */
+/** A name may look like an id. Then the id wins. */
 const IS_ID_ASKED_FOR = sql<SqlBool>`instances.id = given.asked`;
 
 /** Names are looked for in one project: that of the key, or the default project. */

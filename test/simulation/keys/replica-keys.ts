@@ -10,7 +10,7 @@ import type { MemoryKeys } from './memory-keys.js';
 
 /** An answer that comes later is late. */
 const PROMPT_MS = 500;
-/** For so long after a late answer, or none, what a replica knows may be old. */
+/** How long what a replica knows may be old after a late answer, or none. */
 const TROUBLED_FOR_MS = 5_000;
 
 interface Parts {

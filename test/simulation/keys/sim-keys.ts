@@ -22,7 +22,7 @@ interface Held {
   stored: ApiKey;
 }
 
-/** The API keys of callers, and those who revoke them. All chance here is drawn apart from that of the rest of the world. */
+/** The API keys of callers, and their revocations. All chance here is drawn apart from that of the rest of the world. */
 export class SimKeys {
   readonly store: MemoryKeys;
   private readonly random: SeededRandom;
@@ -108,7 +108,7 @@ export class SimKeys {
     const held = projectId === undefined ? undefined : this.held.get(projectId);
     const replica = world.allReplicas().find(({ isUp }) => isUp);
     if (projectId === undefined || !held || !replica) return;
-    // those who try it have used it before
+    // such a caller has used it before
     for (const one of world.allReplicas()) if (one.isUp) this.present(one, held).catch(() => undefined);
     const isAway = random.chance(0.4);
     const awayForMs = random.logUniform(3_000, 150_000);

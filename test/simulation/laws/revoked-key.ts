@@ -2,7 +2,7 @@ import type { Excuse, Law } from './law.js';
 import type { Moments } from './moments.js';
 
 const REFUSED_AFTER_MS = 5_000;
-/** What a replica knows is used for so long while its database does not answer; then a request waits for an answer. */
+/** How long what a replica knows is used while its database does not answer. After that, a request waits for an answer. */
 const REFUSED_AT_LAST_MS = 60_000 + 4_000;
 
 const databaseIsSilent: Excuse<Moments['keyTaken']> = {

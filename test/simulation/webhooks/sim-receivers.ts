@@ -23,7 +23,7 @@ interface Outcome {
   answer: OutboundAnswer | null;
 }
 
-/** A receiver that has too much to do, and does not say for how long, gets nothing for so long. Published in docs/webhooks.md. */
+/** How long a receiver gets nothing when it has too much to do and names no time. Published in docs/webhooks.md. */
 const PAUSE_SECONDS = 30;
 const NONE: Outcome = { afterMs: ATTEMPT_SECONDS * 1000, answer: null };
 
@@ -44,7 +44,7 @@ export class SimReceivers {
     const { weather, world } = this;
     const { judge, time } = world;
     const endpoint = this.endpoints.find((one) => one.url === url);
-    if (!endpoint) throw new Error(`nobody receives at ${url}`);
+    if (!endpoint) throw new Error(`there is no receiver at ${url}`);
     const { data: event } = JSON.parse(body) as { data: EventDto };
     world.trace(`to ${endpoint.id} ${event.subject.id} ${event.seq}`);
     judge.deliveryLeaves({ endpoint, deliveryId: id, event, takenAt });

@@ -19,7 +19,7 @@ const ENOUGH_MS = 400 * HOUR_MS;
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 /** Longer than ten attempts take: a receiver that is lost comes back, and has missed something. */
 const FOUND_AFTER_MS = 100 * HOUR_MS;
-/** When nothing has been heard of a run for so long, another process runs. */
+/** After so long without news of a run, another process runs. */
 const LEASE_MS = 10_000;
 
 const TYPES = [
@@ -38,11 +38,11 @@ export class SimWebhooks {
   private readonly random: SeededRandom;
   private readonly weather: Weather;
   private readonly processes = new Map<Replica, WebhookProcess>();
-  /** The one that sent last, and has the lease if it lives. */
+  /** Sent last, and has the lease if it lives. */
   private holder: Replica | null = null;
   private seenPosition = 0;
   private planned: { at: number; cancel: () => void } | null = null;
-  /** The one that goes on when the rest of the world has ended. */
+  /** Goes on when the rest of the world has ended. */
   private last: WebhookProcess | null = null;
   private isEpilogue = false;
 

@@ -6,6 +6,7 @@ const NOON = Date.UTC(2026, 5, 1, 12);
 const DAY_MS = 86_400_000;
 const KEEP = { eventsDays: 90, idempotencyKeysHours: 24, attemptsDays: 30, deletedInstancesDays: 60 };
 const RUNS = new AbortController().signal;
+const NEVER_AGAIN = (): void => undefined;
 
 /** So many old rows of each kind, and a clock that a statement moves. */
 const stage = (rows: Partial<Record<keyof RetentionStore, number>>, statementMs = 10) => {
@@ -46,7 +47,7 @@ describe('retention', () => {
   it('says how many of each it deleted, in small batches with a pause after each', async () => {
     const { task, asked, pauses } = stage({ deleteEvents: 1_100, deleteAttempts: 3, deleteDeletedInstances: 50 });
     const retention = task();
-    expect(await retention.run(RUNS)).toEqual({
+    expect(await retention.run(RUNS, NEVER_AGAIN)).toEqual({
       idempotencyKeys: 0,
       events: 1_100,
       attempts: 3,
@@ -62,20 +63,20 @@ describe('retention', () => {
   it('stops after some seconds, says that more is left, and goes on soon', async () => {
     const { task, left } = stage({ deleteEvents: 100_000 }, 1_000);
     const retention = task();
-    expect(await retention.run(RUNS)).toMatchObject({ more: true, events: 2_000, deletedInstances: 0 });
+    expect(await retention.run(RUNS, NEVER_AGAIN)).toMatchObject({ more: true, events: 2_000, deletedInstances: 0 });
     expect(retention.periodMs()).toBeLessThanOrEqual(10_000);
     expect(left['deleteEvents']).toBe(98_000);
   });
 
   it('stops when the process leaves', async () => {
     const { task, asked } = stage({ deleteEvents: 100_000 });
-    expect(await task().run(AbortSignal.abort())).toMatchObject({ more: true, events: 0 });
+    expect(await task().run(AbortSignal.abort(), NEVER_AGAIN)).toMatchObject({ more: true, events: 0 });
     expect(asked).toEqual([]);
   });
 
   it('counts each kind from now back', async () => {
     const { task, asked } = stage({});
-    await task().run(RUNS);
+    await task().run(RUNS, NEVER_AGAIN);
     expect(new Map(asked.map(({ name, before }) => [name, (NOON - before.getTime()) / DAY_MS]))).toEqual(
       new Map([
         ['deleteIdempotencyKeys', 1],
@@ -89,7 +90,10 @@ describe('retention', () => {
 
   it('keeps for ever what is to be kept for 0 days', async () => {
     const { task, asked } = stage({});
-    const status = await task({ ...KEEP, eventsDays: 0, attemptsDays: 0, deletedInstancesDays: 0 }).run(RUNS);
+    const status = await task({ ...KEEP, eventsDays: 0, attemptsDays: 0, deletedInstancesDays: 0 }).run(
+      RUNS,
+      NEVER_AGAIN,
+    );
     expect(status).toEqual({ idempotencyKeys: 0, more: false });
     expect(asked.map(({ name }) => name)).toEqual(['deleteIdempotencyKeys']);
   });

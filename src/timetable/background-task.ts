@@ -23,8 +23,9 @@ export interface BackgroundTask {
   /**
    * Does the duty once. May throw: the next run is the retry.
    * @param signal aborted when the process ends
+   * @param again makes the next run due at once. May be called at any time, also after the run
    */
-  run(signal: AbortSignal): Promise<StatusValue>;
+  run(signal: AbortSignal, again: () => void): Promise<StatusValue>;
 }
 
 /** What is known about the last run of a task by one replica. */

@@ -106,7 +106,7 @@ export class TaskLoop {
     const isRare = task.longestPeriodMs >= STORE_EVERY_MS || before.endedAt === null;
     if (isRare) await this.storeStatus(beganAt);
     try {
-      const status = await task.run(this.stopping.signal);
+      const status = await task.run(this.stopping.signal, () => this.activate());
       this.last = { ...before, status, error: null, failuresInRow: 0, succeededAt: clock.now() };
     } catch (error) {
       this.last = { ...before, error: this.logFailure(error), failuresInRow: before.failuresInRow + 1 };

@@ -15,6 +15,20 @@ describe('a timetable', () => {
     expect(runs).toHaveLength(4);
   });
 
+  it('runs a task at once when a run asks for the next one, also after its end', async () => {
+    const asked: (() => void)[] = [];
+    const task = { ...aTask(() => Promise.resolve({})), periodMs: () => 100 * PERIOD_MS };
+    const run = (_signal: AbortSignal, again: () => void) => Promise.resolve({ runs: asked.push(again) });
+    stage.timetable('one', { ...task, run }).start();
+    await stage.pass(PERIOD_MS);
+    expect(asked).toHaveLength(1);
+    asked[0]?.();
+    await stage.pass(PERIOD_MS);
+    expect(asked).toHaveLength(2);
+    await stage.pass(10 * PERIOD_MS);
+    expect(asked).toHaveLength(2);
+  });
+
   it('begins no run of a task before the last one has ended, and lets no other task wait for it', async () => {
     const { runs, by } = counted({ name: 'other' });
     let isRunning = false;

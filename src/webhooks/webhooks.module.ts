@@ -1,4 +1,5 @@
 import {
+  Inject,
   Module,
   type BeforeApplicationShutdown,
   type DynamicModule,
@@ -11,6 +12,8 @@ import { WebhooksConfig } from '../config/config.js';
 import { DATABASE } from '../database/database.module.js';
 import type { Database } from '../database/pool.js';
 import { readEventsAfter } from '../events/event-log.js';
+import { EventTail } from '../events/event-tail.js';
+import { EventsModule } from '../events/events.module.js';
 import type { Log } from '../logging/log.js';
 import { LOG } from '../logging/logging.module.js';
 import { GuardedConnections } from '../outbound/guarded-connections.js';
@@ -59,12 +62,14 @@ export class WebhooksModule implements OnModuleInit, BeforeApplicationShutdown {
   constructor(
     private readonly tasks: BackgroundTasks,
     private readonly dispatcher: WebhookDispatcher,
+    @Inject(EventTail) private readonly tail: EventTail,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   static forRoot({ imports = [], labels }: WebhooksOptions): DynamicModule {
     return {
       module: WebhooksModule,
-      imports: [...imports, SecretsModule],
+      imports: [...imports, EventsModule, SecretsModule],
       controllers: [WebhooksController, DeliveriesController],
       providers: [
         {
@@ -185,7 +190,7 @@ export class WebhooksModule implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   onModuleInit(): void {
-    this.tasks.add(webhooksTask(this.dispatcher));
+    this.tasks.add(webhooksTask(this.dispatcher, this.tail, this.clock));
   }
 
   async beforeApplicationShutdown(): Promise<void> {

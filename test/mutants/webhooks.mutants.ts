@@ -1,6 +1,7 @@
 import { plantedIn } from './suite-mutant.js';
 
 const AFTER = 'src/webhooks/domain/after-attempt.test.ts';
+const ALARM = 'src/webhooks/event-alarm.test.ts';
 const ATTEMPT = 'src/webhooks/domain/attempt-result.test.ts';
 const DELIVERIES = 'test/integration/webhook-deliveries.test.ts';
 const FILTER = 'src/webhooks/domain/matches-filter.test.ts';
@@ -14,6 +15,15 @@ const WEBHOOKS = 'test/e2e/webhooks.test.ts';
 export const WEBHOOKS_MUTANTS = plantedIn(
   'src/webhooks',
   ['a redirect is a success', 'domain/after-attempt.ts', 'status <= 299', 'status <= 399', AFTER],
+  ['a replica without the lease rings for ever', 'event-alarm.ts', '> FORGOTTEN_AFTER_MS', '> Infinity', ALARM],
+  [
+    'each run follows the events once more',
+    'event-alarm.ts',
+    'this.following ??= this',
+    'this.following = this',
+    ALARM,
+  ],
+  ['a broken follower is kept', 'event-alarm.ts', 'this.following === following', 'this.following === null', ALARM],
   ['410 is tried again', 'domain/after-attempt.ts', 'outcome.status === GONE', 'outcome.status === -GONE', AFTER],
   [
     'a pause ends with any other answer',

@@ -22,7 +22,7 @@ export const DATABASE_SETTINGS: SettingGroup = {
     {
       name: 'DATABASE_MAX_CONNECTIONS',
       goesTo: 'database.maxConnections',
-      doc: 'The most connections that this replica opens. Its job queue opens four more.',
+      doc: 'The most connections that this replica opens. Its job queue opens four more, and one more listens for events while a request waits for one or a webhook endpoint is enabled.',
       default: '10',
       ...wholeNumber(2, 500),
     },

@@ -101,6 +101,7 @@ describe('sorting the answer to a create', () => {
     ['a missing reason', '{"code":400,"message":"INSUFFICIENT_RESOURCE: no node has room"}', 'INSUFFICIENT_RESOURCE'],
     ['an empty reason', '{"code":400,"reason":"","message":"quota: CREATE_GPU_NUM_LIMIT"}', 'CREATE_GPU_NUM_LIMIT'],
     ['a reason that says nothing', novitaError(400, 'UNKNOWN', 'INSUFFICIENT_RESOURCE: full'), 'INSUFFICIENT_RESOURCE'],
+    ['a reason that ends with a space', novitaError(400, 'BUDGET_LIMIT_TOO_SMALL '), 'BUDGET_LIMIT_TOO_SMALL'],
     ['a reason that is not on the list', novitaError(400, 'SOMETHING_NEW'), 'SOMETHING_NEW'],
   ])('finds what was meant behind %s', (_what, body, reason) => {
     const outcome = sortCreateAnswer(answer(400, body));
@@ -150,6 +151,7 @@ describe('sorting the answer to an action', () => {
   it.each([
     [404, MISSING],
     [400, novitaError(400, 'RESOURCE_NOT_FOUND', 'container not found')],
+    [400, novitaError(400, 'NOT_FOUNT', 'no such container')],
     [400, novitaError(400, 'SOMETHING_NEW', 'container not fount')],
     [404, '{"code":404,"message":"instance 79485daa470d8d6d not found"}'],
     [404, '{"code":"404","message":"not fount"}'],

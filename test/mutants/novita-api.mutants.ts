@@ -164,9 +164,30 @@ export const NOVITA_API_MUTANTS = plantedIn(
   [
     'a price of nothing is an offer',
     'wire/catalogue.wire.ts',
-    'readCount(value) || null;',
-    'readCount(value);',
+    'return price && divisor ?',
+    'return price !== null && divisor ?',
     'src/novita-api/wire/catalogue.wire.test.ts',
+  ],
+  [
+    'a price is read without its precision',
+    'wire/catalogue.wire.ts',
+    '(price * USUAL_PRECISION) / divisor',
+    'price',
+    'src/novita-api/wire/catalogue.wire.test.ts',
+  ],
+  [
+    'a product that this account may not buy is offered',
+    'wire/catalogue.wire.ts',
+    'canBuy !== false && activityProduct',
+    'activityProduct',
+    'src/novita-api/wire/catalogue.wire.test.ts',
+  ],
+  [
+    'a reason that ends with a space is another reason',
+    'wire/error-body.wire.ts',
+    'parsed.reason.trim()',
+    'parsed.reason',
+    'src/novita-api/sort-answer.test.ts',
   ],
   [
     'half of a command is run',

@@ -48,6 +48,29 @@ describe('reading a product', () => {
     expect(product(fields)).toMatchObject({ available, stock });
   });
 
+  it.each([
+    ['35000', undefined, 35_000],
+    ['35000', '10', 35_000],
+    ['3500', 1, 35_000],
+    ['35000000', '10000', 35_000],
+    ['35000001', '10000', 35_001],
+    ['35000', '0', null],
+    ['35000', 'ten', null],
+  ])('reads the price %j with the precision %j as %j', (price, pricePrecision, expected) => {
+    const row = { price, spotPrice: price, ...(pricePrecision === undefined ? {} : { pricePrecision }) };
+    expect(product(row)?.pricePerGpuHour).toEqual({ onDemand: expected, spot: expected });
+  });
+
+  it.each([
+    [{ canBuy: true, activityProduct: false }, true],
+    [{ canBuy: false }, false],
+    [{ activityProduct: true }, false],
+    [{ canBuy: 'no', activityProduct: 'yes' }, true],
+    [{ canBuy: true, availableDeploy: false }, false],
+  ])('a product with %j is available: %j', (fields, available) => {
+    expect(product({ availableDeploy: true, inventoryState: 'high', ...fields })).toMatchObject({ available });
+  });
+
   it('needs an id and nothing else', () => {
     expect(decodeProduct({ id: 'p1' })).toMatchObject({
       productId: 'p1',

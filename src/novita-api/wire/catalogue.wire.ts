@@ -1,6 +1,6 @@
 import type { BillingMode } from '../../vocabulary/billing-mode.js';
 import type { Cluster, Product, RegistryAuth } from '../novita-client.js';
-import { isJsonObject, readCount, readId, readLine, readList } from './read-fields.js';
+import { isJsonObject, type JsonObject, readCount, readId, readLine, readList } from './read-fields.js';
 
 const STOCKS = ['none', 'low', 'normal', 'high'] as const;
 
@@ -9,8 +9,8 @@ export function decodeProduct(product: unknown): Product | null {
   if (!isJsonObject(product)) return null;
   const productId = readId(product.id);
   if (productId === null) return null;
-  const onDemand = readPrice(product.price);
-  const spot = readPrice(product.spotPrice);
+  const onDemand = readPrice(product.price, product.pricePrecision);
+  const spot = readPrice(product.spotPrice, product.pricePrecision);
   const methods = readList(product.billingMethods);
   const isOffered = (mode: BillingMode, price: number | null): boolean =>
     price !== null && (methods.length === 0 || methods.includes(mode));
@@ -25,7 +25,7 @@ export function decodeProduct(product: unknown): Product | null {
       .map((region) => readLine(region))
       .filter((name) => name !== null),
     billingModes,
-    available: typeof product.availableDeploy === 'boolean' ? product.availableDeploy : stock !== 'none',
+    available: isSoldToUs(product) && isInStock(product.availableDeploy, stock),
     stock,
     pricePerGpuHour: {
       onDemand: billingModes.includes('onDemand') ? onDemand : null,
@@ -38,8 +38,23 @@ export function decodeProduct(product: unknown): Product | null {
   };
 }
 
-/** In 1/100000 USD. "0" and "" mean that there is no offer, not that it is free. */
-const readPrice = (value: unknown): number | null => readCount(value) || null;
+/** False for a product that this account may not buy, and for a campaign's product. Most rows say neither. */
+const isSoldToUs = ({ canBuy, activityProduct }: JsonObject): boolean => canBuy !== false && activityProduct !== true;
+
+const isInStock = (availableDeploy: unknown, stock: Product['stock']): boolean =>
+  typeof availableDeploy === 'boolean' ? availableDeploy : stock !== 'none';
+
+/** The precision of a price in 1/100000 USD. A row says its precision only where it is another. */
+const USUAL_PRECISION = 10;
+
+/**
+ * In 1/100000 USD: USD = price / precision / 10000. "0" and "" mean that there is no offer, not that it is free. A fraction is rounded up.
+ */
+function readPrice(value: unknown, precision: unknown): number | null {
+  const price = readCount(value);
+  const divisor = precision === undefined ? USUAL_PRECISION : readCount(precision);
+  return price && divisor ? Math.ceil((price * USUAL_PRECISION) / divisor) : null;
+}
 
 export function decodeCluster(cluster: unknown): Cluster | null {
   if (!isJsonObject(cluster)) return null;

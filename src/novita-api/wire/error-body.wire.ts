@@ -25,11 +25,17 @@ const DOCUMENTED_REASONS = new Set(
   API_NOT_FOUND SERVICE_NOT_AVAILABLE CUDA_VERSION_INCOMPATIBLE CREATE_GPU_NUM_LIMIT DE_BALANCE_NOT_ENOUGH
   NOT_ENOUGH_BUDGET BUDGET_NOT_ENOUGH MEMBER_BUDGET_NOT_ENOUGH MIGRATION_JOB_NOT_BREAKABLE VALIDATOR
   ILLEGAL_PARAMETERS IMAGE_URL_OR_AUTH_ERROR IMAGE_TOO_LARGE IMAGE_PREWARM_NUM_LIMIT IMAGE_PREWARM_NO_NODES_AVAILABLE
-  USER_IS_LOCKED PERMISSION_DENIED NO_PERMISSION INTERNAL SERVER_ERROR UNKNOWN_ERROR`.split(/\s+/),
+  USER_IS_LOCKED PERMISSION_DENIED NO_PERMISSION INTERNAL SERVER_ERROR UNKNOWN_ERROR INVALID_PUBLIC_KEY
+  SEND_CODE_TOO_FAST INCORRECT_USER_SYNCER_REQUIRE_PARAMS WALLET_UNSUPPORT_RECHARGE_METHOD NOT_FOUNT DB_ERROR
+  SERVICE_ERROR LIMIT_EXCEEDED_ERROR TOO_MUCH_KEYS BUDGET_LIMIT_TOO_SMALL HUGGING_FACE_TOKEN_INVALID
+  VERIFY_TOKEN_FAILED`.split(/\s+/),
 );
 
 /** Reasons without information. A documented reason in the message replaces them. */
 const EMPTY_REASONS = new Set(['UNKNOWN', 'UNKNOWN_ERROR', 'INTERNAL', 'SERVER_ERROR']);
+
+/** Reasons that name a missing machine. Novita spells the second so. */
+const MISSING_REASONS = new Set(['RESOURCE_NOT_FOUND', 'NOT_FOUNT']);
 
 const UPPER_SNAKE = /^[A-Z][A-Z0-9_]{1,63}$/;
 export const MESSAGE_CHARACTERS = 300;
@@ -43,11 +49,13 @@ const UNNAMED_MISSING =
 export function decodeError(httpStatus: number, body: string): NovitaError | null {
   const parsed = parseJson(body);
   if (!isJsonObject(parsed)) return null;
-  const { reason, message, code } = parsed;
+  const { message, code } = parsed;
+  // one known reason ends with a space
+  const reason = typeof parsed.reason === 'string' ? parsed.reason.trim() : null;
   const text = typeof message === 'string' ? message : '';
 
   const named = text.match(/[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+/g)?.find((word) => DOCUMENTED_REASONS.has(word));
-  if (typeof reason === 'string' && UPPER_SNAKE.test(reason)) {
+  if (reason !== null && UPPER_SNAKE.test(reason)) {
     if (message === undefined && code === undefined) return null;
     return { reason: EMPTY_REASONS.has(reason) && named !== undefined ? named : reason, message: text };
   }
@@ -66,6 +74,6 @@ export const isDocumentedReason = (reason: string): boolean => DOCUMENTED_REASON
  */
 export function saysMissing(httpStatus: number, error: NovitaError | null): boolean {
   if (error === null || (httpStatus !== 404 && httpStatus !== 400)) return false;
-  if (error.reason === 'RESOURCE_NOT_FOUND') return true;
+  if (MISSING_REASONS.has(error.reason)) return true;
   return !DOCUMENTED_REASONS.has(error.reason) && UNNAMED_MISSING.test(cleanLine(error.message, MESSAGE_CHARACTERS));
 }

@@ -123,7 +123,29 @@ const EXPECTED: Record<string, { seen: unknown; expected: unknown }> = {
       state: 'running',
       statusWord: 'running',
       endpoints: RUNNING_ENDPOINTS,
+      spot: { state: 'notified', reclaimAt },
+      access: RUNNING_ACCESS,
+    },
+  },
+  'v1-get-instance-spot-notified-zero.response.json': {
+    seen: decodeMachine(json('v1-get-instance-spot-notified-zero.response.json')),
+    expected: {
+      ...WORKER,
+      state: 'running',
+      statusWord: 'running',
+      endpoints: RUNNING_ENDPOINTS,
       spot: { state: 'notified', reclaimAt: null },
+      access: RUNNING_ACCESS,
+    },
+  },
+  'v1-get-instance-spot-reclaiming.response.json': {
+    seen: decodeMachine(json('v1-get-instance-spot-reclaiming.response.json')),
+    expected: {
+      ...WORKER,
+      state: 'running',
+      statusWord: 'running',
+      endpoints: RUNNING_ENDPOINTS,
+      spot: { state: 'reclaiming', reclaimAt },
       access: RUNNING_ACCESS,
     },
   },
@@ -159,6 +181,76 @@ const EXPECTED: Record<string, { seen: unknown; expected: unknown }> = {
         message: 'failed to pull image: manifest unknown (state value invented; real vocabulary unknown)',
       },
       access: { ...NO_ACCESS, logs: DEV_LOGS },
+    },
+  },
+  'v1-get-instance-auto-migrate.response.json': {
+    seen: decodeMachine(json('v1-get-instance-auto-migrate.response.json')),
+    expected: {
+      ...DEV,
+      failure: null,
+      state: 'running',
+      statusWord: 'running',
+      startedAt: WORKER.startedAt,
+      endpoints: [
+        { port: 8888, protocol: 'http', address: 'https://a1b2c3d4e5f60718-8888.us-ca-6.gpu-instance.novita.ai' },
+      ],
+      access: {
+        ...NO_ACCESS,
+        sshCommand: 'ssh -p 31044 root@proxy.us-ca-6.gpu-instance.novita.ai',
+        sshPassword: 'Xk29example',
+        webTerminal: {
+          address: 'wss://a1b2c3d4e5f60718-terminal.us-ca-6.gpu-instance.novita.ai',
+          username: 'root',
+          password: 'Wt71example',
+        },
+        logs: {
+          ...DEV_LOGS,
+          instance: 'https://log.us-ca-6.gpu-instance.novita.ai/instance/a1b2c3d4e5f60718',
+        },
+      },
+    },
+  },
+  'v1-get-instance-oom.response.json': {
+    seen: decodeMachine(json('v1-get-instance-oom.response.json')),
+    expected: {
+      ...DEV,
+      state: 'exited',
+      statusWord: 'exited',
+      startedAt: WORKER.startedAt,
+      failure: { code: 'oom', message: 'the container ran out of memory' },
+      access: { ...NO_ACCESS, logs: DEV_LOGS },
+    },
+  },
+  'v1-list-instances-spot-states.response.json': {
+    seen: decodeMachinePage(json('v1-list-instances-spot-states.response.json')),
+    expected: {
+      total: 2,
+      unreadable: 0,
+      isList: true,
+      rows: [
+        {
+          ...WORKER,
+          state: 'running',
+          statusWord: 'running',
+          endpoints: RUNNING_ENDPOINTS,
+          spot: { state: 'notified', reclaimAt },
+          access: null,
+        },
+        {
+          ...WORKER,
+          machineId: '0f1e2d3c4b5a6978',
+          name: 'worker-02',
+          state: 'running',
+          statusWord: 'running',
+          startedAt: new Date(1_767_222_060_000),
+          endpoints: [
+            { port: 8188, protocol: 'http', address: 'https://0f1e2d3c4b5a6978-8188.us-ca-6.gpu-instance.novita.ai' },
+            { port: 22, protocol: 'tcp', address: 'proxy.us-ca-6.gpu-instance.novita.ai:31077' },
+          ],
+          spot: { state: 'reclaiming', reclaimAt: new Date(1_767_232_830_000) },
+          access: null,
+        },
+      ].map((row) => ({ id: row.machineId, row })),
     },
   },
   'v1-list-instances.response.json': {
@@ -198,6 +290,17 @@ const EXPECTED: Record<string, { seen: unknown; expected: unknown }> = {
   'v1-list-templates.response.json': {
     seen: decodeTemplatePage(json('v1-list-templates.response.json')),
     expected: { total: 1, unreadable: 0, isList: true, rows: [{ id: '204517', row: COMFYUI }] },
+  },
+  'v1-list-gpu-products-can-buy.response.json': {
+    seen: decodeData(json('v1-list-gpu-products-can-buy.response.json'), decodeProduct)?.map(
+      ({ productId, available, stock }) => [productId, available, stock],
+    ),
+    expected: [
+      ['4090.16c62g', true, 'normal'],
+      ['4090.16c62g.os', false, 'normal'],
+      ['4090.16c96g.v2', false, 'normal'],
+      ['h100.24c180g', false, 'none'],
+    ],
   },
   'v1-list-gpu-products.response.json': {
     seen: decodeData(json('v1-list-gpu-products.response.json'), decodeProduct),
@@ -246,7 +349,7 @@ const EXPECTED: Record<string, { seen: unknown; expected: unknown }> = {
 
 /** Answers to calls that this client does not make, or whose body it does not read. */
 const NOT_READ =
-  /^v1-(start|stop|restart|delete|migrate)-instance|^v1-(balance|metrics|usage-bills|list-jobs|save-image|create-template|list-cpu-products|list-networks|list-network-storages|create-network-storage|list-image-prewarm|image-prewarm-quota)\b/;
+  /^v1-(start|stop|restart|delete|migrate)-instance|^v1-(check|list)-(key|member)-budget|^v1-get-instance-metrics|^v1-(balance|metrics|usage-bills|fixed-term-bills|monthly-bills|transactions|list-jobs|save-image|create-template|list-cpu-products|list-networks|list-network-storages|create-network-storage|list-image-prewarm|image-prewarm-quota)\b/;
 
 describe('the example answers of the contract', () => {
   const answers = readdirSync(EXAMPLES).filter((name) => /^v1-.*\.response\.json$/.test(name));

@@ -13,7 +13,7 @@ import { startApp, type RunningApp } from '../support/running-app.js';
  * that fails is to be run again switch by switch. Rounds mostly wait, so they run beside each other, each with a service of its own.
  */
 const NAMES = Object.keys(SWITCH_ALTERNATIVES) as SwitchName[];
-const ROUNDS = [0, 1, 2];
+const ROUNDS = [0, 1, 2, 3];
 const positionsOf = (round: number): Switches =>
   Object.fromEntries(
     NAMES.map((name) => [name, SWITCH_ALTERNATIVES[name][round % SWITCH_ALTERNATIVES[name].length]]),
@@ -64,7 +64,7 @@ const refusals = async (app: RunningApp): Promise<string[]> => {
   };
   return [
     await refused('poor', { depositUsd: 0 }, /no balance left/),
-    await refused('too-many', { instanceLimit: 0 }, /quota|limits requests or GPUs/),
+    await refused('too-many', { instanceLimit: 0 }, /quota|limits requests or GPUs|no balance left/),
     await refused('hasty', { requestsPerMinute: 0 }, /limits requests|cannot be asked/),
   ];
 };

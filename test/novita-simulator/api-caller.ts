@@ -51,8 +51,13 @@ export class ApiCaller {
     return (json?.instances ?? []) as Record<string, unknown>[];
   }
 
-  private async call(method: string, path: string, body?: unknown): Promise<Reply> {
-    const response = await fetch(`${this.novita.baseUrl}/v1${path}`, {
+  /** A read of metrics, balance or bills. */
+  async account(path: string): Promise<Reply> {
+    return this.call('GET', path, undefined, this.novita.accountUrl);
+  }
+
+  private async call(method: string, path: string, body?: unknown, base = `${this.novita.baseUrl}/v1`): Promise<Reply> {
+    const response = await fetch(base + path, {
       method,
       headers: { authorization: `Bearer ${this.key}`, 'content-type': 'application/json' },
       redirect: 'manual',

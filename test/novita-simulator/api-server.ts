@@ -3,7 +3,8 @@ import type { Answer } from './answer.js';
 import { Contract } from './contract.js';
 import { spoilsAnswer, type Faults, type FaultSpec } from './faults.js';
 import type { Journal } from './journal.js';
-import { findOperation, type ApiRequest, type Operation } from './operations.js';
+import type { ApiRequest, Base, Operation } from './operations/operation.js';
+import { findOperation } from './operations/operations.js';
 import { Refusal } from './refusal.js';
 import type { LoggedRequest, RequestLog } from './request-log.js';
 import { sendAnswer, sendSpoiled } from './send-answer.js';
@@ -11,6 +12,17 @@ import { Timers } from './timers.js';
 import type { World } from './world.js';
 
 export const API_PREFIX = '/gpu-instance/openapi/v1';
+export const ACCOUNT_PREFIX = '/openapi/v1';
+const BASES: readonly [prefix: string, base: Base][] = [
+  [API_PREFIX, 'gpu'],
+  [ACCOUNT_PREFIX, 'account'],
+];
+
+/** The base of a path and the path below it, or null when it is not one of the API. */
+export function apiPlace(pathname: string): { base: Base; path: string } | null {
+  const found = BASES.find(([prefix]) => pathname.startsWith(`${prefix}/`));
+  return found === undefined ? null : { base: found[1], path: pathname.slice(found[0].length) };
+}
 
 export interface ApiServerParts {
   world: World;
@@ -34,8 +46,8 @@ export class ApiServer {
 
   async handle(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
     const { world, faults, log } = this.parts;
-    const path = url.pathname.slice(API_PREFIX.length);
-    const operation = findOperation(request.method ?? '', path);
+    const place = apiPlace(url.pathname);
+    const operation = place === null ? undefined : findOperation(place.base, request.method ?? '', place.path);
     const entry = log.add({
       at: world.clock.now(),
       method: request.method ?? '',
@@ -145,7 +157,11 @@ export class ApiServer {
 
   private refusalAnswer(refusal: Refusal): Answer {
     const withRetryAfter = refusal.status === 429 && this.parts.world.switches.retryAfter === 'present';
-    return { status: refusal.status, body: refusal.body, headers: withRetryAfter ? { 'retry-after': '5' } : {} };
+    return {
+      status: refusal.status,
+      body: refusal.body(this.parts.world.switches),
+      headers: withRetryAfter ? { 'retry-after': '5' } : {},
+    };
   }
 
   private badKeyAnswer(request: IncomingMessage): Answer | null {

@@ -17,13 +17,25 @@ export interface BootTimes {
   starting: Range;
   stopping: Range;
   restarting: Range;
+  /** Replacing the container by an upgrade, without the pull. */
+  resetting: Range;
   removing: Range;
   migrating: Range;
   /** How long a removed machine is still listed. */
   lingering: Range;
-  /** From a spot notice until the reclaim, and from there until the machine is taken. */
+  /** How long a spot machine runs before it can get a notice. */
+  guarantee: Range;
+  /** From a spot notice until the deadline, and from there until the machine is taken. */
   notice: Range;
   reclaiming: Range;
+  /** Saving an image: preparation, then the job itself. */
+  preparing: Range;
+  saving: Range;
+  /** Loading an image onto the nodes of a cluster: waiting, then the task itself. */
+  prewarmQueued: Range;
+  prewarming: Range;
+  /** From a fault of a node until its machines are moved, unless they move by themselves. */
+  untilMoved: Range;
 }
 
 export const NOVITA_BOOT_TIMES: BootTimes = {
@@ -35,15 +47,24 @@ export const NOVITA_BOOT_TIMES: BootTimes = {
   starting: [5, 20],
   stopping: [5, 30],
   restarting: [5, 20],
+  resetting: [5, 20],
   removing: [2, 10],
   migrating: [10, 60],
   lingering: [30, 30],
+  guarantee: [3600, 3600],
   notice: [3600, 3600],
   reclaiming: [10, 60],
+  preparing: [5, 20],
+  saving: [60, 300],
+  prewarmQueued: [5, 20],
+  prewarming: [60, 600],
+  untilMoved: [7 * 86_400, 7 * 86_400],
 };
 
 /** Images of tens of gigabytes, so that the sandbox shows a long pull. */
 const LARGE_IMAGE = /vllm|sglang|comfyui|pytorch|tensorflow|text-generation/i;
+
+export const isLargeImage = (imageUrl: string): boolean => LARGE_IMAGE.test(imageUrl);
 
 /** The time that a status takes, and its share of it: `toStop` and `stopping` share one. Absent: the machine rests. */
 const PHASES: Partial<Record<Status, [time: keyof BootTimes, share: number]>> = {
@@ -56,6 +77,8 @@ const PHASES: Partial<Record<Status, [time: keyof BootTimes, share: number]>> = 
   starting: ['starting', 0.9],
   toRestart: ['restarting', 0.1],
   restarting: ['restarting', 0.9],
+  toReset: ['resetting', 0.1],
+  resetting: ['resetting', 0.9],
   toRemove: ['removing', 0.1],
   removing: ['removing', 0.9],
   migrating: ['migrating', 1],
@@ -74,7 +97,7 @@ export function drawPhaseMs(
   timeFactor: number,
 ): number | null {
   if (status === 'pulling') {
-    return drawMs(LARGE_IMAGE.test(imageUrl) ? times.pullingLarge : times.pulling, random, timeFactor);
+    return drawMs(isLargeImage(imageUrl) ? times.pullingLarge : times.pulling, random, timeFactor);
   }
   const phase = PHASES[status];
   return phase === undefined ? null : drawMs(times[phase[0]], random, timeFactor) * phase[1];

@@ -14,6 +14,10 @@ export interface SimulatedProduct {
   monthlyPrice: number;
   /** Free GPUs at the start, in each cluster. */
   stock: number;
+  /** False: not for this account. Undefined: the row does not say. */
+  canBuy?: boolean;
+  /** Part of a campaign. Undefined: the row does not say. */
+  activityProduct?: boolean;
 }
 
 export interface SimulatedCpuProduct {
@@ -46,6 +50,14 @@ export interface SimulatedTemplate {
   envs: { key: string; value: string }[];
   jupyter: boolean;
   minCudaVersion: string;
+  /** Undefined: `instance`. */
+  type?: 'instance' | 'serverless';
+  imageAuthId?: string;
+  entrypoint?: string;
+  /** Milliseconds since 1970. */
+  createdAt?: number;
+  /** Made by this account, and so to be changed by it. */
+  isOurs?: boolean;
 }
 
 export interface SimulatedRegistryAuth {
@@ -76,22 +88,35 @@ type ProductRow = [
   spot: number,
   stock: number,
   where: string[],
+  flags?: Pick<SimulatedProduct, 'canBuy' | 'activityProduct'>,
 ];
 
 const PRODUCT_ROWS: ProductRow[] = [
   ['4090.16c62g', 'RTX 4090 24GB', 16, 62, 35_000, 18_000, 48, ['us-ca-6', 'as-sgp-2', 'cn-hongkong-1', 'eu-de-1']],
   ['4090.16c96g.v2', 'RTX 4090 24GB', 16, 96, 39_000, 20_000, 24, ['us-tx-1', 'oc-au-1']],
-  ['3090.16c92g', 'RTX 3090 24GB', 16, 92, 21_000, 11_000, 32, ['us-ca-6', 'as-in-1']],
+  ['3090.16c92g', 'RTX 3090 24GB', 16, 92, 21_000, 11_000, 32, ['us-ca-6', 'as-in-1'], { canBuy: true }],
   ['5090.16c96g', 'RTX 5090 32GB', 16, 96, 63_000, 32_000, 16, ['us-ca-6', 'us-tx-1', 'as-sgp-2']],
   ['l40s.14c100g', 'L40S 48GB', 14, 100, 55_000, 28_000, 16, ['us-tx-1', 'eu-de-1']],
   ['6000ada.16c120g', 'RTX 6000 Ada 48GB', 16, 120, 70_000, 35_000, 8, ['eu-de-1', 'oc-au-1']],
   ['a100.16c120g', 'A100 SXM 80GB', 16, 120, 160_000, 80_000, 16, ['us-ca-6', 'as-sgp-2']],
   ['h100.24c180g', 'H100 SXM 80GB', 24, 180, 256_000, 0, 8, EVERYWHERE],
   ['h200.24c200g', 'H200 SXM 141GB', 24, 200, 325_000, 0, 0, ['us-tx-1']],
+  ['4090.16c62g.os', 'RTX 4090 24GB', 16, 62, 29_000, 0, 16, ['us-ca-6'], { canBuy: true, activityProduct: true }],
+  [
+    '4090.24c128g',
+    'RTX 4090 24GB',
+    24,
+    128,
+    30_000,
+    15_000,
+    16,
+    ['eu-de-1'],
+    { canBuy: false, activityProduct: false },
+  ],
 ];
 
 export const PRODUCTS: SimulatedProduct[] = PRODUCT_ROWS.map(
-  ([id, name, cpu, memoryGb, price, spot, stock, where]) => ({
+  ([id, name, cpu, memoryGb, price, spot, stock, where, flags]) => ({
     id,
     name,
     cpuPerGpu: cpu,
@@ -102,6 +127,7 @@ export const PRODUCTS: SimulatedProduct[] = PRODUCT_ROWS.map(
     spotPrice: spot,
     monthlyPrice: spot === 0 ? 0 : price * 648,
     stock,
+    ...flags,
   }),
 );
 

@@ -11,6 +11,8 @@ import type { Switches } from './switches.js';
 
 type Wire = Record<string, unknown>;
 
+const LONG_AGO = 1_767_000_000_000;
+
 export interface ProductQuery {
   clusterId: string | undefined;
   /** 0: any number. */
@@ -70,6 +72,8 @@ export function productWire(
     billingMethods: billingMethods(product),
     spotPrice: price(product.spotPrice),
     inventoryState: total === 0 ? 'none' : total <= 8 ? 'low' : total <= 64 ? 'normal' : 'high',
+    ...(product.canBuy === undefined ? {} : { canBuy: product.canBuy }),
+    ...(product.activityProduct === undefined ? {} : { activityProduct: product.activityProduct }),
   };
 }
 
@@ -100,17 +104,17 @@ export function templateWire(template: SimulatedTemplate): Wire {
     Id: template.id,
     name: template.name,
     readme: template.readme,
-    type: 'instance',
+    type: template.type ?? 'instance',
     channel: template.channel,
     image: template.image,
-    imageAuth: '',
+    imageAuth: template.imageAuthId ?? '',
     startCommand: template.startCommand,
-    entrypoint: '',
+    entrypoint: template.entrypoint ?? '',
     rootfsSize: template.rootfsSize,
     ports: ports.filter((group) => group.ports.length > 0),
     envs: template.envs,
     tools: template.jupyter ? [{ name: 'Jupyter', describe: 'JupyterLab', port: 8888, type: 'http' }] : [],
-    createdAt: '1767000000',
+    createdAt: String(Math.floor((template.createdAt ?? LONG_AGO) / 1000)),
     recommendCards: [],
     minCudaVersion: template.minCudaVersion,
   };

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Fault } from './faults.js';
-import type { ReclaimStep } from './fleet.js';
 import { homePage } from './home-page.js';
 import type { Status } from './machine.js';
+import type { ReclaimStep } from './reclaims.js';
 import type { SimulatorControls } from './simulator-controls.js';
 import { parseSwitches } from './switches.js';
 
@@ -26,6 +26,12 @@ export class ControlServer {
       'POST /_sim/machines/*/advance': ({ to }, id) => novita.advance(id, to as Status | undefined),
       'POST /_sim/machines/*/reclaim': ({ step }, id) => {
         novita.reclaim(id, text(step, 'step') as ReclaimStep);
+      },
+      'POST /_sim/machines/*/break-node': (_, id) => {
+        novita.breakNode(id);
+      },
+      'POST /_sim/use-up-budget': () => {
+        novita.useUpBudget();
       },
       'POST /_sim/machines/*/rename': ({ name }, id) => {
         novita.rename(id, text(name, 'name'));

@@ -1,4 +1,5 @@
 import type { Catalogue } from './catalogue.js';
+import type { Holdings } from './holdings.js';
 import type { MachineRequest, PortRequest, SimulatedBillingMode } from './machine.js';
 import { Refusal } from './refusal.js';
 import { GPUS_PER_NODE } from './stock.js';
@@ -36,7 +37,7 @@ const invalid = (what: string) => new Refusal(400, 'VALIDATOR_PARAM', `invalid p
  */
 export function readCreateBody(
   given: unknown,
-  catalogue: Catalogue,
+  { catalogue, holdings }: { catalogue: Catalogue; holdings: Holdings },
   shapeError: (body: unknown) => string | null,
 ): MachineRequest {
   const completed = complete(given);
@@ -45,7 +46,9 @@ export function readCreateBody(
   const body = completed as CreateBody;
   const billingMode = (body.month ?? 0) > 0 ? 'monthly' : (body.billingMode ?? 'onDemand');
   refuseImage(body, catalogue);
-  const clusterId = body.clusterId === '' ? undefined : body.clusterId;
+  const networkStorages = mountsOf(body.networkStorages ?? [], holdings, body.clusterId || undefined);
+  const storageCluster = holdings.storages.find(({ id }) => id === networkStorages[0]?.id)?.clusterId;
+  const clusterId = body.clusterId || storageCluster;
   if (clusterId !== undefined && !catalogue.clusters.some((cluster) => cluster.id === clusterId)) {
     throw invalid(`clusterId ${clusterId} does not exist`);
   }
@@ -67,10 +70,7 @@ export function readCreateBody(
     envs: (body.envs ?? []).map(({ key, value }) => ({ key: key ?? '', value: value ?? '' })),
     ports: readPorts(body),
     jupyterPort: jupyter === undefined ? null : Number(jupyter.port ?? '8888'),
-    networkStorages: (body.networkStorages ?? []).map((mount) => ({
-      id: mount.Id ?? '',
-      mountPath: mount.mountPoint ?? '/network',
-    })),
+    networkStorages,
     ...hardware,
   };
 }
@@ -83,7 +83,25 @@ function complete(given: unknown): unknown {
   return body;
 }
 
-function refuseImage(body: CreateBody, catalogue: Catalogue): void {
+/** Volumes that exist, all in one cluster: the requested one, if there is one. */
+export function mountsOf(
+  mounts: readonly { Id?: string; mountPoint?: string }[],
+  { storages }: Holdings,
+  clusterId: string | undefined,
+): MachineRequest['networkStorages'] {
+  const found = mounts.map(({ Id, mountPoint }) => {
+    const storage = storages.find(({ id, deletedAt }) => id === Id && deletedAt === null);
+    if (storage === undefined) throw new Refusal(400, 'NETWORK_STORAGE_NOT_FOUND', 'network storage not found');
+    return { storage, mountPath: mountPoint ?? '/network' };
+  });
+  const needed = clusterId ?? found[0]?.storage.clusterId;
+  if (found.some(({ storage }) => storage.clusterId !== needed)) {
+    throw new Refusal(400, 'NETWORK_STORAGE_UNAVAILABLE', 'the network storage is in another cluster');
+  }
+  return found.map(({ storage, mountPath }) => ({ id: storage.id, mountPath }));
+}
+
+export function refuseImage(body: Pick<CreateBody, 'imageUrl' | 'imageAuthId'>, catalogue: Catalogue): void {
   if (body.imageUrl.startsWith('missing/')) throw new Refusal(400, 'IMAGE_NOT_FOUND', 'image not found');
   const authId = body.imageAuthId ?? '';
   if (authId !== '' && !catalogue.registryAuths.some((auth) => auth.id === authId)) {
@@ -93,7 +111,7 @@ function refuseImage(body: CreateBody, catalogue: Catalogue): void {
 
 type Hardware = Pick<
   MachineRequest,
-  'productName' | 'clusterId' | 'gpuNum' | 'cpuNum' | 'memoryGb' | 'rootfsSize' | 'pricePerGpuHour'
+  'productName' | 'clusterId' | 'gpuNum' | 'cpuNum' | 'memoryGb' | 'rootfsSize' | 'pricePerGpuHour' | 'pricePerGpuMonth'
 >;
 
 function gpuHardware(
@@ -104,6 +122,7 @@ function gpuHardware(
 ): Hardware {
   const product = catalogue.products.find((each) => each.id === body.productId);
   if (product === undefined) throw invalid(`productId ${body.productId} does not exist`);
+  if (product.canBuy === false) throw new Refusal(400, 'NO_PERMISSION', 'the product is not for this account');
   const { gpuNum, rootfsSize } = body;
   if (gpuNum === undefined || gpuNum < 1 || gpuNum > GPUS_PER_NODE) throw invalid('gpuNum must be between 1 and 8');
   if (rootfsSize === undefined) throw invalid('rootfsSize is required');
@@ -122,6 +141,7 @@ function gpuHardware(
     memoryGb: product.memoryPerGpu * gpuNum,
     rootfsSize,
     pricePerGpuHour: price,
+    pricePerGpuMonth: mode === 'monthly' ? product.monthlyPrice : 0,
   };
 }
 
@@ -136,6 +156,7 @@ function cpuHardware(body: CreateBody, catalogue: Catalogue, clusterId: string |
     memoryGb: product.memorySize,
     rootfsSize: body.rootfsSize ?? 60,
     pricePerGpuHour: product.price,
+    pricePerGpuMonth: 0,
   };
 }
 
@@ -154,10 +175,15 @@ function readPorts(body: CreateBody): PortRequest[] {
     const port = Number(tool.port ?? '8888');
     if (!ports.some((each) => each.port === port)) ports.push({ port, type: tool.type ?? 'http' });
   }
+  expectPorts(ports);
+  return ports;
+}
+
+/** Throws a {@link Refusal} for ports that a machine cannot have. */
+export function expectPorts(ports: readonly PortRequest[]): void {
   for (const { port } of ports) {
     if (!(port >= 1 && port <= 65_535) || RESERVED_PORTS.includes(port)) throw invalid(`ports: ${port} is not allowed`);
   }
   if (new Set(ports.map(({ port }) => port)).size < ports.length) throw invalid('ports: a port is named twice');
   if (ports.length > MAX_PORTS) throw invalid(`ports: at most ${MAX_PORTS}`);
-  return ports;
 }

@@ -102,7 +102,7 @@ describe('a create', () => {
 
   it('is refused when the deposit is used up, whatever was spent it on', async () => {
     await withNovita({ account: { depositUsd: 0.5 } }, async ({ api }) => {
-      expect((await api.tryCreate({ gpuNum: 2 })).json).toMatchObject({ reason: 'BALANCE_NOT_ENOUGH' });
+      expect((await api.tryCreate({ gpuNum: 2 })).json).toMatchObject({ reason: 'CREATE_INSTANCE_LIMIT' });
       expect((await api.tryCreate({ gpuNum: 1 })).status).toBe(200);
     });
   });
@@ -111,11 +111,23 @@ describe('a create', () => {
     await withNovita({ account: { instanceLimit: 2, gpuLimit: 4 } }, async ({ api }) => {
       expect((await api.tryCreate({ gpuNum: 8 })).json).toMatchObject({
         reason: 'CREATE_GPU_NUM_LIMIT',
-        metadata: { limit: '4' },
+        metadata: { 0: '4' },
       });
       await api.create();
       await api.create();
-      expect((await api.tryCreate()).json).toMatchObject({ reason: 'CREATE_INSTANCE_LIMIT' });
+      expect((await api.tryCreate()).json).toMatchObject({ code: 429, reason: 'RATE_LIMIT_EXCEEDED' });
+    });
+  });
+
+  it('is refused when the budget of the member is used up', async () => {
+    await withNovita({ account: { memberBudgetUsd: 0 } }, async ({ api }) => {
+      expect((await api.tryCreate()).json).toMatchObject({ code: 400, reason: 'MEMBER_BUDGET_NOT_ENOUGH' });
+    });
+  });
+
+  it('of a product that is not for this account is refused', async () => {
+    await withNovita({}, async ({ api }) => {
+      expect((await api.tryCreate({ productId: '4090.24c128g' })).json).toMatchObject({ reason: 'NO_PERMISSION' });
     });
   });
 });

@@ -1,8 +1,9 @@
 import { drawMs, drawPhaseMs, type BootTimes } from './boot-times.js';
 import { meter } from './ledger.js';
-import { ACTION_FROM, NEXT_STATUS, type Action } from './lifecycle.js';
+import type { JobBook } from './jobs.js';
 import type { Journal } from './journal.js';
-import type { Machine, MachineRequest, Status } from './machine.js';
+import { ACTION_FROM, BEGINS, nextStatus, type Action, type Move } from './lifecycle.js';
+import type { Machine, MachineRequest, PortRequest, Status } from './machine.js';
 import { Refusal } from './refusal.js';
 import type { SeededRandom } from './seeded-random.js';
 import type { SimulatorClock } from './simulator-clock.js';
@@ -21,14 +22,34 @@ export interface FleetSetting {
   random: SeededRandom;
   stock: Stock;
   journal: Journal;
+  jobs: JobBook;
+  /** Whether the machine's image is on the nodes already. */
+  isPrewarmed: (machine: Machine) => boolean;
   workloadHost: string;
   /** Called after each change, for the state file. */
   changed: () => void;
 }
 
-const BOOTING: readonly Status[] = ['pending', 'toCreate', 'creating', 'pulling'];
+/** How busy a machine is, unless a test says otherwise. */
+const BUSY = { cpuPercent: 30, memoryPercent: 31, diskPercent: 22, gpuPercent: 88, gpuMemoryPercent: 70 };
 
-export type ReclaimStep = 'notify' | 'reclaim' | 'terminate';
+/** For machines in a state file of an earlier release. */
+const laterFields = () => ({
+  pricePerGpuMonth: 0,
+  releasedByReclaim: false,
+  diskGeneration: 1,
+  autoMigrateOpen: false,
+  autoMigrateSystemDisk: false,
+  runs: [] as Machine['runs'],
+  usage: { ...BUSY },
+});
+
+const HOUR_MS = 3_600_000;
+
+/** The share of a pull that is left when the image is on the node. */
+const PREWARMED_SHARE = 0.1;
+
+const BOOTING: readonly Status[] = ['pending', 'toCreate', 'creating', 'pulling'];
 
 /** All machines, and what happens to them. Every change of status goes through {@link moveTo}. */
 export class Fleet {
@@ -50,6 +71,7 @@ export class Fleet {
     const clusterId = this.place(request, stock);
     const id = this.newId();
     const machine: Machine = {
+      ...laterFields(),
       ...request,
       id,
       clusterId,
@@ -83,15 +105,29 @@ export class Fleet {
     return machine;
   }
 
-  /** Start, stop, restart or migrate. Throws a {@link Refusal} from a wrong state or without room. */
-  act(machine: Machine, action: Action): void {
-    if (!ACTION_FROM[action].includes(machine.status)) {
-      throw new Refusal(400, this.setting.switches.invalidStateReason, 'invalid state change');
-    }
-    if ((action === 'start' || action === 'migrate') && !machine.holdsGpus) this.takeAgain(machine, action);
+  /** Begins a phase. Throws a {@link Refusal} when the machine may not, or without room. */
+  act(machine: Machine, move: Move): void {
+    this.expectAllowed(machine, move);
+    if (move === 'start' || move === 'migrate' || move === 'upgrade') this.takeAgain(machine, move);
     machine.statusError = null;
-    const begins = { start: 'toStart', stop: 'toStop', restart: 'toRestart', migrate: 'migrating' } as const;
-    this.moveTo(machine, begins[action]);
+    this.moveTo(machine, BEGINS[move]);
+  }
+
+  /** Throws the {@link Refusal} when the machine may not do this now. */
+  expectAllowed(machine: Machine, action: Action): void {
+    const { switches, jobs } = this.setting;
+    if (!ACTION_FROM[action].includes(machine.status) || (machine.status === 'exited' && machine.releasedByReclaim)) {
+      throw new Refusal(400, switches.invalidStateReason, 'invalid state change');
+    }
+    if (switches.actionsDuringJob === 'refused' && jobs.runningOf(machine.id).length > 0) {
+      throw new Refusal(400, 'CONFLICT', 'a job is running on the instance');
+    }
+    const isTaken =
+      machine.spotStatus === 'notified' ||
+      (machine.spotStatus === 'reclaiming' && switches.migrateUnderNotice === 'refused');
+    if (isTaken && (action === 'migrate' || action === 'setAutoMigrate')) {
+      throw new Refusal(400, 'CONFLICT', 'the instance is being reclaimed');
+    }
   }
 
   /** Deletes from any state; a second delete changes nothing. */
@@ -106,7 +142,7 @@ export class Fleet {
 
   /** Ends the current phase. The next status follows; for `running` the workload comes up; a removed machine is gone. */
   async step(machine: Machine): Promise<void> {
-    const next = NEXT_STATUS[machine.status];
+    const next = nextStatus(machine);
     if (machine.status === 'running') this.bringWorkloadUp(machine);
     else if (machine.status === 'removed') machine.goneAt = this.setting.clock.now();
     else if (next === undefined || this.isStuck(machine)) return;
@@ -136,31 +172,48 @@ export class Fleet {
     this.setting.changed();
   }
 
-  reclaim(machine: Machine, step: ReclaimStep): void {
-    const { clock, mode, random, timeFactor, bootTimes } = this.setting;
-    if (machine.billingMode !== 'spot') throw new Error(`machine ${machine.id} is not a spot machine`);
-    const follow = (next: ReclaimStep, range: readonly [number, number]) => {
-      const wait = drawMs(range, random, timeFactor);
-      if (mode === 'auto')
-        this.timers.set(`${machine.id}:reclaim`, wait, () => {
-          this.reclaim(machine, next);
-        });
-      return wait;
-    };
-    if (step === 'notify') {
-      machine.spotStatus = 'notified';
-      machine.spotReclaimAt = clock.now() + follow('reclaim', bootTimes.notice);
-    } else if (step === 'reclaim') {
-      machine.spotStatus = 'reclaiming';
-      machine.spotReclaimAt = clock.now();
-      follow('terminate', bootTimes.reclaiming);
-    } else {
-      this.timers.cancel(`${machine.id}:reclaim`);
-      if (machine.spotStatus !== 'reclaiming') machine.spotReclaimAt = clock.now();
-      machine.spotStatus = 'terminated';
-      if (machine.status !== 'exited') this.moveTo(machine, 'exited');
-    }
+  /** Other ports for a machine, without a restart. */
+  changePorts(machine: Machine, ports: PortRequest[]): void {
+    machine.ports = ports;
+    const workload = this.workloads.get(machine.id);
+    if (workload !== undefined) this.timers.track(workload.changePorts(ports));
+  }
+
+  /** What decides how long something takes. */
+  get pace(): Pick<FleetSetting, 'bootTimes' | 'random' | 'timeFactor'> {
+    return this.setting;
+  }
+
+  /** To be called after a change that is none of a status, so that it is stored. */
+  changed(): void {
     this.setting.changed();
+  }
+
+  /** Stops running machines since the budget is used up: now, or at the end of the hour of each, or not. */
+  endByBudget(): void {
+    const { clock, switches, timeFactor } = this.setting;
+    if (switches.usedUpBudget === 'goesOn') return;
+    for (const machine of this.machines.values()) {
+      if (machine.status !== 'running' || machine.foreign) continue;
+      const ranMs = clock.now() - (machine.startedAt ?? clock.now());
+      const hourMs = HOUR_MS / timeFactor;
+      const waitMs = switches.usedUpBudget === 'stopsAtOnce' ? 0 : hourMs - (ranMs % hourMs);
+      this.timers.set(`${machine.id}:budget`, waitMs, () => {
+        if (machine.status === 'running') this.moveTo(machine, 'toStop');
+      });
+    }
+  }
+
+  /** A fault of the node: the machine moves at once if it was allowed to, and otherwise after some days. */
+  breakNode(machine: Machine): void {
+    const { bootTimes, random, timeFactor } = this.setting;
+    const waitMs = machine.autoMigrateOpen ? 0 : drawMs(bootTimes.untilMoved, random, timeFactor);
+    this.timers.set(`${machine.id}:fault`, waitMs, () => {
+      if (machine.status !== 'running') return;
+      this.setting.jobs.open(machine.id, 'autoInstanceMigrate', 0, null);
+      if (!machine.autoMigrateOpen) machine.diskGeneration += 1;
+      this.moveTo(machine, 'migrating');
+    });
   }
 
   /** The only place where a status changes. Billing, stock, workload and timer follow it. */
@@ -173,17 +226,24 @@ export class Fleet {
     machine.statusSince = now;
     journal.write({ what: 'status', at: now, machineId: machine.id, status });
     meter(machine, now);
-    if (status === 'running') machine.startedAt = now;
-    else this.takeWorkloadDown(machine, status === 'toStop' || status === 'toRestart' || status === 'restarting');
+    for (const run of machine.runs) run.to ??= now;
+    if (status === 'running') {
+      machine.startedAt = now;
+      machine.runs.push({ from: now, to: null });
+      this.setting.jobs.endMoves(machine.id, 'success');
+    } else this.takeWorkloadDown(machine, status === 'toStop' || status === 'toRestart' || status === 'restarting');
     if (status === 'running' && machine.billingMode === 'spot') {
       machine.spotStatus = 'running';
       machine.spotReclaimAt = null;
+      machine.releasedByReclaim = false;
     }
     if (status === 'exited' || status === 'removed') {
       machine.stoppedAt = now;
       if (machine.holdsGpus) stock.release(machine.productId, machine.clusterId, machine.gpuNum);
       machine.holdsGpus = false;
       this.timers.cancel(`${machine.id}:reclaim`);
+      this.timers.cancel(`${machine.id}:fault`);
+      this.setting.jobs.endMoves(machine.id, 'fail');
       if (machine.spotStatus !== 'terminated' && machine.billingMode === 'spot') {
         machine.spotStatus = switches.spotStatusAfterStop;
         machine.spotReclaimAt = null;
@@ -191,6 +251,7 @@ export class Fleet {
     }
     if (status === 'removed') {
       machine.removedAt = now;
+      this.setting.jobs.endAll(machine.id);
       if (switches.deletedMachine === 'goneAtOnce') machine.goneAt = now;
       else if (mode === 'auto') machine.goneAt = now + drawMs(bootTimes.lingering, random, timeFactor);
     }
@@ -200,7 +261,8 @@ export class Fleet {
 
   /** Restores machines from a state file. Their timers and workloads start again. */
   async resume(machines: Machine[]): Promise<void> {
-    for (const machine of machines) {
+    for (const saved of machines) {
+      const machine = { ...laterFields(), ...saved };
       this.machines.set(machine.id, machine);
       if (machine.status === 'running') {
         this.workloads.set(machine.id, await this.openWorkload(machine));
@@ -225,10 +287,10 @@ export class Fleet {
     return clusterId;
   }
 
-  private takeAgain(machine: Machine, action: Action): void {
-    if (machine.kind === 'cpu') return;
+  private takeAgain(machine: Machine, move: Move): void {
+    if (machine.kind === 'cpu' || machine.holdsGpus) return;
     if (this.setting.stock.take(machine.productId, machine.clusterId, machine.gpuNum) === null) {
-      throw this.outOfStock(action === 'migrate' ? 'MIGRATE_INSUFFICIENT_RESOURCE' : 'INSUFFICIENT_RESOURCE');
+      throw this.outOfStock(move === 'migrate' ? 'MIGRATE_INSUFFICIENT_RESOURCE' : 'INSUFFICIENT_RESOURCE');
     }
     machine.holdsGpus = true;
   }
@@ -283,14 +345,20 @@ export class Fleet {
     this.timers.track(workload.stopListening());
   }
 
+  /** How long the current status lasts, in milliseconds, or null when it does not end without action. */
+  private drawPhase(machine: Machine): number | null {
+    const { bootTimes, random, timeFactor, isPrewarmed } = this.setting;
+    if (machine.status === 'running') return drawMs(bootTimes.workload, random, timeFactor);
+    if (machine.status === 'exited' && machine.releasedByReclaim) return drawMs(bootTimes.removing, random, timeFactor);
+    const drawn = drawPhaseMs(machine.status, machine.imageUrl, bootTimes, random, timeFactor);
+    return drawn !== null && machine.status === 'pulling' && isPrewarmed(machine) ? drawn * PREWARMED_SHARE : drawn;
+  }
+
   private armPhase(machine: Machine, keptEnd: number | null = null): void {
-    const { mode, bootTimes, random, timeFactor, clock } = this.setting;
+    const { mode, clock } = this.setting;
     machine.phaseEndsAt = null;
     if (mode === 'explicit') return;
-    const drawn =
-      machine.status === 'running'
-        ? drawMs(bootTimes.workload, random, timeFactor)
-        : drawPhaseMs(machine.status, machine.imageUrl, bootTimes, random, timeFactor);
+    const drawn = this.drawPhase(machine);
     if (drawn === null) return;
     machine.phaseEndsAt = keptEnd ?? clock.now() + drawn;
     this.timers.set(machine.id, Math.max(0, machine.phaseEndsAt - clock.now()), () => {

@@ -1,5 +1,6 @@
 import { billedSeconds } from './ledger.js';
 import { showsEndpoints } from './lifecycle.js';
+import type { Job } from './jobs.js';
 import type { Machine } from './machine.js';
 import type { Switches } from './switches.js';
 import type { Workload } from './workload.js';
@@ -10,6 +11,10 @@ export interface WireContext {
   now: number;
   clusterName: (clusterId: string) => string;
   workload: Workload | undefined;
+  /** The size of a network volume, in GB. */
+  storageGb: (storageId: string) => number;
+  /** The jobs that run on the machine. */
+  jobs: Job[];
   /** `host:port` of the simulator, for addresses of logs and terminals. */
   authority: string;
 }
@@ -39,6 +44,7 @@ export function instanceDetail(machine: Machine, context: WireContext): Wire {
     ...connectComponents(machine, context),
     freeStorageSize: 60,
     keepDataDay: KEEP_DATA_DAYS,
+    ...(switches.autoMigrateEcho === 'present' ? autoMigrate(machine) : {}),
   };
 }
 
@@ -64,7 +70,7 @@ function instanceBase(machine: Machine, context: WireContext, size: (gb: number)
     rootfsSize: machine.rootfsSize,
     volumeMounts: machine.networkStorages.map(({ id, mountPath }) => ({
       type: 'network',
-      size: size(50),
+      size: size(context.storageGb(id)),
       id,
       mountPath,
     })),
@@ -89,13 +95,18 @@ function undocumented(machine: Machine, now: number): Wire {
     localStoragePrice: '500',
     exitedLocalStoragePrice: '500',
     releaseDataAt: machine.status === 'exited' ? seconds(machine.statusSince + KEEP_DATA_DAYS * 86_400_000) : '0',
+    version: 'v2',
     isApiInstance: !machine.foreign,
   };
 }
 
+function autoMigrate({ autoMigrateOpen, autoMigrateSystemDisk }: Machine): Wire {
+  return { autoMigrateOpen, autoMigrateSystemDisk };
+}
+
 function spotFields(machine: Machine, { switches }: WireContext): Wire {
-  const planned = machine.spotStatus === 'notified' && switches.noticeReclaimTime === '0';
-  return { spotStatus: machine.spotStatus, spotReclaimTime: planned ? '0' : seconds(machine.spotReclaimAt) };
+  const isHidden = machine.spotStatus !== 'terminated' && switches.noticeReclaimTime === '0';
+  return { spotStatus: machine.spotStatus, spotReclaimTime: isHidden ? '0' : seconds(machine.spotReclaimAt) };
 }
 
 function connectComponents(machine: Machine, context: WireContext): Wire {
@@ -110,7 +121,8 @@ function connectComponents(machine: Machine, context: WireContext): Wire {
       'connectComponentJupyter',
       'connectComponentLog',
     ];
-    return switches.unsetMessages === 'absent' ? {} : Object.fromEntries(unset.map((name) => [name, null]));
+    const none = switches.unsetMessages === 'absent' ? {} : Object.fromEntries(unset.map((name) => [name, null]));
+    return context.jobs.length === 0 ? none : { ...none, jobs: runningJobs(context) };
   }
   const ssh = runs ? endpoint(machine, 22, context) : '';
   const [host, port] = ssh.split(':');
@@ -118,7 +130,7 @@ function connectComponents(machine: Machine, context: WireContext): Wire {
   const logs = `http://${authority}/_sim/machines/${machine.id}/log`;
   return {
     network: { id: '', ip: '' },
-    jobs: [],
+    jobs: runningJobs(context),
     connectComponentSSH: {
       sshCommand: ssh === '' ? '' : `ssh -p ${port ?? ''} root@${host ?? ''}`,
       password: ssh === '' ? '' : machine.sshPassword,
@@ -138,6 +150,8 @@ function connectComponents(machine: Machine, context: WireContext): Wire {
     connectComponentLog: { systemLogAddress: logs, instanceLogAddress: runs ? logs : '', isRunning: runs },
   };
 }
+
+const runningJobs = ({ jobs }: WireContext) => jobs.map(({ id, type }) => ({ id, type }));
 
 function endpoint(machine: Machine, port: number, { workload }: WireContext): string {
   return showsEndpoints(machine.status) ? (workload?.endpoint(port) ?? '') : '';

@@ -44,7 +44,9 @@ export function billedSeconds(machine: Machine, now: number): number {
   return machine.segments.reduce((sum, { from, to }) => sum + Math.ceil(((to ?? now) - from) / 1000), 0);
 }
 
+/** By the second, or by the month in advance. */
 export function costUsd(machine: Machine, now: number): number {
+  if (machine.billingMode === 'monthly') return (machine.pricePerGpuMonth * machine.gpuNum * machine.months) / 100_000;
   const units = machine.kind === 'gpu' ? machine.gpuNum : 1;
   return (billedSeconds(machine, now) * machine.pricePerGpuHour * units) / (3600 * 100_000);
 }

@@ -1,7 +1,7 @@
-import type { Status } from './machine.js';
+import type { Machine, Status } from './machine.js';
 
 /** The status that follows without action. Absent: the machine rests. */
-export const NEXT_STATUS: Partial<Record<Status, Status>> = {
+const NEXT_STATUS: Partial<Record<Status, Status>> = {
   pending: 'creating',
   toCreate: 'creating',
   creating: 'pulling',
@@ -12,18 +12,44 @@ export const NEXT_STATUS: Partial<Record<Status, Status>> = {
   starting: 'running',
   toRestart: 'restarting',
   restarting: 'running',
+  toReset: 'resetting',
+  resetting: 'pulling',
   toRemove: 'removing',
   removing: 'removed',
   migrating: 'pulling',
 };
 
-export type Action = 'start' | 'stop' | 'restart' | 'migrate';
+export function nextStatus({ status, releasedByReclaim }: Machine): Status | undefined {
+  return status === 'exited' && releasedByReclaim ? 'removing' : NEXT_STATUS[status];
+}
+
+export type Action = 'start' | 'stop' | 'restart' | 'migrate' | 'upgrade' | 'edit' | 'saveImage' | 'setAutoMigrate';
+
+const RESTING: readonly Status[] = ['running', 'exited'];
 
 export const ACTION_FROM: Record<Action, readonly Status[]> = {
   start: ['exited'],
   stop: ['running'],
   restart: ['running'],
-  migrate: ['running', 'exited'],
+  migrate: RESTING,
+  setAutoMigrate: RESTING,
+  edit: RESTING,
+  saveImage: RESTING,
+  upgrade: [
+    ...['toCreate', 'creating', 'pulling', 'running', 'exited', 'toReset', 'resetting'],
+    ...['toStop', 'stopping', 'toStart', 'starting', 'toRestart', 'restarting'],
+  ] as Status[],
+};
+
+/** Actions that begin a phase. */
+export type Move = 'start' | 'stop' | 'restart' | 'migrate' | 'upgrade';
+
+export const BEGINS: Record<Move, Status> = {
+  start: 'toStart',
+  stop: 'toStop',
+  restart: 'toRestart',
+  migrate: 'migrating',
+  upgrade: 'toReset',
 };
 
 /** Statuses in which the container of a machine exists, so that its endpoints are shown. */

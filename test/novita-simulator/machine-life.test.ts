@@ -153,11 +153,13 @@ describe('a spot machine', () => {
       };
       expect(await seen()).toEqual(['running', 'running', 'no time']);
       novita.reclaim(id, 'notify');
-      expect(await seen()).toEqual(['running', 'notified', 'no time']);
+      expect(await seen()).toEqual(['running', 'notified', 'a time']);
+      const deadline = novita.machine(id).spotReclaimAt;
       novita.reclaim(id, 'reclaim');
       expect(await seen()).toEqual(['running', 'reclaiming', 'a time']);
       novita.reclaim(id, 'terminate');
       expect(await seen()).toEqual(['exited', 'terminated', 'a time']);
+      expect(novita.machine(id).spotReclaimAt).toBe(deadline);
     });
   });
 

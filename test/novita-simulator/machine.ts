@@ -15,7 +15,9 @@ export type Status =
   | 'toRemove'
   | 'removing'
   | 'removed'
-  | 'migrating';
+  | 'migrating'
+  | 'toReset'
+  | 'resetting';
 
 export type SimulatedBillingMode = 'onDemand' | 'spot' | 'monthly';
 
@@ -49,6 +51,8 @@ export interface MachineRequest {
   networkStorages: { id: string; mountPath: string }[];
   /** 1/100000 USD per GPU and hour (per machine and hour for CPU). */
   pricePerGpuHour: number;
+  /** 1/100000 USD per GPU and month; 0 unless the machine is billed by the month. */
+  pricePerGpuMonth: number;
 }
 
 /** A period of billed time, in milliseconds since 1970. `to` is null while it is billed. */
@@ -72,8 +76,14 @@ export interface Machine extends Omit<MachineRequest, 'clusterId'> {
   /** If set, the boot ends in this failure instead of `running`. */
   bootFailure: { state: string; message: string } | null;
   spotStatus: '' | 'running' | 'notified' | 'reclaiming' | 'terminated';
-  /** When the reclaim began, or is planned while `notified`. */
+  /** The deadline of the notice, or when a reclaim without notice began. Kept until the machine runs again. */
   spotReclaimAt: number | null;
+  /** By the reclaim the machine is not only stopped but soon gone. */
+  releasedByReclaim: boolean;
+  /** Rises each time that the contents of the root disk are lost. */
+  diskGeneration: number;
+  autoMigrateOpen: boolean;
+  autoMigrateSystemDisk: boolean;
   gpuIds: number[];
   holdsGpus: boolean;
   sshPassword: string;
@@ -90,4 +100,14 @@ export interface Machine extends Omit<MachineRequest, 'clusterId'> {
   /** When the workload of the current run began to answer; null while it does not. */
   workloadUpAt: number | null;
   segments: Segment[];
+  /** When it was running. */
+  runs: Segment[];
+  /** In percent. The CPU's is a share of all vCPUs. */
+  usage: {
+    cpuPercent: number;
+    memoryPercent: number;
+    diskPercent: number;
+    gpuPercent: number;
+    gpuMemoryPercent: number;
+  };
 }

@@ -70,7 +70,7 @@ describe('the control surface over HTTP', () => {
       await control(stage, 'POST', '/switches', { missingInstance: 400 });
       expect((await api.look('nothing')).status).toBe(400);
       await control(stage, 'POST', '/account', { depositUsd: 0 });
-      expect((await api.tryCreate()).json).toMatchObject({ reason: 'BALANCE_NOT_ENOUGH' });
+      expect((await api.tryCreate()).json).toMatchObject({ reason: 'CREATE_INSTANCE_LIMIT' });
       expect(await control(stage, 'GET', '/requests')).toMatchObject({
         byOperation: { listClusters: 2, createInstance: 2 },
       });

@@ -1,6 +1,6 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { API_PREFIX, ApiServer } from './api-server.js';
+import { apiPlace, ApiServer } from './api-server.js';
 import { ControlServer } from './control-server.js';
 import { SeededRandom } from './seeded-random.js';
 import { SimulatorControls, type SimulatorOptions } from './simulator-controls.js';
@@ -54,9 +54,12 @@ export class NovitaSimulator extends SimulatorControls {
     });
     const authority = `${host}:${(this.server.address() as AddressInfo).port}`;
     this.url = `http://${authority}`;
-    const { switches, catalogue, stock, fleet, account, clock } = this;
+    const { switches, catalogue, stock, fleet, jobs, holdings, ids, account, clock, openedAt } = this;
     const api = new ApiServer({
-      world: { switches, catalogue, stock, fleet, account, clock, authority, orders: new SeededRandom(1) },
+      world: {
+        ...{ switches, catalogue, stock, fleet, jobs, holdings, ids, account, clock, openedAt, authority },
+        orders: new SeededRandom(1),
+      },
       faults: this.faults,
       log: this.log,
       journal: this.journal,
@@ -68,7 +71,7 @@ export class NovitaSimulator extends SimulatorControls {
     const control = new ControlServer(this);
     this.server.on('request', (request, response) => {
       const url = new URL(request.url ?? '/', this.url);
-      const handler = url.pathname.startsWith(`${API_PREFIX}/`) ? api : control;
+      const handler = apiPlace(url.pathname) === null ? control : api;
       handler.handle(request, response, url).catch((error: unknown) => {
         this.crashes.push(error instanceof Error ? error : new Error(String(error)));
         response.destroy();

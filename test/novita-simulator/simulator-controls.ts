@@ -1,14 +1,20 @@
 import { randomInt } from 'node:crypto';
-import { API_PREFIX } from './api-server.js';
+import { ACCOUNT_PREFIX, API_PREFIX } from './api-server.js';
 import { NOVITA_BOOT_TIMES, type BootTimes } from './boot-times.js';
 import { CLUSTERS, CPU_PRODUCTS, PRODUCTS, REGISTRY_AUTHS, TEMPLATES, type Catalogue } from './catalogue.js';
 import { readCreateBody } from './create-body.js';
 import { Faults } from './faults.js';
-import { Fleet, type ReclaimStep } from './fleet.js';
+import { Fleet, type FleetSetting } from './fleet.js';
+import type { Holdings } from './holdings.js';
+import { JobBook } from './jobs.js';
 import { Journal } from './journal.js';
 import { ledgerEntry, type LedgerEntry } from './ledger.js';
 import type { Machine, Status } from './machine.js';
-import { OPERATIONS } from './operations.js';
+import type { NetworkStorage } from './network-storage.js';
+import { NewIds } from './new-ids.js';
+import { OPERATIONS } from './operations/operations.js';
+import { isOnNode } from './prewarm.js';
+import { Reclaims, type ReclaimStep } from './reclaims.js';
 import { RequestLog, type LoggedRequest, type RequestKind } from './request-log.js';
 import { SeededRandom } from './seeded-random.js';
 import { WALL_CLOCK, type SimulatorClock } from './simulator-clock.js';
@@ -39,6 +45,8 @@ export interface SimulatorOptions extends Partial<Catalogue> {
   /** What really happens is appended here, one line each: see {@link Journal}. */
   journalFile?: string;
   clock?: SimulatorClock;
+  /** Network volumes at the start. */
+  storages?: NetworkStorage[];
 }
 
 const MINUTE_MS = 60_000;
@@ -57,7 +65,12 @@ export class SimulatorControls {
 
   protected readonly log = new RequestLog();
   protected readonly fleet: Fleet;
-  protected readonly catalogue: Catalogue;
+  readonly jobs: JobBook;
+  readonly holdings: Holdings;
+  protected readonly ids: NewIds;
+  protected readonly openedAt: number;
+  private readonly reclaims: Reclaims;
+  readonly catalogue: Catalogue;
   protected readonly clock: SimulatorClock;
   protected readonly state: StateFile;
   protected readonly journal: Journal;
@@ -77,13 +90,17 @@ export class SimulatorControls {
       products: [...(options.products ?? PRODUCTS)],
       cpuProducts: options.cpuProducts ?? CPU_PRODUCTS,
       clusters: options.clusters ?? CLUSTERS,
-      templates: options.templates ?? TEMPLATES,
-      registryAuths: options.registryAuths ?? REGISTRY_AUTHS,
+      templates: [...(options.templates ?? TEMPLATES)],
+      registryAuths: [...(options.registryAuths ?? REGISTRY_AUTHS)],
     };
     this.stock = new Stock(this.catalogue.products);
-    this.state = new StateFile(options.stateFile, this.stock);
+    this.holdings = { storages: [...(options.storages ?? [])], prewarms: [] };
     const times = options.bootTimes ?? {};
-    this.fleet = new Fleet({
+    this.jobs = new JobBook(this.clock, new SeededRandom(seed ^ 0x10b));
+    this.ids = new NewIds(new SeededRandom(seed ^ 0x1d5));
+    this.openedAt = this.clock.now();
+    this.state = new StateFile(options.stateFile, this);
+    const setting: FleetSetting = {
       mode: options.mode ?? 'auto',
       timeFactor: options.timeFactor ?? 1,
       bootTimes: {
@@ -96,16 +113,25 @@ export class SimulatorControls {
       random: new SeededRandom(seed),
       stock: this.stock,
       journal: this.journal,
+      jobs: this.jobs,
+      isPrewarmed: (machine) => isOnNode(this.holdings.prewarms, machine, this.clock.now()),
       workloadHost: options.host ?? '127.0.0.1',
       changed: () => {
         this.state.saveSoon(this.fleet);
       },
-    });
+    };
+    this.fleet = new Fleet(setting);
+    this.reclaims = new Reclaims(this.fleet, setting);
   }
 
   /** The value for NOVITA_API_BASE_URL: the URL before `/v1`. */
   get baseUrl(): string {
     return this.url + API_PREFIX.replace(/\/v1$/, '');
+  }
+
+  /** Where metrics, balance and bills are: the URL before `/metrics` and `/billing`. */
+  get accountUrl(): string {
+    return this.url + ACCOUNT_PREFIX;
   }
 
   /** The cost so far of every machine that was ever bought, oldest first. */
@@ -161,9 +187,20 @@ export class SimulatorControls {
     return this.fleet.timers.settled();
   }
 
-  /** Reclaims a spot machine: notice, beginning, end. In auto mode each leads to the next. */
+  /** Reclaims a spot machine: {@link ReclaimStep}. */
   reclaim(machineId: string, step: ReclaimStep): void {
-    this.fleet.reclaim(this.machine(machineId), step);
+    this.reclaims.take(this.machine(machineId), step);
+  }
+
+  /** A fault of the node on which the machine runs. */
+  breakNode(machineId: string): void {
+    this.fleet.breakNode(this.machine(machineId));
+  }
+
+  /** Uses up the budget of the member: nothing more can be made, and the switch decides about what runs. */
+  useUpBudget(): void {
+    this.account.memberBudgetUsd = 0;
+    this.fleet.endByBudget();
   }
 
   /** Renames the machine, as in the console. */
@@ -192,7 +229,7 @@ export class SimulatorControls {
     products[index] = { ...product, price, spotPrice };
   }
 
-  /** Makes the boot of a machine fail now, or that of the next created one at the end of its pull. */
+  /** Makes a machine fail now (`oom` while it runs), or the next created one at the end of its pull. */
   failBoot(target: string, failure: { state: string; message: string }): void {
     if (target === 'nextCreate') this.fleet.nextBootFailure = failure;
     else this.fleet.failBoot(this.machine(target), failure);
@@ -208,11 +245,16 @@ export class SimulatorControls {
       kind: 'gpu',
     };
     const machine = this.fleet.create(
-      readCreateBody({ ...defaults, name, ...body }, this.catalogue, () => null),
+      readCreateBody({ ...defaults, name, ...body }, this, () => null),
       true,
     );
     await this.fleet.advance(machine, 'answering');
     return machine;
+  }
+
+  /** How busy the machine is from now on, in percent. The CPU's is a share of all its vCPUs. */
+  setUsage(machineId: string, usage: Partial<Machine['usage']>): void {
+    Object.assign(this.machine(machineId).usage, usage);
   }
 
   /** The workload of a machine. Throws when the machine does not run. */

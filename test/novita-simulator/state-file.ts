@@ -1,25 +1,37 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import type { Catalogue } from './catalogue.js';
 import type { Fleet } from './fleet.js';
+import type { Holdings } from './holdings.js';
+import type { Job, JobBook } from './jobs.js';
 import type { Machine } from './machine.js';
 import type { Stock } from './stock.js';
 
-interface SavedState {
+interface SavedState extends Partial<Holdings>, Partial<Pick<Catalogue, 'templates' | 'registryAuths'>> {
   stock: Record<string, Record<string, number>>;
   machines: Machine[];
+  jobs?: Job[];
+}
+
+/** What is stored besides machines. */
+interface Kept {
+  stock: Stock;
+  holdings: Holdings;
+  catalogue: Pick<Catalogue, 'templates' | 'registryAuths'>;
+  jobs: JobBook;
 }
 
 const SAVE_AFTER_MS = 200;
 
-/** Stores machines and stock, so that a sandbox with a permanent directory keeps its machines over a restart. */
+/** Stores what the account has, so that a sandbox with a permanent directory keeps it over a restart. */
 export class StateFile {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly path: string | undefined,
-    private readonly stock: Stock,
+    private readonly kept: Kept,
   ) {}
 
-  /** The machines of the last run. Restores the stock too. None when there is no file yet. */
+  /** The machines of the last run. Restores the rest too. None when there is no file yet. */
   load(): Machine[] {
     if (this.path === undefined) return [];
     let text: string;
@@ -28,9 +40,15 @@ export class StateFile {
     } catch {
       return [];
     }
-    const saved = JSON.parse(text) as SavedState;
-    this.stock.restore(saved.stock);
-    return saved.machines;
+    const { stock, machines, jobs = [], ...rest } = JSON.parse(text) as SavedState;
+    const { holdings, catalogue } = this.kept;
+    this.kept.stock.restore(stock);
+    holdings.storages = rest.storages ?? holdings.storages;
+    holdings.prewarms = rest.prewarms ?? holdings.prewarms;
+    catalogue.templates = rest.templates ?? catalogue.templates;
+    catalogue.registryAuths = rest.registryAuths ?? catalogue.registryAuths;
+    this.kept.jobs.jobs.push(...jobs);
+    return machines;
   }
 
   saveSoon(fleet: Fleet): void {
@@ -44,7 +62,16 @@ export class StateFile {
     clearTimeout(this.timer);
     this.timer = undefined;
     if (this.path === undefined) return;
-    const state: SavedState = { stock: this.stock.toJSON(), machines: [...fleet.machines.values()] };
+    const { stock, holdings, catalogue, jobs } = this.kept;
+    const { templates, registryAuths } = catalogue;
+    const state: SavedState = {
+      stock: stock.toJSON(),
+      machines: [...fleet.machines.values()],
+      jobs: jobs.jobs,
+      templates,
+      registryAuths,
+      ...holdings,
+    };
     writeFileSync(`${this.path}.new`, JSON.stringify(state));
     renameSync(`${this.path}.new`, this.path);
   }

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { SWITCH_ALTERNATIVES } from './novita-simulator.js';
+import { ManualClock, SWITCH_ALTERNATIVES } from './novita-simulator.js';
 import { parseSwitches, type SwitchName } from './switches.js';
 import { withNovita, type Stage } from './with-novita.js';
+
+/** Moves the time of the simulator. */
+const clocks = new WeakMap<object, ManualClock>();
+const pass = async ({ novita }: Stage, seconds: number) => {
+  clocks.get(novita)?.tick(seconds * 1000);
+  await novita.settled();
+};
 
 type Probe = (stage: Stage) => Promise<unknown>;
 
@@ -11,6 +18,12 @@ const running = async ({ api, novita }: Stage, body = {}): Promise<string> => {
   return id;
 };
 const detail = async (stage: Stage, body = {}) => (await stage.api.look(await running(stage, body))).json ?? {};
+
+const reclaimed = async (stage: Stage): Promise<string> => {
+  const id = await running(stage, { billingMode: 'spot' });
+  stage.novita.reclaim(id, 'terminate');
+  return id;
+};
 
 /** What a client sees of each switch. Two values must never look alike. */
 const SEEN: Record<SwitchName, Probe> = {
@@ -50,6 +63,72 @@ const SEEN: Record<SwitchName, Probe> = {
     const id = await running(stage, { billingMode: 'spot' });
     stage.novita.reclaim(id, 'notify');
     return (await stage.api.look(id)).json?.spotReclaimTime === '0';
+  },
+  reclaimBegins: async (stage) => {
+    const id = await running(stage, { billingMode: 'spot' });
+    stage.novita.reclaim(id, 'notify');
+    const { spotReclaimAt } = stage.novita.machine(id);
+    for (let tenths = 0; stage.novita.machine(id).spotStatus === 'notified'; tenths += 1) {
+      expect(tenths).toBeLessThan(36_002);
+      clocks.get(stage.novita)?.tick(100);
+    }
+    return (clocks.get(stage.novita)?.now() ?? 0) < (spotReclaimAt ?? 0);
+  },
+  afterReclaim: async (stage) => {
+    const id = await reclaimed(stage);
+    await pass(stage, 60);
+    return (await stage.api.look(id)).status;
+  },
+  diskAfterReclaim: async (stage) => stage.novita.machine(await reclaimed(stage)).diskGeneration,
+  migrateUnderNotice: async (stage) => {
+    const id = await running(stage, { billingMode: 'spot' });
+    stage.novita.reclaim(id, 'notify');
+    expect((await stage.api.act('migrate', id)).status).toBe(400);
+    stage.novita.reclaim(id, 'reclaim');
+    return (await stage.api.act('migrate', id)).status;
+  },
+  actionsDuringJob: async (stage) => {
+    const id = await running(stage);
+    await stage.api.post('/job/save/image', { instanceId: id, image: 'example/saved:1' });
+    return (await stage.api.act('stop', id)).status;
+  },
+  autoMigrateEcho: async (stage) => 'autoMigrateOpen' in (await detail(stage)),
+  usedUpBudget: async (stage) => {
+    const id = await running(stage);
+    stage.novita.useUpBudget();
+    await pass(stage, 0);
+    const atOnce = stage.novita.machine(id).status;
+    await pass(stage, 3600);
+    return [atOnce, stage.novita.machine(id).status];
+  },
+  storageCreateBody: async ({ api }) =>
+    typeof (JSON.parse(
+      (await api.post('/networkstorage/create', { clusterId: 'us-ca-6', storageName: 'models', storageSize: 50 })).text,
+    ) as unknown),
+  registryAuthSave: async ({ api }) =>
+    (await api.post('/repository/auth/save', { name: 'docker.io', username: 'me', password: 'secret' })).status,
+  billPrecision: async (stage) => {
+    await running(stage);
+    await pass(stage, 3600);
+    const { json } = await stage.api.account('/billing/bill/list?cycleType=Hour&productCategory=gpu');
+    const [line] = json?.bills as Record<string, string>[];
+    expect(Number(line?.basePrice0) / Number(line?.pricePrecision)).toBe(3_500);
+    return line?.pricePrecision;
+  },
+  metricGaps: async (stage) => {
+    const id = await running(stage);
+    let gaps = 0;
+    for (let minute = 0; minute < 10; minute += 1) {
+      await pass(stage, 60);
+      const { json } = await stage.api.account(`/metrics/gpu/instance?instanceId=${id}`);
+      expect(json?.memUtilization).not.toEqual([]);
+      if ((json?.cpuUtilization as unknown[]).length === 0) gaps += 1;
+    }
+    return gaps > 0;
+  },
+  errorMetadata: async ({ api, novita }) => {
+    novita.account.gpuLimit = 0;
+    return (await api.tryCreate()).json?.metadata;
   },
   statusError: async (stage) => (await detail(stage)).statusError === null,
   unsetMessages: async ({ api }) => {
@@ -100,13 +179,19 @@ const SEEN: Record<SwitchName, Probe> = {
   instanceWrapping: async (stage) => 'instance' in (await detail(stage)),
 };
 
+/** Switches of what happens by itself. */
+const BY_TIME: ReadonlySet<SwitchName> = new Set<SwitchName>(['reclaimBegins', 'afterReclaim']);
+
 describe('every switch', () => {
   it.each(Object.keys(SWITCH_ALTERNATIVES) as SwitchName[])(
     '%s changes what a client sees, in each position',
     async (name) => {
       const seen: string[] = [];
       for (const value of SWITCH_ALTERNATIVES[name]) {
-        await withNovita({ switches: { [name]: value } }, async (stage) => {
+        const clock = new ManualClock();
+        const mode = BY_TIME.has(name) ? 'auto' : 'explicit';
+        await withNovita({ clock, mode, switches: { [name]: value } }, async (stage) => {
+          clocks.set(stage.novita, clock);
           seen.push(JSON.stringify((await SEEN[name](stage)) ?? null));
         });
       }

@@ -21,8 +21,20 @@ export const SWITCH_ALTERNATIVES = {
   /** `spotStatus` and `spotReclaimTime` in get; the documentation has them in the list only. */
   spotOnGet: ['present', 'absent'],
   spotStatusAfterStop: ['', 'running'],
-  /** `spotReclaimTime` while `spotStatus` is `notified`. */
-  noticeReclaimTime: ['0', 'planned'],
+  /** `spotReclaimTime` from the notice on: the deadline, or "0" until the machine is taken. */
+  noticeReclaimTime: ['planned', '0'],
+  /** Whether the taking of a spot machine begins at the deadline or up to five minutes before. */
+  reclaimBegins: ['atDeadline', 'before'],
+  /** Whether the record of a reclaimed machine stays, or passes removing and removed. */
+  afterReclaim: ['exited', 'goneSoon'],
+  /** The root disk of a reclaimed machine. */
+  diskAfterReclaim: ['lost', 'kept'],
+  /** Migrate and setAutoMigrate after a notice. One console hides them while notified only. */
+  migrateUnderNotice: ['refused', 'acceptedInReclaiming'],
+  /** Start, stop, restart, edit, upgrade, save image and migrate while a job runs on the machine. The console hides them. */
+  actionsDuringJob: ['refused', 'accepted'],
+  /** `autoMigrateOpen` and `autoMigrateSystemDisk` in get. */
+  autoMigrateEcho: ['present', 'absent'],
   statusError: ['emptyStrings', 'null'],
   /** Empty connect components, network, jobs and lists. */
   unsetMessages: ['emptyObject', 'null', 'absent'],
@@ -44,9 +56,21 @@ export const SWITCH_ALTERNATIVES = {
   outOfStock: ['inReason', 'inMessageOnly'],
   /** The reason with the message `invalid state change`; only the message was seen. */
   invalidStateReason: ['CONFLICT', 'OPERATION_LIMIT'],
-  /** The console interprets a 429 to a create as the quota of instances. */
-  instanceQuota: ['CREATE_INSTANCE_LIMIT', 'RATE_LIMIT_EXCEEDED'],
-  lowBalance: ['BALANCE_NOT_ENOUGH', 'NOT_ENOUGH_BALANCE'],
+  /** Both consoles interpret a 429 to a create as the quota of instances. The documentation calls the other reason a limit. */
+  instanceQuota: ['RATE_LIMIT_EXCEEDED', 'CREATE_INSTANCE_LIMIT'],
+  lowBalance: ['CREATE_INSTANCE_LIMIT', 'BALANCE_NOT_ENOUGH', 'NOT_ENOUGH_BALANCE'],
+  /** What happens to running machines when the member's budget is used up. */
+  usedUpBudget: ['stopsAtTheHour', 'goesOn', 'stopsAtOnce'],
+  /** The answer to the create of a network storage: its id as a bare string, or the storage. */
+  storageCreateBody: ['id', 'object'],
+  /** The answer to the save of a registry credential: `{}`, or 204. */
+  registryAuthSave: ['emptyObject', 'noContent'],
+  /** `pricePrecision` of bills, with prices to match. */
+  billPrecision: ['10', '10000'],
+  /** Whether a metric series is empty now and then. */
+  metricGaps: ['nowAndThen', 'none'],
+  /** `metadata` of an error. Only positions were seen. */
+  errorMetadata: ['positional', 'named', 'array', 'absent'],
   /** Two clients handle `{"instance": {…}}`, although it was never seen and violates the contract. */
   instanceWrapping: ['bare', 'wrapped'],
 } as const;

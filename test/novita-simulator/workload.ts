@@ -60,6 +60,16 @@ export class Workload {
     this.delayMs = delayMs;
   }
 
+  /** Maps other ports. A port that stays keeps its address. */
+  async changePorts(ports: PortRequest[]): Promise<void> {
+    const stays = ({ port, type }: PortRequest) => ports.some((other) => other.port === port && other.type === type);
+    const [kept, closed] = [this.listeners.filter(stays), this.listeners.filter((listener) => !stays(listener))];
+    for (const { server } of closed) server.close();
+    const isOpen = ({ port, type }: PortRequest) => kept.some((other) => other.port === port && other.type === type);
+    const opened = await Promise.all(ports.filter((port) => !isOpen(port)).map((port) => this.listen(port, 0)));
+    this.listeners = [...kept, ...opened];
+  }
+
   /** Refuses connections while the machine keeps running. */
   async stopListening(): Promise<void> {
     const closed = this.listeners.map(({ server }) => new Promise((resolve) => server.close(resolve)));

@@ -3,7 +3,11 @@ import { clusterName } from './catalogue.wire.js';
 import type { Fleet } from './fleet.js';
 import type { WireContext } from './instance.wire.js';
 import { costUsd } from './ledger.js';
+import type { Holdings } from './holdings.js';
+import type { JobBook } from './jobs.js';
 import type { Machine } from './machine.js';
+import { storageCostUsd, storageSize } from './network-storage.js';
+import type { NewIds } from './new-ids.js';
 import { Refusal } from './refusal.js';
 import type { SeededRandom } from './seeded-random.js';
 import type { SimulatorClock } from './simulator-clock.js';
@@ -18,6 +22,8 @@ export interface Account {
   instanceLimit: number;
   /** The most GPUs in use at once. */
   gpuLimit: number;
+  /** What the member may spend in all. */
+  memberBudgetUsd: number;
   /** Requests admitted in any 60 s; more are answered 429. */
   requestsPerMinute: number;
 }
@@ -26,6 +32,7 @@ export const RICH_ACCOUNT: Account = {
   depositUsd: 10_000,
   instanceLimit: Infinity,
   gpuLimit: Infinity,
+  memberBudgetUsd: Infinity,
   requestsPerMinute: Infinity,
 };
 
@@ -36,6 +43,11 @@ export interface World {
   catalogue: Catalogue;
   stock: Stock;
   fleet: Fleet;
+  jobs: JobBook;
+  holdings: Holdings;
+  ids: NewIds;
+  /** When the account was opened. */
+  openedAt: number;
   account: Account;
   authority: string;
   /** Draws the order of lists without a fixed order. */
@@ -49,6 +61,11 @@ export function wireContext(world: World, machine: Machine): WireContext {
     now: world.clock.now(),
     clusterName: (clusterId) => (cluster === undefined ? clusterId : clusterName(cluster, world.switches)),
     workload: world.fleet.workloads.get(machine.id),
+    jobs: world.jobs.runningOf(machine.id),
+    storageGb: (id) => {
+      const storage = world.holdings.storages.find((each) => each.id === id);
+      return storage === undefined ? 0 : storageSize(storage);
+    },
     authority: world.authority,
   };
 }
@@ -69,20 +86,37 @@ export function knownMachine(world: World, machineId: string): Machine {
   return machine;
 }
 
+/** What everything has cost so far. */
+function spentUsd({ clock, fleet, holdings }: World): number {
+  const now = clock.now();
+  const machines = [...fleet.machines.values()].filter((machine) => !machine.foreign);
+  return (
+    machines.reduce((sum, machine) => sum + costUsd(machine, now), 0) +
+    holdings.storages.reduce((sum, storage) => sum + storageCostUsd(storage, now), 0)
+  );
+}
+
+export function balanceUsd(world: World): number {
+  return world.account.depositUsd - spentUsd(world);
+}
+
+/** Throws the {@link Refusal} when the account has less than this much money, or its member a used-up budget. */
+export function refuseWithoutMoney(world: World, neededUsd: number): void {
+  const { account, switches } = world;
+  if (spentUsd(world) >= account.memberBudgetUsd) {
+    throw new Refusal(400, 'MEMBER_BUDGET_NOT_ENOUGH', 'the budget of the member is used up');
+  }
+  const balance = balanceUsd(world);
+  if (balance > 0 && balance >= neededUsd) return;
+  const status = switches.lowBalance === 'NOT_ENOUGH_BALANCE' ? 403 : 400;
+  throw new Refusal(status, switches.lowBalance, 'the balance does not carry another instance');
+}
+
 /** Throws the {@link Refusal} when the account may not have this many more machines and GPUs at this price. */
 export function refuseBeyondAccount(world: World, request: { gpuNum: number; pricePerGpuHour: number }): void {
-  const { account, switches, fleet, clock } = world;
-  const machines = [...fleet.machines.values()].filter((machine) => !machine.foreign);
-  const spent = machines.reduce((sum, machine) => sum + costUsd(machine, clock.now()), 0);
-  const oneHour = (request.pricePerGpuHour * Math.max(1, request.gpuNum)) / 100_000;
-  if (account.depositUsd - spent < oneHour) {
-    throw new Refusal(
-      switches.lowBalance === 'BALANCE_NOT_ENOUGH' ? 400 : 403,
-      switches.lowBalance,
-      'balance is not enough',
-    );
-  }
-  const living = machines.filter((machine) => machine.status !== 'removed');
+  const { account, switches, fleet } = world;
+  refuseWithoutMoney(world, (request.pricePerGpuHour * Math.max(1, request.gpuNum)) / 100_000);
+  const living = [...fleet.machines.values()].filter(({ foreign, status }) => !foreign && status !== 'removed');
   if (living.length >= account.instanceLimit) {
     const status = switches.instanceQuota === 'CREATE_INSTANCE_LIMIT' ? 400 : 429;
     throw new Refusal(status, switches.instanceQuota, 'instance creation limit reached');

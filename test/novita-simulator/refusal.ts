@@ -13,17 +13,19 @@ export class Refusal extends Error {
     this.name = 'Refusal';
   }
 
-  body({ errorMetadata }: Pick<Switches, 'errorMetadata'>): object {
+  body({ errorMetadata, errorMetadataSent }: Switches): object {
     const error = { code: this.status, reason: this.reason, message: this.message };
+    if (errorMetadataSent === 'never') return error;
     switch (errorMetadata) {
       case 'positional':
-        return { ...error, metadata: { ...Object.values(this.values) } };
+        return {
+          ...error,
+          metadata: Object.fromEntries(Object.values(this.values).map((value, index) => [index, value])),
+        };
       case 'named':
         return { ...error, metadata: this.values };
       case 'array':
         return { ...error, metadata: Object.values(this.values) };
-      case 'absent':
-        return error;
     }
   }
 }

@@ -130,6 +130,7 @@ const SEEN: Record<SwitchName, Probe> = {
     novita.account.gpuLimit = 0;
     return (await api.tryCreate()).json?.metadata;
   },
+  errorMetadataSent: async ({ api }) => 'metadata' in ((await api.look('nosuchmachine')).json ?? {}),
   statusError: async (stage) => (await detail(stage)).statusError === null,
   unsetMessages: async ({ api }) => {
     const seen = (await api.look(await api.create())).json ?? {};

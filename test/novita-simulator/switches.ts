@@ -70,7 +70,8 @@ export const SWITCH_ALTERNATIVES = {
   /** Whether a metric series is empty now and then. */
   metricGaps: ['nowAndThen', 'none'],
   /** `metadata` of an error. Only positions were seen. */
-  errorMetadata: ['positional', 'named', 'array', 'absent'],
+  errorMetadata: ['positional', 'named', 'array'],
+  errorMetadataSent: ['always', 'never'],
   /** Two clients handle `{"instance": {…}}`, although it was never seen and violates the contract. */
   instanceWrapping: ['bare', 'wrapped'],
 } as const;

@@ -5,7 +5,6 @@ import {
   meteredStorage,
   settledUntil,
   usageLines,
-  type BillCategory,
   type BillCycle,
   type UsageLine,
 } from '../bills.js';
@@ -237,7 +236,7 @@ function purchases(world: World) {
 
 const ourMachines = ({ fleet }: World) => [...fleet.machines.values()].filter(({ foreign }) => !foreign);
 
-function expectCategory(category: string): BillCategory | string {
+function expectCategory(category: string): string {
   if (CATEGORIES.includes(category)) return category;
   throw new Refusal(400, 'INVALID_PRODUCT_CATEGORY', 'invalid product category');
 }

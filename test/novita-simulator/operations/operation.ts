@@ -32,11 +32,11 @@ export const get = (id: string, path: string, act: Operation['act'], base: Base 
   act,
 });
 
-/** A change. Its body is checked against the contract first, so that `act` gets a `Body` of the contract's shape. */
-export const post = <Body>(
+/** A change. Its body is checked against the contract first, so that `act` gets a body of the contract's shape. */
+export const post = (
   id: string,
   path: string,
-  act: (world: World, body: Body) => Answer,
+  act: (world: World, body: never) => Answer,
   kind: RequestKind = 'other',
 ): Operation => ({
   id,
@@ -47,7 +47,7 @@ export const post = <Body>(
   act: (world, { body }) => {
     const wrong = Contract.load().requestError({ path, method: 'post' }, body);
     if (wrong !== null) throw invalid(wrong);
-    const answer = act(world, body as Body);
+    const answer = act(world, body as never);
     world.fleet.changed();
     return answer;
   },

@@ -5,11 +5,14 @@ import { NovitaApiModule } from '../novita-api/novita-api.module.js';
 import { NOVITA_CLIENT, type NovitaClient } from '../novita-api/novita-client.js';
 import { CLOCK, type Clock } from '../time/clock.js';
 import { OffersController, RegionsController, TemplatesController } from './api/catalogue.controller.js';
+import { RegistryAuthsController } from './api/registry-auths.controller.js';
+import { VolumesController } from './api/volumes.controller.js';
 import { Catalogue } from './catalogue.js';
+import { RegistryAuths } from './registry-auths.js';
 
 @Module({
   imports: [NovitaApiModule],
-  controllers: [OffersController, RegionsController, TemplatesController],
+  controllers: [OffersController, RegionsController, TemplatesController, RegistryAuthsController, VolumesController],
   providers: [
     {
       provide: Catalogue,
@@ -18,6 +21,11 @@ import { Catalogue } from './catalogue.js';
         new Catalogue(novita, clock, cacheSeconds, (outcome, size) => {
           figures.record(outcome, size);
         }),
+    },
+    {
+      provide: RegistryAuths,
+      inject: [NOVITA_CLIENT, Catalogue],
+      useFactory: (novita: NovitaClient, catalogue: Catalogue) => new RegistryAuths(novita, catalogue),
     },
   ],
   exports: [Catalogue],

@@ -53,6 +53,11 @@ class Shop {
               ]
             : [],
         ),
+      listRegistryAuths: () => {
+        this.asked += 1;
+        const auth = { registryAuthId: String(this.asked), name: 'ghcr.io', username: 'me' };
+        return answer(() => [auth]);
+      },
       getTemplate: () => {
         this.asked += 1;
         return answer(() => this.template);
@@ -74,6 +79,15 @@ describe('the catalogue', () => {
   });
   const price = async (maxAgeSeconds?: number) => (await catalogue.offers(maxAgeSeconds)).value[0]?.pricePerGpuHour;
   const down = new NovitaUnavailable('network', 'no connection', 7);
+
+  it('asks for registry credentials anew after they were changed', async () => {
+    const listed = async () => (await catalogue.registryAuths()).value[0]?.registryAuthId;
+    expect([await listed(), await listed()]).toEqual(['1', '1']);
+    now = at(1);
+    catalogue.noteRegistryAuthsChange();
+    now = at(2);
+    expect([await listed(), await listed()]).toEqual(['2', '2']);
+  });
 
   it('asks Novita once, however many ask the catalogue at once', async () => {
     const open = shop.hold();

@@ -6,6 +6,7 @@ import {
   type NovitaClient,
   type RegistryAuth,
   type Template,
+  type Volume,
 } from '../novita-api/novita-client.js';
 import type { CacheOutcome } from '../metrics/cache-figures.js';
 import { withoutWaitLimit } from '../database/wait-limit.js';
@@ -34,6 +35,7 @@ const RETRY_SECONDS = 5;
  */
 export class Catalogue {
   private readonly cache: LRUCache<string, Observed<object>>;
+  private registryAuthsChangedAt: Date | null = null;
   private readonly questions = new Map<string, () => Promise<object>>();
 
   constructor(
@@ -88,8 +90,20 @@ export class Catalogue {
     return this.ask('templates', Infinity, () => this.novita.listTemplates());
   }
 
+  /** Not older than the last change that this replica made. */
   registryAuths(): Promise<Observed<RegistryAuth[]>> {
-    return this.ask('registry-auths', Infinity, () => this.novita.listRegistryAuths());
+    const changedAt = this.registryAuthsChangedAt;
+    const maxAgeSeconds = changedAt === null ? Infinity : secondsBetween(changedAt, this.clock.now());
+    return this.ask('registry-auths', maxAgeSeconds, () => this.novita.listRegistryAuths());
+  }
+
+  volumes(): Promise<Observed<Volume[]>> {
+    return this.ask('volumes', Infinity, () => this.novita.listVolumes());
+  }
+
+  /** Answers about registry credentials that are older than now are not used any more. */
+  noteRegistryAuthsChange(): void {
+    this.registryAuthsChangedAt = this.clock.now();
   }
 
   /** Null when Novita has no such template. */

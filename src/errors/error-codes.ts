@@ -120,6 +120,30 @@ export const ERROR_CODES = {
     retryable: true,
     remedy: 'Nothing was changed. Repeat the request later.',
   },
+  REGISTRY_AUTH_NOT_FOUND: {
+    kind: 'not-found',
+    title: 'No such registry credential',
+    retryable: false,
+    remedy: 'Take an id from GET /api/registry-auths.',
+  },
+  REGISTRY_AUTH_IN_USE: {
+    kind: 'conflict',
+    title: 'An instance uses the registry credential',
+    retryable: false,
+    remedy: 'Delete the instances that use it first.',
+  },
+  REGISTRY_AUTH_REFUSED: {
+    kind: 'unprocessable',
+    title: 'Novita refused the registry credential',
+    retryable: false,
+    remedy: 'Nothing was changed. Correct the request.',
+  },
+  REGISTRY_AUTH_UNCERTAIN: {
+    kind: 'unavailable',
+    title: 'Whether the registry credential was changed is not known',
+    retryable: false,
+    remedy: 'Look at GET /api/registry-auths before you repeat the request.',
+  },
   BACKGROUND_TASK_NOT_FOUND: {
     kind: 'not-found',
     title: 'No such background task',

@@ -78,6 +78,22 @@ export const PROBLEM_EXAMPLES: Readonly<Partial<Record<ErrorCode, Particulars>>>
     detail: 'The job is running.',
     instance: '/api/jobs/0197b0de-5b0e-7c3f-9a51-3f5f6c1c8a11/retry',
   },
+  REGISTRY_AUTH_NOT_FOUND: {
+    detail: 'Novita has no registry credential "1203".',
+    instance: '/api/registry-auths/1203',
+  },
+  REGISTRY_AUTH_IN_USE: {
+    detail: 'An instance of the Novita account uses the registry credential "1203".',
+    instance: '/api/registry-auths/1203',
+  },
+  REGISTRY_AUTH_REFUSED: {
+    detail: 'Novita refused the registry credential: VALIDATOR_PARAM.',
+    instance: '/api/registry-auths',
+  },
+  REGISTRY_AUTH_UNCERTAIN: {
+    detail: 'Novita did not answer clearly, so the registry credential may be stored or not.',
+    instance: '/api/registry-auths',
+  },
   NAME_TAKEN: {
     detail: 'The name "trainer-7" belongs to another instance.',
     errors: [{ pointer: '/name', detail: 'is in use' }],

@@ -10,11 +10,13 @@ import {
   type MachineList,
   type NovitaClient,
   ListCutShort,
+  type NewRegistryAuth,
   NovitaUnavailable,
   type Product,
   type RegistryAuth,
   type RequestKind,
   type Template,
+  type Volume,
 } from './novita-client.js';
 import { NovitaReads } from './novita-reads.js';
 import type { NovitaReply, NovitaRequest, NovitaTransport } from './novita-transport.js';
@@ -25,7 +27,7 @@ import { sortActionAnswer, sortCreateAnswer } from './sort-answer.js';
 import { decodeCluster, decodeProduct, decodeRegistryAuth } from './wire/catalogue.wire.js';
 import { encodeCreate } from './wire/create.wire.js';
 import { decodeMachine } from './wire/machine.wire.js';
-import { decodeData, decodeMachinePage, decodeTemplatePage, type Page } from './wire/page.wire.js';
+import { decodeData, decodeMachinePage, decodeTemplatePage, decodeVolumePage, type Page } from './wire/page.wire.js';
 import { decodeTemplate } from './wire/template.wire.js';
 import type { JsonObject } from './wire/read-fields.js';
 import type { BillingMode } from '../vocabulary/billing-mode.js';
@@ -63,6 +65,7 @@ export class HttpNovitaClient implements NovitaClient {
   private readonly reads: NovitaReads;
   private readonly machinePages: PagedList;
   private readonly templatePages: PagedList;
+  private readonly volumePages: PagedList;
 
   constructor(private readonly parts: HttpNovitaClientParts) {
     const { transport, clock, random, budget, timeoutMs } = parts;
@@ -72,6 +75,7 @@ export class HttpNovitaClient implements NovitaClient {
     this.reads = new NovitaReads(this.calls, clock, random, timeoutMs);
     this.machinePages = { walk: new PageWalk(), size: new PageSize(clock) };
     this.templatePages = { walk: new PageWalk(), size: new PageSize(clock) };
+    this.volumePages = { walk: new PageWalk(), size: new PageSize(clock) };
   }
 
   async createMachine(request: CreateMachine): Promise<CreateOutcome> {
@@ -124,6 +128,24 @@ export class HttpNovitaClient implements NovitaClient {
 
   listRegistryAuths(): Promise<RegistryAuth[]> {
     return this.readData('list-registry-auths', '/repository/auths', {}, decodeRegistryAuth);
+  }
+
+  saveRegistryAuth({ name, username, password }: NewRegistryAuth): Promise<ActionOutcome> {
+    const body = { name, username, password };
+    return this.change('save-registry-auth', 'create', '/repository/auth/save', body, sortActionAnswer);
+  }
+
+  deleteRegistryAuth(registryAuthId: string): Promise<ActionOutcome> {
+    const body = { id: registryAuthId };
+    return this.change('delete-registry-auth', 'create', '/repository/auth/delete', body, sortActionAnswer);
+  }
+
+  async listVolumes(): Promise<Volume[]> {
+    // this list counts its pages from 1
+    const { rows } = await this.readPages(this.volumePages, ({ pageNum, pageSize }) =>
+      this.readPage('list-volumes', '/networkstorages/list', { pageNo: pageNum + 1, pageSize }, decodeVolumePage),
+    );
+    return rows;
   }
 
   async listTemplates(): Promise<Template[]> {

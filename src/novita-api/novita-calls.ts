@@ -17,7 +17,10 @@ export type NovitaOperation =
   | 'list-clusters'
   | 'list-templates'
   | 'get-template'
-  | 'list-registry-auths';
+  | 'list-registry-auths'
+  | 'save-registry-auth'
+  | 'delete-registry-auth'
+  | 'list-volumes';
 
 /** One HTTP request, for metrics. Requests with outcome `budget`, `circuit` or `not-sent` never reached Novita. */
 export interface NovitaCall {

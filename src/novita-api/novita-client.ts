@@ -172,6 +172,22 @@ export interface RegistryAuth {
   username: string;
 }
 
+/** A registry credential that is to be stored at Novita. It is kept nowhere else. */
+export interface NewRegistryAuth {
+  name: string;
+  username: string;
+  password: string;
+}
+
+/** A network volume. */
+export interface Volume {
+  volumeId: string;
+  name: string;
+  sizeGb: number | null;
+  clusterId: string;
+  clusterName: string;
+}
+
 /** The kind of a request, which decides its share of the budget. Deletes and stops (`release`) go first. */
 export type RequestKind = 'read' | 'create' | 'release';
 
@@ -192,6 +208,10 @@ export interface NovitaClient {
   /** Null when Novita has no such template. */
   getTemplate(templateId: string): Promise<Template | null>;
   listRegistryAuths(): Promise<RegistryAuth[]>;
+  /** Novita does not say the id of what it stored: a list does. */
+  saveRegistryAuth(auth: NewRegistryAuth): Promise<ActionOutcome>;
+  deleteRegistryAuth(registryAuthId: string): Promise<ActionOutcome>;
+  listVolumes(): Promise<Volume[]>;
 
   /**
    * How many requests of a kind would be admitted now, and in how many milliseconds the next one: for planning, since nothing is queued.

@@ -22,7 +22,7 @@ export const SCOPE = namedWords(
   SCOPES,
   '`instances:read`: see instances, their events and the catalogue. `instances:write`: create, start, stop, replace and delete them. ' +
     '`secrets:read`: see values of environment variables and passwords of instances. `operations:read`: see the fleet, jobs, background tasks and ' +
-    'figures. `operations:write`: decide on machines, repeat jobs, end a freeze. `keys:write`: see, make and revoke API keys. ' +
+    'figures. `operations:write`: decide on machines, store and delete registry credentials, repeat jobs, end a freeze. `keys:write`: see, make and revoke API keys. ' +
     '`webhooks:write`: see, make, change and delete webhook endpoints, and see what was sent to them.',
   'instances:read',
 );

@@ -91,6 +91,8 @@ describe('answers of the service', () => {
       'listOffers',
       'listRegions',
       'listTemplates',
+      'listRegistryAuths',
+      'listVolumes',
       'getHealth',
       'getLiveness',
       'getReadiness',
@@ -107,6 +109,28 @@ describe('answers of the service', () => {
     const { body } = await api.ask<{ data: { id: string; state: string }[] }>('listJobs', { query: '?limit=100' });
     expect(body.data.length).toBeGreaterThan(0);
     await api.ask('getJob', { path: { id: body.data[0]?.id ?? '' } });
+  });
+
+  it('are as documented for registry credentials', async () => {
+    const { faults } = app.novita;
+    const body = { name: 'ghcr.io', username: 'me', password: 'not-a-real-password' };
+    const { body: path } = await api.ask<{ id: string }>('createRegistryAuth', { body });
+    faults.next('saveRepositoryAuth', { status: 400, reason: 'VALIDATOR_PARAM' });
+    await api.refused('REGISTRY_AUTH_REFUSED', 'createRegistryAuth', { body });
+    faults.next('saveRepositoryAuth', 'drop');
+    await api.refused('REGISTRY_AUTH_UNCERTAIN', 'createRegistryAuth', { body });
+    faults.next('deleteRepositoryAuth', { status: 400, reason: 'VALIDATOR_PARAM' });
+    await api.refused('REGISTRY_AUTH_REFUSED', 'deleteRegistryAuth', { path });
+    faults.next('deleteRepositoryAuth', { status: 400, reason: 'IMAGE_AUTH_IN_USE' });
+    await api.refused('REGISTRY_AUTH_IN_USE', 'deleteRegistryAuth', { path });
+    faults.next('deleteRepositoryAuth', 'drop');
+    await api.refused('REGISTRY_AUTH_UNCERTAIN', 'deleteRegistryAuth', { path });
+    faults.always('listRepositoryAuths', { status: 403, reason: 'FORBIDDEN' });
+    await api.refused('NOVITA_UNAVAILABLE', 'createRegistryAuth', { body });
+    await api.refused('NOVITA_UNAVAILABLE', 'deleteRegistryAuth', { path });
+    faults.clear();
+    await api.ask('deleteRegistryAuth', { path });
+    await api.refused('REGISTRY_AUTH_NOT_FOUND', 'deleteRegistryAuth', { path });
   });
 
   it('are as documented for machines of the account, ours and not ours', async () => {

@@ -64,6 +64,7 @@ const MAKE_SENSE: Record<string, (body: Body, id: number) => Body> = {
   createProject: (body, id) => ({ ...body, name: `n${id}` }),
   updateProject: (body, id) => ({ ...body, ...(body['name'] !== undefined && { name: `n${id}` }) }),
   rotateApiKey: (body) => body,
+  createRegistryAuth: (body) => body,
   createWebhook: (body, id) => ({ ...body, url: `https://hooks.example.com/${id}` }),
   updateWebhook: (body) => ({
     ...body,

@@ -33,6 +33,7 @@ const ENV_WORD = word('env');
 const ENV_VALUE = `${ENV_WORD} "&%/+`;
 const COLLECTOR_KEY = word('collector');
 const WRONG_PLACE = word('misplaced');
+const REGISTRY_PASSWORD = word('registry-password');
 
 /** A key or secret that is stored as bytes: the id in front of a key is no secret. */
 const ofApiKey = (kind: string, key: string): Canary => {
@@ -139,6 +140,21 @@ it('no secret of any kind is in what the service writes, sends, stores, or shows
   );
   await eventually('its events are delivered', () => receiver.requests.some(({ body }) => body.includes('ready')));
 
+  // a registry credential: accepted, refused by Novita with a sentence that repeats it, and lost on the way
+  const credential = { name: 'ghcr.io', username: 'me', password: REGISTRY_PASSWORD };
+  const save = async (): Promise<number> => {
+    const answer = await owner.request('POST', '/api/registry-auths', credential);
+    shown.push(JSON.stringify(answer.body));
+    return answer.status;
+  };
+  expect(await save()).toBe(201);
+  expect(novita.catalogue.registryAuths.at(-1)?.password).toBe(REGISTRY_PASSWORD);
+  const repeated = { status: 400, reason: 'VALIDATOR_PARAM', message: `no good: ${REGISTRY_PASSWORD}` };
+  novita.faults.next('saveRepositoryAuth', repeated);
+  expect(await save()).toBe(422);
+  novita.faults.next('saveRepositoryAuth', 'drop');
+  expect(await save()).toBe(503);
+
   // secrets in places where they do not belong, and keys that are wrong
   const misplaced = [FIRST_KEY, token, WRONG_PLACE];
   const wrongKey = FIRST_KEY.replace(/.{10}$/, '0123456789');
@@ -201,6 +217,7 @@ it('no secret of any kind is in what the service writes, sends, stores, or shows
     ofText('DEPLOYMENT_SECRET', DEPLOYMENT_SECRET),
     ofBase64('encryption key', RING_KEY),
     ofText('NOVITA_API_KEY', NOVITA_KEY),
+    ofText('password of a registry credential', REGISTRY_PASSWORD),
     ofText('password of the database', decodeURIComponent(databaseUrl.password)),
     ofText('key of the collector', COLLECTOR_KEY),
     ofText('secret in a wrong place', WRONG_PLACE, wrongKey.split('_')[2] ?? ''),

@@ -63,6 +63,20 @@ export const CATALOGUE_MUTANTS = plantedIn(
     'Infinity',
     CATALOGUE,
   ],
+  [
+    'a changed list of registry credentials is not read again',
+    'catalogue.ts',
+    'changedAt === null ? Infinity : secondsBetween(changedAt, this.clock.now())',
+    'Infinity',
+    CATALOGUE,
+  ],
+  [
+    'a credential that was there before is taken for the new one',
+    'domain/saved-auth.ts',
+    ' && !known.has(auth.registryAuthId)',
+    '',
+    'src/catalogue/domain/saved-auth.test.ts',
+  ],
   ['spot offers are not asked for', 'catalogue.ts', "['onDemand', 'spot']", "['onDemand']", CATALOGUE],
   [
     'an answer is called a hit while it is renewed',

@@ -1,5 +1,5 @@
 import type { BillingMode } from '../../vocabulary/billing-mode.js';
-import type { Cluster, Product, RegistryAuth } from '../novita-client.js';
+import type { Cluster, Product, RegistryAuth, Volume } from '../novita-client.js';
 import { isJsonObject, type JsonObject, readCount, readId, readLine, readList } from './read-fields.js';
 
 const STOCKS = ['none', 'low', 'normal', 'high'] as const;
@@ -68,4 +68,19 @@ export function decodeRegistryAuth(auth: unknown): RegistryAuth | null {
   const registryAuthId = readId(auth.id);
   if (registryAuthId === null) return null;
   return { registryAuthId, name: readLine(auth.name) ?? '', username: readLine(auth.username, 511) ?? '' };
+}
+
+/** A network volume, or null without an id and a cluster. */
+export function decodeVolume(storage: unknown): Volume | null {
+  if (!isJsonObject(storage)) return null;
+  const volumeId = readId(storage.storageId);
+  const clusterId = readId(storage.clusterId);
+  if (volumeId === null || clusterId === null) return null;
+  return {
+    volumeId,
+    name: readLine(storage.storageName) ?? volumeId,
+    sizeGb: readCount(storage.storageSize),
+    clusterId,
+    clusterName: readLine(storage.clusterName) ?? clusterId,
+  };
 }

@@ -6,7 +6,7 @@ import { decodeCluster, decodeProduct, decodeRegistryAuth } from './catalogue.wi
 import { decodeCreatedId } from './create.wire.js';
 import { decodeError } from './error-body.wire.js';
 import { decodeMachine } from './machine.wire.js';
-import { decodeData, decodeMachinePage, decodeTemplatePage } from './page.wire.js';
+import { decodeData, decodeMachinePage, decodeTemplatePage, decodeVolumePage } from './page.wire.js';
 import { decodeTemplate } from './template.wire.js';
 
 const EXAMPLES = path.resolve(import.meta.dirname, '../../../test/novita-contract/examples');
@@ -341,6 +341,26 @@ const EXPECTED: Record<string, { seen: unknown; expected: unknown }> = {
       { clusterId: 'cn-hongkong-1', name: 'CN-HK-01 (Hong Kong)' },
     ],
   },
+  'v1-list-network-storages.response.json': {
+    seen: decodeVolumePage(json('v1-list-network-storages.response.json')),
+    expected: {
+      total: 1,
+      unreadable: 0,
+      isList: true,
+      rows: [
+        {
+          id: '0d6a3b1e-5e0a-4a4c-9a0e-2f4a9c6d1b11',
+          row: {
+            volumeId: '0d6a3b1e-5e0a-4a4c-9a0e-2f4a9c6d1b11',
+            name: 'models',
+            sizeGb: 50,
+            clusterId: 'us-ca-6',
+            clusterName: 'US-CA-06 (California)',
+          },
+        },
+      ],
+    },
+  },
   'v1-list-repository-auths.response.json': {
     seen: decodeData(json('v1-list-repository-auths.response.json'), decodeRegistryAuth),
     expected: [{ registryAuthId: '1203', name: 'docker.io', username: 'example' }],
@@ -349,7 +369,7 @@ const EXPECTED: Record<string, { seen: unknown; expected: unknown }> = {
 
 /** Answers to calls that this client does not make, or whose body it does not read. */
 const NOT_READ =
-  /^v1-(start|stop|restart|delete|migrate)-instance|^v1-(check|list)-(key|member)-budget|^v1-get-instance-metrics|^v1-(balance|metrics|usage-bills|fixed-term-bills|monthly-bills|transactions|list-jobs|save-image|create-template|list-cpu-products|list-networks|list-network-storages|create-network-storage|list-image-prewarm|image-prewarm-quota)\b/;
+  /^v1-(start|stop|restart|delete|migrate)-instance|^v1-(check|list)-(key|member)-budget|^v1-get-instance-metrics|^v1-(balance|metrics|usage-bills|fixed-term-bills|monthly-bills|transactions|list-jobs|save-image|create-template|list-cpu-products|list-networks|create-network-storage|list-image-prewarm|image-prewarm-quota)\b/;
 
 describe('the example answers of the contract', () => {
   const answers = readdirSync(EXAMPLES).filter((name) => /^v1-.*\.response\.json$/.test(name));

@@ -1,4 +1,5 @@
-import type { Template, SeenMachine } from '../novita-client.js';
+import type { Template, SeenMachine, Volume } from '../novita-client.js';
+import { decodeVolume } from './catalogue.wire.js';
 import { decodeListedMachine } from './machine.wire.js';
 import { isJsonObject, readCount, readList } from './read-fields.js';
 import { decodeTemplate, templateId } from './template.wire.js';
@@ -28,6 +29,14 @@ export function decodeTemplatePage(body: unknown): Page<Template | null> | null 
     const id = templateId(row);
     if (id === null) return null;
     return { id, row: isJsonObject(row) && row.type === 'serverless' ? null : decodeTemplate(row) };
+  });
+}
+
+/** A page of `GET /networkstorages/list`, or null when the body is not one. */
+export function decodeVolumePage(body: unknown): Page<Volume> | null {
+  return decodePage(body, 'data', (row) => {
+    const volume = decodeVolume(row);
+    return volume && { id: volume.volumeId, row: volume };
   });
 }
 

@@ -69,7 +69,7 @@ export const judgeRejection = ({ reason, message, httpStatus, retryAfterSeconds 
     return wait(
       'balance',
       BALANCE_WAIT_SECONDS,
-      'The Novita account has no balance left: top it up, and this goes on by itself.',
+      'The Novita account has no balance left: top it up, or delete other instances, and this goes on by itself.',
     );
   }
   if (httpStatus === 429 || BUSY.has(reason)) {

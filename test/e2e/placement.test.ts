@@ -65,7 +65,10 @@ describe('an empty account', () => {
     app.novita.account.depositUsd = 0;
     const id = await create({ name: 'poor' });
     const poor = await untilSaying(id, /no balance left: top it up/);
-    expect(poor).toMatchObject({ status: 'pending', attempts: [{ state: 'REJECTED', reason: 'BALANCE_NOT_ENOUGH' }] });
+    expect(poor).toMatchObject({
+      status: 'pending',
+      attempts: [{ state: 'REJECTED', reason: 'CREATE_INSTANCE_LIMIT' }],
+    });
     app.novita.account.depositUsd = depositUsd;
     const ready = await app.api.until(id, 'ready');
     expect(ready.attempts.map(({ state }) => state)).toEqual(['REJECTED', 'ACCEPTED']);
@@ -75,11 +78,11 @@ describe('an empty account', () => {
 
 describe('a quota', () => {
   it('fails the instance with a sentence, and start tries anew', async () => {
-    app.novita.account.instanceLimit = 0;
+    app.novita.account.gpuLimit = 0;
     const id = await create({ name: 'too-many' });
     const failed = await app.api.until(id, 'failed');
     expect(failed).toMatchObject({ failure: { code: 'QUOTA_REACHED' } });
-    app.novita.account.instanceLimit = Infinity;
+    app.novita.account.gpuLimit = Infinity;
     await app.api.ask(id, 'start');
     await app.api.until(id, 'ready');
   });

@@ -26,7 +26,7 @@ async function live(options: SimulatorOptions): Promise<void> {
   const clock = new ManualClock();
   const novita = await NovitaSimulator.start({ clock, seed: 11, account: { depositUsd: DEPOSIT_USD }, ...options });
   const client = new ForeignClient(novita.url, 'foreign-key');
-  const sleep = async (ms: number) => {
+  const pass = async (ms: number) => {
     clock.tick(ms);
     await novita.settled();
   };
@@ -39,7 +39,7 @@ async function live(options: SimulatorOptions): Promise<void> {
       const now = (await see(id)).status;
       if (seen.at(-1) !== now) seen.push(now);
       if (now === status) return seen;
-      await sleep(STEP_MS);
+      await pass(STEP_MS);
     }
     throw new Error(`${status} never came: ${seen.join(' ')}`);
   };
@@ -93,7 +93,7 @@ async function live(options: SimulatorOptions): Promise<void> {
   });
   const list = (await client.call('listInstances', { query: { pageNum: '0', pageSize: '50' } })).instances;
   expect(list).toMatchObject([{ id, status: 'running' }]);
-  await sleep(61_000);
+  await pass(61_000);
   const metrics = await client.call('getInstanceMetrics', { query: { instanceId: id } });
   expect(metrics.gpuUtilization).toMatchObject({ avg: [{ value: 88 }, {}, {}, {}, {}] });
 
@@ -103,7 +103,7 @@ async function live(options: SimulatorOptions): Promise<void> {
     { port: 9000, type: 'tcp' },
   ];
   await client.call('editInstance', { body: { instanceId: id, ports, expandRootDisk: 20 } });
-  await sleep(STEP_MS);
+  await pass(STEP_MS);
   const edited = await see(id);
   expect(edited).toMatchObject({ status: 'running', rootfsSize: 80 });
   expect(edited.portMappings.map(({ port, endpoint }) => [port, endpoint !== ''])).toEqual([
@@ -137,7 +137,7 @@ async function live(options: SimulatorOptions): Promise<void> {
     expect(polls).toBeLessThan(500);
     const now = await stateOf();
     if (states.at(-1) !== now) states.push(now);
-    await sleep(STEP_MS);
+    await pass(STEP_MS);
   }
   expect(states).toEqual(['pulling', 'running', 'success']);
 
@@ -163,7 +163,7 @@ async function live(options: SimulatorOptions): Promise<void> {
   expect(await client.refusal('deleteRepositoryAuth', { body: { id: authId } })).toEqual(authInUse);
   await act('deleteInstance', id);
   await until(id, 'removed');
-  await sleep(60_000);
+  await pass(60_000);
   expect(await client.refusal('getInstance', { query: { instanceId: id } })).toMatchObject({
     reason: 'RESOURCE_NOT_FOUND',
   });
@@ -172,7 +172,7 @@ async function live(options: SimulatorOptions): Promise<void> {
   await client.call('deleteTemplate', { body: { templateId } });
 
   // billed to the second
-  await sleep(HOUR_MS);
+  await pass(HOUR_MS);
   const bills = async (query: Record<string, string>) =>
     (await client.call('listUsageBills', { query: { cycleType: 'Hour', ...query } })).bills as Amounts;
   const ofInstance = await bills({ productCategory: 'gpu', ownerId: id });

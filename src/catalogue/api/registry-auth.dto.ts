@@ -1,14 +1,17 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { TextField } from '../../http/fields.js';
 
+/** Novita does not say the id of what it stored: it is found by name and user, so both must come back unchanged. */
+const VISIBLE = /^[\x21-\x7e]+$/;
+
 @ApiSchema({ name: 'CreateRegistryAuth', description: 'A credential for an image registry.' })
 export class CreateRegistryAuthDto {
   /** The registry's host. Several credentials may have the same. */
-  @TextField({ least: 1, most: 255, example: 'docker.io' })
+  @TextField({ least: 1, most: 255, pattern: VISIBLE, example: 'docker.io' })
   name!: string;
 
   /** Who pulls the image. */
-  @TextField({ least: 1, most: 511, example: 'example' })
+  @TextField({ least: 1, most: 511, pattern: VISIBLE, example: 'example' })
   username!: string;
 
   /** The password or token. It is handed to Novita, and neither stored here nor shown again. */

@@ -45,7 +45,10 @@ export class CreatesPauseDto {
   waitingFor!: WaitReason;
 
   /** What Novita said, and what to do. */
-  @ApiProperty({ example: 'The Novita account has no balance left: top it up, and this goes on by itself.' })
+  @ApiProperty({
+    example:
+      'The Novita account has no balance left: top it up, or delete other instances, and this goes on by itself.',
+  })
   detail!: string;
 
   /** When the next create is tried. */

@@ -86,7 +86,7 @@ module.exports = {
       from: { path: '^src/placement/', pathNot: '\\.(test|module|codec)\\.ts$|/market\\.ts$' },
       to: {
         pathNot:
-          '^src/(placement/(?!market|placement\\.module)|machines/domain|errors|time|money|vocabulary)|^src/catalogue/domain/matching|^src/novita-api/tag-env|^node_modules/typebox/',
+          '^src/(placement/(?!market|placement\\.module)|machines/domain|errors|time|money|vocabulary)|^src/catalogue/domain/(matching|offer-memory|gpu-memory)|^src/novita-api/tag-env|^node_modules/typebox/',
       },
     },
     {
@@ -96,7 +96,7 @@ module.exports = {
       from: { path: '^src/novita-instances/transitions/', pathNot: '\\.test\\.ts$' },
       to: {
         pathNot:
-          '^src/((novita-instances|machines)/(domain|planners|transitions)/|placement/(?!market|placement\\.module)|events/|errors/|time/|money/|vocabulary/)',
+          '^src/((novita-instances|machines)/(domain|planners|transitions)/|placement/(?!market|placement\\.module)|catalogue/domain/offer-memory|events/|errors/|time/|money/|vocabulary/)',
       },
     },
     {

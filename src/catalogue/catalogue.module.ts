@@ -5,15 +5,24 @@ import { NovitaApiModule } from '../novita-api/novita-api.module.js';
 import { NOVITA_CLIENT, type NovitaClient } from '../novita-api/novita-client.js';
 import { CLOCK, type Clock } from '../time/clock.js';
 import { OffersController, RegionsController, TemplatesController } from './api/catalogue.controller.js';
+import { DATABASE } from '../database/database.module.js';
+import type { Database } from '../database/pool.js';
 import { RegistryAuthsController } from './api/registry-auths.controller.js';
 import { VolumesController } from './api/volumes.controller.js';
 import { Catalogue } from './catalogue.js';
 import { RegistryAuths } from './registry-auths.js';
+import { OFFER_MEMORY } from './store/offer-memory-store.js';
+import { PostgresOfferMemory } from './store/postgres-offer-memory.js';
 
 @Module({
   imports: [NovitaApiModule],
   controllers: [OffersController, RegionsController, TemplatesController, RegistryAuthsController, VolumesController],
   providers: [
+    {
+      provide: OFFER_MEMORY,
+      inject: [DATABASE],
+      useFactory: (database: Database) => new PostgresOfferMemory(database),
+    },
     {
       provide: Catalogue,
       inject: [NOVITA_CLIENT, CLOCK, CatalogueConfig, CacheFigures],
@@ -28,6 +37,6 @@ import { RegistryAuths } from './registry-auths.js';
       useFactory: (novita: NovitaClient, catalogue: Catalogue) => new RegistryAuths(novita, catalogue),
     },
   ],
-  exports: [Catalogue],
+  exports: [Catalogue, OFFER_MEMORY],
 })
 export class CatalogueModule {}

@@ -135,6 +135,7 @@ export abstract class InstancesConfig {
   abstract readonly createSettleSeconds: number;
   abstract readonly sweepReportOnlyHours: number;
   abstract readonly capacityTimeoutSeconds: number;
+  abstract readonly outOfStockSeconds: number;
   abstract readonly provisionTimeoutSeconds: number;
   abstract readonly startTimeoutSeconds: number;
   abstract readonly stopTimeoutSeconds: number;

@@ -104,6 +104,7 @@ describe('settings', () => {
         maxInstances: null,
         maxPricePerHour: null,
         createSettleSeconds: 120,
+        outOfStockSeconds: 120,
         sweepReportOnlyHours: 24,
         capacityTimeoutSeconds: 3600,
         provisionTimeoutSeconds: 1800,

@@ -26,6 +26,28 @@ export interface Tables {
   projects: ProjectsTable;
   webhook_endpoints: WebhookEndpointsTable;
   webhook_deliveries: WebhookDeliveriesTable;
+  offer_memory: OfferMemoryTable;
+  pull_memory: PullMemoryTable;
+}
+
+export interface OfferMemoryTable {
+  product_id: string;
+  region_id: string;
+  billing_mode: string;
+  successes: number;
+  refusals: number;
+  ready_seconds: number | null;
+  ready_weight: number;
+  out_of_stock_until: Date | null;
+  learned_at: Date;
+}
+
+export interface PullMemoryTable {
+  image: string;
+  region_id: string;
+  seconds: number;
+  weight: number;
+  learned_at: Date;
 }
 
 export interface ProjectsTable {

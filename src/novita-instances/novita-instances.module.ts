@@ -1,4 +1,5 @@
 import { ApiKeysModule } from '../access/api-keys.module.js';
+import { OFFER_MEMORY, type OfferMemoryStore } from '../catalogue/store/offer-memory-store.js';
 import { MARKET, type Market } from '../placement/market.js';
 import type { Prober } from '../outbound/probe.js';
 import { Inject, Module, type OnModuleInit } from '@nestjs/common';
@@ -79,6 +80,7 @@ interface Stores {
         requestTimeoutSeconds: novita.timeoutMs / 1000,
         createSettleSeconds: instances.createSettleSeconds,
         capacityTimeoutSeconds: instances.capacityTimeoutSeconds,
+        outOfStockSeconds: instances.outOfStockSeconds,
         provisionTimeoutSeconds: instances.provisionTimeoutSeconds,
         startTimeoutSeconds: instances.startTimeoutSeconds,
         stopTimeoutSeconds: instances.stopTimeoutSeconds,
@@ -115,11 +117,24 @@ interface Stores {
     },
     {
       provide: CORE,
-      inject: [STORES, NOVITA_CLIENT, MARKET, NetworkProber, Tagger, CLOCK, RANDOM, POLICY, LOG, TIME_TO_READY],
+      inject: [
+        STORES,
+        NOVITA_CLIENT,
+        MARKET,
+        OFFER_MEMORY,
+        NetworkProber,
+        Tagger,
+        CLOCK,
+        RANDOM,
+        POLICY,
+        LOG,
+        TIME_TO_READY,
+      ],
       useFactory: (
         { instances, machines, guards }: Stores,
         novita: NovitaClient,
         market: Market,
+        memory: OfferMemoryStore,
         prober: Prober,
         tagger: Tagger,
         clock: Clock,
@@ -134,6 +149,7 @@ interface Stores {
           guards,
           novita,
           market,
+          memory,
           prober,
           tagger,
           clock,

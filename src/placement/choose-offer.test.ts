@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anAttempt, aSpec } from '../../test/support/snapshot-builder.js';
+import { anAttempt, aSpec, T0 } from '../../test/support/snapshot-builder.js';
+import { offerKeyOf } from '../catalogue/domain/offer-memory.js';
 import { chooseOffer, nearestReason, PASS_REASONS, type PassReason } from './choose-offer.js';
 import type { OfferSpec } from './machine-spec.js';
-import { offerKeyOf, type Offer } from './offer.js';
+import type { Offer } from './offer.js';
 
 const anOffer = (changes: Partial<Offer> = {}): Offer => ({
   ...anAttempt().offer,
@@ -16,7 +17,7 @@ const anOffer = (changes: Partial<Offer> = {}): Offer => ({
 const california = anOffer();
 const singapore = anOffer({ regionId: 'as-sgp-2', regionName: 'AS-SGP-02 (Singapore)' });
 const place = (offers: Offer[], spec: Partial<OfferSpec> = {}, refused: Offer[] = []) =>
-  chooseOffer(aSpec(spec), offers, refused);
+  chooseOffer(aSpec(spec), offers, { refused, now: T0 });
 
 describe('placement', () => {
   it('takes the cheapest offer', () => {
@@ -57,7 +58,9 @@ describe('placement', () => {
   it.each<[PassReason, Partial<Offer>, Partial<OfferSpec>, Record<string, unknown>]>([
     ['billing-mode', {}, { billingMode: 'onDemand' }, { wanted: 'onDemand' }],
     ['region', {}, { regions: ['mars-1', 'eu-de-1'] }, { wanted: ['mars-1', 'eu-de-1'] }],
-    ['price', {}, { maxPricePerGpuHour: 17_999 }, { cap: 17_999 }],
+    ['price', {}, { maxPricePerGpuHour: 17_999 }, { cap: 17_999, field: 'maxPricePerGpuHour' }],
+    ['price', {}, { maxPricePerHour: 17_999 }, { cap: 17_999, field: 'maxPricePerHour' }],
+    ['price', {}, { maxPricePerHour: 143_999, gpuNum: 8 }, { cap: 143_999, field: 'maxPricePerHour' }],
     ['disk-size', {}, { rootfsSizeGb: 1025 }, { wanted: 1025 }],
     ['disk-size', { minRootfsGb: 80 }, { rootfsSizeGb: 60 }, { wanted: 60 }],
   ])('waiting does not help against %s', (code, ofOffer, spec, detail) => {
@@ -82,7 +85,8 @@ describe('placement', () => {
     const passed = (...codes: PassReason[]) => ({
       passedOver: codes.map((code) => ({ code, offer: california, detail: {} })),
     });
-    PASS_REASONS.slice(0, -1).forEach((code, at) => {
+    PASS_REASONS.forEach((code, at) => {
+      if (PASS_REASONS.indexOf('refused') < at) return;
       expect(nearestReason(passed(code, ...PASS_REASONS.slice(0, at)))).toBe(code);
     });
     expect(nearestReason(passed('no-stock', 'price'))).toBe('no-stock');

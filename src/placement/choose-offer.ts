@@ -1,16 +1,31 @@
 /**
- * Which offer to buy next. Promises: never above the caller's cap, never an offer that was refused in this round, always the
- * cheapest of what is left; among equals the better stocked, then the region that the caller named first, then by id so that
- * every replica chooses alike.
+ * Which offer to buy next. Promises: never above the caller's caps, never an offer that was refused in this round or that is remembered to
+ * be out of stock, never prepaid; and of what is left the lowest expected cost. Among equals the better stocked, then the region that the
+ * caller named first, then by id so that every replica chooses alike. On demand is taken after spot, when no spot offer is left.
  */
-import { matchesProduct, matchesRegion } from '../catalogue/domain/matching.js';
+import { matchesRegion } from '../catalogue/domain/matching.js';
+import { gpuMemoryGb } from '../catalogue/domain/gpu-memory.js';
+import { isRemembered, NOTHING_KNOWN, offerKeyOf, type Learned } from '../catalogue/domain/offer-memory.js';
 import type { StockLevel } from '../vocabulary/stock-level.js';
+import { estimateOf, rankingCost, type Estimate } from './expected-cost.js';
+import { isNamed } from './named-product.js';
 import type { OfferSpec } from './machine-spec.js';
-import { offerKeyOf, type Offer, type OfferTaken } from './offer.js';
-import { isUnderCap } from './price-cap.js';
+import type { Offer, OfferTaken } from './offer.js';
+import { capOf } from './price-cap.js';
 
 /** Why an offer of the product is not taken, in the order in which it is asked: the first that applies is the reason. */
-export const PASS_REASONS = ['billing-mode', 'region', 'price', 'disk-size', 'refused', 'no-stock'] as const;
+export const PASS_REASONS = [
+  'gpu-memory-unknown',
+  'gpu-memory',
+  'billing-mode',
+  'region',
+  'price',
+  'disk-size',
+  'refused',
+  'remembered',
+  'no-stock',
+  'spot-first',
+] as const;
 export type PassReason = (typeof PASS_REASONS)[number];
 
 /** An offer that is not taken. `detail`: what was wanted, and what the offer has, in the units of the offer. */
@@ -20,36 +35,57 @@ export interface PassedOver {
   detail: Record<string, unknown>;
 }
 
+/** Why an offer is ahead of the next one. */
+export const TAKEN_REASONS = ['only-one', 'expected-cost', 'stock', 'region-order', 'id', 'last'] as const;
+export type TakenReason = (typeof TAKEN_REASONS)[number];
+
+/** An offer that fits and can be had, in the order in which they would be bought. */
+export interface RankedOffer {
+  offer: Offer;
+  estimate: Estimate;
+  /** What puts it before the next one. `last`: there is no next one. */
+  because: TakenReason;
+}
+
 export type Placement =
-  | { kind: 'offer'; offer: Offer; passedOver: PassedOver[] }
+  /** `offer` is the first of `ranked`. */
+  | { kind: 'offer'; offer: Offer; ranked: RankedOffer[]; passedOver: PassedOver[] }
   /** Nothing of the sort is sold: waiting will not help. */
   | { kind: 'no-such-offer'; passedOver: PassedOver[] }
   /** It is sold, but not now, or every offer refused us in this round. */
   | { kind: 'no-capacity'; passedOver: PassedOver[] };
 
+/** What is known besides the offers. */
+export interface PlacementFacts {
+  /** Offers that were refused for lack of capacity in this round. */
+  refused?: readonly OfferTaken[];
+  learned?: Learned;
+  now: Date;
+}
+
 /** Reasons that pass by themselves. */
-const PASSING: ReadonlySet<PassReason> = new Set(['refused', 'no-stock']);
+const PASSING: ReadonlySet<PassReason> = new Set(['refused', 'remembered', 'no-stock']);
 const STOCK_ORDER: Record<StockLevel, number> = { high: 0, normal: 1, unknown: 2, low: 3, none: 4 };
 
-/** @param refused offers that were refused for lack of capacity in this round */
-export const chooseOffer = (spec: OfferSpec, offers: readonly Offer[], refused: readonly OfferTaken[]): Placement => {
+export const chooseOffer = (
+  spec: OfferSpec,
+  offers: readonly Offer[],
+  { refused = [], learned = NOTHING_KNOWN, now }: PlacementFacts,
+): Placement => {
   const refusedKeys = new Set(refused.map(offerKeyOf));
   const passedOver: PassedOver[] = [];
-  const open: Offer[] = [];
+  const open: Candidate[] = [];
   for (const offer of offers) {
-    if (!matchesProduct(spec.productName, offer)) continue;
-    const reason = whyPassedOver(spec, offer, refusedKeys);
+    if (!isNamed(spec, offer)) continue;
+    const reason = whyPassedOver(spec, offer, refusedKeys) ?? whyNotNow(offer, learned, now);
     if (reason) passedOver.push({ offer, ...reason });
-    else open.push(offer);
+    else open.push(candidateOf(spec, offer, learned, now));
   }
-  const [best] = open.sort(
-    (a, b) =>
-      a.pricePerGpuHour - b.pricePerGpuHour ||
-      STOCK_ORDER[a.stock] - STOCK_ORDER[b.stock] ||
-      (regionRank(spec.regions, a) ?? 0) - (regionRank(spec.regions, b) ?? 0) ||
-      offerKeyOf(a).localeCompare(offerKeyOf(b)),
-  );
-  if (best) return { kind: 'offer', offer: best, passedOver };
+  const preferred = open.filter(({ offer }) => offer.billingMode === spec.billingMode);
+  if (preferred.length > 0) passedOver.push(...open.filter((one) => !preferred.includes(one)).map(spotFirst));
+  const ranked = ranking(preferred.length > 0 ? preferred : open);
+  const [best] = ranked;
+  if (best) return { kind: 'offer', offer: best.offer, ranked, passedOver };
   return { kind: passedOver.some(({ code }) => PASSING.has(code)) ? 'no-capacity' : 'no-such-offer', passedOver };
 };
 
@@ -61,20 +97,42 @@ export const nearestReason = ({ passedOver }: Pick<Placement, 'passedOver'>): Pa
   return PASS_REASONS.findLast((code) => codes.has(code)) ?? null;
 };
 
-const whyPassedOver = (
-  spec: OfferSpec,
-  offer: Offer,
-  refused: ReadonlySet<string>,
-): Pick<PassedOver, 'code' | 'detail'> | null => {
-  const { billingMode, regions, maxPricePerGpuHour, rootfsSizeGb } = spec;
-  if (offer.billingMode !== billingMode) return { code: 'billing-mode', detail: { wanted: billingMode } };
+type Why = Pick<PassedOver, 'code' | 'detail'>;
+
+const whyPassedOver = (spec: OfferSpec, offer: Offer, refused: ReadonlySet<string>): Why | null => {
+  const { regions, rootfsSizeGb } = spec;
+  const memory = whyOfMemory(spec, offer);
+  if (memory) return memory;
+  if (!isBilledAs(spec, offer)) return { code: 'billing-mode', detail: { wanted: spec.billingMode } };
   if (regionRank(regions, offer) === null) return { code: 'region', detail: { wanted: regions } };
-  if (!isUnderCap(spec, offer.pricePerGpuHour)) return { code: 'price', detail: { cap: maxPricePerGpuHour } };
+  const cap = capOf(spec);
+  if (cap && offer.pricePerGpuHour > cap.perGpu) {
+    return { code: 'price', detail: { cap: cap.given, field: cap.field } };
+  }
   if (!fitsDisk(spec, offer)) return { code: 'disk-size', detail: { wanted: rootfsSizeGb } };
   if (refused.has(offerKeyOf(offer))) return { code: 'refused', detail: {} };
-  if (!offer.available) return { code: 'no-stock', detail: { stock: offer.stock } };
   return null;
 };
+
+const whyNotNow = (offer: Offer, learned: Learned, now: Date): Why | null => {
+  const until = learned.offers.get(offerKeyOf(offer))?.outOfStockUntil ?? null;
+  if (isRemembered(until, now)) return { code: 'remembered', detail: { until: until.toISOString() } };
+  return offer.available ? null : { code: 'no-stock', detail: { stock: offer.stock } };
+};
+
+const spotFirst = ({ offer }: Candidate): PassedOver => ({ code: 'spot-first', offer, detail: {} });
+
+/** A GPU of which nothing says how much memory it has may have too little. */
+const whyOfMemory = ({ gpu }: OfferSpec, { productName }: Offer): Why | null => {
+  const wanted = gpu?.minMemoryGb ?? null;
+  if (wanted === null) return null;
+  const has = gpuMemoryGb(productName);
+  if (has === null) return { code: 'gpu-memory-unknown', detail: { wanted } };
+  return has < wanted ? { code: 'gpu-memory', detail: { wanted, has } } : null;
+};
+
+const isBilledAs = ({ billingMode, orOnDemand }: OfferSpec, offer: Offer): boolean =>
+  offer.billingMode === billingMode || (orOnDemand && offer.billingMode === 'onDemand');
 
 const fitsDisk = ({ rootfsSizeGb }: OfferSpec, { minRootfsGb, maxRootfsGb }: Offer): boolean =>
   rootfsSizeGb === null || (rootfsSizeGb >= (minRootfsGb ?? 0) && rootfsSizeGb <= (maxRootfsGb ?? Infinity));
@@ -85,3 +143,36 @@ const regionRank = (regions: string[], offer: Pick<OfferTaken, 'regionId' | 'reg
   const rank = regions.findIndex((region) => matchesRegion(region, offer));
   return rank === -1 ? null : rank;
 };
+
+const CRITERIA = ['expected-cost', 'stock', 'region-order'] as const;
+
+/** `order`: what is compared, one after the other; less is better. */
+interface Candidate extends Omit<RankedOffer, 'because'> {
+  order: Record<(typeof CRITERIA)[number], number>;
+}
+
+const candidateOf = (spec: OfferSpec, offer: Offer, learned: Learned, now: Date): Candidate => {
+  const estimate = estimateOf(offer, spec.gpuNum, learned, now);
+  const order = {
+    'expected-cost': rankingCost(estimate),
+    stock: STOCK_ORDER[offer.stock],
+    'region-order': regionRank(spec.regions, offer) ?? 0,
+  };
+  return { offer, estimate, order };
+};
+
+const ranking = (candidates: Candidate[]): RankedOffer[] => {
+  const sorted = candidates.toSorted((a, b) => {
+    const criterion = firstDifference(a, b);
+    return criterion ? a.order[criterion] - b.order[criterion] : offerKeyOf(a.offer).localeCompare(offerKeyOf(b.offer));
+  });
+  return sorted.map((candidate, at) => {
+    const { offer, estimate } = candidate;
+    const next = sorted[at + 1];
+    if (!next) return { offer, estimate, because: at === 0 ? 'only-one' : 'last' };
+    return { offer, estimate, because: firstDifference(candidate, next) ?? 'id' };
+  });
+};
+
+const firstDifference = (a: Candidate, b: Candidate) =>
+  CRITERIA.find((criterion) => a.order[criterion] !== b.order[criterion]);

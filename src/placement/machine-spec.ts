@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import type { BillingMode } from '../vocabulary/billing-mode.js';
 import type { Protocol } from '../vocabulary/protocol.js';
-import { word } from '../vocabulary/shape.js';
+import { nullable, word } from '../vocabulary/shape.js';
 
 export const PortShape = Type.Object({ port: Type.Integer(), protocol: word<Protocol>() });
 export type Port = Static<typeof PortShape>;
@@ -11,22 +11,36 @@ export interface EnvVar {
   value: string;
 }
 
+/** A GPU that will do. */
+export const GpuShape = Type.Object({
+  /** Names of products, or their leading words; empty means any. */
+  names: Type.Array(Type.String()),
+  /** Memory of one GPU. */
+  minMemoryGb: nullable(Type.Integer()),
+});
+export type GpuSpec = Static<typeof GpuShape>;
+
 /** The part of a request that decides which offers fit. */
 export interface OfferSpec {
-  /** The name of a product, or its id. */
-  productName: string;
+  /** The name of a product, or its id. Null: `gpu` says what will do. */
+  productName: string | null;
+  gpu: GpuSpec | null;
+  gpuNum: number;
   /** Region ids, codes or names, in the caller's words; empty means anywhere. */
   regions: string[];
   billingMode: BillingMode;
+  /** When no spot offer can be had, one on demand is taken. */
+  orOnDemand: boolean;
   /** Cap in 1/100000 USD per GPU and hour; null means any price. */
   maxPricePerGpuHour: number | null;
+  /** Cap in 1/100000 USD for the whole machine and hour; null means any price. */
+  maxPricePerHour: number | null;
   /** Null: the template's, or 60. */
   rootfsSizeGb: number | null;
 }
 
 /** The part of a request that is ordered from Novita. Null: what the template says. */
 export interface MachineSpec extends OfferSpec {
-  gpuNum: number;
   image: string | null;
   registryAuthId: string | null;
   command: string | null;

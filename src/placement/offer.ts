@@ -22,7 +22,3 @@ export interface Offer extends OfferTaken {
   minRootfsGb: number | null;
   maxRootfsGb: number | null;
 }
-
-/** The same for an offer at any time, whatever it costs then. */
-export const offerKeyOf = ({ productId, regionId, billingMode }: OfferTaken): string =>
-  `${productId}|${regionId}|${billingMode}`;

@@ -1,19 +1,44 @@
 import { describe, expect, it } from 'vitest';
 import { anAttempt, aSpec } from '../../test/support/snapshot-builder.js';
 import type { OfferTaken } from './offer.js';
-import { isUnderCap, overCapEvents, whyTooDearToStart, type StartTooDear } from './price-cap.js';
+import { capOf, isUnderCap, overCapEvents, whyTooDearToStart, type StartTooDear } from './price-cap.js';
 
 const CAP = 20_000;
 const taken = anAttempt().offer;
 const offered = (changes: Partial<OfferTaken> = {}): OfferTaken => ({ ...taken, ...changes });
+const capped = (maxPricePerGpuHour: number | null, maxPricePerHour: number | null = null, gpuNum = 1) => ({
+  maxPricePerGpuHour,
+  maxPricePerHour,
+  gpuNum,
+});
 const whyNot = (cap: number | null, offers: OfferTaken[] | null, bought: OfferTaken | null = taken) =>
-  whyTooDearToStart({ maxPricePerGpuHour: cap }, bought, offers);
+  whyTooDearToStart(capped(cap), bought, offers);
+const ofGpu = (cap: number) => ({ field: 'maxPricePerGpuHour', given: cap, perGpu: cap });
 
 describe('the price cap', () => {
   it('a cap that is met exactly is kept', () => {
-    expect(isUnderCap({ maxPricePerGpuHour: CAP }, CAP)).toBe(true);
-    expect(isUnderCap({ maxPricePerGpuHour: CAP }, CAP + 1)).toBe(false);
-    expect(isUnderCap({ maxPricePerGpuHour: null }, 1e9)).toBe(true);
+    expect(isUnderCap(capped(CAP), CAP)).toBe(true);
+    expect(isUnderCap(capped(CAP), CAP + 1)).toBe(false);
+    expect(isUnderCap(capped(null), 1e9)).toBe(true);
+  });
+
+  it('for the whole machine holds for the price of one GPU times their number', () => {
+    expect(isUnderCap(capped(null, 8 * CAP, 8), CAP)).toBe(true);
+    expect(isUnderCap(capped(null, 8 * CAP, 8), CAP + 1)).toBe(false);
+    expect(isUnderCap(capped(null, 8 * CAP + 7, 8), CAP + 1)).toBe(false);
+    expect(isUnderCap(capped(null, 8 * CAP + 8, 8), CAP + 1)).toBe(true);
+    expect(isUnderCap(capped(null, CAP, 1), CAP)).toBe(true);
+  });
+
+  it('is the tighter one of two', () => {
+    expect(capOf(capped(CAP, 2 * CAP, 2))).toMatchObject({ field: 'maxPricePerGpuHour', perGpu: CAP });
+    expect(capOf(capped(CAP, 2 * CAP - 1, 2))).toEqual({
+      field: 'maxPricePerHour',
+      given: 2 * CAP - 1,
+      perGpu: CAP - 1,
+    });
+    expect(capOf(capped(CAP, 3 * CAP, 2))).toMatchObject({ field: 'maxPricePerGpuHour' });
+    expect(capOf(capped(null))).toBeNull();
   });
 
   it.each<[string, number | null, OfferTaken[] | null, { code: StartTooDear['code']; price?: number } | null]>([
@@ -43,11 +68,11 @@ describe('the price cap', () => {
     ],
     ['its region is not listed, and all others are under', CAP, [offered({ regionId: 'a', pricePerGpuHour: 1 })], null],
   ])('a stopped machine may be started, or not and it says why: %s', (_, cap, offers, reason) => {
-    expect(whyNot(cap, offers)).toEqual(reason && { ...reason, cap });
+    expect(whyNot(cap, offers)).toEqual(reason && { ...reason, cap: ofGpu(cap ?? 0) });
   });
 
   it('nobody knows the price of a machine whose create is not on record', () => {
-    expect(whyNot(CAP, [offered()], null)).toEqual({ code: 'not-sold', cap: CAP });
+    expect(whyNot(CAP, [offered()], null)).toEqual({ code: 'not-sold', cap: ofGpu(CAP) });
   });
 
   it('a machine that is taken in above the cap is told with both prices, one under it is not', () => {

@@ -3,22 +3,42 @@ import type { OfferSpec } from './machine-spec.js';
 import type { OfferTaken } from './offer.js';
 
 /**
- * The caller's price cap, asked in every way in which money starts to flow: a create takes only offers under it, and a machine
- * that does not run is started only while its offer is under it. A machine that runs already is paid for whatever is decided
- * here: a restart of it and its adoption go through, and what it costs above the cap is told.
+ * The caller's price caps, asked in every way in which money starts to flow: a create takes only offers under them, and a machine
+ * that does not run is started only while its offer is under them. A machine that runs already is paid for whatever is decided
+ * here: a restart of it and its adoption go through, and what it costs above a cap is told.
  */
-type Capped = Pick<OfferSpec, 'maxPricePerGpuHour'>;
+type Capped = Pick<OfferSpec, 'maxPricePerGpuHour' | 'maxPricePerHour' | 'gpuNum'>;
 
-export const isUnderCap = ({ maxPricePerGpuHour: cap }: Capped, price: PriceUnits): boolean =>
-  cap === null || price <= cap;
+/** The cap that binds. All prices of offers are of one GPU, so this is what they are compared with. */
+export interface PriceCap {
+  field: 'maxPricePerGpuHour' | 'maxPricePerHour';
+  /** As the caller gave it: of one GPU, or of the whole machine. */
+  given: PriceUnits;
+  perGpu: PriceUnits;
+}
+
+/** Null: any price will do. */
+export const capOf = ({ maxPricePerGpuHour, maxPricePerHour, gpuNum }: Capped): PriceCap | null => {
+  const ofGpu: PriceCap | null =
+    maxPricePerGpuHour === null
+      ? null
+      : { field: 'maxPricePerGpuHour', given: maxPricePerGpuHour, perGpu: maxPricePerGpuHour };
+  if (maxPricePerHour === null) return ofGpu;
+  // prices are whole numbers, so a price is under the share of one GPU exactly when the machine is under the cap
+  const perGpu = Math.floor(maxPricePerHour / gpuNum);
+  if (ofGpu && ofGpu.perGpu <= perGpu) return ofGpu;
+  return { field: 'maxPricePerHour', given: maxPricePerHour, perGpu };
+};
+
+export const isUnderCap = (spec: Capped, price: PriceUnits): boolean => price <= (capOf(spec)?.perGpu ?? Infinity);
 
 /** Why a machine may not be started at today's prices. */
 export type StartTooDear =
   /** Novita does not say what things cost now. */
-  | { code: 'prices-unknown'; cap: PriceUnits }
+  | { code: 'prices-unknown'; cap: PriceCap }
   /** It is not known which offer it was, or that offer is not sold any more. */
-  | { code: 'not-sold'; cap: PriceUnits }
-  | { code: 'above-cap'; cap: PriceUnits; price: PriceUnits };
+  | { code: 'not-sold'; cap: PriceCap }
+  | { code: 'above-cap'; cap: PriceCap; price: PriceUnits };
 
 /**
  * Null: the machine may be started.
@@ -26,15 +46,16 @@ export type StartTooDear =
  * @param offers what is sold now; null: it is not known
  */
 export const whyTooDearToStart = (
-  { maxPricePerGpuHour: cap }: Capped,
+  spec: Capped,
   taken: OfferTaken | null,
   offers: readonly OfferTaken[] | null,
 ): StartTooDear | null => {
+  const cap = capOf(spec);
   if (cap === null) return null;
   if (!offers) return { code: 'prices-unknown', cap };
   const price = taken && startPrice(taken, offers);
   if (price === null) return { code: 'not-sold', cap };
-  return price <= cap ? null : { code: 'above-cap', cap, price };
+  return price <= cap.perGpu ? null : { code: 'above-cap', cap, price };
 };
 
 /** What starting the machine would cost now, in 1/100000 USD per GPU and hour, at the most. Null: it is not known. */
@@ -55,7 +76,8 @@ export const priceAboveCap = (spec: Capped, { pricePerGpuHour }: OfferTaken): Pr
 /** What is told once when a machine that is paid for already is taken in, and costs more than the caller wanted to pay. */
 export const overCapEvents = (spec: Capped, offer: OfferTaken, machineId: string) => {
   const price = priceAboveCap(spec, offer);
-  if (price === null || spec.maxPricePerGpuHour === null) return [];
-  const data = { machineId, pricePerGpuHour: toMoney(price), maxPricePerGpuHour: toMoney(spec.maxPricePerGpuHour) };
+  const cap = capOf(spec);
+  if (price === null || cap === null) return [];
+  const data = { machineId, pricePerGpuHour: toMoney(price), maxPricePerGpuHour: toMoney(cap.perGpu) };
   return [{ type: 'machine.above_price_cap' as const, data }];
 };

@@ -5,6 +5,8 @@ import { DATABASE } from '../database/database.module.js';
 import type { Database } from '../database/pool.js';
 import { addSeconds, CLOCK, type Clock } from '../time/clock.js';
 import { BackgroundTasks } from '../timetable/background-tasks.service.js';
+import { FORGOTTEN_AFTER_SECONDS } from '../catalogue/domain/offer-memory.js';
+import { PostgresOfferMemory } from '../catalogue/store/postgres-offer-memory.js';
 import { DeliveryLog } from '../webhooks/store/delivery-log.js';
 import { PostgresRetentionStore } from './postgres-retention-store.js';
 import { retentionTask } from './retention.task.js';
@@ -25,6 +27,7 @@ export class RetentionModule implements OnModuleInit {
   onModuleInit(): void {
     const { tasks, database, keep, clock } = this;
     const deliveries = new DeliveryLog(database);
+    const memory = new PostgresOfferMemory(database);
     tasks.add(
       retentionTask({
         store: new PostgresRetentionStore(database),
@@ -32,6 +35,11 @@ export class RetentionModule implements OnModuleInit {
         clock,
         pause: (ms) => sleep(ms),
         others: [
+          {
+            name: 'offerMemory',
+            rowsAtOnce: ROWS_AT_ONCE,
+            deleteSome: (limit) => memory.deleteOldMemory(addSeconds(clock.now(), -FORGOTTEN_AFTER_SECONDS), limit),
+          },
           { name: 'processes', rowsAtOnce: Infinity, deleteSome: () => tasks.forgetGoneProcesses() },
           {
             name: 'webhookDeliveries',

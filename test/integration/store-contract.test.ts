@@ -10,6 +10,7 @@ import { createCommands } from './store-contract/create-commands.js';
 import { guardCommands } from './store-contract/guard-commands.js';
 import { limitCommands } from './store-contract/limit-command.js';
 import { longListsOf } from './store-contract/long-lists.js';
+import { memoryCommands } from './store-contract/memory-commands.js';
 import { readCommands } from './store-contract/read-commands.js';
 import { retentionCommands } from './store-contract/retention-commands.js';
 import { observationCommands } from './store-contract/observation-commands.js';
@@ -37,6 +38,7 @@ const command = fc.oneof(
   ...strangerCommands,
   ...guardCommands,
   ...retentionCommands,
+  ...memoryCommands,
 );
 
 describe('the store in memory, which the simulation trusts', () => {

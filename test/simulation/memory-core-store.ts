@@ -1,3 +1,4 @@
+import type { OfferMemoryStore } from '../../src/catalogue/store/offer-memory-store.js';
 import type { GuardStore } from '../../src/machines/store/guard-store.js';
 import type { MachineStore } from '../../src/machines/store/machine-store.js';
 import type { InstanceStore } from '../../src/novita-instances/store/instance-store.js';
@@ -8,6 +9,7 @@ import type { MemoryDatabase } from './memory-database.js';
 import { MemoryGuardStore } from './memory-guard-store.js';
 import { MemoryInstanceStore } from './memory-instance-store.js';
 import { MemoryMachineStore } from './memory-machine-store.js';
+import { MemoryOfferMemory } from './memory-offer-memory.js';
 import { MemoryRetentionStore, type DeletionListener } from './memory-retention-store.js';
 
 /** What an outsider may ask the database in memory. */
@@ -17,10 +19,11 @@ type Inspection = Omit<MemoryDatabase, 'tables' | 'limits' | 'clock' | 'enqueue'
 export type MemoryCoreStore = CoreStore & Inspection;
 
 export const memoryCoreStore = (database: MemoryDatabase, onDelete?: DeletionListener): MemoryCoreStore =>
-  joinStores<[Inspection, InstanceStore, MachineStore, GuardStore, RetentionStore]>(
+  joinStores<[Inspection, InstanceStore, MachineStore, GuardStore, RetentionStore, OfferMemoryStore]>(
     database,
     new MemoryInstanceStore(database),
     new MemoryMachineStore(database),
     new MemoryGuardStore(database),
     new MemoryRetentionStore(database, onDelete),
+    new MemoryOfferMemory(database),
   );

@@ -19,6 +19,7 @@ import { isLimited, UNLIMITED } from '../../src/vocabulary/limits.js';
 import { pricePerHour, type Usage } from '../../src/novita-instances/domain/quota.js';
 import { assertWithin } from '../../src/novita-instances/store/quotas.js';
 import { addSeconds } from '../../src/time/clock.js';
+import { leaveRow, mayAskFor, writeLesson } from './memory-offer-memory.js';
 import { checkAttempt, checkEvents, checkLastEventSeq, checkName, isSameName } from './memory-constraints.js';
 import { answer, type MemoryDatabase } from './memory-database.js';
 import type { AttemptRow, KeyRow, MemoryTables } from './memory-tables.js';
@@ -152,6 +153,7 @@ export class MemoryInstanceStore implements InstanceStore {
       const row = this.tables.instances.get(after.id);
       if (row?.instance.version !== before.version) return false;
       if (change.claim && this.tables.keys.has(keyOf(change.claim))) return false;
+      if (change.asksFor && !mayAskFor(this.tables, change.asksFor, this.database.clock.now())) return false;
       checkLastEventSeq(before.lastEventSeq + events.length);
       checkName(this.tables, after);
       this.upsertAttempts(after.id, attempts, () => {
@@ -159,6 +161,8 @@ export class MemoryInstanceStore implements InstanceStore {
       });
       // from here on nothing can fail: a transaction is written whole or not at all
       const now = this.database.clock.now();
+      if (change.asksFor) leaveRow(this.tables, change.asksFor, now);
+      if (change.learned) writeLesson(this.tables, change.learned, now);
       if (change.claim) this.tables.keys.set(keyOf(change.claim), keyRowOf(change.claim, after.id, now));
       const accepted = attempts.find(({ state }) => state === 'ACCEPTED');
       this.tables.instances.set(after.id, {

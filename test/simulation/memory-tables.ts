@@ -1,5 +1,6 @@
 import type { EventDraft, SubjectKind } from '../../src/events/event-catalogue.js';
 import type { AppendTarget, StoredEvent } from '../../src/events/event-log.js';
+import type { OfferMemory, PullMemory } from '../../src/catalogue/domain/offer-memory.js';
 import { NEW_GUARD, type Guard } from '../../src/machines/domain/fleet-guard.js';
 import type { Attempt, Snapshot, Instance } from '../../src/novita-instances/domain/instance.js';
 import type { Machine } from '../../src/machines/domain/machine.js';
@@ -32,6 +33,8 @@ const MAPS = [
   'strangers',
   'tags',
   'heldBy',
+  'offerMemory',
+  'pullMemory',
 ] as const;
 
 export interface KeyRow {
@@ -53,6 +56,10 @@ export class MemoryTables {
   strangers = new Map<string, KnownStranger>();
   tags = new Map<string, string>();
   heldBy = new Map<string, string>();
+  /** By the key of the offer. */
+  offerMemory = new Map<string, OfferMemory>();
+  /** By image, and then by region. */
+  pullMemory = new Map<string, ReadonlyMap<string, PullMemory>>();
   guard: Guard = NEW_GUARD;
   /** The position of the event that was written last. */
   lastPosition = 0;

@@ -87,6 +87,7 @@ export class Replica {
       guards: this.store,
       novita,
       market,
+      memory: this.store,
       prober: { probe: (target) => this.probe(target) },
       tagger: world.tagger,
       clock: this.clock,

@@ -79,6 +79,7 @@ const POLICY: Policy = {
   requestTimeoutSeconds: 30,
   createSettleSeconds: 120,
   capacityTimeoutSeconds: 900,
+  outOfStockSeconds: 120,
   provisionTimeoutSeconds: 600,
   startTimeoutSeconds: 300,
   stopTimeoutSeconds: 300,

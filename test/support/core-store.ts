@@ -1,3 +1,5 @@
+import type { OfferMemoryStore } from '../../src/catalogue/store/offer-memory-store.js';
+import { PostgresOfferMemory } from '../../src/catalogue/store/postgres-offer-memory.js';
 import { UNLIMITED, type Limits } from '../../src/vocabulary/limits.js';
 import { Quotas } from '../../src/novita-instances/store/quotas.js';
 import type { Database } from '../../src/database/pool.js';
@@ -15,7 +17,7 @@ import type { Clock } from '../../src/time/clock.js';
 import { joinStores } from './join-stores.js';
 
 /** All stores of the core as one object. On PostgreSQL: {@link postgresCoreStore}. In memory: `test/simulation/memory-core-store.ts`. */
-export type CoreStore = InstanceStore & MachineStore & GuardStore & RetentionStore;
+export type CoreStore = InstanceStore & MachineStore & GuardStore & RetentionStore & OfferMemoryStore;
 
 /** The stores on PostgreSQL. */
 export const postgresCoreStore = (
@@ -25,10 +27,11 @@ export const postgresCoreStore = (
   ofService: Limits = UNLIMITED,
 ): CoreStore => {
   const sealing = new Sealing('the secret of the deployment');
-  return joinStores<[InstanceStore, MachineStore, GuardStore, RetentionStore]>(
+  return joinStores<[InstanceStore, MachineStore, GuardStore, RetentionStore, OfferMemoryStore]>(
     new PostgresInstanceStore(database, sealing, queue, clock, new Quotas(ofService)),
     new PostgresMachineStore(database, sealing, queue),
     new PostgresGuardStore(database, clock),
     new PostgresRetentionStore(database),
+    new PostgresOfferMemory(database),
   );
 };

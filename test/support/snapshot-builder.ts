@@ -19,6 +19,7 @@ export const POLICY: Policy = {
   requestTimeoutSeconds: 30,
   createSettleSeconds: 120,
   capacityTimeoutSeconds: 3600,
+  outOfStockSeconds: 120,
   provisionTimeoutSeconds: 1800,
   startTimeoutSeconds: 900,
   stopTimeoutSeconds: 600,

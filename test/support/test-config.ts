@@ -45,6 +45,8 @@ export const testConfig = (databaseUrl: string, changes: ConfigChanges = {}): Co
     // as in a deployment that is older than a day
     sweepReportOnlyHours: 0,
     capacityTimeoutSeconds: 3600,
+    // less than the first wait for capacity, so that no test waits for it
+    outOfStockSeconds: 5,
     provisionTimeoutSeconds: 1800,
     startTimeoutSeconds: 900,
     stopTimeoutSeconds: 600,

@@ -1,7 +1,9 @@
-import { Controller, Get, Query } from '@nestjs/common';
+import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../../http/api-problems.decorator.js';
+import { CLOCK, type Clock } from '../../time/clock.js';
 import { Catalogue } from '../catalogue.js';
+import { OFFER_MEMORY, type OfferMemoryStore } from '../store/offer-memory-store.js';
 import { OfferListDto, OffersQuery, RegionListDto, TemplateListDto } from './catalogue.dto.js';
 import { offerList, regionList, templateList } from './catalogue.view.js';
 import { RequiresScope } from '../../http/requires-scope.decorator.js';
@@ -10,7 +12,11 @@ import { RequiresScope } from '../../http/requires-scope.decorator.js';
 @Controller('offers')
 @ApiProblems('CATALOGUE_UNAVAILABLE')
 export class OffersController {
-  constructor(private readonly catalogue: Catalogue) {}
+  constructor(
+    private readonly catalogue: Catalogue,
+    @Inject(OFFER_MEMORY) private readonly memory: OfferMemoryStore,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
 
   @RequiresScope('instances:read')
   @Get()
@@ -18,11 +24,12 @@ export class OffersController {
     operationId: 'listOffers',
     summary: 'List offers, the cheapest first',
     description:
-      'What can be bought: product × region × billing mode, with price and stock. Cached for CACHE_TIMEOUT seconds.',
+      'What can be bought: product × region × billing mode, with price and stock, cached for CACHE_TIMEOUT seconds; and what the creates of all replicas have learned of each offer.',
   })
   @ApiOkResponse({ type: OfferListDto, description: 'The offers that match the filter.' })
   async listOffers(@Query() query: OffersQuery): Promise<OfferListDto> {
-    return offerList(await this.catalogue.offers(), query);
+    const [offers, learned] = await Promise.all([this.catalogue.offers(), this.memory.learned(query.image ?? null)]);
+    return offerList(offers, query, learned, this.clock.now());
   }
 }
 

@@ -6,6 +6,8 @@ import { PORT_PROTOCOL, type Protocol } from '../../vocabulary/protocol.js';
 import { STOCK_LEVEL, type StockLevel } from '../../vocabulary/stock-level.js';
 import { OfferTermsDto } from './offer-terms.dto.js';
 
+const PRICE = /^\d{1,6}(\.\d{1,5})?$/;
+
 const OBSERVED_AT = { format: 'date-time', example: '2026-01-01T12:00:00.000Z' };
 
 export class OffersQuery {
@@ -24,6 +26,49 @@ export class OffersQuery {
   /** GPUs for each instance. `pricePerInstanceHour` is calculated for this number. */
   @IntegerParameter({ from: 1, to: 8, default: 1 })
   gpuNum?: number = 1;
+
+  /** The least memory of one GPU in GB, as the product's name says it. */
+  @IntegerParameter({ from: 1, to: 2048 })
+  minGpuMemoryGb?: number;
+
+  /** Offers whose price for one GPU and hour is higher are left out, in USD. */
+  @TextField({ isOptional: true, pattern: PRICE, says: 'maxPricePerGpuHour must be a decimal such as "0.50"' })
+  maxPricePerGpuHour?: string;
+
+  /** Offers whose price for `gpuNum` GPUs and hour is higher are left out, in USD. */
+  @TextField({ isOptional: true, pattern: PRICE, says: 'maxPricePerHour must be a decimal such as "4.00"' })
+  maxPricePerHour?: string;
+
+  /** The image of which `learned.pullSeconds` tells; `template:` and an id for that of a template. */
+  @TextField({ isOptional: true, least: 1, most: 500 })
+  image?: string;
+}
+
+@ApiSchema({ name: 'Learned', description: 'What creates have taught about an offer. What is older counts less.' })
+export class LearnedDto {
+  /** How likely a create for it is accepted, from 0 to 1. */
+  @ApiProperty({ example: 0.92 })
+  chance!: number;
+
+  /** Creates that were accepted; one of twelve hours ago counts as a half. */
+  @ApiProperty({ example: 12.5 })
+  successes!: number;
+
+  /** Creates that were refused for lack of stock; counted alike. */
+  @ApiProperty({ example: 1 })
+  refusals!: number;
+
+  /** Seconds from a create to a workload that answers, on average; null: not known. */
+  @ApiProperty({ type: 'integer', nullable: true, example: 140 })
+  secondsToReady!: number | null;
+
+  /** Seconds from a create to a running machine in this region with the `image` of the query, on average; null: not known. */
+  @ApiProperty({ type: 'integer', nullable: true, example: 95 })
+  pullSeconds!: number | null;
+
+  /** Until then no instance asks for it, since it had no stock; null: it may be asked for. */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null })
+  outOfStockUntil!: string | null;
 }
 
 @ApiSchema({ name: 'Offer', description: 'A product in a region by a billing mode, with its price.' })
@@ -36,6 +81,10 @@ export class OfferDto extends OfferTermsDto {
   @ApiProperty(STOCK_LEVEL)
   stock!: StockLevel;
 
+  /** Memory of one GPU in GB, as the product's name says it; null: it does not. */
+  @ApiProperty({ type: 'integer', nullable: true, example: 24 })
+  gpuMemoryGb!: number | null;
+
   /** Virtual CPUs that come with each GPU. */
   @ApiProperty({ type: 'integer', nullable: true, example: 16 })
   cpuPerGpu!: number | null;
@@ -47,6 +96,10 @@ export class OfferDto extends OfferTermsDto {
   /** The largest root disk in GB. */
   @ApiProperty({ type: 'integer', nullable: true, example: 1024 })
   maxRootfsGb!: number | null;
+
+  /** What was learned of it; null: no create has asked for it lately. */
+  @ApiProperty({ type: LearnedDto, nullable: true })
+  learned!: LearnedDto | null;
 }
 
 @ApiSchema({ name: 'OfferList', description: 'Offers, the cheapest first.' })

@@ -1,9 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { Template } from '../../novita-api/novita-client.js';
 import type { Offer } from '../domain/offers.js';
-import { offerList, templateList } from './catalogue.view.js';
+import { learn, NOTHING_KNOWN, offerKeyOf, type Learned, type OfferMemory } from '../domain/offer-memory.js';
+import * as view from './catalogue.view.js';
 
 const observedAt = new Date('2026-01-02T03:04:05.678Z');
+const { templateList } = view;
+const offerList = (
+  offers: Parameters<typeof view.offerList>[0],
+  query: Parameters<typeof view.offerList>[1],
+  learned: Learned = NOTHING_KNOWN,
+) => view.offerList(offers, query, learned, observedAt);
 
 const offer = (productId: string, pricePerGpuHour: number, changes: Partial<Offer> = {}): Offer => ({
   productId,
@@ -58,6 +65,40 @@ describe('the list of offers', () => {
     expect(listed({ billingMode: 'spot' })).toEqual(['a', 'c', 'd']);
     expect(listed({ region: 'US-CA-06' })).toEqual(['a', 'b', 'd']);
     expect(listed({ productName: 'RTX 4090', billingMode: 'spot', region: 'us-ca-6' })).toEqual(['d']);
+    expect(listed({ minGpuMemoryGb: 24 })).toEqual(['b', 'c', 'd']);
+    expect(listed({ minGpuMemoryGb: 25 })).toEqual([]);
+    expect(listed({ maxPricePerGpuHour: '0.00003' })).toEqual(['a', 'b', 'c']);
+    expect(listed({ maxPricePerHour: '0.00024', gpuNum: 8 })).toEqual(['a', 'b', 'c']);
+    expect(listed({ maxPricePerHour: '0.00023', gpuNum: 8 })).toEqual(['a', 'b']);
+  });
+
+  it('shows what was learned of an offer, for all or for one image', () => {
+    const known = offer('a', 1);
+    const until = new Date('2026-01-02T03:06:00.000Z');
+    const lessons = [
+      { kind: 'accepted', offer: known },
+      { kind: 'ready', offer: known, seconds: 139.6 },
+      { kind: 'out-of-stock', offer: known, until },
+    ] as const;
+    const memory = lessons.reduce<OfferMemory | null>((before, lesson) => learn(before, lesson, observedAt), null);
+    const learned = {
+      offers: new Map(memory ? [[offerKeyOf(known), memory]] : []),
+      pulls: new Map([['eu-de-1', { seconds: 61, weight: 1, learnedAt: observedAt }]]),
+    };
+    const elsewhere = { regionId: 'eu-de-1', regionName: 'EU-DE-01 (Germany)' };
+    const { data } = offerList({ value: [known, offer('b', 2, elsewhere), offer('c', 3)], observedAt }, {}, learned);
+    expect(data.map((one) => one.learned)).toEqual([
+      {
+        chance: 0.67,
+        successes: 1,
+        refusals: 1,
+        secondsToReady: 140,
+        pullSeconds: null,
+        outOfStockUntil: until.toISOString(),
+      },
+      { chance: 0.75, successes: 0, refusals: 0, secondsToReady: null, pullSeconds: 61, outOfStockUntil: null },
+      null,
+    ]);
   });
 });
 

@@ -75,6 +75,13 @@ export const INSTANCES_SETTINGS: SettingGroup = {
       ...wholeNumber(1, WEEK_SECONDS),
     },
     {
+      name: 'OUT_OF_STOCK_SECONDS',
+      goesTo: 'instances.outOfStockSeconds',
+      doc: 'How many seconds an offer that had no stock is not asked for again, by any instance of any replica. A shorter time finds new stock sooner, and spends requests on offers that are still empty.',
+      default: '120',
+      ...wholeNumber(0, 3_600),
+    },
+    {
       name: 'PROVISION_TIMEOUT_SECONDS',
       goesTo: 'instances.provisionTimeoutSeconds',
       doc: 'How many seconds a bought machine may take to appear and to pull its image. It is billed meanwhile.',

@@ -4,10 +4,12 @@
  */
 import type { Catalogue } from '../../catalogue/catalogue.js';
 import type { Offer } from '../../catalogue/domain/offers.js';
-import { matchesProduct, matchesRegion } from '../../catalogue/domain/matching.js';
+import { matchesRegion } from '../../catalogue/domain/matching.js';
 import { DomainError, type Fault } from '../../errors/domain-error.js';
 import type { PriceUnits } from '../../money/price.js';
 import { chooseOffer } from '../../placement/choose-offer.js';
+import { isNamed } from '../../placement/named-product.js';
+import { capOf } from '../../placement/price-cap.js';
 import { waitAtMost } from '../../time/within.js';
 import type { InstanceSpec } from '../domain/instance-spec.js';
 import { envsOf, MAX_ENVS, type TemplateUsed } from '../../placement/machine-order.js';
@@ -26,7 +28,7 @@ export async function checkWithCatalogue(
   body: CreateInstanceDto,
   spec: InstanceSpec,
 ): Promise<PriceUnits | null> {
-  const { templateId, gpuNum, maxPricePerGpuHour } = spec;
+  const { templateId, gpuNum } = spec;
   const [offers, regions, template] = await Promise.all([
     saidSoon(catalogue.offers()),
     spec.regions.length === 0 ? undefined : saidSoon(catalogue.regions()),
@@ -40,15 +42,25 @@ export async function checkWithCatalogue(
     });
   }
   if (template) assertGoesWith(template, spec, body);
-  const placement = offers && chooseOffer(spec, offers.value, []);
-  const price = placement?.kind === 'offer' ? placement.offer.pricePerGpuHour : maxPricePerGpuHour;
+  const placement = offers && chooseOffer(spec, offers.value, { now: offers.observedAt });
+  const price = placement?.kind === 'offer' ? placement.offer.pricePerGpuHour : (capOf(spec)?.perGpu ?? null);
   return price === null ? null : price * gpuNum;
 }
 
-function assertProduct({ productName }: InstanceSpec, offers: readonly Offer[]): void {
-  if (offers.some((offer) => matchesProduct(productName, offer))) return;
-  throw new DomainError('PRODUCT_NOT_FOUND', `No product is called "${productName}".`, {
-    faults: [{ pointer: '/productName', detail: 'must be a productName or productId from GET /api/offers' }],
+function assertProduct({ productName, gpu }: InstanceSpec, offers: readonly Offer[]): void {
+  const detail = 'must be a productName or productId from GET /api/offers';
+  const wanted = productName === null ? (gpu?.names ?? []) : [productName];
+  const unknown = wanted.flatMap((name, at) =>
+    offers.some((offer) => isNamed({ productName: name, gpu: null }, offer)) ? [] : [{ name, at }],
+  );
+  // of several names one may be sold again later; when none is known, all are wrong
+  if (unknown.length === 0 || unknown.length < wanted.length) return;
+  const names = unknown.map(({ name }) => `"${name}"`).join(', ');
+  throw new DomainError('PRODUCT_NOT_FOUND', `No product is called ${names}.`, {
+    faults: unknown.map(({ at }) => ({
+      pointer: productName === null ? `/gpu/names/${at}` : '/productName',
+      detail,
+    })),
   });
 }
 

@@ -1,5 +1,6 @@
 import { DomainError, type Fault } from '../../errors/domain-error.js';
 import { parseUnits } from '../../money/price.js';
+import type { BillingChoice } from '../../vocabulary/billing-mode.js';
 import type { Port } from '../../placement/machine-spec.js';
 import type { InstanceSpec, ProbeSpec, ReadinessSpec, StatusRange } from '../domain/instance-spec.js';
 import type { Policy } from '../domain/policy.js';
@@ -21,29 +22,53 @@ export const assertConsistent = (body: CreateInstanceDto, policy: Pick<Policy, '
 /** What was asked for, with every default filled in. Depends on nothing else: the same body is the same request for ever. */
 export const specFromDto = (body: CreateInstanceDto): InstanceSpec => {
   return {
-    productName: body.productName,
+    productName: body.productName ?? null,
+    gpu: body.gpu ? { names: body.gpu.names ?? [], minMemoryGb: body.gpu.minMemoryGb ?? null } : null,
     templateId: body.templateId ?? null,
     image: body.image ?? null,
     command: body.command ?? null,
     ports: body.ports?.map(({ port, protocol }) => ({ port, protocol })) ?? null,
     envs: body.envs?.map(({ key, value }) => ({ key, value })) ?? [],
     registryAuthId: body.registryAuthId ?? null,
-    gpuNum: body.gpuNum ?? 1,
+    gpuNum: body.gpu?.count ?? body.gpuNum ?? 1,
     rootfsSizeGb: body.rootfsSize ?? null,
     regions: body.regions ?? (body.region === undefined ? [] : [body.region]),
-    billingMode: body.billingMode ?? 'onDemand',
+    ...billingFrom(body.billingMode ?? 'onDemand'),
     maxPricePerGpuHour: body.maxPricePerGpuHour === undefined ? null : parseUnits(body.maxPricePerGpuHour),
+    maxPricePerHour: body.maxPricePerHour === undefined ? null : parseUnits(body.maxPricePerHour),
     labels: body.labels ?? {},
     readiness: readinessFromDto(body.readiness),
     onAmbiguous: body.onAmbiguous ?? 'wait',
   };
 };
 
+/** The spec as releases made it that lack some of its fields: those are left out when they were not given. */
+export const asBefore = ({ gpu, orOnDemand, maxPricePerHour, ...spec }: InstanceSpec): object => ({
+  ...spec,
+  ...(gpu && { gpu }),
+  ...(orOnDemand && { orOnDemand }),
+  ...(maxPricePerHour !== null && { maxPricePerHour }),
+});
+
+const billingFrom = (choice: BillingChoice): Pick<InstanceSpec, 'billingMode' | 'orOnDemand'> =>
+  choice === 'spotThenOnDemand'
+    ? { billingMode: 'spot', orOnDemand: true }
+    : { billingMode: choice, orOnDemand: false };
+
 const faultsBetweenFields = (body: CreateInstanceDto): Fault[] => {
   const { region, regions, ports, templateId } = body;
   const faults: Fault[] = [];
   if (region !== undefined && regions !== undefined) {
     faults.push({ pointer: '/region', detail: 'give region or regions, not both' });
+  }
+  if (body.productName === undefined && body.gpu === undefined) {
+    faults.push({ pointer: '/productName', detail: 'give productName or gpu' });
+  }
+  if (body.gpu?.count !== undefined && ![1, body.gpu.count].includes(body.gpuNum ?? 1)) {
+    faults.push({ pointer: '/gpu/count', detail: 'must be gpuNum, or gpuNum must be left out' });
+  }
+  if (body.productName !== undefined && body.gpu !== undefined) {
+    faults.push({ pointer: '/gpu', detail: 'give productName or gpu, not both' });
   }
   // without ports those of the template are opened: which these are is not known here
   const opened = ports ?? (templateId === undefined ? [] : null);

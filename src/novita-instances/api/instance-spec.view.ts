@@ -1,6 +1,7 @@
 import { formatUnits } from '../../money/price.js';
 import type { InstanceSpec, ReadinessSpec, StatusRange } from '../domain/instance-spec.js';
-import type { InstanceSpecDto } from './dto/create-instance.dto.js';
+import type { GpuSpec } from '../../placement/machine-spec.js';
+import type { GpuDto, InstanceSpecDto } from './dto/create-instance.dto.js';
 import type { InstanceDto } from './dto/instance.dto.js';
 import type { AppliedReadinessDto } from './dto/readiness.dto.js';
 
@@ -9,20 +10,28 @@ const MASK = '***';
 /** What a caller asked for, as the answer shows it. A field of the request that is missing here does not compile. */
 export const specView = (spec: InstanceSpec, show: { secrets: boolean }): Pick<InstanceDto, keyof InstanceSpecDto> => ({
   productName: spec.productName,
+  gpu: spec.gpu && gpuView(spec.gpu, spec.gpuNum),
   templateId: spec.templateId,
   image: spec.image,
   command: spec.command,
   gpuNum: spec.gpuNum,
   rootfsSize: spec.rootfsSizeGb,
   regions: spec.regions,
-  billingMode: spec.billingMode,
+  billingMode: spec.orOnDemand ? 'spotThenOnDemand' : spec.billingMode,
   maxPricePerGpuHour: spec.maxPricePerGpuHour === null ? null : formatUnits(spec.maxPricePerGpuHour),
+  maxPricePerHour: spec.maxPricePerHour === null ? null : formatUnits(spec.maxPricePerHour),
   ports: spec.ports,
   envs: spec.envs.map(({ key, value }) => ({ key, value: show.secrets ? value : MASK })),
   registryAuthId: spec.registryAuthId,
   onAmbiguous: spec.onAmbiguous,
   labels: spec.labels,
   readiness: readinessView(spec.readiness),
+});
+
+const gpuView = ({ names, minMemoryGb }: GpuSpec, count: number): GpuDto => ({
+  names,
+  ...(minMemoryGb !== null && { minMemoryGb }),
+  count,
 });
 
 const readinessView = ({ probes, ...rest }: ReadinessSpec): AppliedReadinessDto => ({

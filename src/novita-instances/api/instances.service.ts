@@ -20,7 +20,7 @@ import type { InstanceEventListDto, InstanceListDto } from './dto/instance.dto.j
 import type { ListInstancesQuery } from './dto/list-instances.dto.js';
 import type { PageQuery } from '../../http/page-query.dto.js';
 import { instanceView } from './instance.view.js';
-import { assertConsistent, specFromDto } from './instance-spec.from-dto.js';
+import { asBefore, assertConsistent, specFromDto } from './instance-spec.from-dto.js';
 import type { GivenHeaders } from '../../http/given.decorator.js';
 import { fingerprintOf, type IdempotencyKey } from '../../http/idempotency.js';
 
@@ -51,7 +51,7 @@ export class InstancesService {
     // releases before compare what they made of the body
     const webhook = { url: body.webhookUrl, secret: body.webhookSecret };
     const isHooked = webhook.url !== undefined || webhook.secret !== undefined;
-    const compared = { name: body.name, spec, ...(isHooked && { webhook }) };
+    const compared = { name: body.name, spec: asBefore(spec), ...(isHooked && { webhook }) };
     const claim = claimOf(idempotencyKey, within, fingerprintOf(compared));
     const { id: projectId } = await this.projects.visible(body.project, within);
     const webhookOf = (instance: Instance) => this.webhooks.endpointOf(webhook, instance);

@@ -1,7 +1,8 @@
 import { formatUnits } from '../../money/price.js';
 import { instancePhase } from './instance-phase.js';
 import { boundMachine, type Snapshot, offerOf } from './instance.js';
-import { priceAboveCap } from '../../placement/price-cap.js';
+import { sayCap } from '../../placement/placement-words.js';
+import { capOf, priceAboveCap } from '../../placement/price-cap.js';
 
 export interface Condition {
   type: 'Placed' | 'Provisioned' | 'Reachable' | 'Ready' | 'Interrupting' | 'WithinPriceCap';
@@ -84,26 +85,24 @@ const interrupting = (snapshot: Snapshot): Aspect => {
 const withinPriceCap = (snapshot: Snapshot): Aspect => {
   const { spec } = snapshot.instance;
   const type = 'WithinPriceCap';
-  if (spec.maxPricePerGpuHour === null) {
-    return { type, status: true, reason: 'NoCap', message: 'No maxPricePerGpuHour was asked for.' };
-  }
+  const binding = capOf(spec);
+  if (binding === null) return { type, status: true, reason: 'NoCap', message: 'No price cap was asked for.' };
   const machine = boundMachine(snapshot);
   const offer = machine && offerOf(snapshot, machine);
   if (!offer) return { type, status: true, reason: 'NoMachine', message: 'There is no machine.' };
-  const cap = formatUnits(spec.maxPricePerGpuHour);
   const price = priceAboveCap(spec, offer);
   return price === null
     ? {
         type,
         status: true,
         reason: 'UnderCap',
-        message: `The machine was bought for no more than ${cap} USD per GPU and hour.`,
+        message: `The machine was bought for no more than ${sayCap(binding)}.`,
       }
     : {
         type,
         status: false,
         reason: 'AboveCap',
-        message: `The machine costs ${formatUnits(price)} USD per GPU and hour, more than maxPricePerGpuHour (${cap} USD): stop or delete the instance if that is too much.`,
+        message: `The machine costs ${formatUnits(price)} USD per GPU and hour, more than ${sayCap(binding)} allows: stop or delete the instance if that is too much.`,
       };
 };
 

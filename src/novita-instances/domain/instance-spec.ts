@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { PortShape, type EnvVar } from '../../placement/machine-spec.js';
+import { GpuShape, PortShape, type EnvVar } from '../../placement/machine-spec.js';
 import type { BillingMode } from '../../vocabulary/billing-mode.js';
 import { nullable, word } from '../../vocabulary/shape.js';
 
@@ -46,7 +46,9 @@ export const DEFAULT_READINESS: ReadinessSpec = {
 
 /** The part that is stored as JSON: the environment variables are sealed. */
 export const SpecShape = Type.Object({
-  productName: Type.String(),
+  /** Null: `gpu` says what will do. A release that knows no `gpu` cannot read such a spec, and so buys nothing for it. */
+  productName: nullable(Type.String()),
+  gpu: Type.Union([GpuShape, Type.Null()], { default: null }),
   templateId: nullable(Type.String()),
   image: nullable(Type.String()),
   command: nullable(Type.String()),
@@ -58,8 +60,12 @@ export const SpecShape = Type.Object({
   /** Region ids, codes or names, in the caller's words; empty means anywhere. */
   regions: Type.Array(Type.String()),
   billingMode: word<BillingMode>(),
+  /** When no spot offer can be had, one on demand is taken. A word of its own: to a release without it this is a spot request. */
+  orOnDemand: Type.Boolean({ default: false }),
   /** Cap in 1/100000 USD per GPU and hour; null means any price. */
   maxPricePerGpuHour: nullable(Type.Integer()),
+  /** Cap in 1/100000 USD for the whole machine and hour; null means any price. */
+  maxPricePerHour: Type.Union([Type.Integer(), Type.Null()], { default: null }),
   labels: Type.Record(Type.String(), Type.String()),
   readiness: ReadinessShape,
   /** When nothing tells whether a create came true: look for its machine, or fail at once and delete the machine if it appears. */
@@ -74,6 +80,7 @@ export interface InstanceSpec extends StoredSpec {
 /** A spec that asks for nothing in particular: for instances of which less is known than a caller says. */
 export const BLANK_SPEC: InstanceSpec = {
   productName: 'unknown',
+  gpu: null,
   templateId: null,
   image: null,
   command: null,
@@ -84,7 +91,9 @@ export const BLANK_SPEC: InstanceSpec = {
   rootfsSizeGb: null,
   regions: [],
   billingMode: 'onDemand',
+  orOnDemand: false,
   maxPricePerGpuHour: null,
+  maxPricePerHour: null,
   labels: {},
   readiness: DEFAULT_READINESS,
   onAmbiguous: 'wait',

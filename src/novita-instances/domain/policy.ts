@@ -12,6 +12,8 @@ export interface Policy {
   /** How long an unanswered create may still come true. Shorter risks a twin, longer delays the retry. */
   createSettleSeconds: number;
   capacityTimeoutSeconds: number;
+  /** How long an offer that had no stock is not asked for again, by any instance. */
+  outOfStockSeconds: number;
   /** From an accepted create to the first `running`: the image pull is billed, so it may not last for ever. */
   provisionTimeoutSeconds: number;
   startTimeoutSeconds: number;

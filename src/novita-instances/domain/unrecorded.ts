@@ -8,6 +8,9 @@ import { newInstance } from './commands.js';
 
 /** For machines whose create is not on record: the database has lost the commit that it was written down in. */
 
+/** The reason of an attempt that was made again from its machine: its times are not those of the create. */
+export const UNRECORDED = 'UNRECORDED';
+
 /** The number of the next create: above every one that was recorded, and every one that a machine tells of. */
 export const nextNumber = ({ attempts, machines }: Snapshot): number =>
   Math.max(0, ...attempts.map(({ number }) => number), ...machines.map(({ attemptNumber }) => attemptNumber)) + 1;
@@ -30,7 +33,7 @@ export const unrecordedAttempt = (
     pricePerGpuHour: price,
   },
   state: 'ACCEPTED',
-  reason: 'UNRECORDED',
+  reason: UNRECORDED,
   message: 'The record of this create was lost; it was made again from its machine.',
   machineId: null,
   sentAt: now,

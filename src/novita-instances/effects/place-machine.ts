@@ -1,5 +1,6 @@
 import type { Offer, OfferTaken } from '../../placement/offer.js';
 import type { FailureCode } from '../../vocabulary/failure-code.js';
+import type { OfferMemoryStore } from '../../catalogue/store/offer-memory-store.js';
 import type { Market } from '../../placement/market.js';
 import { DomainError } from '../../errors/domain-error.js';
 import type { Guard } from '../../machines/domain/fleet-guard.js';
@@ -27,6 +28,7 @@ import {
 } from '../transitions/create-transitions.js';
 import { failed, noCapacity, placementWaits } from '../transitions/placement-waits.js';
 import type { InstanceChange } from '../transitions/instance-change.js';
+import { imageKeyOf } from '../transitions/lessons.js';
 import { NO_TURN, RECONCILER, type Taken } from '../workflow/ports.js';
 import { recordOutcome, writeChange } from '../workflow/write-change.js';
 import { isDecisionOld, isTooLateToSend, SLEPT } from './fences.js';
@@ -51,6 +53,7 @@ export class PlaceMachine {
     private readonly guards: GuardStore,
     private readonly novita: NovitaClient,
     private readonly market: Market,
+    private readonly memory: OfferMemoryStore,
     private readonly tagger: Tagger,
     private readonly clock: Clock,
     private readonly random: Random,
@@ -73,7 +76,11 @@ export class PlaceMachine {
     if (spec.templateId && !template) {
       return this.fail(snapshot, 'TEMPLATE_NOT_FOUND', `Novita has no template ${spec.templateId}.`);
     }
-    const placement = chooseOffer(spec, offers, refusedOffers(attempts, progress.placement.round));
+    const placement = chooseOffer(spec, offers, {
+      refused: refusedOffers(attempts, progress.placement.round),
+      learned: await this.memory.learned(imageKeyOf(spec)),
+      now: this.clock.now(),
+    });
     if (placement.kind === 'no-such-offer')
       return this.fail(snapshot, 'NO_OFFER', `Nothing fits: ${sayWhyNone(spec, placement)}.`);
     if (placement.kind === 'no-capacity') {
@@ -101,7 +108,7 @@ export class PlaceMachine {
       return this.wait(snapshot, 'quota', QUOTA_WAIT_SECONDS, error.message);
     }
     const answer = await this.send(order, startedMs, snapshot);
-    const record = (newest: Snapshot) => createAnswered(newest, number, order, answer, this.clock.now());
+    const record = (newest: Snapshot) => createAnswered(newest, number, order, answer, this.policy, this.clock.now());
     await recordOutcome(this.store, snapshot, RECONCILER, record, {
       orphan: (newest) => ofOrphan(newest, record(newest)),
     });

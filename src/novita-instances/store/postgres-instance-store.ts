@@ -1,5 +1,6 @@
 import type { Rest } from '../transitions/instance-change.js';
 import type { Kysely, Transaction } from 'kysely';
+import { mayAskFor, writeLesson } from '../../catalogue/store/offer-memory-statements.js';
 import type { Tables } from '../../database/tables.js';
 import { isUniqueViolation } from '../../database/unique-violation.js';
 import type { EventDraft } from '../../events/event-catalogue.js';
@@ -161,6 +162,7 @@ export class PostgresInstanceStore implements InstanceStore {
     } catch (error) {
       // the same request was carried out by another process meanwhile
       if (change.claim && isUniqueViolation(error, 'idempotency_keys_pkey')) return false;
+      if (error instanceof OutOfStock) return false;
       throw error;
     }
   }
@@ -173,6 +175,8 @@ export class PostgresInstanceStore implements InstanceStore {
     const { before, after, attempts, machines: found, gone, condemned, events, nudge } = change;
     const { actor, requestId = null, claim } = change;
     const now = this.clock.now();
+    if (change.asksFor && !(await mayAskFor(transaction, change.asksFor, now))) throw new OutOfStock();
+    if (change.learned) await writeLesson(transaction, change.learned, now);
     if (claim)
       await transaction
         .insertInto('idempotency_keys')
@@ -261,6 +265,9 @@ export class PostgresInstanceStore implements InstanceStore {
   }
 }
 
+/** Another replica has learned meanwhile that the offer is out of stock: the transaction is undone. */
+class OutOfStock extends Error {}
+
 /** An instance of which there is nothing yet. */
 const unborn = (instance: Instance): Snapshot => ({ instance, attempts: [], machines: [] });
 
@@ -268,8 +275,16 @@ const subjectOf = ({ id }: { id: string }) => ({ kind: 'instance', id }) as cons
 
 const toRestRow = ({ wakeAt, watchClosely }: Rest) => ({ wake_at: wakeAt, watch_closely: watchClosely });
 
-const touchesOnlyItsRow = ({ attempts, machines: found, gone, condemned, events, claim, nudge }: Change): boolean =>
-  !nudge && !claim && [attempts, found, gone, condemned, events].every((parts) => !parts?.length);
+const touchesOnlyItsRow = (change: Change): boolean => {
+  const { attempts, machines: found, gone, condemned, events, claim, nudge, asksFor, learned } = change;
+  return (
+    !nudge &&
+    !claim &&
+    !asksFor &&
+    !learned &&
+    [attempts, found, gone, condemned, events].every((parts) => !parts?.length)
+  );
+};
 
 const upsertAttempt = async (
   transaction: Transaction<Tables>,

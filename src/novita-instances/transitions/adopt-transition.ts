@@ -1,6 +1,7 @@
 import type { Attempt, Snapshot } from '../domain/instance.js';
 import { endPlacement } from '../domain/placement-hold.js';
 import { overCapEvents } from '../../placement/price-cap.js';
+import { UNRECORDED } from '../domain/unrecorded.js';
 import type { InstanceChange } from './instance-change.js';
 
 /** A machine with the instance's tag exists, and the instance has none: from now on it is the instance's machine. */
@@ -10,6 +11,7 @@ export const machineAdopted = (snapshot: Snapshot, machineId: string, attempt: A
   return {
     instance: { machineId },
     attempts: [{ ...attempt, state: 'ACCEPTED', machineId, decidedAt: now }],
+    ...(!wasLost && attempt.reason !== UNRECORDED && { learned: { kind: 'accepted', offer: attempt.offer } }),
     progress: { ...endPlacement(progress, now), ...(wasLost && { failure: null }) },
     events: [
       { type: wasLost ? 'machine.found' : 'placement.adopted', data: { attempt: attempt.number, machineId } },

@@ -29,7 +29,7 @@ const asked = (attempts: Attempt[] = [sending()], instance = anInstance()): Snap
 const order = orderMachine(aSpec(), null, anAttempt().offer, 'nvt-tag');
 const answered = (answer: CreateAnswer, snapshot = asked()) => {
   if (!order) throw new Error('the spec has an image');
-  return createAnswered(snapshot, 1, order, answer, NOW);
+  return createAnswered(snapshot, 1, order, answer, POLICY, NOW);
 };
 const refusal = (reason: string): CreateAnswer => ({
   kind: 'rejected',

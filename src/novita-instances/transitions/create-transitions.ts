@@ -58,6 +58,7 @@ export const createIntended = (snapshot: Snapshot, attempt: Attempt, now: Date):
   const whole = snapshot.base ?? snapshot;
   return {
     attempts: [attempt],
+    asksFor: offer,
     pricePerHour: pricePerHour({ ...whole, attempts: [...whole.attempts, attempt] }),
     progress: { heldUp, placement: { ...placement, notBefore: null, waitingFor: null, detail: null } },
     events: [
@@ -75,6 +76,7 @@ export const createAnswered = (
   number: number,
   order: MachineOrder,
   answer: CreateAnswer,
+  policy: Pick<Policy, 'outOfStockSeconds'>,
   now: Date,
 ): InstanceChange | null => {
   const attempt = snapshot.attempts.find((other) => other.number === number);
@@ -88,7 +90,7 @@ export const createAnswered = (
     case 'accepted':
       return accepted(snapshot, attempt, order, answer.machineId, now);
     case 'rejected':
-      return rejected(snapshot, attempt, answer.rejection, now);
+      return rejected(snapshot, attempt, answer.rejection, policy, now);
     case 'not-sent': {
       const until = retryAt(snapshot, attempt, 'NOT_SENT', NOT_SENT_WAIT_SECONDS, now);
       const detail = `Novita cannot be reached: ${answer.why}`;
@@ -116,10 +118,17 @@ const accepted = (
   }),
   attempts: [{ ...attempt, state: 'ACCEPTED', machineId, decidedAt: now }],
   machines: [promisedMachine(machineId, attempt, order, now)],
+  learned: { kind: 'accepted', offer: attempt.offer },
   events: [{ type: 'placement.accepted', data: { attempt: attempt.number, machineId } }],
 });
 
-const rejected = (snapshot: Snapshot, attempt: Attempt, rejection: RejectionSeen, now: Date): InstanceChange => {
+const rejected = (
+  snapshot: Snapshot,
+  attempt: Attempt,
+  rejection: RejectionSeen,
+  { outOfStockSeconds }: Pick<Policy, 'outOfStockSeconds'>,
+  now: Date,
+): InstanceChange => {
   const { reason, message } = rejection;
   const verdict = judgeRejection(rejection);
   if (verdict.kind === 'doubt') return createDoubted(snapshot, attempt, reason, message, now);
@@ -128,8 +137,10 @@ const rejected = (snapshot: Snapshot, attempt: Attempt, rejection: RejectionSeen
     events: [{ type: 'placement.rejected', data: { attempt: attempt.number, reason, message } }],
   };
   switch (verdict.kind) {
-    case 'next-offer':
-      return change;
+    case 'next-offer': {
+      const until = addSeconds(now, outOfStockSeconds);
+      return { ...change, learned: { kind: 'out-of-stock', offer: attempt.offer, until } };
+    }
     case 'wait': {
       const { waitingFor, detail, seconds } = verdict;
       const until = retryAt(snapshot, attempt, reason, seconds, now);

@@ -1,5 +1,6 @@
 import type { EventDraft } from '../../events/event-catalogue.js';
 import type { PriceUnits } from '../../money/price.js';
+import type { Lesson, OfferKey } from '../../catalogue/domain/offer-memory.js';
 import type { Machine } from '../../machines/domain/machine.js';
 import type { Attempt, Snapshot, Instance } from '../domain/instance.js';
 import { keptByReplacement, settled, writtenBySuccessor } from '../domain/replacement.js';
@@ -23,6 +24,10 @@ export interface InstanceChange {
   events?: EventDraft[];
   /** What the instance may cost per hour after it: written only within the limits. Left out: nothing is bought by it. */
   pricePerHour?: PriceUnits;
+  /** The offer that a create of it asks for: written only while the offer is not remembered to be out of stock. */
+  asksFor?: OfferKey;
+  /** What it teaches of an offer. */
+  learned?: Lesson | undefined;
   /** Wake the reconciler when this is committed. */
   nudge?: boolean;
   /** When to wake the reconciler next. A nudge is sooner. */

@@ -8,6 +8,7 @@ import type { Step } from '../planners/step.js';
 import { addSeconds } from '../../time/clock.js';
 import { createDoubted, createWrittenOff } from './create-transitions.js';
 import type { InstanceChange } from './instance-change.js';
+import { lessonOfReady, lessonOfRun } from './lessons.js';
 import { failed, placementWaits } from './placement-waits.js';
 
 /** Of so many the instance remembers that they have been told. More than can be overdue at once. */
@@ -121,9 +122,11 @@ const successorTookOver = ({ instance, machines }: Snapshot, drainSeconds: numbe
   };
 };
 
-const runBegun = ({ instance }: Snapshot, restart: 'seen' | 'unseen' | undefined, now: Date): InstanceChange => {
+const runBegun = (snapshot: Snapshot, restart: 'seen' | 'unseen' | undefined, now: Date): InstanceChange => {
+  const { instance } = snapshot;
   const { action } = instance.progress;
   return {
+    learned: lessonOfRun(snapshot, now),
     progress: {
       restartsDone: instance.restartGeneration,
       ...(restart === 'seen' && action && { action: { ...action, unseen: 0 } }),
@@ -142,12 +145,15 @@ const runBegun = ({ instance }: Snapshot, restart: 'seen' | 'unseen' | undefined
 
 /** Null: the answers belong to a run that is over. @param runningSince when the run began that was asked */
 export const workloadProbed = (
-  { instance: { progress, spec } }: Snapshot,
+  snapshot: Snapshot,
   runningSince: Date | null,
   results: ProbeResult[],
   now: Date,
 ): InstanceChange | null => {
-  const { readiness } = progress;
-  if (readiness.runningSince?.getTime() !== runningSince?.getTime()) return null;
-  return { progress: { readiness: advanceReadiness(readiness, spec.readiness, results, now) } };
+  const { progress, spec } = snapshot.instance;
+  const before = progress.readiness;
+  if (before.runningSince?.getTime() !== runningSince?.getTime()) return null;
+  const readiness = advanceReadiness(before, spec.readiness, results, now);
+  const isReadyNow = readiness.readyAt !== null && before.readyAt === null;
+  return { progress: { readiness }, ...(isReadyNow && { learned: lessonOfReady(snapshot, now) }) };
 };

@@ -1,3 +1,4 @@
+import type { OfferMemoryStore } from '../../catalogue/store/offer-memory-store.js';
 import type { Market } from '../../placement/market.js';
 import type { Prober } from '../../outbound/probe.js';
 import type { Log } from '../../logging/log.js';
@@ -29,6 +30,7 @@ export interface CoreParts {
   guards: GuardStore;
   novita: NovitaClient;
   market: Market;
+  memory: OfferMemoryStore;
   prober: Prober;
   tagger: Tagger;
   clock: Clock;
@@ -49,11 +51,25 @@ export interface Core {
 
 /** One replica's core. Knows no framework, so that a simulation can run it as the service does. */
 export const composeCore = (parts: CoreParts): Core => {
-  const { store, machines, guards, novita, market, prober, tagger, clock, random, policy, log, onReady, aroundStep } =
-    parts;
+  const {
+    store,
+    machines,
+    guards,
+    novita,
+    market,
+    memory,
+    prober,
+    tagger,
+    clock,
+    random,
+    policy,
+    log,
+    onReady,
+    aroundStep,
+  } = parts;
   const guardian = new Guardian(guards, clock, log);
   const effects: Effects = {
-    placing: new PlaceMachine(store, guards, novita, market, tagger, clock, random, policy),
+    placing: new PlaceMachine(store, guards, novita, market, memory, tagger, clock, random, policy),
     adopting: new AdoptMachine(store, machines, novita, market, tagger, clock),
     acting: new ActOnMachine(store, machines, novita, market, clock, policy),
     deleting: new DeleteMachine(store, machines, novita, tagger, clock),

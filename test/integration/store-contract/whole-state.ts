@@ -1,5 +1,6 @@
 import { FLEET_SORTS } from '../../../src/machines/store/machine-store.js';
 import { addSeconds } from '../../../src/time/clock.js';
+import { readLearned } from './memory-commands.js';
 import { normalEvents, normalSnapshot, normalResult, sortedByMachine, type BothStores } from './both-stores.js';
 import { INSTANCE_IDS, MACHINE_IDS, REGIONS, STATUSES } from './small-world.js';
 
@@ -39,6 +40,7 @@ export const compareWholeState = async (both: BothStores): Promise<void> => {
     (store) => store.ownersOf(MACHINE_IDS),
     (owners) => [...owners].sort(),
   );
+  for (const image of ['image:1', 'template:7']) await readLearned(both, image);
   await both.expectSameEnqueued();
   await compareHidden(both);
 };

@@ -9,7 +9,7 @@ import {
   TextListField,
   WordField,
 } from '../../../http/fields.js';
-import { BILLING_MODE, type BillingMode } from '../../../vocabulary/billing-mode.js';
+import { BILLING_CHOICE, type BillingChoice } from '../../../vocabulary/billing-mode.js';
 import { ON_AMBIGUOUS, type OnAmbiguous } from '../../../vocabulary/on-ambiguous.js';
 import { PORT_PROTOCOL, type Protocol } from '../../../vocabulary/protocol.js';
 import { Labels, LABELS } from '../../../http/labels.js';
@@ -46,11 +46,36 @@ export class EnvVarDto {
   value!: string;
 }
 
+@ApiSchema({ name: 'Gpu', description: 'The GPUs that will do.' })
+export class GpuDto {
+  /** Names of products, or their leading words, any of which will do. Empty: any product. */
+  @TextListField({
+    isOptional: true,
+    most: 20,
+    each: { least: 1, most: 200 },
+    default: [],
+    example: ['RTX 4090', 'L40S'],
+  })
+  names?: string[];
+
+  /** The least memory of one GPU in GB. It is read from the product's name, so a product whose name does not say is not taken. */
+  @IntegerField({ isOptional: true, from: 1, to: 2048, example: 24 })
+  minMemoryGb?: number;
+
+  /** GPUs in the machine: `gpuNum` in another place. Default: `gpuNum`. */
+  @IntegerField({ isOptional: true, from: 1, to: 8, example: 1 })
+  count?: number;
+}
+
 /** What is wanted, but for the name. The answer shows every field of it: see InstanceDto. */
 export class InstanceSpecDto {
-  /** A product id, name, or the leading words of a name, from `GET /api/offers`. The cheapest that fits is bought. */
-  @TextField({ least: 1, most: 200, example: 'RTX 4090 24GB' })
-  productName!: string;
+  /** A product id, name, or the leading words of a name, from `GET /api/offers`. Give it or `gpu`. */
+  @TextField({ isOptional: true, least: 1, most: 200, example: 'RTX 4090 24GB' })
+  productName?: string;
+
+  /** The GPUs that will do, instead of `productName`. */
+  @ObjectField(() => GpuDto, { isOptional: true })
+  gpu?: GpuDto;
 
   /** A template from `GET /api/templates`. Needed unless `image` is given; then it fills in what is not said here. */
   @ApiProperty({
@@ -101,9 +126,9 @@ export class InstanceSpecDto {
   })
   regions?: string[];
 
-  /** How the machine is paid for. */
-  @WordField(BILLING_MODE, { isOptional: true, default: 'onDemand' })
-  billingMode?: BillingMode = 'onDemand';
+  /** How the machine is paid for. Prepaid machines are never bought. */
+  @WordField(BILLING_CHOICE, { isOptional: true, default: 'onDemand' })
+  billingMode?: BillingChoice = 'onDemand';
 
   /**
    * When Novita does not say whether the machine was made: `wait` looks for it and goes on; `fail` fails the instance at once,
@@ -120,6 +145,15 @@ export class InstanceSpecDto {
     example: '0.50',
   })
   maxPricePerGpuHour?: string;
+
+  /** Never pay more than this for the whole machine, with all its GPUs, and hour, in USD. */
+  @TextField({
+    isOptional: true,
+    pattern: /^\d{1,6}(\.\d{1,5})?$/,
+    says: 'maxPricePerHour must be a decimal such as "4.00"',
+    example: '4.00',
+  })
+  maxPricePerHour?: string;
 
   /** The ports to open, instead of the template's. */
   @ObjectListField(() => PortDto, {

@@ -406,14 +406,19 @@ describe('the answer of an instance', () => {
     const body: Record<string, unknown> = {
       ...{ name: 'all-fields', productName: 'RTX 4090', templateId: '104001', image: 'example/all:1', command: 'run' },
       ...{ gpuNum: 2, rootfsSize: 70, regions: ['us-ca-6'], billingMode: 'spot', onAmbiguous: 'fail' },
-      ...{ maxPricePerGpuHour: '0.01', ports: [{ port: 8000, protocol: 'http' }], registryAuthId: '1203' },
+      ...{
+        maxPricePerGpuHour: '0.01',
+        maxPricePerHour: '0.02',
+        ports: [{ port: 8000, protocol: 'http' }],
+        registryAuthId: '1203',
+      },
       ...{ envs: [{ key: 'A', value: 'a-secret' }], labels: { team: 'x' }, readiness },
       project: 'default',
     };
     const fields = Object.keys(schemas['CreateInstanceRequest']?.properties ?? {});
     expect(fields).toEqual(expect.arrayContaining(OF_WEBHOOK));
     const askable = fields.filter((field) => !OF_WEBHOOK.includes(field));
-    expect([...Object.keys(body), 'region'].sort()).toEqual(askable.sort());
+    expect([...Object.keys(body), 'region', 'gpu'].sort()).toEqual(askable.sort());
     expect(Object.keys(readiness).sort()).toEqual(Object.keys(schemas['ReadinessRequest']?.properties ?? {}).sort());
     expect((await app.api.create(body)).status).toBe(202);
     // the answer has the id of the project
@@ -424,6 +429,21 @@ describe('the answer of an instance', () => {
     const shown = schemas['Instance']?.properties ?? {};
     for (const field of askable) expect(Object.keys(shown)).toContain(SHOWN_AS[field] ?? field);
     await app.api.delete('all-fields');
+    const gpu = { names: ['RTX 4090', 'L40S'], minMemoryGb: 24, count: 2 };
+    await app.api.create({
+      name: 'any-gpu',
+      productName: undefined,
+      gpu,
+      billingMode: 'spotThenOnDemand',
+      maxPricePerHour: '0.01',
+    });
+    expect(await app.api.get('any-gpu')).toMatchObject({
+      productName: null,
+      gpu,
+      gpuNum: 2,
+      billingMode: 'spotThenOnDemand',
+    });
+    await app.api.delete('any-gpu');
   });
 });
 

@@ -73,7 +73,7 @@ export const API_MUTANTS = plantedIn(
   [
     'the same key with another body is a replay',
     'api/instances.service.ts',
-    'const compared = { name: body.name, spec,',
+    'const compared = { name: body.name, spec: asBefore(spec),',
     'const compared = { name: body.name,',
     API,
   ],

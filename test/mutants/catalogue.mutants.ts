@@ -5,8 +5,45 @@ const MATCHING = 'src/catalogue/domain/matching.test.ts';
 const VIEW = 'src/catalogue/api/catalogue.view.test.ts';
 const OFFERS = 'src/catalogue/domain/offers.test.ts';
 
+const MEMORY = 'src/catalogue/domain/offer-memory.test.ts';
+
 export const CATALOGUE_MUTANTS = plantedIn(
   'src/catalogue',
+  [
+    'an offer of another billing mode is remembered with its namesake',
+    'domain/offer-memory.ts',
+    '|${billingMode}`',
+    '`',
+    'src/placement/choose-offer.worlds.test.ts',
+  ],
+  [
+    'what was learned is never forgotten',
+    'domain/offer-memory.ts',
+    'secondsBetween(then, now)) / HALF_LIFE_SECONDS',
+    'secondsBetween(then, now)) / 1e12',
+    MEMORY,
+  ],
+  [
+    'an accepted create leaves the offer out of stock',
+    'domain/offer-memory.ts',
+    'successes: memory.successes + 1, outOfStockUntil: null',
+    'successes: memory.successes + 1',
+    MEMORY,
+  ],
+  [
+    'the last time alone is remembered',
+    'domain/offer-memory.ts',
+    '(mean * weight + seconds) / (weight + 1)',
+    'seconds + mean * 0 * weight',
+    MEMORY,
+  ],
+  [
+    'a filter by the price of the machine looks at one GPU',
+    'api/catalogue.view.ts',
+    'offer.pricePerGpuHour * gpuNum <= most',
+    'offer.pricePerGpuHour <= most',
+    VIEW,
+  ],
   [
     'a part of a word names a product',
     'domain/matching.ts',
@@ -95,8 +132,8 @@ export const CATALOGUE_MUTANTS = plantedIn(
   [
     'the price of an instance is that of one GPU',
     'api/catalogue.view.ts',
-    'offer.pricePerGpuHour * gpuNum',
-    'offer.pricePerGpuHour',
+    'toMoney(offer.pricePerGpuHour * gpuNum)',
+    'toMoney(offer.pricePerGpuHour)',
     VIEW,
   ],
   [

@@ -22,6 +22,8 @@ export const BRANCHES: Record<string, readonly string[]> = {
   'a machine that never ran deleted': ['failed PROVISION_TIMEOUT'],
   'a workload that never answered': ['failed READINESS_TIMEOUT'],
   'too many unanswered creates': ['failed CREATE_UNCERTAIN'],
+  'a create refused for lack of stock': ['refused for lack of stock'],
+  'a machine bought on demand for want of spot': ['bought on demand for want of spot'],
   'buying held': ['step hold'],
   'no capacity': ['event placement.no_capacity'],
   'a version conflict': ['version conflict'],

@@ -38,12 +38,15 @@ export class Callers {
   private readonly random: SeededRandom;
   /** Random numbers for projects alone, so that drawing them changes nothing else. */
   private readonly projects: SeededRandom;
+  /** Random numbers for what machines will do alone. */
+  private readonly choices: SeededRandom;
   private made = 0;
   private orders = 0;
 
   constructor(private readonly world: SimWorld) {
     this.random = new SeededRandom(world.seed, 7);
     this.projects = new SeededRandom(world.seed, 11);
+    this.choices = new SeededRandom(world.seed, 15);
     if (this.projects.chance(0.15)) {
       world.limits.set(OTHER_PROJECT_ID, {
         maxInstances: this.projects.integer(1, 4),
@@ -58,7 +61,7 @@ export class Callers {
     for (let index = 0; index < creates; index++) {
       const key = `create-${++this.made}`;
       const bornMs = random.between(0, bornWithinMs);
-      const spec = aSpec(random, world.probeSeconds);
+      const spec = withChoice(aSpec(random, world.probeSeconds), this.choices);
       const projectId = this.projects.chance(0.5) ? DEFAULT_PROJECT_ID : OTHER_PROJECT_ID;
       world.time.after(bornMs, () => void this.create(key, spec, projectId));
       if (random.chance(0.3)) {
@@ -188,3 +191,21 @@ const aSpec = (random: SeededRandom, probeSeconds: number): InstanceSpec => ({
   readiness: { ...BLANK_SPEC.readiness, intervalSeconds: probeSeconds },
   onAmbiguous: random.chance(0.1) ? 'fail' : 'wait',
 });
+
+/** Half of the callers name no product, want more GPUs, cap the price of the whole machine, or take spot or else on demand. */
+const withChoice = (spec: InstanceSpec, random: SeededRandom): InstanceSpec => {
+  const isChoosy = random.chance(0.5);
+  const gpuNum = random.pick([1, 1, 2, 8]);
+  const isCapped = random.chance(0.4);
+  const perGpu = random.between(19_000, 45_000);
+  const isAnyGpu = random.chance(0.4);
+  const orOnDemand = random.chance(0.6);
+  if (!isChoosy) return spec;
+  return {
+    ...spec,
+    gpuNum,
+    ...(isCapped && { maxPricePerHour: Math.round(perGpu * gpuNum) }),
+    ...(isAnyGpu && { productName: null, gpu: { names: [], minMemoryGb: 24 } }),
+    ...(orOnDemand && { billingMode: 'spot' as const, orOnDemand }),
+  };
+};

@@ -264,12 +264,49 @@ export const MUTANTS: readonly CoreMutant[] = [
   {
     name: 'the price cap is not looked at',
     file: `${PLACEMENT}/choose-offer.ts`,
-    patches: [['isUnderCap(spec, offer.pricePerGpuHour)', 'true']],
+    patches: [['if (cap && offer.pricePerGpuHour > cap.perGpu) {', 'if (cap && offer.pricePerGpuHour > 1e9) {']],
+  },
+  {
+    name: 'the price of one GPU is held against the cap of the machine',
+    file: `${PLACEMENT}/price-cap.ts`,
+    patches: [['Math.floor(maxPricePerHour / gpuNum)', 'Math.floor(maxPricePerHour / (gpuNum > 0 ? 1 : 2))']],
+  },
+  {
+    name: 'an offer that is remembered to be out of stock is asked for',
+    file: `${PLACEMENT}/choose-offer.ts`,
+    patches: [
+      ['if (isRemembered(until, now)) return', 'if (isRemembered(until, now) && !offer.available) return'],
+      [
+        '!isRemembered(offerMemory.get(offerKeyOf(offer))?.outOfStockUntil ?? null, now);',
+        '!isRemembered(offerMemory.get(offerKeyOf(offer))?.outOfStockUntil ?? null, now) || true;',
+        'test/simulation/memory-offer-memory.ts',
+      ],
+    ],
+  },
+  {
+    name: 'a refusal for lack of stock teaches nothing',
+    file: `${TRANSITIONS}/create-transitions.ts`,
+    patches: [
+      [
+        "return { ...change, learned: { kind: 'out-of-stock', offer: attempt.offer, until } };",
+        'return until ? change : {};',
+      ],
+    ],
+  },
+  {
+    name: 'on demand is bought although spot is free',
+    file: `${PLACEMENT}/choose-offer.ts`,
+    patches: [
+      [
+        'ranking(preferred.length > 0 ? preferred : open)',
+        "ranking(open.toSorted((a) => (a.offer.billingMode === 'spot' ? 1 : -1)).slice(0, 1))",
+      ],
+    ],
   },
   {
     name: 'a machine that has become too dear is started',
     file: `${PLACEMENT}/price-cap.ts`,
-    patches: [["return price <= cap ? null : { code: 'above-cap', cap, price };", 'return null;']],
+    patches: [["return price <= cap.perGpu ? null : { code: 'above-cap', cap, price };", 'return null;']],
   },
   {
     name: 'an empty balance fails the instance',

@@ -82,6 +82,7 @@ export const runSeed = async ({
     planStrangers(world, random);
     planForgeries(world, random, forMs);
     planMarket(world, random, forMs);
+    planSoldOut(world, new SeededRandom(seed, 16), forMs);
     if (clockJump && weather.admits('clock-jump#1')) {
       world.time.after(clockJump.at * forMs, () => world.clocks.jump(clockJump.byMs, clockJump.forMs));
     }
@@ -252,8 +253,26 @@ const planMarket = (world: SimWorld, random: SeededRandom, forMs: number): void 
       if (!offer || world.weather.over) return;
       offer.price = Math.round(Math.min(60_000, Math.max(20_000, offer.price * factor)));
       offer.pricedAt = world.time.now;
-      offer.stock = stock;
+      world.novita.restock(offer, { stock });
     });
+  }
+};
+
+/** Creates are refused for a while, and the catalogue does not show it. */
+const planSoldOut = (world: SimWorld, random: SeededRandom, forMs: number): void => {
+  if (!random.chance(0.4)) return;
+  for (const at of times(random, random.logUniform(0.5, 6), forMs)) {
+    const soldOut = random.chance(0.5) ? 'spot' : 'all';
+    const which = random.chance(0.3) ? null : random.integer(0, 2);
+    const ms = random.logUniform(10_000, 1_200_000);
+    const set = (value: typeof soldOut | null): void => {
+      if (world.weather.over) return;
+      world.novita.offers.forEach((offer, at) => {
+        if (which === null || which === at) world.novita.restock(offer, { soldOut: value });
+      });
+    };
+    world.time.after(at, () => set(soldOut));
+    world.time.after(at + ms, () => set(null));
   }
 };
 

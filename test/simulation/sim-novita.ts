@@ -33,7 +33,8 @@ export class SimNovita {
   create(body: Record<string, unknown>): NovitaAnswer {
     if (!this.hasBalance) return refused(400, 'BALANCE_NOT_ENOUGH');
     const offer = this.offers.find((one) => one.productId === body.productId && one.clusterId === body.clusterId);
-    if (!offer || offer.stock < 1) return refused(400, 'INSUFFICIENT_RESOURCE');
+    const isSoldOut = offer?.soldOut === 'all' || offer?.soldOut === body.billingMode;
+    if (!offer || offer.stock < 1 || isSoldOut) return refused(400, 'INSUFFICIENT_RESOURCE');
     offer.stock -= 1;
     const ports = String(body.ports)
       .split(', ')
@@ -254,6 +255,11 @@ export class SimNovita {
       machine.course += 1;
       this.enter(machine, 'exited');
     }
+  }
+
+  /** Sets what the catalogue does not show, or what it shows. */
+  restock(offer: SimOffer, changes: Partial<Pick<SimOffer, 'stock' | 'soldOut'>>): void {
+    Object.assign(offer, changes, { stockedAt: this.time.now });
   }
 
   offerOf({ productId, clusterId }: SimMachine): SimOffer | undefined {

@@ -244,14 +244,18 @@ export class SimWorld {
     this.count(`spell ${spell}`);
     this.spells.begin(spell, ms);
     if (spell === 'no-balance') this.novita.hasBalance = false;
-    if (spell === 'no-stock') for (const offer of this.novita.offers) offer.stock = 0;
+    if (spell === 'no-stock') this.restock({ stock: 0 });
     this.time.after(ms, () => this.endSpell(spell));
   }
 
   private endSpell(spell: Spell): void {
     if (this.isAway(spell)) return;
     if (spell === 'no-balance') this.novita.hasBalance = true;
-    if (spell === 'no-stock') for (const offer of this.novita.offers) offer.stock = 100;
+    if (spell === 'no-stock') this.restock({ stock: 100 });
+  }
+
+  private restock(changes: Parameters<SimNovita['restock']>[1]): void {
+    for (const offer of this.novita.offers) this.novita.restock(offer, changes);
   }
 
   isAway(spell: Spell): boolean {
@@ -264,7 +268,7 @@ export class SimWorld {
     this.weather.end();
     this.trace('all is well');
     for (const spell of this.spells.endAll()) this.endSpell(spell);
-    for (const offer of this.novita.offers) offer.stock = 100;
+    this.restock({ stock: 100, soldOut: null });
   }
 
   trace(line: string): void {

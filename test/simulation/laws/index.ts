@@ -21,6 +21,8 @@ import { orderedDeliveries } from './ordered-deliveries.js';
 import { ownProject } from './own-project.js';
 import { ownReceiver } from './own-receiver.js';
 import { priceCap } from './price-cap.js';
+import { rememberedStock } from './remembered-stock.js';
+import { spotFirst } from './spot-first.js';
 import { quietEndpoint } from './quiet-endpoint.js';
 import { recordedCreate } from './recorded-create.js';
 import { sameDelivery } from './same-delivery.js';
@@ -49,6 +51,8 @@ export const LAWS: readonly Law[] = [
   writtenOff,
   fewInDoubt,
   priceCap,
+  rememberedStock,
+  spotFirst,
   keptLimits,
   // machines are deleted, and only those
   noLeak,

@@ -94,6 +94,9 @@ export class Judge {
       this.scene.drainingSince.set(draining.machineId, this.world.time.now);
     }
     this.check('committed', change);
+    for (const attempt of change.attempts ?? []) {
+      if (this.scene.stock.wrote(attempt)) this.world.count('refused for lack of stock');
+    }
   }
 
   observed(observedMachines: ObservedMachine[]): void {

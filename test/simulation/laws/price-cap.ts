@@ -1,4 +1,5 @@
 import type { Instance } from '../../../src/novita-instances/domain/instance.js';
+import type { InstanceSpec } from '../../../src/novita-instances/domain/instance-spec.js';
 import type { SimMachine } from '../sim-machine.js';
 import { FENCE_MS } from './allowances.js';
 import { databaseWentBack } from './excuses.js';
@@ -14,25 +15,30 @@ const priceChangedJustNow: Excuse<SimMachine> = {
   },
 };
 
+/** Whether a machine at this price of one GPU costs more than the caller is to pay: for one GPU, or for all of them. */
+export const isAbovePriceCap = (
+  { maxPricePerGpuHour, maxPricePerHour, gpuNum }: InstanceSpec,
+  pricePerGpuHour: number,
+): boolean =>
+  (maxPricePerGpuHour !== null && pricePerGpuHour > maxPricePerGpuHour) ||
+  (maxPricePerHour !== null && pricePerGpuHour * gpuNum > maxPricePerHour);
+
 /** Whether the machine costs more now than its instance is to pay. */
-export const isTooDear = (
-  machine: SimMachine,
-  { spec: { maxPricePerGpuHour: cap } }: Instance,
-  { world }: Scene,
-): boolean => {
+export const isTooDear = (machine: SimMachine, { spec }: Instance, { world }: Scene): boolean => {
   const offer = world.novita.offerOf(machine);
-  return cap !== null && offer !== undefined && (machine.billingMode === 'spot' ? offer.spotPrice : offer.price) > cap;
+  return offer !== undefined && isAbovePriceCap(spec, machine.billingMode === 'spot' ? offer.spotPrice : offer.price);
 };
 
 export const priceCap: Law = {
   name: 'price-cap',
-  sentence: "No machine is bought or started whose price is above its instance's cap.",
+  sentence:
+    'No machine is bought or started whose price is above a cap of its instance, for one GPU or for the machine.',
   excuses: [databaseWentBack, priceChangedJustNow],
   checks: {
     *recordedCreateLeaves({ name, attempt, snapshot }, scene) {
-      const { maxPricePerGpuHour: cap } = snapshot.instance.spec;
-      if (cap === null || databaseWentBack.applies(scene)) return;
-      if (attempt.offer.pricePerGpuHour > cap) yield `${name} costs more than its cap`;
+      if (databaseWentBack.applies(scene)) return;
+      if (isAbovePriceCap(snapshot.instance.spec, attempt.offer.pricePerGpuHour))
+        yield `${name} costs more than its cap`;
     },
     *requestLeaves({ verb, machine, snapshot: { instance } }, scene) {
       if (verb !== 'start' || !isTooDear(machine, instance, scene)) return;

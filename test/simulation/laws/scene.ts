@@ -7,6 +7,7 @@ import { FreezeHistory } from './observed/freeze-history.js';
 import { KillHistory } from './observed/kill-history.js';
 import { RestartHistory } from './observed/restart-history.js';
 import { RestoreHistory } from './observed/restore-history.js';
+import { StockHistory } from './observed/stock-history.js';
 
 /** What laws look at: the world as it is in truth, and what happened in it so far. */
 export class Scene {
@@ -16,6 +17,7 @@ export class Scene {
   readonly kills = new KillHistory();
   readonly restores = new RestoreHistory();
   readonly deliveries = new DeliveryHistory();
+  readonly stock = new StockHistory();
   /** When machines began to drain. */
   readonly drainingSince = new Map<string, number>();
   /** Instances that retention has deleted. */
@@ -39,6 +41,7 @@ export class Scene {
     this.kills.rolledBack(world.time.now);
     this.restores.rolledBack(world);
     this.deliveries.rolledBack();
+    this.stock.rolledBack();
   }
 
   /** Says how often that is now. */

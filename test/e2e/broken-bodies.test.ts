@@ -30,12 +30,18 @@ const MAKE_SENSE: Record<string, (body: Body, id: number) => Body> = {
         return { type, port: port['port'], ...(type === 'http' && given({ path, accept: ranges })) };
       },
     );
-    const { regions, region, webhookUrl, webhookSecret, ...rest } = body;
+    const { regions, region, webhookUrl, webhookSecret, productName: _, gpu, gpuNum, ...rest } = body;
+    const { names, count, ...ofGpu } = (gpu ?? {}) as Body;
     const hook = { webhookUrl: 'https://hooks.example.com/of-instance', webhookSecret: `whsec_${'A'.repeat(32)}` };
     return {
       ...rest,
       name: `n${id}`,
-      productName: 'RTX 4090',
+      ...(gpu === undefined
+        ? { ...given({ gpuNum }), productName: 'RTX 4090' }
+        : {
+            ...given({ gpuNum: count === undefined ? gpuNum : undefined }),
+            gpu: { ...ofGpu, ...given({ count, names: names && ['RTX 4090'] }) },
+          }),
       ...(rest['project'] !== undefined && { project: 'default' }),
       ...(body['templateId'] !== undefined || body['image'] === undefined ? { templateId: '104002' } : {}),
       ...(regions !== undefined ? { regions: ['us-ca-6'] } : given({ region: region && 'us-ca-6' })),

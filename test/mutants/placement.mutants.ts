@@ -54,7 +54,7 @@ export const PLACEMENT_MUTANTS = plantedIn(
     'choose-offer.ts',
     'rootfsSizeGb <= (maxRootfsGb',
     'rootfsSizeGb < (maxRootfsGb',
-    CHOICE,
+    WORLDS,
   ],
   [
     'the cap of the machine is the cap of each of its GPUs',

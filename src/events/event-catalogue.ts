@@ -43,6 +43,10 @@ export const EVENTS = {
     data.OVERDUE,
     'A create or a delete takes far too long. An operator should look at Novita.',
   ),
+  'replacement.begun': instance(
+    data.REPLACEMENT_BEGUN,
+    'Another machine is bought, and takes over when it is ready. No caller asked for this.',
+  ),
   'replacement.cut_over': instance(
     data.CUT_OVER,
     'The new machine has taken over, and its address is the address of the instance now. The old machine is deleted after a while.',
@@ -82,6 +86,18 @@ export const EVENTS = {
   'machine.condemned': instance(data.ATTEMPT_OF_MACHINE, 'It was decided to delete the machine.'),
   'machine.gone': instance(data.MACHINE, 'It is proved that the machine is gone. It is no longer billed.'),
   'machine.declared_gone': instance(data.DECLARED_GONE, 'An operator declared that the machine is gone.'),
+  'machine.reclaim_noticed': instance(
+    data.RECLAIM_NOTICED,
+    'Novita has announced that it takes the spot machine back. Its data is lost then.',
+  ),
+  'machine.reclaim_called_off': instance(
+    data.MACHINE,
+    'Novita keeps the spot machine with the instance after all. A new machine that has not taken over yet is deleted.',
+  ),
+  'machine.reclaimed': instance(
+    data.RECLAIMED,
+    'Novita has taken the spot machine back. It is no longer billed, and its data is lost.',
+  ),
   'machine.restarted': instance(data.RESTARTED, 'The machine has restarted.'),
   'machine.restart_unknown': instance(
     data.RESTARTED,

@@ -249,6 +249,42 @@ export const REPLACED = Type.Object(
   { title: 'ReplacementFinishedData', description: 'The machine that was replaced.' },
 );
 
+export const RECLAIM_NOTICED = Type.Object(
+  {
+    machineId,
+    deadline: time('When Novita takes the machine.'),
+    isAssumed: Type.Boolean({
+      description: 'Whether Novita has named no deadline: then it is one hour after the notice was first seen.',
+      example: false,
+    }),
+    onReclaim: Type.Enum(['replace', 'wait', 'none'], {
+      type: 'string',
+      description: 'What is done about it, as the request says.',
+      example: 'replace',
+    }),
+  },
+  { title: 'MachineReclaimNoticedData', description: 'The machine, and when Novita takes it.' },
+);
+
+export const RECLAIMED = Type.Object(
+  {
+    machineId,
+    noticedAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
+      description: 'When its notice was first seen. Null: there was none.',
+      example: null,
+    }),
+  },
+  { title: 'MachineReclaimedData', description: 'The machine that Novita has taken.' },
+);
+
+export const REPLACEMENT_BEGUN = Type.Object(
+  {
+    reason: Type.Enum(['requested', 'reclaim'], { type: 'string', description: 'Why.', example: 'reclaim' }),
+    machineId,
+  },
+  { title: 'ReplacementBegunData', description: 'The machine that is to be replaced, and why.' },
+);
+
 const keyName = Type.String({ description: 'The name of the API key.', example: 'ci' });
 
 export const KEY = Type.Object({ name: keyName }, { title: 'KeyData', description: 'The API key.' });

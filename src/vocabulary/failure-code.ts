@@ -14,6 +14,7 @@ export const FAILURE_CODES = [
   'READINESS_TIMEOUT',
   'MACHINE_FAILED',
   'MACHINE_LOST',
+  'MACHINE_RECLAIMED',
   'STATE_UNREADABLE',
 ] as const;
 export type FailureCode = (typeof FAILURE_CODES)[number];

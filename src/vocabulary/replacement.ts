@@ -1,7 +1,7 @@
 import { namedWords } from './named-words.js';
 
-/** Why the machine of an instance is replaced. `requested`: a caller asked for it. */
-export const REPLACEMENT_REASONS = ['requested'] as const;
+/** Why the machine of an instance is replaced. `requested`: a caller asked for it. `reclaim`: Novita takes the machine back. */
+export const REPLACEMENT_REASONS = ['requested', 'reclaim'] as const;
 export type ReplacementReason = (typeof REPLACEMENT_REASONS)[number];
 
 /**
@@ -24,7 +24,7 @@ export const SLOT = namedWords(
 export const REPLACEMENT_REASON = namedWords(
   'ReplacementReason',
   REPLACEMENT_REASONS,
-  'Why the machine of an instance is replaced.',
+  'Why the machine of an instance is replaced. `requested`: a caller asked for it. `reclaim`: Novita takes the machine back.',
   'requested',
 );
 export const REPLACEMENT_PHASE = namedWords(

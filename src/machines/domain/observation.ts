@@ -26,7 +26,9 @@ export const mergeObservation = (
     ...seen.observation,
     endpoints: mergeEndpoints(known.observation.endpoints, seen.observation.endpoints, sameRun),
     startedAt: seen.observation.startedAt ?? (sameRun ? known.observation.startedAt : null),
-    spot: seen.observation.spot ?? (sameRun ? known.observation.spot : null),
+    spot:
+      seen.observation.spot ??
+      (sameRun || isSameRest(known.observation, seen.observation) ? known.observation.spot : null),
   };
   const stateChanged = known.observation.state !== observation.state;
   const access = seen.access ?? (sameRun ? known.access : null);
@@ -75,6 +77,10 @@ const NEVER_RAN: ReadonlySet<MachineState> = new Set([
 /** When a machine that looks so is first known to have run; null: not yet. One that failed and is down may never have. */
 const ranAtBy = ({ state, failure }: Observation, lookedAt: Date): Date | null =>
   NEVER_RAN.has(state) || (state === 'exited' && failure !== null) ? null : lookedAt;
+
+/** That a machine was taken is shown by lists only, sometimes, and stays true as long as it is down. */
+const isSameRest = (known: Observation, seen: Observation): boolean =>
+  known.state === 'exited' && seen.state === 'exited' && known.spot?.state === 'terminated';
 
 const isSameRun = (known: Observation, seen: Observation): boolean =>
   known.state === 'running' &&

@@ -39,6 +39,7 @@ export const specFromDto = (body: CreateInstanceDto): InstanceSpec => {
     labels: body.labels ?? {},
     readiness: readinessFromDto(body.readiness),
     onAmbiguous: body.onAmbiguous ?? 'wait',
+    onReclaim: body.onReclaim ?? 'replace',
   };
 };
 

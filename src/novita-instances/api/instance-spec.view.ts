@@ -24,6 +24,7 @@ export const specView = (spec: InstanceSpec, show: { secrets: boolean }): Pick<I
   envs: spec.envs.map(({ key, value }) => ({ key, value: show.secrets ? value : MASK })),
   registryAuthId: spec.registryAuthId,
   onAmbiguous: spec.onAmbiguous,
+  onReclaim: spec.onReclaim,
   labels: spec.labels,
   readiness: readinessView(spec.readiness),
 });

@@ -3,9 +3,17 @@ import { conditionsOf } from '../domain/conditions.js';
 import { statusMessage } from '../domain/status-message.js';
 import { allowedActions, instancePhase } from '../domain/instance-phase.js';
 import { boundMachine, SHOWN_ATTEMPTS, type Attempt, type Instance, type Snapshot } from '../domain/instance.js';
+import { shownReclaim } from '../domain/reclaim.js';
 import { slotOf } from '../domain/replacement.js';
 import type { Machine } from '../../machines/domain/machine.js';
-import type { AttemptDto, ConnectionDto, MachineDto, PlacementDto, ReplacementDto } from './dto/instance-parts.dto.js';
+import type {
+  AttemptDto,
+  ConnectionDto,
+  MachineDto,
+  PlacementDto,
+  ReclaimDto,
+  ReplacementDto,
+} from './dto/instance-parts.dto.js';
 import type { InstanceDto } from './dto/instance.dto.js';
 import { specView } from './instance-spec.view.js';
 
@@ -33,6 +41,7 @@ export const instanceView = (snapshot: Snapshot, show: { secrets: boolean }): In
     placement: placementView(snapshot),
     machine: machine && machineView(machine),
     replacement: replacementView(snapshot),
+    reclaim: reclaimView(instance),
     connection: machine && connectionView(machine, show),
     conditions: conditionsOf(snapshot),
     attempts: attemptsView(snapshot),
@@ -67,6 +76,19 @@ const replacementView = ({ instance: { replacement }, machines }: Snapshot): Rep
     since: since.toISOString(),
     waitingFor: phase === 'placing' ? placement.detail : null,
     otherMachine: other ? machineView(other) : null,
+  };
+};
+
+const reclaimView = (instance: Instance): ReclaimDto | null => {
+  const reclaim = shownReclaim(instance);
+  if (!reclaim) return null;
+  const { machineId, noticedAt, deadline, takenAt } = reclaim;
+  return {
+    machineId,
+    noticedAt: noticedAt?.toISOString() ?? null,
+    deadline: deadline?.toISOString() ?? null,
+    takenAt: takenAt?.toISOString() ?? null,
+    policy: instance.spec.onReclaim,
   };
 };
 

@@ -38,6 +38,7 @@ export const freshProgress = (now: Date): Progress => ({
   heldUp: [],
   action: null,
   releases: {},
+  reclaims: {},
   restartsDone: 0,
   readiness: NO_READINESS,
   failure: null,
@@ -69,7 +70,7 @@ export const applyCommand = (snapshot: Snapshot, action: Action, now: Date): Com
       return changed(
         snapshot,
         { desired: 'stopped', machineId: keptMachine(snapshot) },
-        { failure: null, action: null },
+        { failure: null, action: null, reclaims: {} },
         now,
       );
     case 'start':

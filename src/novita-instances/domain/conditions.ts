@@ -3,6 +3,7 @@ import { instancePhase } from './instance-phase.js';
 import { boundMachine, type Snapshot, offerOf } from './instance.js';
 import { sayCap } from '../../placement/placement-words.js';
 import { capOf, priceAboveCap } from '../../placement/price-cap.js';
+import { reclaimMessage } from './reclaim.js';
 
 export interface Condition {
   type: 'Placed' | 'Provisioned' | 'Reachable' | 'Ready' | 'Interrupting' | 'WithinPriceCap';
@@ -78,7 +79,9 @@ const interrupting = (snapshot: Snapshot): Aspect => {
     type: 'Interrupting',
     status: interrupted,
     reason: interrupted ? pascalCase(`spot-${spot.state}`) : 'None',
-    message: interrupted ? 'Novita takes the spot machine back.' : 'Nothing is announced.',
+    message: interrupted
+      ? (reclaimMessage(snapshot) ?? 'Novita takes the spot machine back.')
+      : 'Nothing is announced.',
   };
 };
 

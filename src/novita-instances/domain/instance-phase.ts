@@ -95,7 +95,9 @@ export const needsCloseWatch = (snapshot: Snapshot): boolean => {
   if (hasSurplus || openAttempts(snapshot).length > 0) return true;
   if (!bound || bound.goneAt) return false;
   if (bound.missingProofs > 0 || bound.releaseAcknowledgedAt) return true;
-  const { state } = bound.observation;
+  const { state, spot } = bound.observation;
+  // any look may show that Novita has taken it
+  if (spot?.state === 'reclaiming' && state === 'running') return true;
   // in these a machine may stay for days, and nothing that we do moves it
   if (state === 'freezing' || state === 'unknown') return false;
   const status = instancePhase(snapshot);

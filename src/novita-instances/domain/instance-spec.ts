@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { GpuShape, PortShape, type EnvVar } from '../../placement/machine-spec.js';
 import type { BillingMode } from '../../vocabulary/billing-mode.js';
+import type { OnReclaim } from '../../vocabulary/on-reclaim.js';
 import { nullable, word } from '../../vocabulary/shape.js';
 
 /** What the caller asked for. Novitai never changes it. */
@@ -70,6 +71,7 @@ export const SpecShape = Type.Object({
   readiness: ReadinessShape,
   /** When nothing tells whether a create came true: look for its machine, or fail at once and delete the machine if it appears. */
   onAmbiguous: Type.Unsafe<'wait' | 'fail'>({ type: 'string', default: 'wait' }),
+  onReclaim: Type.Unsafe<OnReclaim>({ type: 'string', default: 'replace' }),
 });
 export type StoredSpec = Static<typeof SpecShape>;
 
@@ -97,4 +99,5 @@ export const BLANK_SPEC: InstanceSpec = {
   labels: {},
   readiness: DEFAULT_READINESS,
   onAmbiguous: 'wait',
+  onReclaim: 'replace',
 };

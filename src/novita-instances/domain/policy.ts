@@ -42,5 +42,12 @@ export const RELEASE_EFFECT_SECONDS = 20;
 /** Room between the deadline of a request and the moment we call its sender dead. */
 export const SENDER_MARGIN_SECONDS = 5;
 
+/** A machine that was taken comes up empty, so another machine is as good: a start of it is waited for no longer. */
+export const RECOVER_START_SECONDS = 120;
+/** So many replacements of one machine may fail. After that it runs to its end. */
+export const MOST_FAILED_REPLACEMENTS = 5;
+/** When a reclaim is so near, the replacement of the machine waits for no other machine to drain. */
+export const RECLAIM_LEAD_SECONDS = 1_800;
+
 /** A machine that was seen within this is there, whatever a person says. Shorter would leave gaps between walks of a large fleet. */
 export const SEEN_LATELY_SECONDS = 600;

@@ -90,6 +90,22 @@ export const PlacementProgressShape = Type.Object({
   heldSince: nullable(Time),
 });
 
+/** Novita takes a spot machine back, or has taken it. */
+const ReclaimShape = Type.Object({
+  /** When its notice was first seen. Null: it was taken without one. */
+  noticedAt: nullable(Time),
+  /** When Novita takes it. Null: it was taken without a notice. */
+  deadline: nullable(Time),
+  /** Whether Novita has named no deadline, and an hour from the notice stands in its place. */
+  isAssumed: Type.Boolean(),
+  /** When it was seen that Novita has taken it. Its data is lost. */
+  takenAt: nullable(Time),
+  /** How many replacements of it have failed, and when the next one may begin. */
+  failures: Type.Integer(),
+  notBefore: nullable(Time),
+});
+export type Reclaim = Static<typeof ReclaimShape>;
+
 /** Changed only by the reconciler and by commands, under the instance's version. */
 export const ProgressShape = Type.Object({
   /** When what is wanted last changed: deadlines run from here. */
@@ -100,6 +116,8 @@ export const ProgressShape = Type.Object({
   action: nullable(SentActionShape),
   /** By machine id. */
   releases: Type.Record(Type.String(), ReleaseTryShape),
+  /** By machine id: of the current machine, of its successor, and of the last machine that Novita has taken. */
+  reclaims: Type.Record(Type.String(), ReclaimShape, { default: {} }),
   /** The highest numbered restart that Novita has acknowledged. */
   restartsDone: Type.Integer(),
   readiness: ReadinessProgressShape,

@@ -67,7 +67,7 @@ export const seenFromSuccessor = (snapshot: Snapshot): Snapshot | null => {
 /** The instance after its successor has come to `after`, which was made from {@link seenFromSuccessor}. */
 export const writtenBySuccessor = (before: Instance, after: Instance): Instance => {
   if (!before.replacement) return before;
-  const { placement, heldUp, action, readiness, restartsDone, releases } = after.progress;
+  const { placement, heldUp, action, readiness, restartsDone, releases, reclaims } = after.progress;
   const phase = after.machineId === null ? 'placing' : 'warming';
   const replacement = {
     ...before.replacement,
@@ -79,7 +79,7 @@ export const writtenBySuccessor = (before: Instance, after: Instance): Instance 
     readiness,
     restartsDone,
   } as const;
-  return { ...before, replacement, progress: { ...before.progress, releases } };
+  return { ...before, replacement, progress: { ...before.progress, releases, reclaims } };
 };
 
 /** Whether an attempt is one of the successor's, which has no machine yet. */

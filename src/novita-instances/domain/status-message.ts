@@ -3,6 +3,7 @@ import { instancePhase } from './instance-phase.js';
 import { type Attempt, boundMachine, type Snapshot, offerOf, openAttempts } from './instance.js';
 import type { SentAction } from './progress.js';
 import type { Machine } from '../../machines/domain/machine.js';
+import { reclaimMessage } from './reclaim.js';
 import { troubleMessage } from './reconcile-trouble.js';
 import { unreadableMessage } from './unreadable.js';
 
@@ -12,7 +13,13 @@ import { unreadableMessage } from './unreadable.js';
  */
 export const statusMessage = (snapshot: Snapshot): string | null => {
   const unreadable = snapshot.instance.deletedAt ? null : unreadableMessage(snapshot.instance);
-  const messages = [messageOfStatus(snapshot), unknownRestart(snapshot), troubleMessage(snapshot.trouble), unreadable];
+  const messages = [
+    messageOfStatus(snapshot),
+    reclaimMessage(snapshot),
+    unknownRestart(snapshot),
+    troubleMessage(snapshot.trouble),
+    unreadable,
+  ];
   return [...new Set(messages)].filter(Boolean).join(' ') || null;
 };
 

@@ -36,4 +36,5 @@ const soWhen = (isSo: boolean): WaitVerdict => (isSo ? { is: 'so' } : NOT_YET);
  * A replacement that a caller asked for has a generation, and the machine before it still answers as `ready`. The generation has come to
  * its goal with the cut-over, or when the replacement has failed and the instance stays where it is.
  */
-const isReplacing = ({ replacement }: Instance): boolean => replacement !== null && replacement.phase !== 'draining';
+const isReplacing = ({ replacement }: Instance): boolean =>
+  replacement?.reason === 'requested' && replacement.phase !== 'draining';

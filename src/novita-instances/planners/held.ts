@@ -1,9 +1,13 @@
 import { holdOf, isStaleCommand } from '../../machines/domain/fleet-guard.js';
 import { addSeconds } from '../../time/clock.js';
+import type { FailureCode } from '../../vocabulary/failure-code.js';
 import { HELD_RECHECK_SECONDS } from '../domain/policy.js';
 import { seenFromSuccessor } from '../domain/replacement.js';
 import type { PlanContext } from './planner.js';
 import { rest, type Step } from './step.js';
+
+/** What is concluded from a machine that is not seen any more. */
+const isOfLoss = (code: FailureCode): boolean => code === 'MACHINE_LOST' || code === 'MACHINE_RECLAIMED';
 
 /**
  * While the database may not know what is true at Novita, decisions that rest on the database alone wait: commands from before a freeze,
@@ -22,8 +26,11 @@ export const heldUnlessAllowed = (
       return byFailure || isStaleCommand(instance.progress.wantedAt, guard, now)
         ? rest(addSeconds(now, HELD_RECHECK_SECONDS))
         : step;
+    case 'recover':
+    case 'cancel-replacement':
+      return rest(addSeconds(now, HELD_RECHECK_SECONDS));
     case 'fail':
-      return guard.frozen || step.failure.code === 'MACHINE_LOST' ? rest(addSeconds(now, HELD_RECHECK_SECONDS)) : step;
+      return guard.frozen || isOfLoss(step.failure.code) ? rest(addSeconds(now, HELD_RECHECK_SECONDS)) : step;
     case 'for-successor': {
       // an operator's freeze, or a list that is still to be read, may show that the machine is not what the database says
       const inner = heldUnlessAllowed(step.step, { snapshot: seenFromSuccessor(snapshot) ?? snapshot, guard, now });

@@ -8,6 +8,7 @@ import { planFailure } from './plan-failure.js';
 import { planDisproof, planStatusNews } from './plan-news.js';
 import { planOpenAttempts } from './plan-open-attempts.js';
 import { planStaleReplacement } from './plan-replacement.js';
+import { planReclaimNews } from './plan-reclaim.js';
 import { planRunning } from './plan-running.js';
 import { planStop } from './plan-stop.js';
 import { planSurplus } from './plan-surplus.js';
@@ -15,7 +16,7 @@ import { firstStep, type Planner } from './planner.js';
 import { rest, type Step } from './step.js';
 
 /** These planners decide themselves what waits while the guard holds. */
-const FIRST: readonly Planner[] = [planStatusNews, planDisproof, planSurplus];
+const FIRST: readonly Planner[] = [planStatusNews, planDisproof, planReclaimNews, planSurplus];
 /** What these planners conclude, and no caller has asked for, waits while the guard holds. */
 const THEN: readonly Planner[] = [
   planStaleReplacement,

@@ -33,6 +33,8 @@ export const stepToPlace = (snapshot: Snapshot, guard: Guard, now: Date, policy:
   }
   const wait = placement.notBefore && placement.notBefore > now ? placement.notBefore : null;
   const place = (): Step => (wait ? rest(wait) : { do: 'place' });
+  // the machine that Novita takes back goes on meanwhile: to wait costs nothing
+  if (snapshot.base?.instance.replacement?.reason === 'reclaim') return place();
   return beforeDeadline(deadlineOf('capacity', snapshot, guard, now, policy), now, place, () =>
     fail(
       'NO_CAPACITY',

@@ -1,19 +1,21 @@
-import { addSeconds } from '../../time/clock.js';
+import { addSeconds, earliest } from '../../time/clock.js';
 import { holdOf, type Guard } from '../../machines/domain/fleet-guard.js';
 import { boundMachine, type Snapshot } from '../domain/instance.js';
 import { isMachineGone } from '../domain/machine-verdict.js';
 import { stepForOpenAttempt } from './plan-open-attempts.js';
+import { drainEndsBy, isCalledOff, stepToOutrun } from './plan-reclaim.js';
 import { stepToRun } from './plan-run.js';
-import { HELD_RECHECK_SECONDS, type Policy } from '../domain/policy.js';
+import { HELD_RECHECK_SECONDS, RECLAIM_LEAD_SECONDS, type Policy } from '../domain/policy.js';
 import { seenFromSuccessor } from '../domain/replacement.js';
 import type { Replacement } from '../domain/replacement-progress.js';
 import type { Planner } from './planner.js';
 import { fail, rest, type Step } from './step.js';
 
-/** The next step of a replacement that is under way. Null: there is none. */
+/** The next step of a replacement that is under way, or is to begin. Null: there is none. */
 export const stepToReplace = (snapshot: Snapshot, guard: Guard, now: Date, policy: Policy): Step | null => {
   const { replacement } = snapshot.instance;
-  if (!replacement) return null;
+  if (!replacement) return stepToOutrun(snapshot, now);
+  if (replacement.phase !== 'draining' && isCalledOff(snapshot)) return { do: 'cancel-replacement' };
   const view = seenFromSuccessor(snapshot);
   return view ? stepOfSuccessor(view, guard, now, policy) : stepToDrain(snapshot, replacement, guard, now);
 };
@@ -37,10 +39,13 @@ const stepOfSuccessor = (view: Snapshot, guard: Guard, now: Date, policy: Policy
 
 const ofSuccessor = (step: Step): Step => (step.do === 'rest' ? step : { do: 'for-successor', step });
 
-const stepToDrain = ({ machines }: Snapshot, { draining }: Replacement, guard: Guard, now: Date): Step => {
+const stepToDrain = (snapshot: Snapshot, { draining }: Replacement, guard: Guard, now: Date): Step => {
+  const { machines } = snapshot;
   const machine = machines.find(({ machineId }) => machineId === draining?.machineId);
   if (!machine || machine.goneAt || machine.condemnedAt || !draining) return { do: 'end-replacement', machine: null };
-  if (now < draining.until) return rest(draining.until);
+  const pressedAt = drainEndsBy(snapshot, RECLAIM_LEAD_SECONDS);
+  const until = pressedAt ? earliest([draining.until, pressedAt]) : draining.until;
+  if (now < until) return rest(until);
   // the database may not know what is true: whether the successor took over in truth shows when the fleet has been seen
   return holdOf(guard, now) ? rest(addSeconds(now, HELD_RECHECK_SECONDS)) : { do: 'end-replacement', machine };
 };

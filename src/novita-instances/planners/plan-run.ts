@@ -4,6 +4,8 @@ import { boundMachine, type Snapshot } from '../domain/instance.js';
 import { mayHoldData, type Machine } from '../../machines/domain/machine.js';
 import { isMachineGone } from '../domain/machine-verdict.js';
 import { MAX_STARTS_IN_VAIN, type Policy } from '../domain/policy.js';
+import { isGoneByReclaim, isTaken } from '../domain/reclaim.js';
+import { stepAfterReclaim } from './plan-reclaim.js';
 import { mayBeDone, restartSent, stepToRestart } from './restart.js';
 import { needsNoProbe, probeTargets, readinessSeconds } from '../domain/readiness.js';
 import { stepToPlace } from './plan-place.js';
@@ -13,11 +15,13 @@ import { beforeDeadlineOf, fail, rest, stepToAct, type Step } from './step.js';
 export const stepToRun = (snapshot: Snapshot, guard: Guard, now: Date, policy: Policy): Step => {
   const machine = boundMachine(snapshot);
   if (!machine) return stepToPlace(snapshot, guard, now, policy);
+  if (isGoneByReclaim(snapshot, machine, now)) return stepAfterReclaim(snapshot, machine, true, now);
   if (isMachineGone(snapshot, machine, now))
     return fail('MACHINE_LOST', 'The machine is gone from Novita and not by us. Start again to buy another.', 'stop');
   const { observation } = machine;
   const by = (deadline: Deadline): Date => deadlineOf(deadline, snapshot, guard, now, policy);
   if (observation.state !== 'running' && snapshot.instance.progress.readiness.runningSince) return { do: 'end-run' };
+  if (isTaken(machine)) return stepAfterReclaim(snapshot, machine, false, now);
   if (observation.failure && observation.state !== 'running' && !isOldNews(snapshot, machine))
     return failedMachine(machine, observation.failure);
 

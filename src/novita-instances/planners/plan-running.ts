@@ -14,7 +14,9 @@ export const planRunning: Planner = ({ snapshot, guard, now, policy }) =>
 /** The current machine comes first. When nothing can be done for it any more, a successor that is there takes over as it is. */
 const firstOf = (run: Step, replace: Step | null, { instance: { replacement } }: Snapshot): Step => {
   if (!replace) return run;
-  if (run.do === 'fail' && replacement?.successorId && replacement.phase === 'warming') {
+  if (replace.do === 'begin-replacement') return replace;
+  const isBeyondHelp = run.do === 'fail' || run.do === 'recover';
+  if (isBeyondHelp && replacement?.successorId && replacement.phase === 'warming') {
     return replace.do === 'for-successor' && replace.step.do === 'fail' ? replace : { do: 'cut-over' };
   }
   if (run.do !== 'rest') return run;

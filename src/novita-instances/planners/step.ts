@@ -7,6 +7,8 @@ import type { Machine } from '../../machines/domain/machine.js';
 import type { WaitReason } from '../../vocabulary/wait-reason.js';
 import type { Disproved } from '../domain/disproved-word.js';
 import type { Overdue } from '../domain/overdue.js';
+import type { ReclaimNews } from '../domain/reclaim.js';
+import type { ReplacementReason } from '../../vocabulary/replacement.js';
 import { ACTION_EFFECT_SECONDS, RELEASE_EFFECT_SECONDS } from '../domain/policy.js';
 import { YOUNG_SECONDS } from '../../machines/domain/absence.js';
 
@@ -49,6 +51,14 @@ export type Step =
   | { do: 'cut-over' }
   /** The replacement is over. The machine that was replaced, if it is still there, is deleted. */
   | { do: 'end-replacement'; machine: Machine | null }
+  /** Novita takes a machine back, has taken it, or keeps it after all: that is told. */
+  | { do: 'tell-reclaim'; machine: Machine; news: ReclaimNews }
+  /** Another machine is to take over. */
+  | { do: 'begin-replacement'; reason: ReplacementReason }
+  /** Novita keeps the machine after all: the replacement ends, and the new machine, if there is one, is deleted. */
+  | { do: 'cancel-replacement' }
+  /** Novita has taken the machine: the instance lets go of it, and gets another one. */
+  | { do: 'recover'; machine: Machine; isGone: boolean }
   /** Nothing is left at Novita, and nothing can appear that we sent. */
   | { do: 'finish-delete' };
 

@@ -3,6 +3,7 @@ import type { PriceUnits } from '../../money/price.js';
 import type { Lesson, OfferKey } from '../../catalogue/domain/offer-memory.js';
 import type { Machine } from '../../machines/domain/machine.js';
 import type { Attempt, Snapshot, Instance } from '../domain/instance.js';
+import { afterFailedReplacement } from '../domain/reclaim.js';
 import { keptByReplacement, settled, writtenBySuccessor } from '../domain/replacement.js';
 import type { Progress } from '../domain/progress.js';
 
@@ -66,11 +67,16 @@ export const written = (snapshot: Snapshot, change: InstanceChange): Written => 
   const whole = writtenBySuccessor(before, after);
   if (!failure) return { ...rest, before, after: whole };
   // the successor has failed, and not the instance
+  const isForReclaim = before.replacement?.reason === 'reclaim';
   const { code, message } = failure;
   return {
     ...rest,
     before,
-    after: { ...whole, replacement: null },
+    after: {
+      ...whole,
+      ...(isForReclaim && { progress: afterFailedReplacement(whole, failure.at) }),
+      replacement: null,
+    },
     condemned: [...(rest.condemned ?? []), ...keptByReplacement(before)],
     events: [
       ...(rest.events ?? []).filter(({ type }) => type !== 'instance.failed'),

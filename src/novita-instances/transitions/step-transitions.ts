@@ -3,12 +3,14 @@ import type { Snapshot } from '../domain/instance.js';
 import { NO_READINESS } from '../domain/progress.js';
 import { advanceReadiness, beginReadiness, type ProbeResult } from '../domain/readiness.js';
 import type { Policy } from '../domain/policy.js';
+import { isTaken } from '../domain/reclaim.js';
 import { cutOver } from '../domain/replacement.js';
 import type { Step } from '../planners/step.js';
 import { addSeconds } from '../../time/clock.js';
 import { createDoubted, createWrittenOff } from './create-transitions.js';
 import type { InstanceChange } from './instance-change.js';
 import { lessonOfReady, lessonOfRun } from './lessons.js';
+import { machineTaken, reclaimTold, replacementBegun, replacementCancelled } from './reclaim-transitions.js';
 import { failed, placementWaits } from './placement-waits.js';
 
 /** Of so many the instance remembers that they have been told. More than can be overdue at once. */
@@ -32,6 +34,10 @@ export type RecordedStep = Extract<
       | 'fail'
       | 'cut-over'
       | 'end-replacement'
+      | 'tell-reclaim'
+      | 'begin-replacement'
+      | 'cancel-replacement'
+      | 'recover'
       | 'finish-delete';
   }
 >;
@@ -104,17 +110,29 @@ export const stepRecorded = (
         ],
       };
     }
+    case 'tell-reclaim':
+      return reclaimTold(snapshot, step.machine, step.news, now);
+    case 'begin-replacement':
+      return replacementBegun(snapshot, step.reason, now);
+    case 'cancel-replacement':
+      return replacementCancelled(snapshot);
+    case 'recover':
+      return machineTaken(snapshot, step.machine, step.isGone, now);
     case 'finish-delete':
       return { instance: { deletedAt: now } };
   }
 };
 
-/** A machine that is there and works drains; what is gone, or has failed, is not waited for. */
+/** A machine that is there drains. What is gone, or was taken by Novita, is not waited for. */
 const successorTookOver = ({ instance, machines }: Snapshot, drainSeconds: number, now: Date): InstanceChange => {
   const { replacement } = instance;
   if (!replacement?.successorId) return {};
   const old = machines.find(({ machineId, goneAt }) => machineId === instance.machineId && goneAt === null);
-  const { progress, ...after } = cutOver(instance, replacement, old ? addSeconds(now, drainSeconds) : null);
+  const { progress, ...after } = cutOver(
+    instance,
+    replacement,
+    old ? addSeconds(now, isTaken(old) ? 0 : drainSeconds) : null,
+  );
   return {
     instance: after,
     progress,

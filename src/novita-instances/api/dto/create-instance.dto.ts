@@ -11,6 +11,7 @@ import {
 } from '../../../http/fields.js';
 import { BILLING_CHOICE, type BillingChoice } from '../../../vocabulary/billing-mode.js';
 import { ON_AMBIGUOUS, type OnAmbiguous } from '../../../vocabulary/on-ambiguous.js';
+import { ON_RECLAIM, type OnReclaim } from '../../../vocabulary/on-reclaim.js';
 import { PORT_PROTOCOL, type Protocol } from '../../../vocabulary/protocol.js';
 import { Labels, LABELS } from '../../../http/labels.js';
 import { LONGEST_URL } from '../../../outbound/destination-url.js';
@@ -136,6 +137,13 @@ export class InstanceSpecDto {
    */
   @WordField({ enum: ON_AMBIGUOUS }, { isOptional: true, default: 'wait', example: 'wait' })
   onAmbiguous?: OnAmbiguous = 'wait';
+
+  /**
+   * When Novita takes the spot machine back: `replace` buys another one at the notice, which takes over when it is ready; `wait` lets the
+   * machine run to its end and recovers the instance then; `none` lets the instance rest after that. Data on the machine is lost each time.
+   */
+  @WordField({ enum: ON_RECLAIM }, { isOptional: true, default: 'replace', example: 'replace' })
+  onReclaim?: OnReclaim = 'replace';
 
   /** Never pay more than this for one GPU and hour, in USD. */
   @TextField({

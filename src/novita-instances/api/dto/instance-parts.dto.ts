@@ -4,6 +4,7 @@ import { OfferTermsDto } from '../../../catalogue/api/offer-terms.dto.js';
 import { ATTEMPT_STATE, type AttemptState } from '../../../vocabulary/attempt-state.js';
 import { CONDITION_TYPE, type ConditionType } from '../../../vocabulary/condition-type.js';
 import { FAILURE_CODE, type FailureCode } from '../../../vocabulary/failure-code.js';
+import { ON_RECLAIM, type OnReclaim } from '../../../vocabulary/on-reclaim.js';
 import { PORT_PROTOCOL, type Protocol } from '../../../vocabulary/protocol.js';
 import {
   REPLACEMENT_PHASE,
@@ -106,6 +107,33 @@ export class ReplacementDto {
   /** The new machine until it takes over, then the old machine; null while there is none. Both are billed. */
   @ApiProperty({ type: MachineDto, nullable: true })
   otherMachine!: MachineDto | null;
+}
+
+@ApiSchema({
+  name: 'Reclaim',
+  description:
+    'Novita takes the spot machine back, or has taken it. Data on such a machine is lost; that on network volumes is not.',
+})
+export class ReclaimDto {
+  /** The machine. When it is not the machine of the instance any more, the instance has let go of it. */
+  @ApiProperty({ example: '79485daa470d8d6d' })
+  machineId!: string;
+
+  /** When its notice was first seen; null when there was none. */
+  @ApiProperty(MAYBE_TIME)
+  noticedAt!: string | null;
+
+  /** When Novita takes it: as Novita says, or one hour after the notice; null when there was none. */
+  @ApiProperty(MAYBE_TIME)
+  deadline!: string | null;
+
+  /** When it was seen that Novita has taken it, and its data is lost; null before. */
+  @ApiProperty({ ...MAYBE_TIME, example: null })
+  takenAt!: string | null;
+
+  /** What is done about it, as the request says. */
+  @ApiProperty({ enum: ON_RECLAIM, example: 'replace' })
+  policy!: OnReclaim;
 }
 
 @ApiSchema({ name: 'Connection', description: 'How to get at the workload. Present while the machine runs.' })

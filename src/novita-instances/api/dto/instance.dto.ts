@@ -15,6 +15,7 @@ import {
   ConnectionDto,
   ConditionDto,
   AttemptDto,
+  ReclaimDto,
   ReplacementDto,
 } from './instance-parts.dto.js';
 
@@ -77,6 +78,10 @@ export class InstanceDto extends answerOf(InstanceSpecDto, 'templateId', 'readin
   /** The replacement of its machine that is under way; null when there is none. */
   @ApiProperty({ type: ReplacementDto, nullable: true, example: null })
   replacement!: ReplacementDto | null;
+
+  /** The reclaim of its spot machine, or of the last one that Novita has taken; null when there is none. */
+  @ApiProperty({ type: ReclaimDto, nullable: true })
+  reclaim!: ReclaimDto | null;
 
   /** How to get at the workload; null while the machine does not run. */
   @ApiProperty({ type: ConnectionDto, nullable: true })

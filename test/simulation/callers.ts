@@ -28,6 +28,7 @@ const VERBS = [
   'replace',
   'delete',
 ] as const;
+const ON_RECLAIM_DRAWN = ['replace', 'replace', 'replace', 'wait', 'none'] as const;
 const IMPATIENCE_MS = 3_000;
 export const OTHER_PROJECT_ID = 'prj_01JGFJJZ00N5MQ2YS3B3X8T1RV';
 
@@ -40,6 +41,8 @@ export class Callers {
   private readonly projects: SeededRandom;
   /** Random numbers for what machines will do alone. */
   private readonly choices: SeededRandom;
+  /** The same for what is asked about reclaims. */
+  private readonly reclaims: SeededRandom;
   private made = 0;
   private orders = 0;
 
@@ -47,6 +50,7 @@ export class Callers {
     this.random = new SeededRandom(world.seed, 7);
     this.projects = new SeededRandom(world.seed, 11);
     this.choices = new SeededRandom(world.seed, 15);
+    this.reclaims = new SeededRandom(world.seed, 16);
     if (this.projects.chance(0.15)) {
       world.limits.set(OTHER_PROJECT_ID, {
         maxInstances: this.projects.integer(1, 4),
@@ -61,7 +65,8 @@ export class Callers {
     for (let index = 0; index < creates; index++) {
       const key = `create-${++this.made}`;
       const bornMs = random.between(0, bornWithinMs);
-      const spec = withChoice(aSpec(random, world.probeSeconds), this.choices);
+      const onReclaim = this.reclaims.pick(ON_RECLAIM_DRAWN);
+      const spec = { ...withChoice(aSpec(random, world.probeSeconds), this.choices), onReclaim };
       const projectId = this.projects.chance(0.5) ? DEFAULT_PROJECT_ID : OTHER_PROJECT_ID;
       world.time.after(bornMs, () => void this.create(key, spec, projectId));
       if (random.chance(0.3)) {

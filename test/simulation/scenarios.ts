@@ -1,5 +1,6 @@
 import { BLANK_SPEC, type InstanceSpec } from '../../src/novita-instances/domain/instance-spec.js';
 import type { Action } from '../../src/novita-instances/domain/instance-phase.js';
+import { isAlive } from './sim-machine.js';
 import type { SimWorld } from './sim-world.js';
 
 /** One thing that a caller does with one instance. Faults strike from `play` on. */
@@ -33,6 +34,23 @@ const ask =
     world.time.after(delayMs, () => void world.callers.ask(KEY, action));
   };
 
+const begunOnSpot = (world: SimWorld): number => {
+  void world.callers.create(KEY, { ...spec(world), billingMode: 'spot' });
+  return STAGE_SECONDS;
+};
+
+const NOTICE_MS = 3_600_000;
+
+/** Novita announces that it takes the machine back, and does so. */
+const reclaim = ({ novita, time }: SimWorld): void => {
+  for (const machine of novita.alive()) {
+    novita.announceReclaim(machine, NOTICE_MS);
+    time.after(NOTICE_MS, () => {
+      if (isAlive(machine)) novita.take(machine, false);
+    });
+  }
+};
+
 const nothing = (): number => 1;
 const create = (world: SimWorld): void => void world.callers.create(KEY, spec(world));
 
@@ -49,6 +67,15 @@ export const SCENARIOS: Record<string, Scenario> = {
     play: (world) => {
       create(world);
       ask('delete', 900)(world);
+    },
+    given: [],
+  },
+  reclaim: { stage: begunOnSpot, from: 'ready', play: reclaim, given: [] },
+  'reclaim without a notice': {
+    stage: begunOnSpot,
+    from: 'ready',
+    play: ({ novita }) => {
+      for (const machine of novita.alive()) novita.take(machine, false);
     },
     given: [],
   },

@@ -1,3 +1,13 @@
+/** What Novita does to take a machine back. Times are virtual milliseconds. */
+export interface SimReclaim {
+  /** Goes up when the owner stops, starts or deletes the machine. What was announced before is dropped then. */
+  course: number;
+  noticedAt: number | null;
+  /** When the notice was withdrawn. */
+  calledOffAt: number | null;
+  takenAt: number | null;
+}
+
 /** One machine as it really is, whatever answers say of it. */
 export interface SimMachine {
   id: string;
@@ -16,6 +26,7 @@ export interface SimMachine {
   statusError: { state: string; message: string } | null;
   spotStatus: string;
   spotReclaimTime: number;
+  reclaim: SimReclaim;
   bornAt: number;
   /** When lists begin to show it. */
   visibleAt: number;
@@ -31,7 +42,7 @@ export interface SimMachine {
   course: number;
   removedAt: number | null;
   /** Who removed it. `us`: a delete over the API. */
-  removedBy: 'us' | 'person' | null;
+  removedBy: 'us' | 'person' | 'novita' | null;
   /** Whether it belongs to somebody else. */
   foreign: boolean;
   billedSince: number | null;

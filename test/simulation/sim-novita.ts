@@ -10,6 +10,10 @@ const VAIN_RESTARTS = 100;
 /** How long a removed machine is still listed. */
 const REMOVED_LISTED_MS = 30_000;
 
+const HOUR_MS = 3_600_000;
+/** So long before the deadline a machine is shown as `reclaiming`. */
+const RECLAIMING_MS = 60_000;
+
 /** Novita as it really is: every machine that was ever made, by which request, and what it costs. It does not depend on what the core believes. */
 export class SimNovita {
   readonly machines = new Map<string, SimMachine>();
@@ -18,6 +22,8 @@ export class SimNovita {
   /** Machines by the name that their create asked for. */
   readonly bornAs = new Map<string, SimMachine[]>();
   onChange: (machine: SimMachine, what: string) => void = () => undefined;
+  /** Novita is about to take a spot machine back. */
+  onTaken: (machine: SimMachine) => void = () => undefined;
   /** Those that a list may still show. */
   private readonly current = new Set<SimMachine>();
   private lastId = 0;
@@ -102,6 +108,7 @@ export class SimNovita {
       statusError: null,
       spotStatus: make.billingMode === 'spot' ? 'running' : '',
       spotReclaimTime: 0,
+      reclaim: { course: 0, noticedAt: null, calledOffAt: null, takenAt: null },
       bornAt: this.time.now,
       visibleAt: this.time.now + (lag ? lag.random.logUniform(1_000, 100_000) : 0),
       knownAt: this.time.now + (knownLate ? knownLate.random.between(1_000, 60_000) : 0),
@@ -154,7 +161,8 @@ export class SimNovita {
     if (moved) this.later(machine, moved.random.logUniform(60_000, 6_000_000), () => this.move(machine));
     if (machine.billingMode === 'spot') {
       const reclaim = this.weather.strikes('spot-reclaim');
-      if (reclaim) this.later(machine, reclaim.random.logUniform(60_000, 9_000_000), () => this.reclaim(machine));
+      if (reclaim)
+        this.later(machine, reclaim.random.logUniform(30_000, 4_000_000), () => this.reclaim(machine, reclaim.random));
     }
   }
 
@@ -175,16 +183,72 @@ export class SimNovita {
     });
   }
 
-  private reclaim(machine: SimMachine): void {
+  /** Takes the machine back, in one of the ways that clients have seen or that the contract leaves open. */
+  private reclaim(machine: SimMachine, random: SeededRandom): void {
+    if (this.weather.over || machine.reclaim.noticedAt !== null) return;
+    const way = random.next();
+    const isGone = random.chance(0.4);
+    const noticeMs = random.logUniform(300_000, HOUR_MS);
+    if (way < 0.2) return this.take(machine, isGone);
+    this.announceReclaim(machine, noticeMs, way < 0.4);
+    if (way < 0.6) this.laterReclaim(machine, noticeMs * random.next(), () => this.callOff(machine));
+    else this.laterReclaim(machine, noticeMs, () => this.take(machine, isGone));
+  }
+
+  /** @param isDeadlineHidden Novita shows no time until it has taken the machine */
+  announceReclaim(machine: SimMachine, noticeMs: number, isDeadlineHidden = false): void {
+    machine.reclaim = { ...machine.reclaim, noticedAt: this.time.now, calledOffAt: null };
     machine.spotStatus = 'notified';
+    machine.spotReclaimTime = isDeadlineHidden ? 0 : Math.floor((this.time.now + noticeMs) / 1000);
     this.onChange(machine, 'spot notified');
-    this.later(machine, 600_000, () => {
+    this.laterReclaim(machine, noticeMs - Math.min(RECLAIMING_MS, noticeMs / 2), () => {
       machine.spotStatus = 'reclaiming';
-      machine.spotReclaimTime = Math.floor(this.time.now / 1000);
-      this.later(machine, 30_000, () => {
-        machine.spotStatus = 'terminated';
-        this.enter(machine, 'exited');
-      });
+      this.onChange(machine, 'spot reclaiming');
+    });
+  }
+
+  callOff(machine: SimMachine): void {
+    machine.reclaim = {
+      ...machine.reclaim,
+      course: machine.reclaim.course + 1,
+      noticedAt: null,
+      calledOffAt: this.time.now,
+    };
+    machine.spotStatus = 'running';
+    machine.spotReclaimTime = 0;
+    this.onChange(machine, 'spot reclaim called off');
+  }
+
+  /** @param isGone its record goes soon after it */
+  take(machine: SimMachine, isGone: boolean): void {
+    // what was announced before the good weather began does not come any more
+    if (this.weather.over) return this.callOff(machine);
+    this.onTaken(machine);
+    machine.course += 1;
+    machine.spotStatus = 'terminated';
+    machine.spotReclaimTime = Math.floor(this.time.now / 1000);
+    machine.reclaim = { ...machine.reclaim, noticedAt: null, takenAt: this.time.now };
+    this.enter(machine, 'exited');
+    if (!isGone) return;
+    this.later(machine, this.random.between(1_000, 90_000), () => {
+      machine.removedBy ??= 'novita';
+      this.enter(machine, 'removing');
+      this.later(machine, 3_000, () => this.bury(machine));
+    });
+  }
+
+  /** The owner has decided about the machine. */
+  private endReclaim(machine: SimMachine): void {
+    machine.reclaim = { ...machine.reclaim, course: machine.reclaim.course + 1, noticedAt: null };
+    machine.spotReclaimTime = 0;
+    machine.spotStatus = '';
+  }
+
+  /** Does something later, unless the owner has stopped, started or deleted the machine meanwhile. */
+  private laterReclaim(machine: SimMachine, ms: number, run: () => void): void {
+    const { course } = machine.reclaim;
+    this.time.after(ms, () => {
+      if (machine.reclaim.course === course && isAlive(machine)) run();
     });
   }
 
@@ -202,7 +266,7 @@ export class SimNovita {
       }
       machine.course += 1;
       machine.statusError = null;
-      machine.spotReclaimTime = 0;
+      this.endReclaim(machine);
       machine.spotStatus = machine.billingMode === 'spot' ? 'running' : '';
       this.enter(machine, 'toStart');
       this.later(machine, random.between(500, 5_000), () => {
@@ -212,6 +276,7 @@ export class SimNovita {
     } else {
       if (machine.status !== 'running') return refused(400, 'CONFLICT', 'invalid state change');
       machine.course += 1;
+      if (verb === 'stop') this.endReclaim(machine);
       this.enter(machine, verb === 'stop' ? 'toStop' : 'toRestart');
       this.later(machine, random.between(500, 15_000), () =>
         verb === 'stop' ? this.enter(machine, 'exited') : this.run(machine),
@@ -233,15 +298,18 @@ export class SimNovita {
     if (by === 'us' && this.weather.strikes('acknowledged-in-vain')) return done({});
     machine.course += 1;
     if (machine.removedBy === null) machine.removedBy = by;
+    this.endReclaim(machine);
     this.enter(machine, 'toRemove');
-    this.later(machine, this.random.between(500, 6_000), () => {
-      this.enter(machine, 'removed');
-      machine.removedAt = this.time.now;
-      const offer = this.offers.find((one) => one.clusterId === machine.clusterId);
-      if (offer) offer.stock += 1;
-      this.onChange(machine, 'gone');
-    });
+    this.later(machine, this.random.between(500, 6_000), () => this.bury(machine));
     return done({});
+  }
+
+  private bury(machine: SimMachine): void {
+    this.enter(machine, 'removed');
+    machine.removedAt = this.time.now;
+    const offer = this.offers.find((one) => one.clusterId === machine.clusterId);
+    if (offer) offer.stock += 1;
+    this.onChange(machine, 'gone');
   }
 
   /** What a person does in Novita's console. */
@@ -253,6 +321,7 @@ export class SimNovita {
     if (did === 'copies') this.addForeign(`copy of ${machine.id}`, machine.envs);
     if (did === 'stops' && machine.status === 'running') {
       machine.course += 1;
+      this.endReclaim(machine);
       this.enter(machine, 'exited');
     }
   }

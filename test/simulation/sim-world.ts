@@ -155,6 +155,7 @@ export class SimWorld {
       weather.turn();
       this.trace(`novita ${machine.id} ${what}`);
     };
+    this.novita.onTaken = (machine) => this.judge.machineTaken(machine);
     for (let slot = 0; slot < options.replicas; slot++) this.boot(slot, 0);
   }
 

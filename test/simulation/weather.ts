@@ -201,6 +201,8 @@ const RANGE = (fault: Fault): [number, number] => {
     case 'list-shifts':
     case 'known-late':
       return [0.05, 0.7];
+    case 'spot-reclaim':
+      return [0.15, 0.8];
     case 'stuck-pulling':
     case 'workload-silent':
       return [0.03, 0.5];

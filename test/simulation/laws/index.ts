@@ -35,6 +35,9 @@ import { toldEvents } from './told-events.js';
 import { toldReceivers } from './told-receivers.js';
 import { toldTruth } from './told-truth.js';
 import { trueAlarm } from './true-alarm.js';
+import { trueReclaim } from './true-reclaim.js';
+import { outrunReclaim } from './outrun-reclaim.js';
+import { oneForSlot } from './one-for-slot.js';
 import { wantedCreate } from './wanted-create.js';
 import { wantedMachine } from './wanted-machine.js';
 import { writtenOff } from './written-off.js';
@@ -48,6 +51,7 @@ export const LAWS: readonly Law[] = [
   recordedCreate,
   wantedCreate,
   oneMachine,
+  oneForSlot,
   writtenOff,
   fewInDoubt,
   priceCap,
@@ -59,6 +63,8 @@ export const LAWS: readonly Law[] = [
   wantedMachine,
   keptDisk,
   safeReplacement,
+  outrunReclaim,
+  trueReclaim,
   goneMachine,
   foreignMachine,
   killRate,

@@ -3,6 +3,7 @@ import type { Attempt, Snapshot } from '../../../src/novita-instances/domain/ins
 import type { Change } from '../../../src/novita-instances/store/instance-store.js';
 import type { EventDto } from '../../../src/events/event.dto.js';
 import type { NovitaAnswer } from '../novita-answer.js';
+import type { SimMachine } from '../sim-machine.js';
 import type { SimWorld } from '../sim-world.js';
 import type { SimEndpoint } from '../webhooks/sim-endpoint.js';
 import { isAtRest } from './comes-to-rest.js';
@@ -170,6 +171,14 @@ export class Judge {
       world.hadTwoMachines.add(tag.instanceId);
     }
     this.check('machineMade', { name, snapshot: world.store.snapshotOf(tag.instanceId) });
+  }
+
+  /** Novita is about to take a spot machine back. */
+  machineTaken(machine: SimMachine): void {
+    const { scene, world } = this;
+    world.count('machine taken by Novita');
+    const snapshot = scene.ownerOf(machine);
+    if (snapshot) this.check('machineTaken', { machine, snapshot });
   }
 
   /** Whether nothing moves any more, so that waiting longer would show nothing new. */

@@ -19,6 +19,8 @@ export interface Moments {
   machineMade: { name: string; snapshot: Snapshot | null };
   /** Novita has done a start, stop, restart or delete. */
   requestDone: { verb: string; machine: SimMachine; owner: Snapshot | null };
+  /** Novita is about to take a spot machine back. */
+  machineTaken: { machine: SimMachine; snapshot: Snapshot };
   /** A create was answered. `earlierId`: the instance that an earlier answer to the same key named; `madeIn`: its project. */
   createAnswered: { key: string; earlierId: string | null; instanceId: string; projectId: string; madeIn: string };
   /** A command of a caller was carried out on an instance of another project. */

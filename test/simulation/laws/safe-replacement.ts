@@ -19,6 +19,15 @@ const wasCondemned: Excuse<{ id: string; snapshot: Snapshot }> = {
     snapshot.machines.some(({ machineId, condemnedAt }) => machineId === id && condemnedAt),
 };
 
+const isReclaimedItself: Excuse<Instance> = {
+  when: 'Novita takes the machine back, or has taken it, that has taken over',
+  why: 'then its own replacement is more urgent, or nothing is left to be replaced',
+  applies: ({ world }, { machineId }) => {
+    const reclaim = world.novita.machines.get(machineId ?? '')?.reclaim;
+    return reclaim !== undefined && (reclaim.noticedAt ?? reclaim.takenAt ?? reclaim.calledOffAt) !== null;
+  },
+};
+
 /** Stored times are whole milliseconds, and the time of the world is not. */
 const ROUNDING_MS = 2;
 
@@ -28,7 +37,7 @@ export const safeReplacement: Law = {
   name: 'safe-replacement',
   sentence:
     'A new machine takes over only when its workload has answered. Until then the instance keeps the old machine and does not fail; after that the old machine drains.',
-  excuses: [oldMachineWasBeyondHelp, wasCondemned, wrongAccountLately, databaseWentBack],
+  excuses: [oldMachineWasBeyondHelp, isReclaimedItself, wasCondemned, wrongAccountLately, databaseWentBack],
   checks: {
     *committed({ before, after, condemned = [], events = [] }, scene) {
       const { world } = scene;
@@ -49,7 +58,7 @@ export const safeReplacement: Law = {
       } else if (successorId !== null && after.replacement?.successorId !== successorId) {
         if (!events.some(({ type }) => type === 'replacement.failed')) yield `${before.id} forgets ${successorId}`;
       }
-      if (!draining || !condemned.includes(draining.machineId)) return;
+      if (!draining || !condemned.includes(draining.machineId) || isReclaimedItself.applies(scene, before)) return;
       // replicas may agree on another time than the true one: then it counts how long it has drained
       const drainedMs = world.time.now - (scene.drainingSince.get(draining.machineId) ?? -Infinity);
       const leftMs = Math.min(draining.until.getTime() - world.time.now, world.policy.drainSeconds * 1000 - drainedMs);

@@ -556,4 +556,38 @@ export const MUTANTS: readonly CoreMutant[] = [
     file: 'src/access/known-keys.ts',
     patches: [['const USED_WHILE_READING_MS = 4_000;', 'const USED_WHILE_READING_MS = 1e9;']],
   },
+  {
+    name: 'a reclaim is told of every machine that is down',
+    file: `${DOMAIN}/reclaim.ts`,
+    patches: [["spot !== null && (spot.state === 'terminated' || spot.reclaimAt !== null);", 'spot !== null;']],
+  },
+  {
+    name: 'a reclaim that is called off is told for ever',
+    file: `${DOMAIN}/reclaim.ts`,
+    patches: [
+      ["spot?.state === 'running' ? 'called-off' : null;", "spot?.state === 'terminated' ? 'called-off' : null;"],
+    ],
+  },
+  {
+    name: 'a machine is replaced for a reclaim whatever `onReclaim` says',
+    file: `${PLANNERS}/plan-reclaim.ts`,
+    patches: [["instance.spec.onReclaim !== 'replace' || !mayBuy", '!mayBuy']],
+  },
+  {
+    name: 'a reclaim that is over counts as a notice',
+    file: `${DOMAIN}/reclaim.ts`,
+    patches: [['return reclaim?.takenAt === null ? reclaim : null;', 'return reclaim ?? null;']],
+  },
+  {
+    name: 'a reclaim is told again at every look',
+    file: `${DOMAIN}/reclaim.ts`,
+    patches: [
+      ["reclaim.takenAt >= machine.changedAt ? null : 'taken'", "reclaim.takenAt < machine.changedAt ? null : 'taken'"],
+    ],
+  },
+  {
+    name: 'a machine is not replaced before its reclaim',
+    file: `${PLANNERS}/plan-reclaim.ts`,
+    patches: [["return { do: 'begin-replacement', reason: 'reclaim' };", 'return null;']],
+  },
 ];

@@ -71,5 +71,9 @@ describe('a look at a machine', () => {
     known.observation.spot = notified;
     expect(merge(known, seen('running')).observation.spot).toEqual(notified);
     expect(merge(known, seen('exited')).observation.spot).toBeNull();
+    const down = aMachine('exited');
+    down.observation.spot = { state: 'terminated', reclaimAt: null };
+    expect(merge(down, seen('exited')).observation.spot).toEqual({ state: 'terminated', reclaimAt: null });
+    expect(merge(down, seen('starting')).observation.spot).toBeNull();
   });
 });

@@ -406,12 +406,8 @@ describe('the answer of an instance', () => {
     const body: Record<string, unknown> = {
       ...{ name: 'all-fields', productName: 'RTX 4090', templateId: '104001', image: 'example/all:1', command: 'run' },
       ...{ gpuNum: 2, rootfsSize: 70, regions: ['us-ca-6'], billingMode: 'spot', onAmbiguous: 'fail' },
-      ...{
-        maxPricePerGpuHour: '0.01',
-        maxPricePerHour: '0.02',
-        ports: [{ port: 8000, protocol: 'http' }],
-        registryAuthId: '1203',
-      },
+      ...{ onReclaim: 'wait', maxPricePerGpuHour: '0.01', maxPricePerHour: '0.02', registryAuthId: '1203' },
+      ports: [{ port: 8000, protocol: 'http' }],
       ...{ envs: [{ key: 'A', value: 'a-secret' }], labels: { team: 'x' }, readiness },
       project: 'default',
     };

@@ -49,7 +49,7 @@ export class Callers {
   constructor(private readonly world: SimWorld) {
     this.random = new SeededRandom(world.seed, 7);
     this.projects = new SeededRandom(world.seed, 11);
-    this.choices = new SeededRandom(world.seed, 15);
+    this.choices = new SeededRandom(world.seed, 17);
     this.reclaims = new SeededRandom(world.seed, 16);
     if (this.projects.chance(0.15)) {
       world.limits.set(OTHER_PROJECT_ID, {

@@ -420,12 +420,14 @@ export const MUTANTS: readonly CoreMutant[] = [
   {
     name: 'a machine that was replaced does not drain',
     file: `${TRANSITIONS}/step-transitions.ts`,
-    patches: [['old ? addSeconds(now, drainSeconds) : null', 'old && drainSeconds < 0 ? now : null']],
+    patches: [
+      ['old ? addSeconds(now, isTaken(old) ? 0 : drainSeconds) : null', 'old && drainSeconds < 0 ? now : null'],
+    ],
   },
   {
     name: 'a machine that drains is deleted at once',
     file: `${PLANNERS}/plan-replacement.ts`,
-    patches: [['if (now < draining.until) return rest(draining.until);', '']],
+    patches: [['if (now < until) return rest(until);', '']],
   },
   {
     name: 'a stop leaves the replacement under way',
@@ -558,11 +560,13 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'a reclaim is told of every machine that is down',
+    telling: 1059,
     file: `${DOMAIN}/reclaim.ts`,
     patches: [["spot !== null && (spot.state === 'terminated' || spot.reclaimAt !== null);", 'spot !== null;']],
   },
   {
     name: 'a reclaim that is called off is told for ever',
+    telling: 1006,
     file: `${DOMAIN}/reclaim.ts`,
     patches: [
       ["spot?.state === 'running' ? 'called-off' : null;", "spot?.state === 'terminated' ? 'called-off' : null;"],
@@ -570,11 +574,13 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'a machine is replaced for a reclaim whatever `onReclaim` says',
+    telling: 1006,
     file: `${PLANNERS}/plan-reclaim.ts`,
     patches: [["instance.spec.onReclaim !== 'replace' || !mayBuy", '!mayBuy']],
   },
   {
     name: 'a reclaim that is over counts as a notice',
+    telling: 1041,
     file: `${DOMAIN}/reclaim.ts`,
     patches: [['return reclaim?.takenAt === null ? reclaim : null;', 'return reclaim ?? null;']],
   },

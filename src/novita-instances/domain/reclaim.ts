@@ -50,9 +50,9 @@ export const reclaimNewsOf = (snapshot: Snapshot, machine: Machine, now: Date): 
 };
 
 /** A replacement of a machine that is reclaimed has failed: the next one begins later each time. */
-export const afterFailedReplacement = ({ machineId, progress }: Instance, failedAt: Date): Progress => {
+export const afterFailedReplacement = ({ machineId, progress, replacement }: Instance, failedAt: Date): Progress => {
   const reclaim = machineId === null ? undefined : progress.reclaims[machineId];
-  if (machineId === null || !reclaim) return progress;
+  if (machineId === null || !reclaim || replacement?.reason !== 'reclaim') return progress;
   const failures = reclaim.failures + 1;
   const notBefore = addSeconds(failedAt, backOffAfter(failures, REPLACEMENT_RETRIES));
   return { ...progress, reclaims: { ...progress.reclaims, [machineId]: { ...reclaim, failures, notBefore } } };

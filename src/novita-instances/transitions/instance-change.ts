@@ -64,19 +64,15 @@ export const written = (snapshot: Snapshot, change: InstanceChange): Written => 
   const before = (snapshot.base ?? snapshot).instance;
   if (!snapshot.base) return settledChange(before, after, rest);
   const { failure } = after.progress;
-  const whole = writtenBySuccessor(before, after);
-  if (!failure) return { ...rest, before, after: whole };
+  const made = writtenBySuccessor(before, after);
+  if (!failure) return { ...rest, before, after: made };
   // the successor has failed, and not the instance
-  const isForReclaim = before.replacement?.reason === 'reclaim';
+  const whole = { ...made, progress: afterFailedReplacement(made, failure.at) };
   const { code, message } = failure;
   return {
     ...rest,
     before,
-    after: {
-      ...whole,
-      ...(isForReclaim && { progress: afterFailedReplacement(whole, failure.at) }),
-      replacement: null,
-    },
+    after: { ...whole, replacement: null },
     condemned: [...(rest.condemned ?? []), ...keptByReplacement(before)],
     events: [
       ...(rest.events ?? []).filter(({ type }) => type !== 'instance.failed'),

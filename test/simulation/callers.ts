@@ -28,7 +28,7 @@ const VERBS = [
   'replace',
   'delete',
 ] as const;
-const ON_RECLAIM_DRAWN = ['replace', 'replace', 'replace', 'wait', 'none'] as const;
+const ON_RECLAIM_DRAWN = ['replace', 'replace', 'wait', 'none', 'none'] as const;
 const IMPATIENCE_MS = 3_000;
 export const OTHER_PROJECT_ID = 'prj_01JGFJJZ00N5MQ2YS3B3X8T1RV';
 
@@ -204,13 +204,13 @@ const withChoice = (spec: InstanceSpec, random: SeededRandom): InstanceSpec => {
   const isCapped = random.chance(0.4);
   const perGpu = random.between(19_000, 45_000);
   const isAnyGpu = random.chance(0.4);
-  const orOnDemand = random.chance(0.6);
+  const orOnDemand = random.chance(0.7);
   if (!isChoosy) return spec;
   return {
     ...spec,
     gpuNum,
     ...(isCapped && { maxPricePerHour: Math.round(perGpu * gpuNum) }),
     ...(isAnyGpu && { productName: null, gpu: { names: [], minMemoryGb: 24 } }),
-    ...(orOnDemand && { billingMode: 'spot' as const, orOnDemand }),
+    ...(orOnDemand && { billingMode: 'spot' as const, orOnDemand, maxPricePerGpuHour: null }),
   };
 };

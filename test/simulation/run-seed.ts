@@ -262,8 +262,8 @@ const planMarket = (world: SimWorld, random: SeededRandom, forMs: number): void 
 const planSoldOut = (world: SimWorld, random: SeededRandom, forMs: number): void => {
   if (!random.chance(0.4)) return;
   for (const at of times(random, random.logUniform(0.5, 6), forMs)) {
-    const soldOut = random.chance(0.5) ? 'spot' : 'all';
-    const which = random.chance(0.3) ? null : random.integer(0, 2);
+    const soldOut = random.chance(0.7) ? 'spot' : 'all';
+    const which = random.chance(0.6) ? null : random.integer(0, 2);
     const ms = random.logUniform(10_000, 1_200_000);
     const set = (value: typeof soldOut | null): void => {
       if (world.weather.over) return;

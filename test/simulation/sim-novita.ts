@@ -162,7 +162,7 @@ export class SimNovita {
     if (machine.billingMode === 'spot') {
       const reclaim = this.weather.strikes('spot-reclaim');
       if (reclaim)
-        this.later(machine, reclaim.random.logUniform(30_000, 4_000_000), () => this.reclaim(machine, reclaim.random));
+        this.later(machine, reclaim.random.logUniform(20_000, 2_000_000), () => this.reclaim(machine, reclaim.random));
     }
   }
 
@@ -191,7 +191,7 @@ export class SimNovita {
     const noticeMs = random.logUniform(300_000, HOUR_MS);
     if (way < 0.2) return this.take(machine, isGone);
     this.announceReclaim(machine, noticeMs, way < 0.4);
-    if (way < 0.6) this.laterReclaim(machine, noticeMs * random.next(), () => this.callOff(machine));
+    if (way < 0.66) this.laterReclaim(machine, noticeMs * random.next(), () => this.callOff(machine));
     else this.laterReclaim(machine, noticeMs, () => this.take(machine, isGone));
   }
 

@@ -156,7 +156,7 @@ const scatter = (seed: number, nth: number): number => {
   return ((value ^ (value >>> 15)) >>> 0) / 4294967296;
 };
 
-/** Draws how often each fault strikes in a world: half of the faults do, each at an order of magnitude of its own. */
+/** Draws how often each fault strikes in a world: half of the faults do, and reclaims always, each at an order of magnitude of its own. */
 export const drawRates = (random: SeededRandom): Rates => {
   const mood = random.next();
   if (mood < 0.05) return {};
@@ -166,7 +166,7 @@ export const drawRates = (random: SeededRandom): Rates => {
     const isOn = random.chance(0.5);
     const rate = random.logUniform(...RANGE(fault));
     if (fault === hard) rates[fault] = RANGE(fault)[1] * 1.5;
-    else if (isOn) rates[fault] = rate;
+    else if (isOn || fault === 'spot-reclaim') rates[fault] = rate;
   }
   return rates;
 };
@@ -202,7 +202,7 @@ const RANGE = (fault: Fault): [number, number] => {
     case 'known-late':
       return [0.05, 0.7];
     case 'spot-reclaim':
-      return [0.15, 0.8];
+      return [0.25, 0.8];
     case 'stuck-pulling':
     case 'workload-silent':
       return [0.03, 0.5];

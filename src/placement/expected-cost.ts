@@ -13,7 +13,7 @@ export interface Estimate {
   pricePerHour: PriceUnits;
 }
 
-/** An image of some gigabytes takes so long. Too short would make the first offer that was tried look slow, too long look quick. */
+/** About what an image of some gigabytes takes. Too short would make the first offer that was tried look slow, too long look quick. */
 const SUPPOSED_SECONDS_TO_READY = 300;
 
 /**

@@ -50,7 +50,7 @@ export const sayTooDear = (tooDear: StartTooDear): string => {
     case 'prices-unknown':
       return `Novita does not say what the machine would cost now, and ${cap}.`;
     case 'not-sold':
-      return `Novita does not list the machine's product any more, so nobody knows what it would cost, and ${cap}.`;
+      return `Novita does not list the machine's product any more, so its price is not known, and ${cap}.`;
     case 'above-cap':
       return `The machine costs ${formatUnits(tooDear.price)} USD per GPU and hour now, more than ${sayCap(tooDear.cap)} allows: it is started when it costs less.`;
   }

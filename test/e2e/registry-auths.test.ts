@@ -15,7 +15,7 @@ interface Refusal {
   detail: string;
 }
 
-const AUTH = { name: 'ghcr.io', username: 'me', password: 'a password that nobody is told' };
+const AUTH = { name: 'ghcr.io', username: 'me', password: 'a password that stays secret' };
 
 describe('registry credentials', () => {
   let app: RunningApp;

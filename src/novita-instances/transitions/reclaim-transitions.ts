@@ -9,7 +9,7 @@ import { noticeOf, type ReclaimNews } from '../domain/reclaim.js';
 import { keptByReplacement, newReplacement } from '../domain/replacement.js';
 import type { InstanceChange } from './instance-change.js';
 
-/** Novita announces a reclaim so long before it. */
+/** How long before a reclaim Novita announces it. */
 const NOTICE_SECONDS = 3_600;
 
 export const reclaimTold = (snapshot: Snapshot, machine: Machine, news: ReclaimNews, now: Date): InstanceChange => {

@@ -62,7 +62,7 @@ const deleteOldMemory = command('deleteOldMemory', 1, deleting, async (both, { a
   if ('value' in answer) both.tally.count(answer.value > 0 ? 'deleteOldMemory: some' : 'deleteOldMemory: none');
 });
 
-/** In the order of the keys: which row comes first is nobody's promise. */
+/** In the order of the keys, since a statement promises none. */
 export const readLearned = (both: BothStores, image: string | null) =>
   both.ask(
     (store) => store.learned(image),

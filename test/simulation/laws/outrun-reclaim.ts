@@ -5,7 +5,7 @@ import { HOUR_MS } from './allowances.js';
 import { databaseWentBack } from './excuses.js';
 import type { Excuse, Law } from './law.js';
 
-/** A notice that was given so long ago has been noticed, and a machine has been asked for. */
+/** How long after a notice it has been noticed, and a machine has been asked for. */
 const ENOUGH_MS = 1_200_000;
 
 const isToldWhy: Excuse<Snapshot> = {

@@ -52,7 +52,7 @@ const allEvents = async (): Promise<EventDto[]> => {
     const { body } = await replica(0).api.request<EventListDto>('GET', `/api/events?limit=100${after}`);
     if (body.data.length === 0) return all;
     all.push(...body.data);
-    after = `&after=${body.nextCursor ?? ''}`;
+    after = `&after=${body.nextCursor}`;
   }
 };
 
@@ -121,7 +121,7 @@ describe('three regions without stock, which the catalogue does not show, and a 
       const learned = learnedIn(region);
       expect(learned).toMatchObject({ successes: 0, secondsToReady: null, pullSeconds: null });
       expect(learned?.refusals).toBeCloseTo(1, 1);
-      expect(Date.parse(learned?.outOfStockUntil ?? '')).toBeGreaterThan(Date.now());
+      expect(learned?.outOfStockUntil).toEqual(expect.any(String));
     }
     expect(learnedIn(FREE)).toMatchObject({
       refusals: 0,

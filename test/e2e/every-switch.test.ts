@@ -14,13 +14,18 @@ import { QUICK, startApp, type RunningApp } from '../support/running-app.js';
  */
 const NAMES = Object.keys(SWITCH_ALTERNATIVES) as SwitchName[];
 const ROUNDS = [0, 1, 2];
+/** Apart from `deletedMachine`: a machine that goes without a delete, and is listed no more at once, would only be missed after minutes. */
+const ONE_ROUND_LATER: ReadonlySet<SwitchName> = new Set(['afterReclaim']);
+const positionOf = (name: SwitchName, round: number) => {
+  const positions = SWITCH_ALTERNATIVES[name];
+  return positions[(round + (ONE_ROUND_LATER.has(name) ? 1 : 0)) % positions.length];
+};
 const positionsOf = (round: number): Switches =>
-  Object.fromEntries(
-    NAMES.map((name) => [name, SWITCH_ALTERNATIVES[name][round % SWITCH_ALTERNATIVES[name].length]]),
-  ) as unknown as Switches;
+  Object.fromEntries(NAMES.map((name) => [name, positionOf(name, round)])) as unknown as Switches;
 
-/** A machine that leaves without a delete is listed as removed for as long as with Novita: unseen, it would only be missed after minutes. */
-const LONG_LISTED = { ...QUICK.bootTimes, lingering: [30, 30] as const };
+/** Longer than the test: a machine that leaves without a delete, and that no list shows as removed, would only be missed after minutes. */
+const LINGERS_SECONDS = 3_600;
+const LONG_LISTED = { ...QUICK.bootTimes, lingering: [LINGERS_SECONDS, LINGERS_SECONDS] as const };
 
 const untilSaying = ({ api }: RunningApp, id: string, sentence: RegExp): Promise<InstanceDto> =>
   eventually(`${id} says ${sentence.source}`, async () => {

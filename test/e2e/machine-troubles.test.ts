@@ -63,33 +63,41 @@ describe.concurrent('a start that Novita refuses for lack of stock', () => {
 });
 
 describe.concurrent('a stopped machine that has become dearer than the cap', () => {
-  it('waits and says so, is not failed for it, and is started when it costs less', async () => {
+  it('of one GPU or of the machine waits and says so, is not failed for it, and is started when it costs less', async () => {
     const productId = '3090.16c92g';
-    const { id, machineId } = await ready({
-      name: 'grown-dear',
-      productName: 'RTX 3090',
-      billingMode: 'spot',
-      maxPricePerGpuHour: '0.12',
-    });
-    expect((await app.api.get(id)).conditions).toContainEqual(
-      expect.objectContaining({ type: 'WithinPriceCap', status: true, reason: 'UnderCap' }),
+    const product = { productName: 'RTX 3090', billingMode: 'spot' };
+    const capped = await Promise.all(
+      ['maxPricePerGpuHour', 'maxPricePerHour'].map(async (field) => ({
+        field,
+        ...(await ready({ name: `grown-dear-${field}`, ...product, [field]: '0.12' })),
+      })),
     );
-    await app.api.ask(id, 'stop');
-    await app.api.until(id, 'stopped');
+    for (const { id } of capped) {
+      expect((await app.api.get(id)).conditions).toContainEqual(
+        expect.objectContaining({ type: 'WithinPriceCap', status: true, reason: 'UnderCap' }),
+      );
+      await app.api.ask(id, 'stop');
+      await app.api.until(id, 'stopped');
+    }
     app.novita.setPrice(productId, 21_000, 12_001);
     await eventually('the price is known', async () => {
       const offers = await app.api.request('GET', '/api/offers?productName=RTX%203090');
       return JSON.stringify(offers.body).includes('0.12001');
     });
-    await app.api.ask(id, 'start');
-    await eventually('it says what it costs', async () =>
-      /0\.12001 USD .* more than maxPricePerGpuHour \(0\.12 USD\)/.test((await app.api.get(id)).statusMessage ?? ''),
-    );
+    for (const { id } of capped) await app.api.ask(id, 'start');
+    for (const { id, field } of capped) {
+      const sentence = new RegExp(`0\\.12001 USD .* more than ${field} \\(0\\.12 USD\\)`);
+      await eventually('it says what it costs', async () => sentence.test((await app.api.get(id)).statusMessage ?? ''));
+    }
     app.novita.setPrice(productId, 21_000, 12_000);
-    const back = await app.api.until(id, 'ready');
-    expect(back.machine?.id).toBe(machineId);
-    const told = (await app.api.events(id)).map(({ type }) => type).filter((type) => type.startsWith('machine.start'));
-    expect(told).toEqual(['machine.start_not_sent', 'machine.start_acknowledged']);
+    for (const { id, machineId } of capped) {
+      const back = await app.api.until(id, 'ready');
+      expect(back.machine?.id).toBe(machineId);
+      const told = (await app.api.events(id))
+        .map(({ type }) => type)
+        .filter((type) => type.startsWith('machine.start'));
+      expect(told).toEqual(['machine.start_not_sent', 'machine.start_acknowledged']);
+    }
   });
 });
 

@@ -74,7 +74,7 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'lists that are never complete alone prove nothing together',
-    telling: 60,
+    telling: 143,
     file: `${MACHINES}/domain/joint-reading.ts`,
     patches: [['if (before.size === total) return', 'if (before.size > total) return']],
   },
@@ -95,7 +95,7 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'a young machine is believed to be gone',
-    telling: 1189,
+    telling: 81,
     file: `${MACHINES}/domain/absence.ts`,
     patches: [
       ["if (isYoung && observation.state !== 'removing') return false;", 'if (isYoung && !isYoung) return false;'],
@@ -175,7 +175,7 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'a surplus machine is condemned whatever the guard says',
-    telling: 76,
+    telling: 146,
     file: `${PLANNERS}/plan-surplus.ts`,
     patches: [
       ['return reportOnly || holdOf(guard, now) ? null', 'return reportOnly ? null'],
@@ -312,7 +312,7 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'an empty balance fails the instance',
-    telling: 466,
+    telling: 517,
     file: `${PLACEMENT}/rejection-policy.ts`,
     patches: [['if (BALANCE.has(reason)) {', 'if (BALANCE.has(reason) && false) {']],
   },

@@ -8,7 +8,7 @@ import { offerOf, type Snapshot } from '../domain/instance.js';
 import type { Offer } from '../../placement/offer.js';
 import type { Policy } from '../domain/policy.js';
 import { sayTooDear } from '../../placement/placement-words.js';
-import { whyTooDearToStart } from '../../placement/price-cap.js';
+import { capOf, whyTooDearToStart } from '../../placement/price-cap.js';
 import type { SentAction } from '../domain/progress.js';
 import type { InstanceStore } from '../store/instance-store.js';
 import {
@@ -79,7 +79,7 @@ export class ActOnMachine {
   }
 
   private async whyTooDear(snapshot: Snapshot, machine: Machine): Promise<string | null> {
-    if (snapshot.instance.spec.maxPricePerGpuHour === null) return null;
+    if (capOf(snapshot.instance.spec) === null) return null;
     const offers = await this.market.currentOffers(false).catch(offersUnknown);
     const tooDear = whyTooDearToStart(snapshot.instance.spec, offerOf(snapshot, machine), offers);
     return tooDear && sayTooDear(tooDear);

@@ -562,7 +562,12 @@ export const MUTANTS: readonly CoreMutant[] = [
     name: 'a reclaim is told of every machine that is down',
     telling: 1059,
     file: `${DOMAIN}/reclaim.ts`,
-    patches: [["spot !== null && (spot.state === 'terminated' || spot.reclaimAt !== null);", 'spot !== null;']],
+    patches: [
+      [
+        "(spot.state === 'terminated' || (spot.reclaimAt !== null && new Date(spot.reclaimAt) <= observedAt));",
+        'observedAt.getTime() > 0;',
+      ],
+    ],
   },
   {
     name: 'a reclaim that is called off is told for ever',

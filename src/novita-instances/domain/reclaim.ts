@@ -15,9 +15,14 @@ export type ReclaimNews = 'noticed' | 'called-off' | 'taken';
 /** In seconds. A replacement that fails may have been paid for. */
 const REPLACEMENT_RETRIES: BackOff = { first: 60, most: 900 };
 
-/** Whether the machine is down because Novita has taken it. A machine that a person has stopped carries no time, and another word. */
-export const isTaken = ({ observation: { state, spot } }: Machine): boolean =>
-  state === 'exited' && spot !== null && (spot.state === 'terminated' || spot.reclaimAt !== null);
+/**
+ * Whether the machine is down because Novita has taken it. A machine that a person has stopped carries no time, and another word; one that went
+ * down by itself after its notice has its disk until the time has come.
+ */
+export const isTaken = ({ observation: { state, spot }, observedAt }: Machine): boolean =>
+  state === 'exited' &&
+  spot !== null &&
+  (spot.state === 'terminated' || (spot.reclaimAt !== null && new Date(spot.reclaimAt) <= observedAt));
 
 /** The notice that Novita has given of a machine. Null: there is none, or it is over. */
 export const noticeOf = ({ progress: { reclaims } }: Instance, machineId: string | null): Reclaim | null => {

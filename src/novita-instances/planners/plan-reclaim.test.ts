@@ -129,6 +129,7 @@ describe('what Novita says of a reclaim', () => {
       { machine: seen('running', 'notified'), reclaims: { m1: { ...NOTICED, isAssumed: true } } },
     ],
     ['that a machine was taken, when that was told', { machine: taken, reclaims: { m1: TAKEN } }],
+    ['of a machine that went down before its deadline', { machine: seen('exited', 'notified', DEADLINE) }],
     [
       'of a machine that a person has stopped in the console',
       { machine: seen('exited', null), reclaims: { m1: NOTICED } },

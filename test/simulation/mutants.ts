@@ -273,7 +273,7 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'an offer that is remembered to be out of stock is asked for',
-    telling: 33,
+    telling: 43,
     file: `${PLACEMENT}/choose-offer.ts`,
     patches: [
       ['if (isRemembered(until, now)) return', 'if (isRemembered(until, now) && !offer.available) return'],
@@ -286,7 +286,7 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'a refusal for lack of stock teaches nothing',
-    telling: 33,
+    telling: 43,
     file: `${TRANSITIONS}/create-transitions.ts`,
     patches: [
       [

@@ -234,6 +234,8 @@ export class Replica {
     const { world } = this;
     const { weather } = world;
     const done = work();
+    // a process that dies or sleeps hears nothing of a refusal, or hears of it late
+    done.catch(() => undefined);
     world.asked(this, name, args, done);
     if (weather.strikes('crash-after-store')) {
       world.count(`died after store ${name}`);
@@ -242,14 +244,12 @@ export class Replica {
     }
     if (weather.strikes('commit-unknown')) {
       world.count('commit of unknown outcome');
-      done.catch(() => undefined);
       return this.later(100, () => Promise.reject(new ConnectionLost()));
     }
     const late = weather.strikes('store-answers-late');
     if (late) {
       // what was asked later may be answered earlier
       world.count('store answered late');
-      done.catch(() => undefined);
       return this.later(late.random.logUniform(5, 5_000), () => done);
     }
     return world.time.now < this.pausedUntil ? this.later(0, () => done) : done;

@@ -4,6 +4,13 @@ import { plantedIn } from './suite-mutant.js';
 export const DOMAIN_MUTANTS = plantedIn(
   'src/novita-instances',
   [
+    'lists from before the end of the settle window prove absence',
+    'planners/plan-open-attempts.ts',
+    'lastCleanPassAt >= settleAfter;',
+    'lastCleanPassAt !== settleAfter;',
+    'src/novita-instances/planners/plan-open-attempts.test.ts',
+  ],
+  [
     'a create in doubt is overdue by the time since it was sent',
     'domain/overdue.ts',
     '.filter(({ settleAfter }) => isLate(settleAfter, CREATE',

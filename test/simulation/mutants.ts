@@ -364,15 +364,6 @@ export const MUTANTS: readonly CoreMutant[] = [
     patches: [['if (guard.epoch >= known) {', 'if (guard.epoch >= this.highestEpoch) {']],
   },
   {
-    name: 'lists from before the end of the settle window prove absence',
-    telling: 524,
-    file: `${PLANNERS}/plan-open-attempts.ts`,
-    patches: [
-      ['if (isProvedAbsent(attempt))', 'if (now >= attempt.settleAfter && isProvedAbsent(attempt))'],
-      ['lastCleanPassAt !== null && lastCleanPassAt >= settleAfter', 'lastCleanPassAt !== settleAfter'],
-    ],
-  },
-  {
     name: 'an operator may call a create absent while it may come true',
     file: 'src/fleet/hear-operator.ts',
     patches: [['if (now < settleAfter) {', 'if (now < attempt.sentAt) {']],

@@ -66,7 +66,7 @@ const setDead = (dead: boolean): void => {
   unanswered.clear();
 };
 
-/** Adds the delays from events to first attempts at these receivers. One event at a time, so that no round waits for the one before. */
+/** Adds the delays from events to first attempts at these receivers. Events come one at a time, so that no round waits for the round before. */
 const addDelays = async (delays: Delays, rounds: number, paths: readonly string[]): Promise<void> => {
   for (let round = 0; round < rounds; round++) {
     const arrived = new Set<string>();

@@ -16,8 +16,8 @@ export type ReclaimNews = 'noticed' | 'called-off' | 'taken';
 const REPLACEMENT_RETRIES: BackOff = { first: 60, most: 900 };
 
 /**
- * Whether the machine is down because Novita has taken it. A machine that a person has stopped carries no time, and another word; one that went
- * down by itself after its notice has its disk until the time has come.
+ * Whether the machine is down because Novita has taken it. A machine that a person has stopped carries no time, and another word. A machine
+ * that went down by itself after its notice keeps its disk until the time has come.
  */
 export const isTaken = ({ observation: { state, spot }, observedAt }: Machine): boolean =>
   state === 'exited' &&

@@ -34,7 +34,7 @@ export const stepToOutrun = ({ instance }: Snapshot, now: Date): Step | null => 
 };
 
 /**
- * Whether the reason for the replacement is over: Novita shows the machine as one that it keeps. The machine has the data, so it stays. A
+ * Whether the reason for the replacement is over: Novita shows that it keeps the machine. The machine has the data, so it stays. A
  * create whose outcome is not known is settled first.
  */
 export const isCalledOff = (snapshot: Snapshot): boolean => {

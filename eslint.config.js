@@ -1,4 +1,4 @@
-import js from '@eslint/js';
+/** Rules of our own, which are patterns of syntax. Known rules, with types and without, are in .oxlintrc.json. */
 import tseslint from 'typescript-eslint';
 
 /** The core decides with what it is given: no clock, randomness, timer or network of its own. */
@@ -122,35 +122,10 @@ export default tseslint.config(
       '**/*.cjs',
     ],
   },
-  js.configs.recommended,
-  tseslint.configs.strictTypeChecked,
   {
-    languageOptions: {
-      parserOptions: { projectService: { allowDefaultProject: ['*.js'] }, tsconfigRootDir: import.meta.dirname },
-    },
-    rules: {
-      '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
-      '@typescript-eslint/consistent-type-imports': 'off',
-      // `() => stop()` handed to what wants no answer is plain, and braces around it would not make it plainer
-      '@typescript-eslint/no-confusing-void-expression': [
-        'error',
-        { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
-      ],
-      // classes of options, DTOs and settings are shapes and DI tokens here; nothing asks `instanceof` of them
-      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
-      // there are no enums here to be assigned: a fifth of the time for nothing
-      '@typescript-eslint/no-unsafe-enum-assignment': 'off',
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
-      'no-restricted-properties': [
-        'error',
-        { object: 'process', property: 'env', message: 'Only src/config reads the environment.' },
-      ],
-      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
-      'no-restricted-syntax': ['error', SAYS_ITS_SESSION, BOUNDS_ITS_BYTES],
-      'no-console': 'error',
-      eqeqeq: 'error',
-    },
+    files: ['**/*.ts'],
+    languageOptions: { parser: tseslint.parser },
+    rules: { 'no-restricted-syntax': ['error', SAYS_ITS_SESSION, BOUNDS_ITS_BYTES] },
   },
   {
     files: [
@@ -164,7 +139,7 @@ export default tseslint.config(
     rules: { 'no-restricted-syntax': ['error', ...AMBIENT, SAYS_ITS_SESSION, BOUNDS_ITS_BYTES] },
   },
   {
-    files: ['test/**/*.ts', '**/*.js', 'src/**/*.test.ts'],
+    files: ['test/**/*.ts', 'src/**/*.test.ts'],
     ignores: ['src/{novita-instances,machines,fleet,catalogue,placement,retention,webhooks}/**'],
     rules: { 'no-restricted-syntax': 'off' },
   },
@@ -182,43 +157,5 @@ export default tseslint.config(
     files: ['src/**/*.test.ts'],
     ignores: ['**/*.alone.test.ts'],
     rules: { 'no-restricted-syntax': ['error', ...JUDGES_THE_CLOCK, ...HAS_ONE_SEED, ...CHANGES_ITS_PROCESS] },
-  },
-  {
-    files: [
-      'test/**/*.ts',
-      '*.config.ts',
-      '**/*.js',
-      'src/**/*.test.ts',
-      'src/config/**/*.ts',
-      'src/main.ts',
-      'src/migrate.ts',
-      'src/keys.ts',
-    ],
-    rules: { 'no-restricted-properties': 'off', 'no-console': 'off' },
-  },
-  {
-    files: ['**/*.js'],
-    extends: [tseslint.configs.disableTypeChecked],
-    languageOptions: {
-      globals: {
-        process: 'readonly',
-        console: 'readonly',
-        performance: 'readonly',
-        Buffer: 'readonly',
-        AbortController: 'readonly',
-        AbortSignal: 'readonly',
-        URL: 'readonly',
-        fetch: 'readonly',
-        setInterval: 'readonly',
-        setTimeout: 'readonly',
-      },
-    },
-  },
-  {
-    // runs in a browser
-    files: ['**/*.page.js'],
-    languageOptions: {
-      globals: { document: 'readonly', navigator: 'readonly', FormData: 'readonly', URLSearchParams: 'readonly' },
-    },
   },
 );

@@ -10,7 +10,8 @@ const PATH = ['node_modules/.bin', process.env.PATH].join(delimiter);
 
 /** The longest first. `openapi` reads the built service, so it builds it. */
 const CHECKS = [
-  ['lint', 'eslint', '.', '--max-warnings', '0'],
+  ['lint', 'oxlint'],
+  ['lint by our own rules', 'eslint', '.', '--max-warnings', '0'],
   ['build and openapi', 'npm', 'run', '--silent', 'openapi:check'],
   ['types', 'tsc', '--noEmit', '-p', 'tsconfig.json'],
   ['schema', 'vitest', 'run', 'test/integration/schema-snapshot.test.ts'],

@@ -21,7 +21,7 @@ export const answerOf = <Request extends object, Otherwise extends keyof Request
   request: Class<Request>,
   ...otherwise: Otherwise[]
 ): Class<AnswerTo<Omit<Request, Otherwise>>> => {
-  // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- a DTO consists of metadata only
+  // oxlint-disable-next-line typescript/no-extraneous-class -- a DTO consists of metadata only
   class Answer {}
   for (const name of fieldsOf(request).filter((field) => !(otherwise as string[]).includes(field))) {
     const property = Reflect.getMetadata(PROPERTY, request.prototype as object, name) as Property;

@@ -52,7 +52,7 @@ describe('a span of work', () => {
     ['an error whose code is a number', Object.assign(new RangeError(SECRET), { code: 7 }), 'RangeError'],
     ['what is no error', SECRET, '_OTHER'],
   ])('ends when the work throws %s, and names its type and never its message', async (_, thrown, type) => {
-    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- anything can be thrown
+    // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- anything can be thrown
     await expect(inSpan('work', {}, () => Promise.reject(thrown))).rejects.toBe(thrown);
     expect(ended).toMatchObject([{ status: { code: SpanStatusCode.ERROR }, attributes: { 'error.type': type } }]);
     const { attributes, status, events } = ended[0] ?? {};

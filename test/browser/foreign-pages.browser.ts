@@ -192,7 +192,7 @@ describe.each(['127.0.0.1', 'localhost', 'ours.test'])('the service at %s', (our
     await page.goto(`http://${ours}:${port}/docs`);
     const [status, text] = await page.evaluate(async (instance) => {
       const reset = await fetch('/api/metrics/reset', { method: 'POST' });
-      return [reset.status, await (await fetch(`/api/instances/${instance}?include=secrets`)).text()] as const;
+      return [reset.status, await (await fetch(`/api/instances/${instance ?? ''}?include=secrets`)).text()] as const;
     }, ids['instances']);
     expect(status).toBe(200);
     expect(text).toContain(TOKEN);

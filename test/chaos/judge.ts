@@ -141,7 +141,8 @@ const badEvents = ({ id, status }: SeenInstance, events: readonly SeenEvent[]): 
   if (gap >= 0) return [`${id}: event ${gap + 1} of ${events.length} has number ${events[gap]?.seq ?? '?'}`];
   if (events[0]?.type !== 'instance.created') return [`${id} begins with ${events[0]?.type ?? 'nothing'}`];
   const told = events.filter(({ type }) => type === 'status.changed').map(({ data }) => String(data['to']));
-  if (told.at(-1) !== undefined && told.at(-1) !== status) return [`${id} is ${status}, and was told ${told.at(-1)}`];
+  const last = told.at(-1);
+  if (last !== undefined && last !== status) return [`${id} is ${status}, and was told ${last}`];
   const end = told.indexOf('deleted');
   return end >= 0 && end !== told.length - 1 ? [`${id} was told to be ${told.slice(end).join(', ')}`] : [];
 };

@@ -65,7 +65,7 @@ describe('the webhookUrl of an instance', () => {
     expect(typesOf(stranger.body.id)).toEqual([]);
 
     // it is as every other endpoint: its log is shown, and it can be redelivered, tested and paused
-    const path = `/api/webhooks/${webhook?.id}`;
+    const path = `/api/webhooks/${webhook?.id ?? 'none'}`;
     await eventually('all is written', async () => {
       const { body } = await app.api.request<{ data: object[] }>('GET', `${path}/deliveries?state=delivered&limit=100`);
       return body.data.length >= told.length;

@@ -65,7 +65,7 @@ export class Nginx {
     };
     const patient = (text: string): string =>
       'connectSeconds' in replicas
-        ? replaced(text, /proxy_connect_timeout \S+;/, `proxy_connect_timeout ${replicas.connectSeconds}s;`)
+        ? replaced(text, /proxy_connect_timeout \S+;/, `proxy_connect_timeout ${String(replicas.connectSeconds)}s;`)
         : text;
     const files: [name: string, from: string, adapt: (text: string) => string][] = [
       ['nginx.conf', 'nginx.conf', (text) => patient(text.replaceAll('/tmp/', `${directory}/`))],

@@ -53,8 +53,9 @@ export const excess = (whose: string, limits: Limits, others: Usage, wanted: Usa
     return `The ${whose} may have ${maxInstances} instances and has ${others.instances}.`;
   }
   if (maxPricePerHour !== null && others.pricePerHour + wanted.pricePerHour > maxPricePerHour) {
-    const [most, now, more] = [maxPricePerHour, others.pricePerHour, wanted.pricePerHour].map(formatUnits);
-    return `The ${whose} may cost ${most} USD per hour. This takes ${more}, and everything else ${now}.`;
+    const most = formatUnits(maxPricePerHour);
+    const more = formatUnits(wanted.pricePerHour);
+    return `The ${whose} may cost ${most} USD per hour. This takes ${more}, and everything else ${formatUnits(others.pricePerHour)}.`;
   }
   return null;
 };

@@ -54,7 +54,8 @@ export const safeReplacement: Law = {
         if (!replacement.readiness.readyAt) {
           yield `${before.id} changes to ${successorId}, whose workload has not answered, from a machine that runs`;
         }
-        if (after.replacement?.draining?.machineId !== before.machineId) yield `${before.machineId} does not drain`;
+        if (after.replacement?.draining?.machineId !== before.machineId)
+          yield `${before.machineId ?? ''} does not drain`;
       } else if (successorId !== null && after.replacement?.successorId !== successorId) {
         if (!events.some(({ type }) => type === 'replacement.failed')) yield `${before.id} forgets ${successorId}`;
       }

@@ -260,11 +260,11 @@ const planMarket = (world: SimWorld, random: SeededRandom, forMs: number): void 
 
 /** Creates are refused for a while, and the catalogue does not show it. */
 const planSoldOut = (world: SimWorld, random: SeededRandom, forMs: number): void => {
-  if (!random.chance(0.4)) return;
-  for (const at of times(random, random.logUniform(0.5, 6), forMs)) {
-    const soldOut = random.chance(0.7) ? 'spot' : 'all';
-    const which = random.chance(0.6) ? null : random.integer(0, 2);
-    const ms = random.logUniform(10_000, 1_200_000);
+  if (!random.chance(0.6)) return;
+  for (const at of times(random, random.logUniform(1, 6), forMs)) {
+    const soldOut = random.chance(0.8) ? 'spot' : 'all';
+    const which = random.chance(0.7) ? null : random.integer(0, 2);
+    const ms = random.logUniform(60_000, 3_600_000);
     const set = (value: typeof soldOut | null): void => {
       if (world.weather.over) return;
       world.novita.offers.forEach((offer, at) => {

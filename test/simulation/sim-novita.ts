@@ -191,7 +191,7 @@ export class SimNovita {
     const noticeMs = random.logUniform(300_000, HOUR_MS);
     if (way < 0.2) return this.take(machine, isGone);
     this.announceReclaim(machine, noticeMs, way < 0.4);
-    if (way < 0.66) this.laterReclaim(machine, noticeMs * random.next(), () => this.callOff(machine));
+    if (way < 0.7) this.laterReclaim(machine, random.logUniform(10_000, noticeMs), () => this.callOff(machine));
     else this.laterReclaim(machine, noticeMs, () => this.take(machine, isGone));
   }
 

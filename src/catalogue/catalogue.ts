@@ -25,8 +25,8 @@ const BILLING_MODES: BillingMode[] = ['onDemand', 'spot'];
 const MAX_ENTRIES = 500;
 /** Measured as JSON. All offers have a few hundred kilobytes; a template has one, and callers choose which templates are read. */
 const MAX_BYTES = 16 * 1024 * 1024;
-/** How long "no such template" is cached. Short, since the template may just be being made at Novita. */
-const MISSING_TEMPLATE_SECONDS = 5;
+/** How long "no such template" or "no such volume" is cached. Short, since a person may just be making it at Novita. */
+const MISSING_SECONDS = 5;
 const RETRY_SECONDS = 5;
 
 /**
@@ -97,8 +97,11 @@ export class Catalogue {
     return this.ask('registry-auths', maxAgeSeconds, () => this.novita.listRegistryAuths());
   }
 
-  volumes(): Promise<Observed<Volume[]>> {
-    return this.ask('volumes', Infinity, () => this.novita.listVolumes());
+  /** Asks anew when an older answer lacks one of these ids. */
+  async volumes(ids: readonly string[] = []): Promise<Observed<Volume[]>> {
+    const ask = (maxAgeSeconds: number) => this.ask('volumes', maxAgeSeconds, () => this.novita.listVolumes());
+    const known = await ask(Infinity);
+    return ids.every((id) => known.value.some(({ volumeId }) => volumeId === id)) ? known : ask(MISSING_SECONDS);
   }
 
   /** Answers about registry credentials that are older than now are not used any more. */
@@ -110,7 +113,7 @@ export class Catalogue {
   async template(templateId: string): Promise<Template | null> {
     const key = `template:${templateId}`;
     const known = this.cache.peek(key)?.value as { template: Template | null } | undefined;
-    const asked = await this.ask(key, known?.template === null ? MISSING_TEMPLATE_SECONDS : Infinity, async () => ({
+    const asked = await this.ask(key, known?.template === null ? MISSING_SECONDS : Infinity, async () => ({
       template: await this.novita.getTemplate(templateId),
     }));
     return asked.value.template;

@@ -311,6 +311,12 @@ export const ERROR_CODES = {
     retryable: false,
     remedy: 'Choose a template from GET /api/templates.',
   },
+  VOLUME_NOT_FOUND: {
+    kind: 'unprocessable',
+    title: 'No such volume',
+    retryable: false,
+    remedy: 'Choose a volume from GET /api/volumes.',
+  },
   NAME_TAKEN: {
     kind: 'conflict',
     title: 'The name is in use',

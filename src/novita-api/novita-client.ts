@@ -84,6 +84,7 @@ export interface CreateMachine {
   registryAuthId: string | null;
   ports: { port: number; protocol: Protocol }[];
   envs: { key: string; value: string }[];
+  volumes: { id: string; mountPath: string }[];
   command: string | null;
   entrypoint: string | null;
   minCudaVersion: string | null;

@@ -17,7 +17,7 @@ const anOffer = (changes: Partial<Offer> = {}): Offer => ({
 const california = anOffer();
 const singapore = anOffer({ regionId: 'as-sgp-2', regionName: 'AS-SGP-02 (Singapore)' });
 const place = (offers: Offer[], spec: Partial<OfferSpec> = {}, refused: Offer[] = []) =>
-  chooseOffer(aSpec(spec), offers, { refused, now: T0 });
+  chooseOffer(aSpec(spec), offers, { refused, volumes: [{ volumeId: 'v', clusterId: 'mars-1' }], now: T0 });
 
 describe('placement', () => {
   it('takes the cheapest offer', () => {
@@ -61,6 +61,7 @@ describe('placement', () => {
     ['price', {}, { maxPricePerGpuHour: 17_999 }, { cap: 17_999, field: 'maxPricePerGpuHour' }],
     ['price', {}, { maxPricePerHour: 17_999 }, { cap: 17_999, field: 'maxPricePerHour' }],
     ['price', {}, { maxPricePerHour: 143_999, gpuNum: 8 }, { cap: 143_999, field: 'maxPricePerHour' }],
+    ['volume-region', {}, { volumes: [{ id: 'v', mountPath: '/v' }] }, { volume: 'v', wanted: 'mars-1' }],
     ['disk-size', {}, { rootfsSizeGb: 1025 }, { wanted: 1025 }],
     ['disk-size', { minRootfsGb: 80 }, { rootfsSizeGb: 60 }, { wanted: 60 }],
   ])('waiting does not help against %s', (code, ofOffer, spec, detail) => {

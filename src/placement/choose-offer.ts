@@ -19,6 +19,7 @@ export const PASS_REASONS = [
   'gpu-memory',
   'billing-mode',
   'region',
+  'volume-region',
   'price',
   'disk-size',
   'refused',
@@ -55,11 +56,19 @@ export type Placement =
   /** It is sold, but not now, or every offer refused us in this round. */
   | { kind: 'no-capacity'; passedOver: PassedOver[] };
 
+/** The region in which a network volume is. */
+export interface VolumePlace {
+  volumeId: string;
+  clusterId: string;
+}
+
 /** What is known besides the offers. */
 export interface PlacementFacts {
   /** Offers that were refused for lack of capacity in this round. */
   refused?: readonly OfferTaken[];
   learned?: Learned;
+  /** Where volumes are. A volume that is missing here restricts nothing. */
+  volumes?: readonly VolumePlace[];
   now: Date;
 }
 
@@ -70,14 +79,14 @@ const STOCK_ORDER: Record<StockLevel, number> = { high: 0, normal: 1, unknown: 2
 export const chooseOffer = (
   spec: OfferSpec,
   offers: readonly Offer[],
-  { refused = [], learned = NOTHING_KNOWN, now }: PlacementFacts,
+  { refused = [], learned = NOTHING_KNOWN, volumes = [], now }: PlacementFacts,
 ): Placement => {
   const refusedKeys = new Set(refused.map(offerKeyOf));
   const passedOver: PassedOver[] = [];
   const open: Candidate[] = [];
   for (const offer of offers) {
     if (!isNamed(spec, offer)) continue;
-    const reason = whyPassedOver(spec, offer, refusedKeys) ?? whyNotNow(offer, learned, now);
+    const reason = whyPassedOver(spec, offer, refusedKeys, volumes) ?? whyNotNow(offer, learned, now);
     if (reason) passedOver.push({ offer, ...reason });
     else open.push(candidateOf(spec, offer, learned, now));
   }
@@ -99,12 +108,21 @@ export const nearestReason = ({ passedOver }: Pick<Placement, 'passedOver'>): Pa
 
 type Why = Pick<PassedOver, 'code' | 'detail'>;
 
-const whyPassedOver = (spec: OfferSpec, offer: Offer, refused: ReadonlySet<string>): Why | null => {
+const whyPassedOver = (
+  spec: OfferSpec,
+  offer: Offer,
+  refused: ReadonlySet<string>,
+  volumes: readonly VolumePlace[],
+): Why | null => {
   const { regions, rootfsSizeGb } = spec;
   const memory = whyOfMemory(spec, offer);
   if (memory) return memory;
   if (!isBilledAs(spec, offer)) return { code: 'billing-mode', detail: { wanted: spec.billingMode } };
   if (regionRank(regions, offer) === null) return { code: 'region', detail: { wanted: regions } };
+  const elsewhere = volumes.find(
+    ({ volumeId, clusterId }) => isMounted(spec, volumeId) && clusterId !== offer.regionId,
+  );
+  if (elsewhere) return { code: 'volume-region', detail: { volume: elsewhere.volumeId, wanted: elsewhere.clusterId } };
   const cap = capOf(spec);
   if (cap && offer.pricePerGpuHour > cap.perGpu) {
     return { code: 'price', detail: { cap: cap.given, field: cap.field } };
@@ -130,6 +148,8 @@ const whyOfMemory = ({ gpu }: OfferSpec, { productName }: Offer): Why | null => 
   if (has === null) return { code: 'gpu-memory-unknown', detail: { wanted } };
   return has < wanted ? { code: 'gpu-memory', detail: { wanted, has } } : null;
 };
+
+const isMounted = ({ volumes }: OfferSpec, volumeId: string): boolean => volumes.some(({ id }) => id === volumeId);
 
 const isBilledAs = ({ billingMode, orOnDemand }: OfferSpec, offer: Offer): boolean =>
   offer.billingMode === billingMode || (orOnDemand && offer.billingMode === 'onDemand');

@@ -16,7 +16,7 @@ import {
 } from '../catalogue/domain/offer-memory.js';
 import type { StockLevel } from '../vocabulary/stock-level.js';
 import { chooseOffer, type Placement } from './choose-offer.js';
-import type { OfferSpec } from './machine-spec.js';
+import type { OfferSpec, VolumeMount } from './machine-spec.js';
 import type { Offer } from './offer.js';
 
 const REGIONS: Record<string, string> = {
@@ -50,6 +50,8 @@ interface World {
   known?: Record<string, Known>;
   /** Seconds that the image took, by region. */
   pulls?: Record<string, number>;
+  /** The region of each volume. */
+  volumes?: Record<string, string>;
   /** Refused in this round. */
   refused?: string[];
   disk?: { least?: number; most?: number };
@@ -115,7 +117,8 @@ const placed = (world: World): Placement => {
     ),
   };
   const spec = aSpec({ productName: 'RTX 4090', ...world.spec });
-  return chooseOffer(spec, offers, { refused: (world.refused ?? []).map(named), learned, now: T0 });
+  const volumes = Object.entries(world.volumes ?? {}).map(([volumeId, clusterId]) => ({ volumeId, clusterId }));
+  return chooseOffer(spec, offers, { refused: (world.refused ?? []).map(named), learned, volumes, now: T0 });
 };
 
 const either: Partial<OfferSpec> = { orOnDemand: true };
@@ -123,6 +126,7 @@ const anyGpu = (minMemoryGb: number | null, ...names: string[]): Partial<OfferSp
   productName: null,
   gpu: { names, minMemoryGb },
 });
+const mount = (id: string): VolumeMount => ({ id, mountPath: `/${id}` });
 const three = ['us s 180', 'eu s 190', 'as s 200'];
 const two = ['us s 180', 'eu s 180'];
 const mixed = ['us s 180', 'eu s 190', 'us o 350', 'eu o 340'];
@@ -453,6 +457,31 @@ const WORLDS: Record<string, [World, Expected]> = {
   'what was learned does not break a cap': [
     { offers: ['us s 180', 'eu s 190'], spec: { maxPricePerGpuHour: 18_000 }, known: { 'us s': { refused: 9 } } },
     { ranking: ['us s'], because: 'only-one', passed: ['eu s: price'] },
+  ],
+  // volumes
+  'the region of the volume': [
+    { offers: three, spec: { volumes: [mount('models')] }, volumes: { models: 'as' } },
+    { ranking: ['as s'], because: 'only-one', passed: ['us s: volume-region', 'eu s: volume-region'] },
+  ],
+  'volumes in two regions': [
+    { offers: three, spec: { volumes: [mount('models'), mount('data')] }, volumes: { models: 'as', data: 'us' } },
+    {
+      ranking: [],
+      kind: 'no-such-offer',
+      passed: ['us s: volume-region', 'eu s: volume-region', 'as s: volume-region'],
+    },
+  ],
+  'a volume, and a region without it': [
+    { offers: two, spec: { regions: ['eu'], volumes: [mount('models')] }, volumes: { models: 'us' } },
+    { ranking: [], kind: 'no-such-offer', passed: ['us s: region', 'eu s: volume-region'] },
+  ],
+  'the region of the volume is out of stock': [
+    { offers: ['us s 180', 'eu s 190 4090 none'], spec: { volumes: [mount('models')] }, volumes: { models: 'eu' } },
+    { ranking: [], kind: 'no-capacity', passed: ['us s: volume-region', 'eu s: no-stock'] },
+  ],
+  'volumes of others restrict nothing': [
+    { offers: two, volumes: { models: 'eu' } },
+    { ranking: ['eu s', 'us s'], because: 'id' },
   ],
   // all at once
   'three regions are out of stock, each in its own way, and the fourth is free': [

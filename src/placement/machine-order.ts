@@ -1,6 +1,6 @@
 import type { BillingMode } from '../vocabulary/billing-mode.js';
 import { TAG_ENV } from '../novita-api/tag-env.js';
-import type { EnvVar, MachineSpec, Port } from './machine-spec.js';
+import type { EnvVar, MachineSpec, Port, VolumeMount } from './machine-spec.js';
 import type { OfferTaken } from './offer.js';
 
 /** What is ordered from Novita: the caller's words first, the template's where the caller is silent. */
@@ -15,6 +15,7 @@ export interface MachineOrder {
   registryAuthId: string | null;
   ports: Port[];
   envs: EnvVar[];
+  volumes: VolumeMount[];
   command: string | null;
   entrypoint: string | null;
   minCudaVersion: string | null;
@@ -55,6 +56,7 @@ export const orderMachine = (
     registryAuthId: spec.registryAuthId ?? (spec.image === null ? (template?.registryAuthId ?? null) : null),
     ports: spec.ports ?? template?.ports ?? [],
     envs: [...envsOf(spec, template), { key: TAG_ENV, value: tag }],
+    volumes: spec.volumes,
     command: spec.command ?? template?.command ?? null,
     entrypoint: template?.entrypoint ?? null,
     minCudaVersion: template?.minCudaVersion ?? null,

@@ -11,6 +11,10 @@ export interface EnvVar {
   value: string;
 }
 
+/** A network volume, and the path at which the workload finds it. */
+export const VolumeMountShape = Type.Object({ id: Type.String(), mountPath: Type.String() });
+export type VolumeMount = Static<typeof VolumeMountShape>;
+
 /** A GPU that will do. */
 export const GpuShape = Type.Object({
   /** Names of products, or their leading words; empty means any. */
@@ -37,6 +41,8 @@ export interface OfferSpec {
   maxPricePerHour: number | null;
   /** Null: the template's, or 60. */
   rootfsSizeGb: number | null;
+  /** A machine can only be in the region of its volumes. */
+  volumes: VolumeMount[];
 }
 
 /** The part of a request that is ordered from Novita. Null: what the template says. */

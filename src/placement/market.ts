@@ -1,5 +1,6 @@
 import type { Catalogue } from '../catalogue/catalogue.js';
 import type { TemplateUsed } from './machine-order.js';
+import type { VolumePlace } from './choose-offer.js';
 import type { Offer } from './offer.js';
 
 /** What can be bought. Throws DomainError CATALOGUE_UNAVAILABLE when Novita does not say. */
@@ -10,6 +11,8 @@ export interface Market {
   knownOffers(): Promise<Offer[]>;
   /** Null when Novita has no such template. */
   template(templateId: string): Promise<TemplateUsed | null>;
+  /** Where these volumes are. One that Novita does not have is left out. */
+  volumes(ids: readonly string[]): Promise<VolumePlace[]>;
 }
 
 /** DI token for the {@link Market}. */
@@ -23,4 +26,5 @@ export const marketOf = (catalogue: Catalogue): Market => ({
   currentOffers: async (fresh) => (await catalogue.offers(fresh ? FRESH_OFFERS_SECONDS : catalogue.cacheSeconds)).value,
   knownOffers: async () => (await catalogue.offers()).value,
   template: (templateId) => catalogue.template(templateId),
+  volumes: async (ids) => (await catalogue.volumes(ids)).value.filter(({ volumeId }) => ids.includes(volumeId)),
 });

@@ -13,6 +13,7 @@ describe('what placement says', () => {
     ['no product is called "RTX 4090 24GB"', null, {}],
     ['"RTX 4090 24GB" is not offered with billing mode onDemand', 'billing-mode', { billingMode: 'onDemand' }],
     ['"RTX 4090 24GB" is not offered in mars-1, eu-de-1', 'region', { regions: ['mars-1', 'eu-de-1'] }],
+    ['"RTX 4090 24GB" is not offered in the region of every volume', 'volume-region', {}],
     ['every offer costs more than maxPricePerGpuHour', 'price', { maxPricePerGpuHour: 1 }],
     ['every offer costs more than maxPricePerHour', 'price', { maxPricePerHour: 1, maxPricePerGpuHour: null }],
     [

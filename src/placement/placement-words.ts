@@ -18,6 +18,8 @@ export const sayWhyNone = (spec: OfferSpec, placement: Pick<Placement, 'passedOv
       return `${sayNames(spec)} is not offered with billing mode ${spec.billingMode}`;
     case 'region':
       return `${sayNames(spec)} is not offered in ${regions.join(', ')}`;
+    case 'volume-region':
+      return `${sayNames(spec)} is not offered in the region of every volume`;
     case 'price':
       return `every offer costs more than ${capOf(spec)?.field ?? 'the cap'}`;
     case 'disk-size':

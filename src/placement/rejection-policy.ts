@@ -94,6 +94,8 @@ export const judgeRejection = ({ reason, message, httpStatus, retryAfterSeconds 
   }
   if (UNDECIDED.has(reason)) return { kind: 'doubt' };
   if (TEMPLATE.has(reason)) return fail('TEMPLATE_NOT_FOUND', 'The template cannot be used.');
+  if (reason === 'NETWORK_STORAGE_NOT_FOUND')
+    return fail('VOLUME_NOT_FOUND', 'A volume of the request does not exist.');
   return fail('REQUEST_REJECTED', 'Novita refused the request: correct it in a new instance, or start again.');
 };
 

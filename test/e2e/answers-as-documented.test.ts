@@ -255,6 +255,7 @@ describe('answers of the service', () => {
     await api.refused('NAME_TAKEN', 'createInstance', { body: { ...BODY, name: 'taken' } });
     await api.refused('PRODUCT_NOT_FOUND', 'createInstance', { body: { ...BODY, productName: 'Abacus' } });
     await api.refused('TEMPLATE_NOT_FOUND', 'createInstance', { body: { ...BODY, templateId: '999999' } });
+    await api.refused('VOLUME_NOT_FOUND', 'createInstance', { body: { ...BODY, volumes: [{ id: 'none' }] } });
     await api.refused('IDEMPOTENCY_KEY_REUSED', 'createInstance', {
       body: BODY,
       headers: { 'idempotency-key': 'taken' },

@@ -1,3 +1,4 @@
+/** What callers may rely on: keys, versions, names, verbs, and that a refused request leaves no trace. */
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { InstanceDto, InstanceEventListDto } from '../../src/novita-instances/api/dto/instance.dto.js';
@@ -6,11 +7,14 @@ import { ApiDocument } from '../support/api-document.js';
 import { eventually } from '../support/eventually.js';
 import { serveApp, startApp, type RunningApp } from '../support/running-app.js';
 
-/** What callers may rely on: keys, versions, names, verbs, and that a refused request leaves no trace. */
+const VOLUME = {
+  ...{ id: 'volume-of-all-fields', name: 'models', clusterId: 'us-ca-6' },
+  ...{ sizes: [{ gb: 10, from: 0, to: null }], deletedAt: null },
+};
 let app: RunningApp;
 let database: pg.Client;
 beforeAll(async () => {
-  app = await startApp();
+  app = await startApp({ novita: { storages: [VOLUME] } });
   database = new pg.Client({ connectionString: app.databaseUrl });
   await database.connect();
 });
@@ -408,6 +412,7 @@ describe('the answer of an instance', () => {
       ...{ gpuNum: 2, rootfsSize: 70, regions: ['us-ca-6'], billingMode: 'spot', onAmbiguous: 'fail' },
       ...{ onReclaim: 'wait', maxPricePerGpuHour: '0.01', maxPricePerHour: '0.02', registryAuthId: '1203' },
       ports: [{ port: 8000, protocol: 'http' }],
+      volumes: [{ id: VOLUME.id, mountPath: '/models' }],
       ...{ envs: [{ key: 'A', value: 'a-secret' }], labels: { team: 'x' }, readiness },
       project: 'default',
     };

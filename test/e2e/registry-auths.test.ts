@@ -1,4 +1,4 @@
-/** Registry credentials and network volumes of the Novita account. */
+/** Registry credentials of the Novita account. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startApp, type RunningApp } from '../support/running-app.js';
 
@@ -92,24 +92,5 @@ describe('registry credentials', () => {
     app.novita.faults.always('listRepositoryAuths', { status: 500 });
     expect(await create()).toMatchObject({ status: 503, body: { code: 'NOVITA_UNAVAILABLE' } });
     expect(app.novita.count('saveRepositoryAuth')).toBe(0);
-  });
-});
-
-describe('network volumes', () => {
-  it('are listed with size and region, over more than one page', async () => {
-    const storage = (number: number) => ({
-      ...{ id: `00000000-0000-4000-a000-${String(number).padStart(12, '0')}`, name: `volume-${number}` },
-      ...{ clusterId: 'us-ca-6', sizes: [{ gb: 10 + number, from: 0, to: null }], deletedAt: null },
-    });
-    const app = await startApp({
-      novita: { storages: Array.from({ length: 45 }, (_, number) => storage(number)), switches: { maxPageSize: 20 } },
-    });
-    const { body } = await app.api.request<Listed<{ id: string }>>('GET', '/api/volumes');
-    await app.stop();
-    expect(body.data).toHaveLength(45);
-    expect(body.data).toContainEqual({
-      ...{ id: storage(7).id, name: 'volume-7', sizeGb: 17 },
-      ...{ regionId: 'us-ca-6', regionName: 'US-CA-06 (California)' },
-    });
   });
 });

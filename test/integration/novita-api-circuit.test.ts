@@ -21,6 +21,7 @@ const REQUEST: CreateMachine = {
   image: 'i',
   registryAuthId: null,
   ports: [],
+  volumes: [],
   envs: [],
   command: null,
   entrypoint: null,

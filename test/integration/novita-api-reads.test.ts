@@ -34,6 +34,7 @@ const REQUEST: CreateMachine = {
     { port: 8188, protocol: 'http' },
     { port: 22, protocol: 'tcp' },
   ],
+  volumes: [],
   envs: [{ key: 'NOVITAI_TAG', value: 'nvt-dep-ulid-1-mac' }],
   command: 'serve',
   entrypoint: null,

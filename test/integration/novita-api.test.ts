@@ -68,6 +68,7 @@ async function requestFor(client: NovitaClient, name = TAG): Promise<CreateMachi
       { port: 22, protocol: 'tcp' },
     ],
     envs: [{ key: 'NOVITAI_TAG', value: name }],
+    volumes: [],
     command: null,
     entrypoint: null,
     minCudaVersion: null,

@@ -70,6 +70,7 @@ export class Replica {
       currentOffers: () => this.offers(),
       knownOffers: () => this.offers(),
       template: () => Promise.resolve(null),
+      volumes: () => Promise.resolve([]),
     };
     this.fleetCommands = new FleetCommands(
       this.store,

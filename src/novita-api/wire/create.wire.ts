@@ -13,6 +13,9 @@ export function encodeCreate(request: CreateMachine): JsonObject {
     ...(request.registryAuthId === null ? {} : { imageAuthId: request.registryAuthId }),
     ports: request.ports.map(({ port, protocol }) => `${port}/${protocol}`).join(', '),
     envs: request.envs.map(({ key, value }) => ({ key, value })),
+    ...(request.volumes.length > 0 && {
+      networkStorages: request.volumes.map(({ id, mountPath }) => ({ Id: id, mountPoint: mountPath })),
+    }),
     ...(request.command === null ? {} : { command: request.command }),
     ...(request.entrypoint === null ? {} : { entrypoint: request.entrypoint }),
     kind: 'gpu',

@@ -7,7 +7,7 @@ import type { Offer } from '../../catalogue/domain/offers.js';
 import { matchesRegion } from '../../catalogue/domain/matching.js';
 import { DomainError, type Fault } from '../../errors/domain-error.js';
 import type { PriceUnits } from '../../money/price.js';
-import { chooseOffer } from '../../placement/choose-offer.js';
+import { chooseOffer, type VolumePlace } from '../../placement/choose-offer.js';
 import { isNamed } from '../../placement/named-product.js';
 import { capOf } from '../../placement/price-cap.js';
 import { waitAtMost } from '../../time/within.js';
@@ -21,7 +21,7 @@ const PATIENCE_MS = 3_000;
 
 /**
  * @returns what the machine costs per hour if it is bought now, in 1/100000 USD; else what the caller pays at most; null: not known
- * @throws DomainError PRODUCT_NOT_FOUND, TEMPLATE_NOT_FOUND, or VALIDATION_ERROR for what the template does not go with
+ * @throws DomainError PRODUCT_NOT_FOUND, TEMPLATE_NOT_FOUND, VOLUME_NOT_FOUND, or VALIDATION_ERROR for what the template does not go with
  */
 export async function checkWithCatalogue(
   catalogue: Catalogue,
@@ -29,10 +29,12 @@ export async function checkWithCatalogue(
   spec: InstanceSpec,
 ): Promise<PriceUnits | null> {
   const { templateId, gpuNum } = spec;
-  const [offers, regions, template] = await Promise.all([
+  const volumeIds = spec.volumes.map(({ id }) => id);
+  const [offers, regions, template, volumes] = await Promise.all([
     saidSoon(catalogue.offers()),
     spec.regions.length === 0 ? undefined : saidSoon(catalogue.regions()),
     templateId === null ? undefined : saidSoon(catalogue.template(templateId)),
+    volumeIds.length === 0 ? undefined : saidSoon(catalogue.volumes(volumeIds)),
   ]);
   if (offers) assertProduct(spec, offers.value);
   if (offers && regions) assertRegions(spec, body, offers.value, regions.value);
@@ -41,8 +43,10 @@ export async function checkWithCatalogue(
       faults: [{ pointer: '/templateId', detail: 'must be an id from GET /api/templates' }],
     });
   }
+  if (volumes) assertVolumes(volumeIds, volumes.value);
   if (template) assertGoesWith(template, spec, body);
-  const placement = offers && chooseOffer(spec, offers.value, { now: offers.observedAt });
+  const placement =
+    offers && chooseOffer(spec, offers.value, { now: offers.observedAt, volumes: volumes?.value ?? [] });
   const price = placement?.kind === 'offer' ? placement.offer.pricePerGpuHour : (capOf(spec)?.perGpu ?? null);
   return price === null ? null : price * gpuNum;
 }
@@ -80,6 +84,25 @@ function assertRegions(
       detail: 'must be the id, code or name of a region from GET /api/regions',
     })),
   });
+}
+
+function assertVolumes(ids: readonly string[], known: readonly VolumePlace[]): void {
+  const placed = ids.map((id) => known.find(({ volumeId }) => volumeId === id) ?? null);
+  const unknown = ids.flatMap((id, at) => (placed[at] === null ? [{ id, at }] : []));
+  if (unknown.length > 0) {
+    throw new DomainError('VOLUME_NOT_FOUND', `Novita has no volume "${unknown.map(({ id }) => id).join('", "')}".`, {
+      faults: unknown.map(({ at }) => ({
+        pointer: `/volumes/${at}/id`,
+        detail: 'must be an id from GET /api/volumes',
+      })),
+    });
+  }
+  const regions = new Set(placed.map((volume) => volume?.clusterId));
+  if (regions.size > 1) {
+    throw new DomainError('VALIDATION_ERROR', 'The volumes are in different regions.', {
+      faults: [{ pointer: '/volumes', detail: 'must all be in one region, since a machine is in one' }],
+    });
+  }
 }
 
 function assertGoesWith(template: TemplateUsed, spec: InstanceSpec, body: CreateInstanceDto): void {

@@ -6,7 +6,7 @@ import type { InstanceSpec, ProbeSpec, ReadinessSpec, StatusRange } from '../dom
 import type { Policy } from '../domain/policy.js';
 import { DEFAULT_ACCEPT, readinessSeconds } from '../domain/readiness.js';
 import { DEFAULT_READINESS } from '../domain/instance-spec.js';
-import type { CreateInstanceDto } from './dto/create-instance.dto.js';
+import { DEFAULT_MOUNT_PATH, type CreateInstanceDto } from './dto/create-instance.dto.js';
 import type { ProbeDto, ReadinessDto } from './dto/readiness.dto.js';
 
 /**
@@ -30,6 +30,7 @@ export const specFromDto = (body: CreateInstanceDto): InstanceSpec => {
     ports: body.ports?.map(({ port, protocol }) => ({ port, protocol })) ?? null,
     envs: body.envs?.map(({ key, value }) => ({ key, value })) ?? [],
     registryAuthId: body.registryAuthId ?? null,
+    volumes: body.volumes?.map(({ id, mountPath }) => ({ id, mountPath: mountPath ?? DEFAULT_MOUNT_PATH })) ?? [],
     gpuNum: body.gpu?.count ?? body.gpuNum ?? 1,
     rootfsSizeGb: body.rootfsSize ?? null,
     regions: body.regions ?? (body.region === undefined ? [] : [body.region]),
@@ -44,11 +45,12 @@ export const specFromDto = (body: CreateInstanceDto): InstanceSpec => {
 };
 
 /** The spec as releases made it that lack some of its fields: those are left out when they were not given. */
-export const asBefore = ({ gpu, orOnDemand, maxPricePerHour, ...spec }: InstanceSpec): object => ({
+export const asBefore = ({ gpu, orOnDemand, maxPricePerHour, volumes, ...spec }: InstanceSpec): object => ({
   ...spec,
   ...(gpu && { gpu }),
   ...(orOnDemand && { orOnDemand }),
   ...(maxPricePerHour !== null && { maxPricePerHour }),
+  ...(volumes.length > 0 && { volumes }),
 });
 
 const billingFrom = (choice: BillingChoice): Pick<InstanceSpec, 'billingMode' | 'orOnDemand'> =>
@@ -57,7 +59,7 @@ const billingFrom = (choice: BillingChoice): Pick<InstanceSpec, 'billingMode' | 
     : { billingMode: choice, orOnDemand: false };
 
 const faultsBetweenFields = (body: CreateInstanceDto): Fault[] => {
-  const { region, regions, ports, templateId } = body;
+  const { region, regions, ports, templateId, volumes = [] } = body;
   const faults: Fault[] = [];
   if (region !== undefined && regions !== undefined) {
     faults.push({ pointer: '/region', detail: 'give region or regions, not both' });
@@ -71,6 +73,15 @@ const faultsBetweenFields = (body: CreateInstanceDto): Fault[] => {
   if (body.productName !== undefined && body.gpu !== undefined) {
     faults.push({ pointer: '/gpu', detail: 'give productName or gpu, not both' });
   }
+  const paths = volumes.map(({ mountPath = DEFAULT_MOUNT_PATH }) => mountPath);
+  paths.forEach((path, at) => {
+    if (paths.indexOf(path) !== at) {
+      faults.push({
+        pointer: `/volumes/${at}/mountPath`,
+        detail: 'must differ from the mountPath of every other volume',
+      });
+    }
+  });
   // without ports those of the template are opened: which these are is not known here
   const opened = ports ?? (templateId === undefined ? [] : null);
   if (opened) faults.push(...faultsOfProbes(body, opened));

@@ -23,6 +23,7 @@ export const specView = (spec: InstanceSpec, show: { secrets: boolean }): Pick<I
   ports: spec.ports,
   envs: spec.envs.map(({ key, value }) => ({ key, value: show.secrets ? value : MASK })),
   registryAuthId: spec.registryAuthId,
+  volumes: spec.volumes,
   onAmbiguous: spec.onAmbiguous,
   onReclaim: spec.onReclaim,
   labels: spec.labels,

@@ -65,6 +65,7 @@ export class InstancesController {
   @ApiProblems(
     'PRODUCT_NOT_FOUND',
     'TEMPLATE_NOT_FOUND',
+    'VOLUME_NOT_FOUND',
     'PROJECT_NOT_FOUND',
     'QUOTA_EXCEEDED',
     'NAME_TAKEN',

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { GpuShape, PortShape, type EnvVar } from '../../placement/machine-spec.js';
+import { GpuShape, PortShape, VolumeMountShape, type EnvVar } from '../../placement/machine-spec.js';
 import type { BillingMode } from '../../vocabulary/billing-mode.js';
 import type { OnReclaim } from '../../vocabulary/on-reclaim.js';
 import { nullable, word } from '../../vocabulary/shape.js';
@@ -55,6 +55,7 @@ export const SpecShape = Type.Object({
   command: nullable(Type.String()),
   ports: nullable(Type.Array(PortShape)),
   registryAuthId: nullable(Type.String()),
+  volumes: Type.Array(VolumeMountShape, { default: [] }),
   gpuNum: Type.Integer(),
   /** Null: the template's, or 60. */
   rootfsSizeGb: nullable(Type.Integer()),
@@ -89,6 +90,7 @@ export const BLANK_SPEC: InstanceSpec = {
   ports: null,
   envs: [],
   registryAuthId: null,
+  volumes: [],
   gpuNum: 1,
   rootfsSizeGb: null,
   regions: [],

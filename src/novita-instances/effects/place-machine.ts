@@ -14,7 +14,7 @@ import type { WaitReason } from '../../vocabulary/wait-reason.js';
 import { pausedByAnswer } from '../../placement/creates-pause.js';
 import type { Attempt, Snapshot } from '../domain/instance.js';
 import { orderMachine, type MachineOrder, type TemplateUsed } from '../../placement/machine-order.js';
-import { chooseOffer } from '../../placement/choose-offer.js';
+import { chooseOffer, type VolumePlace } from '../../placement/choose-offer.js';
 import type { Policy } from '../domain/policy.js';
 import { sayWhyNone } from '../../placement/placement-words.js';
 import { isCapacityReason, judgeRejection } from '../../placement/rejection-policy.js';
@@ -66,9 +66,11 @@ export class PlaceMachine {
     const { spec, progress } = instance;
     let offers: Offer[];
     let template: TemplateUsed | null = null;
+    let volumes: VolumePlace[] = [];
     try {
       offers = await this.market.currentOffers(progress.placement.round > 1);
       if (spec.templateId) template = await this.market.template(spec.templateId);
+      if (spec.volumes.length > 0) volumes = await this.market.volumes(spec.volumes.map(({ id }) => id));
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
       return this.wait(snapshot, 'catalogue', CATALOGUE_WAIT_SECONDS, error.message);
@@ -76,7 +78,10 @@ export class PlaceMachine {
     if (spec.templateId && !template) {
       return this.fail(snapshot, 'TEMPLATE_NOT_FOUND', `Novita has no template ${spec.templateId}.`);
     }
+    const missing = spec.volumes.find(({ id }) => !volumes.some(({ volumeId }) => volumeId === id));
+    if (missing) return this.fail(snapshot, 'VOLUME_NOT_FOUND', `Novita has no volume ${missing.id}.`);
     const placement = chooseOffer(spec, offers, {
+      volumes,
       refused: refusedOffers(attempts, progress.placement.round),
       learned: await this.memory.learned(imageKeyOf(spec)),
       now: this.clock.now(),

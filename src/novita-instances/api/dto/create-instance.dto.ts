@@ -47,6 +47,32 @@ export class EnvVarDto {
   value!: string;
 }
 
+/** Novita's own default. */
+export const DEFAULT_MOUNT_PATH = '/network';
+
+@ApiSchema({ name: 'VolumeMount', description: 'A network volume, and where the workload finds it.' })
+export class VolumeMountDto {
+  /** Its id, from `GET /api/volumes`. */
+  @TextField({
+    most: 255,
+    pattern: /^[A-Za-z0-9_-]{1,255}$/,
+    says: 'id must be the id of a volume',
+    example: '0d6a3b1e-5e0a-4a4c-9a0e-2f4a9c6d1b11',
+  })
+  id!: string;
+
+  /** The path in the machine, from the root. */
+  @TextField({
+    isOptional: true,
+    most: 4095,
+    pattern: /^\/[!-~]*$/,
+    says: 'mountPath must begin with a slash, and be of visible ASCII characters',
+    default: DEFAULT_MOUNT_PATH,
+    example: '/models',
+  })
+  mountPath?: string;
+}
+
 @ApiSchema({ name: 'Gpu', description: 'The GPUs that will do.' })
 export class GpuDto {
   /** Names of products, or their leading words, any of which will do. Empty: any product. */
@@ -189,6 +215,18 @@ export class InstanceSpecDto {
     example: '1203',
   })
   registryAuthId?: string;
+
+  /**
+   * Network volumes of the Novita account. A machine is only bought in their region, so they must all be in one. While a machine
+   * is replaced, the old and the new one have them at the same time. Deleting an instance leaves its volumes as they are.
+   */
+  @ObjectListField(() => VolumeMountDto, {
+    isOptional: true,
+    most: 30,
+    unique: { key: 'id', says: 'volumes must not name a volume twice' },
+    default: [],
+  })
+  volumes?: VolumeMountDto[];
 
   /** Words of your own to find the instance by: at most 20, keys and values of up to 63 characters. */
   @ApiProperty({ ...LABELS, selfRequired: false, default: {} })

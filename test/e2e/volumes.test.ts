@@ -46,16 +46,16 @@ describe('an instance with volumes', () => {
 
   it('is bought in their region, though others are cheaper, and has them mounted where it was asked for', async () => {
     const volumes = [{ id: MODELS.id, mountPath: '/models' }, { id: CACHE.id }];
-    expect((await app.api.create({ name: 'with-volumes', volumes })).status).toBe(202);
-    const ready = await app.api.until('with-volumes', 'ready');
+    const { body } = await app.api.create({ name: 'with-volumes', volumes });
+    const ready = await app.api.until(body.id, 'ready');
     expect(ready.placement?.regionId).toBe('eu-de-1');
     const mounted = [volumes[0], { id: CACHE.id, mountPath: '/network' }];
     expect(ready.volumes).toEqual(mounted);
     expect(app.novita.machines().map(({ clusterId, networkStorages }) => ({ clusterId, networkStorages }))).toEqual([
       { clusterId: 'eu-de-1', networkStorages: mounted },
     ]);
-    await app.api.delete('with-volumes');
-    await app.api.until('with-volumes', 'deleted');
+    await app.api.delete(body.id);
+    await app.api.until(body.id, 'deleted');
     expect(app.novita.holdings.storages.map(({ deletedAt }) => deletedAt)).toEqual([null, null, null]);
   });
 

@@ -28,6 +28,8 @@ const MAX_BYTES = 16 * 1024 * 1024;
 /** How long "no such template" or "no such volume" is cached. Short, since a person may just be making it at Novita. */
 const MISSING_SECONDS = 5;
 const RETRY_SECONDS = 5;
+/** Longer than a burst of requests takes, and shorter than the time between two looks for those who wait for capacity. */
+const FRESH_SECONDS = 5;
 
 /**
  * Caches what Novita sells. For each question at most one request runs at a time. A stale answer is returned while a new one is fetched,
@@ -64,6 +66,11 @@ export class Catalogue {
         return { value: await withoutWaitLimit(question), observedAt };
       },
     });
+  }
+
+  /** How old an answer may be that money is spent by, or that is shown as the price of this moment. */
+  get freshSeconds(): number {
+    return Math.min(FRESH_SECONDS, this.cacheSeconds);
   }
 
   /** Everything that can be bought, unsorted. Not older than `maxAgeSeconds` if Novita answers. */

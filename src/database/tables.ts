@@ -28,6 +28,22 @@ export interface Tables {
   webhook_deliveries: WebhookDeliveriesTable;
   offer_memory: OfferMemoryTable;
   pull_memory: PullMemoryTable;
+  plans: PlansTable;
+  capacity_looks: CapacityLooksTable;
+}
+
+export interface PlansTable {
+  id: string;
+  project_id: string;
+  price_per_hour: number | null;
+  created_at: Date;
+  expires_at: Date;
+}
+
+export interface CapacityLooksTable {
+  one: boolean;
+  looked_at: Date | null;
+  looks: number;
 }
 
 export interface OfferMemoryTable {
@@ -181,6 +197,7 @@ export interface InstancesTable {
   region_id: string | null;
   labels: Json<Record<string, string>>;
   wake_at: Date | null;
+  capacity_wait_since: Date | null;
   created_at: Date;
   updated_at: Date;
   deleted_at: Date | null;

@@ -305,6 +305,30 @@ export const ERROR_CODES = {
     retryable: false,
     remedy: 'Choose a product, region and billing mode from GET /api/offers.',
   },
+  PLAN_NOT_FOUND: {
+    kind: 'unprocessable',
+    title: 'No such plan',
+    retryable: false,
+    remedy: 'Make a plan in the same project: POST /api/plans. A plan is deleted a day after its end.',
+  },
+  PLAN_EXPIRED: {
+    kind: 'unprocessable',
+    title: 'The plan is too old',
+    retryable: false,
+    remedy: 'Make a new plan with the same body: prices may have changed.',
+  },
+  PLAN_WITHOUT_OFFER: {
+    kind: 'unprocessable',
+    title: 'The plan has no price',
+    retryable: false,
+    remedy: 'Make a new plan when an offer is free, or leave out `planId` and give a cap of your own.',
+  },
+  PRICE_ABOVE_PLAN: {
+    kind: 'conflict',
+    title: 'Every offer costs more than was planned',
+    retryable: true,
+    remedy: 'Make a new plan and look at its price. Nothing was bought. `detail` has both prices.',
+  },
   TEMPLATE_NOT_FOUND: {
     kind: 'unprocessable',
     title: 'No such template',

@@ -79,6 +79,10 @@ export const EVENTS = {
     'An operator declared that the create request made no machine.',
   ),
   'placement.no_capacity': instance(data.NO_CAPACITY, 'No matching offer could be bought. They are tried again later.'),
+  'placement.offered': instance(
+    data.OFFERED,
+    'An offer is free, and is handed to the instance, which waits for capacity. It is bought next.',
+  ),
 
   'machine.found': instance(data.PLACED, 'A lost machine reappeared, and belongs to the instance again.'),
   'machine.adopted': instance(data.ATTEMPT_OF_MACHINE, 'An operator bound the machine to the instance.'),

@@ -77,16 +77,19 @@ export const STATUS = Type.Object(
   { title: 'StatusChangedData', description: 'The status before and now.' },
 );
 
+const offer = {
+  productId: Type.String({ description: "Novita's id of the product.", example: '4090.16c62g' }),
+  productName: Type.String({ description: 'Its name.', example: 'RTX 4090 24GB' }),
+  regionId: Type.String({ description: "Novita's id of the region.", example: 'us-ca-6' }),
+  regionName: Type.String({ description: 'Its name.', example: 'US-CA-06 (California)' }),
+  billingMode: Type.Enum(['onDemand', 'spot'], { type: 'string', description: 'How it is billed.', example: 'spot' }),
+  pricePerGpuHour: money('The price of the offer, per GPU and hour.'),
+};
+
+export const OFFERED = Type.Object(offer, { title: 'PlacementOfferedData', description: 'The offer that is free.' });
+
 export const SENT = Type.Object(
-  {
-    attempt,
-    productId: Type.String({ description: "Novita's id of the product.", example: '4090.16c62g' }),
-    productName: Type.String({ description: 'Its name.', example: 'RTX 4090 24GB' }),
-    regionId: Type.String({ description: "Novita's id of the region.", example: 'us-ca-6' }),
-    regionName: Type.String({ description: 'Its name.', example: 'US-CA-06 (California)' }),
-    billingMode: Type.Enum(['onDemand', 'spot'], { type: 'string', description: 'How it is billed.', example: 'spot' }),
-    pricePerGpuHour: money('The price of the offer, per GPU and hour.'),
-  },
+  { attempt, ...offer },
   { title: 'PlacementSentData', description: 'The create request, and the offer it buys.' },
 );
 

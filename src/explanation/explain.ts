@@ -1,6 +1,7 @@
 import type { Guard } from '../machines/domain/fleet-guard.js';
 import { type Machine, mayHoldData } from '../machines/domain/machine.js';
 import type { PriceUnits } from '../money/price.js';
+import { capacityWaitOf, handedOffer } from '../novita-instances/domain/capacity-wait.js';
 import { deadlineOf } from '../novita-instances/domain/deadlines.js';
 import {
   allowedActions,
@@ -13,6 +14,7 @@ import type { Policy } from '../novita-instances/domain/policy.js';
 import { isCharged, statusMessage } from '../novita-instances/domain/status-message.js';
 import { planNextStep } from '../novita-instances/planners/plan-next-step.js';
 import type { Step } from '../novita-instances/planners/step.js';
+import type { OfferTaken } from '../placement/offer.js';
 import type { FailureCode } from '../vocabulary/failure-code.js';
 import type { DeadlineKind, NextStep } from '../vocabulary/next-step.js';
 import type { Slot } from '../vocabulary/replacement.js';
@@ -25,6 +27,8 @@ export interface Explanation {
   waitingFor: WaitReason | null;
   /** `at`: null when the step is done as soon as a change is seen at Novita, or asked for. */
   next: { step: NextStep; slot: Slot; at: Date | null };
+  /** Null: it does not wait to be handed a free offer. */
+  capacityWait: { since: Date; slot: Slot; offer: OfferTaken | null } | null;
   deadline: { of: DeadlineKind; at: Date; failure: FailureCode; machine: 'stopped' | 'deleted' | 'none' } | null;
   /** What all machines of the instance cost together, per hour, in 1/100000 USD. */
   pricePerHour: PriceUnits;
@@ -41,11 +45,19 @@ export const explain = (snapshot: Snapshot, guard: Guard, now: Date, policy: Pol
     message: statusMessage(snapshot),
     waitingFor,
     next: nextOf(planNextStep(snapshot, guard, now, policy), now),
+    capacityWait: waitOf(snapshot, now),
     deadline: deadlineAhead(status, snapshot, guard, now, policy),
     pricePerHour: snapshot.machines.reduce((sum, machine) => sum + priceOf(snapshot, machine), 0),
     allowedActions: allowedActions(status),
     advice: adviceFor(status, waitingFor, snapshot),
   };
+};
+
+const waitOf = ({ instance }: Snapshot, now: Date): Explanation['capacityWait'] => {
+  const wait = capacityWaitOf(instance);
+  if (!wait) return null;
+  const { slot, placement } = wait;
+  return { since: placement.since, slot, offer: handedOffer(placement, now) };
 };
 
 /** The deadline that a status has, and what the instance fails with when it passes. */
@@ -118,7 +130,8 @@ const priceOf = (snapshot: Snapshot, machine: Machine): PriceUnits => {
 };
 
 const ADVICE: Record<WaitReason, string> = {
-  capacity: 'Wait, or create another instance with a higher maxPricePerGpuHour, more regions or another product.',
+  capacity:
+    'Wait: free offers are handed to those who wait longest. Or create another instance with a higher maxPricePerGpuHour, more regions or another product.',
   balance: "Top up the balance in Novita's console: buying then goes on by itself.",
   quota: 'Stop or delete other instances, or have an operator raise the limit of the project or of the service.',
   'rate-limit': 'Wait: the requests per minute that this Novita key may send are used up.',

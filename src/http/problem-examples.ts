@@ -45,6 +45,25 @@ export const PROBLEM_EXAMPLES: Readonly<Partial<Record<ErrorCode, Particulars>>>
     instance: '/api/projects',
     errors: [{ pointer: '/name', detail: 'must be unique among projects' }],
   },
+  PLAN_NOT_FOUND: {
+    detail: 'The project has no plan "plan_01JGFJJZ00N5MQ2YS3B3X8T1RV".',
+    instance: '/api/instances',
+    errors: [{ pointer: '/planId', detail: 'must be a plan that can be used' }],
+  },
+  PLAN_EXPIRED: {
+    detail: 'The plan "plan_01JGFJJZ00N5MQ2YS3B3X8T1RV" was good until 2026-01-01T12:15:00.000Z.',
+    instance: '/api/instances',
+    errors: [{ pointer: '/planId', detail: 'must be a plan that can be used' }],
+  },
+  PLAN_WITHOUT_OFFER: {
+    detail: 'The plan "plan_01JGFJJZ00N5MQ2YS3B3X8T1RV" found no offer, so it has no price.',
+    instance: '/api/instances',
+    errors: [{ pointer: '/planId', detail: 'must be a plan that can be used' }],
+  },
+  PRICE_ABOVE_PLAN: {
+    detail: 'Nothing is bought: the cheapest offer costs 0.40 USD per hour now, and the plan said 0.35 USD per hour.',
+    instance: '/api/instances',
+  },
   QUOTA_EXCEEDED: {
     detail: 'The project may have 10 instances and has 10.',
     instance: '/api/instances',

@@ -25,15 +25,21 @@ import { EventsModule } from '../events/events.module.js';
 import { InstanceWaitsController } from './api/instance-waits.controller.js';
 import { InstancesController } from './api/instances.controller.js';
 import { InstancesService } from './api/instances.service.js';
+import { PlansController } from './api/plans.controller.js';
+import { PlansService } from './api/plans.service.js';
 import { POLICY, type Policy } from './domain/policy.js';
 import { Tagger } from '../machines/domain/tag.js';
 import { TIME_TO_READY, timeToReadyProvider, type TimeToReady } from './instances.metrics.js';
 import { inStepSpan } from './step.spans.js';
 import { INSTANCE_STORE, type InstanceStore } from './store/instance-store.js';
+import { CAPACITY_STORE, type CapacityStore } from './store/capacity-store.js';
+import { PostgresCapacityStore } from './store/postgres-capacity-store.js';
 import { Quotas } from './store/quotas.js';
 import { InstanceLabels } from './store/instance-labels.repository.js';
+import { PlanStore } from './store/plan-store.js';
 import { PostgresInstanceStore } from './store/postgres-instance-store.js';
 import { composeCore, type Core } from './workflow/compose-core.js';
+import { capacityTask, serviceCapacityPace } from './workflow/capacity.task.js';
 import { fleetTasks, servicePace } from './workflow/fleet.tasks.js';
 import { NetworkProber } from '../outbound/network-prober.driver.js';
 import { ReconcileTroubles } from './store/reconcile-troubles.repository.js';
@@ -55,14 +61,17 @@ interface Stores {
   instances: InstanceStore;
   machines: MachineStore;
   guards: GuardStore;
+  waits: CapacityStore;
 }
 
 /** The product. The core's classes know no Nest: here they are handed what they need. */
 @Module({
   imports: [ApiKeysModule, CatalogueModule, EventsModule, NovitaApiModule, PlacementModule, SecretsModule],
-  controllers: [InstancesController, InstanceWaitsController],
+  controllers: [InstancesController, InstanceWaitsController, PlansController],
   providers: [
     InstancesService,
+    PlansService,
+    { provide: PlanStore, inject: [DATABASE], useFactory: (database: Database) => new PlanStore(database) },
     InstanceWaits,
     ReconcileHandler,
     {
@@ -103,10 +112,12 @@ interface Stores {
           instances: new PostgresInstanceStore(database, sealing, queue, clock, quotas),
           machines: new PostgresMachineStore(database, sealing, queue),
           guards: new PostgresGuardStore(database, clock),
+          waits: new PostgresCapacityStore(database, sealing),
         };
       },
     },
     { provide: INSTANCE_STORE, inject: [STORES], useFactory: ({ instances }: Stores) => instances },
+    { provide: CAPACITY_STORE, inject: [STORES], useFactory: ({ waits }: Stores) => waits },
     { provide: MACHINE_STORE, inject: [STORES], useFactory: ({ machines }: Stores) => machines },
     { provide: GUARD_STORE, inject: [STORES], useFactory: ({ guards }: Stores) => guards },
     {
@@ -131,7 +142,7 @@ interface Stores {
         TIME_TO_READY,
       ],
       useFactory: (
-        { instances, machines, guards }: Stores,
+        { instances, machines, guards, waits }: Stores,
         novita: NovitaClient,
         market: Market,
         memory: OfferMemoryStore,
@@ -145,6 +156,7 @@ interface Stores {
       ) =>
         composeCore({
           store: instances,
+          waits,
           machines,
           guards,
           novita,
@@ -183,6 +195,7 @@ interface Stores {
   ],
   exports: [
     INSTANCE_STORE,
+    CAPACITY_STORE,
     MACHINE_STORE,
     GUARD_STORE,
     POLICY,
@@ -203,7 +216,8 @@ export class NovitaInstancesModule implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.tasks.add(...fleetTasks(this.core, servicePace(this.core)));
+    const pace = servicePace(this.core);
+    this.tasks.add(...fleetTasks(this.core, pace), capacityTask(this.core, serviceCapacityPace(this.core, pace)));
   }
 }
 

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anAttempt, aSpec, T0 } from '../../test/support/snapshot-builder.js';
 import { offerKeyOf } from '../catalogue/domain/offer-memory.js';
-import { chooseOffer, nearestReason, PASS_REASONS, type PassReason } from './choose-offer.js';
+import { PASS_REASONS, type PassReason } from '../vocabulary/offer-choice.js';
+import { chooseOffer, nearestReason } from './choose-offer.js';
 import type { OfferSpec } from './machine-spec.js';
 import type { Offer } from './offer.js';
 
@@ -47,6 +48,16 @@ describe('placement', () => {
     const offer = anOffer({ available: false, stock: 'none' });
     const passedOver = [{ code: 'no-stock', offer, detail: { stock: 'none' } }];
     expect(place([offer])).toEqual({ kind: 'no-capacity', passedOver });
+  });
+
+  it('an offer above the price of capacityWait is worth waiting for, above a cap it is not', () => {
+    const capacityWait = { forMinutes: 5, maxPricePerHour: california.pricePerGpuHour - 1 };
+    expect(place([california], { capacityWait })).toMatchObject({
+      kind: 'no-capacity',
+      passedOver: [{ code: 'wait-price' }],
+    });
+    const capped = place([california], { capacityWait, maxPricePerHour: california.pricePerGpuHour - 2 });
+    expect(capped).toMatchObject({ kind: 'no-such-offer', passedOver: [{ code: 'price' }] });
   });
 
   it('waiting does not help when no offer is of the product', () => {

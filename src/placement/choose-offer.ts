@@ -6,6 +6,7 @@
 import { matchesRegion } from '../catalogue/domain/matching.js';
 import { gpuMemoryGb } from '../catalogue/domain/gpu-memory.js';
 import { isRemembered, NOTHING_KNOWN, offerKeyOf, type Learned } from '../catalogue/domain/offer-memory.js';
+import { PASS_REASONS, type PassReason, type TakenReason } from '../vocabulary/offer-choice.js';
 import type { StockLevel } from '../vocabulary/stock-level.js';
 import { estimateOf, rankingCost, type Estimate } from './expected-cost.js';
 import { isNamed } from './named-product.js';
@@ -13,32 +14,12 @@ import type { OfferSpec } from './machine-spec.js';
 import type { Offer, OfferTaken } from './offer.js';
 import { capOf } from './price-cap.js';
 
-/** Why an offer of the product is not taken, in the order in which it is asked: the first that applies is the reason. */
-export const PASS_REASONS = [
-  'gpu-memory-unknown',
-  'gpu-memory',
-  'billing-mode',
-  'region',
-  'volume-region',
-  'price',
-  'disk-size',
-  'refused',
-  'remembered',
-  'no-stock',
-  'spot-first',
-] as const;
-export type PassReason = (typeof PASS_REASONS)[number];
-
 /** An offer that is not taken. `detail`: what was wanted, and what the offer has, in the units of the offer. */
 export interface PassedOver {
   code: PassReason;
   offer: Offer;
   detail: Record<string, unknown>;
 }
-
-/** Why an offer is ahead of the next one. */
-export const TAKEN_REASONS = ['only-one', 'expected-cost', 'stock', 'region-order', 'id', 'last'] as const;
-export type TakenReason = (typeof TAKEN_REASONS)[number];
 
 /** An offer that fits and can be had, in the order in which they would be bought. */
 export interface RankedOffer {
@@ -73,7 +54,7 @@ export interface PlacementFacts {
 }
 
 /** Reasons that pass by themselves. */
-const PASSING: ReadonlySet<PassReason> = new Set(['refused', 'remembered', 'no-stock']);
+const PASSING: ReadonlySet<PassReason> = new Set(['wait-price', 'refused', 'remembered', 'no-stock']);
 const STOCK_ORDER: Record<StockLevel, number> = { high: 0, normal: 1, unknown: 2, low: 3, none: 4 };
 
 export const chooseOffer = (
@@ -125,7 +106,8 @@ const whyPassedOver = (
   if (elsewhere) return { code: 'volume-region', detail: { volume: elsewhere.volumeId, wanted: elsewhere.clusterId } };
   const cap = capOf(spec);
   if (cap && offer.pricePerGpuHour > cap.perGpu) {
-    return { code: 'price', detail: { cap: cap.given, field: cap.field } };
+    const code = cap.field === 'capacityWait.maxPricePerHour' ? 'wait-price' : 'price';
+    return { code, detail: { cap: cap.given, field: cap.field } };
   }
   if (!fitsDisk(spec, offer)) return { code: 'disk-size', detail: { wanted: rootfsSizeGb } };
   if (refused.has(offerKeyOf(offer))) return { code: 'refused', detail: {} };

@@ -24,6 +24,15 @@ export const GpuShape = Type.Object({
 });
 export type GpuSpec = Static<typeof GpuShape>;
 
+/** How long, and for what price, an instance waits when no offer is free. */
+export const CapacityWaitShape = Type.Object({
+  /** 0: it does not wait. */
+  forMinutes: Type.Integer(),
+  /** In 1/100000 USD for the whole machine and hour: an offer that costs more does not count as free. Null: the caps alone decide. */
+  maxPricePerHour: nullable(Type.Integer()),
+});
+export type CapacityWait = Static<typeof CapacityWaitShape>;
+
 /** The part of a request that decides which offers fit. */
 export interface OfferSpec {
   /** The name of a product, or its id. Null: `gpu` says what will do. */
@@ -39,6 +48,10 @@ export interface OfferSpec {
   maxPricePerGpuHour: number | null;
   /** Cap in 1/100000 USD for the whole machine and hour; null means any price. */
   maxPricePerHour: number | null;
+  /** What the whole machine costs per hour by the plan that the request names, in 1/100000 USD: a cap. Null: it names no plan. */
+  plannedPricePerHour: number | null;
+  /** Null: the request does not say how long to wait. */
+  capacityWait: CapacityWait | null;
   /** Null: the template's, or 60. */
   rootfsSizeGb: number | null;
   /** A machine can only be in the region of its volumes. */

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { anAttempt, aSpec } from '../../test/support/snapshot-builder.js';
-import { PASS_REASONS, type PassReason } from './choose-offer.js';
+import { PASS_REASONS, type PassReason } from '../vocabulary/offer-choice.js';
 import type { OfferSpec } from './machine-spec.js';
-import { sayTooDear, sayWhyNone } from './placement-words.js';
+import { chooseOffer } from './choose-offer.js';
+import { sayAllReasons, sayPassedOver, sayTooDear, sayWhyNone } from './placement-words.js';
 
 const offer = { ...anAttempt().offer, available: true, stock: 'normal' as const, minRootfsGb: null, maxRootfsGb: null };
 const say = (code: PassReason | null, spec: Partial<OfferSpec> = {}): string =>
@@ -32,6 +33,32 @@ describe('what placement says', () => {
     ['every fitting offer is out of stock', 'no-stock', {}],
   ])('%s', (sentence, code, spec) => {
     expect(say(code, spec)).toBe(sentence);
+  });
+
+  it('tells both prices when every offer costs more than the plan said', () => {
+    const spec = aSpec({ gpuNum: 8, plannedPricePerHour: 8 * 17_000 });
+    const dear = { ...offer, regionId: 'eu-de-1', pricePerGpuHour: 19_000 };
+    expect(sayWhyNone(spec, chooseOffer(spec, [dear, offer], { now: new Date(0) }))).toBe(
+      'the cheapest offer costs 1.44 USD per hour now, and the plan said 1.36 USD per hour',
+    );
+  });
+
+  it('names each offer with its reason, but no more than ten', () => {
+    const spec = aSpec({ gpuNum: 2, maxPricePerHour: 30_000 });
+    const dear = { ...offer, available: false, stock: 'none' as const };
+    const cheap = { ...dear, regionId: 'eu-de-1', pricePerGpuHour: 9_000 };
+    expect(sayAllReasons(spec, chooseOffer(spec, [dear, cheap], { now: new Date(0) }))).toBe(
+      'every fitting offer is out of stock (RTX 4090 24GB in us-ca-6 as spot: it costs 0.36 USD per hour, above maxPricePerHour (0.30 USD); RTX 4090 24GB in eu-de-1 as spot: it is out of stock)',
+    );
+    const many = Array.from({ length: 12 }, (_, at) => ({ ...cheap, regionId: `r${at}` }));
+    expect(sayAllReasons(spec, chooseOffer(spec, many, { now: new Date(0) }))).toMatch(/r9 .*; and 2 more\)$/);
+  });
+
+  it('says why an offer is passed over, in other words for each reason', () => {
+    const spec = aSpec({ maxPricePerGpuHour: 1 });
+    const said = PASS_REASONS.map((code) => sayPassedOver(spec, { code, offer, detail: { has: 24 } }));
+    // what Novita has refused is the same, in this round or before; so is a price, whatever sets its cap
+    expect(new Set(said).size).toBe(PASS_REASONS.length - 2);
   });
 
   it('is another sentence for each reason', () => {

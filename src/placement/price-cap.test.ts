@@ -9,6 +9,8 @@ const offered = (changes: Partial<OfferTaken> = {}): OfferTaken => ({ ...taken, 
 const capped = (maxPricePerGpuHour: number | null, maxPricePerHour: number | null = null, gpuNum = 1) => ({
   maxPricePerGpuHour,
   maxPricePerHour,
+  plannedPricePerHour: null,
+  capacityWait: null,
   gpuNum,
 });
 const whyNot = (cap: number | null, offers: OfferTaken[] | null, bought: OfferTaken | null = taken) =>
@@ -28,6 +30,19 @@ describe('the price cap', () => {
     expect(isUnderCap(capped(null, 8 * CAP + 7, 8), CAP + 1)).toBe(false);
     expect(isUnderCap(capped(null, 8 * CAP + 8, 8), CAP + 1)).toBe(true);
     expect(isUnderCap(capped(null, CAP, 1), CAP)).toBe(true);
+  });
+
+  it('may be the price of a plan, or the price that is waited for, of the whole machine', () => {
+    const spec = { ...capped(null, null, 8), plannedPricePerHour: 8 * CAP };
+    expect(capOf(spec)).toEqual({ field: 'planId', given: 8 * CAP, perGpu: CAP });
+    expect(isUnderCap(spec, CAP)).toBe(true);
+    expect(isUnderCap(spec, CAP + 1)).toBe(false);
+    const waits = { ...spec, capacityWait: { forMinutes: 5, maxPricePerHour: 8 * CAP - 1 } };
+    expect(capOf(waits)).toMatchObject({ field: 'capacityWait.maxPricePerHour', perGpu: CAP - 1 });
+    expect(capOf({ ...waits, maxPricePerGpuHour: CAP - 1 })).toMatchObject({ field: 'maxPricePerGpuHour' });
+    expect(capOf({ ...waits, capacityWait: { forMinutes: 5, maxPricePerHour: null } })).toMatchObject({
+      field: 'planId',
+    });
   });
 
   it('is the tighter one of two', () => {

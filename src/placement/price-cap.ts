@@ -7,27 +7,40 @@ import type { OfferTaken } from './offer.js';
  * that does not run is started only while its offer is under them. A machine that runs already is paid for whatever is decided
  * here: a restart of it and its adoption go through, and what it costs above a cap is told.
  */
-type Capped = Pick<OfferSpec, 'maxPricePerGpuHour' | 'maxPricePerHour' | 'gpuNum'>;
+type Capped = Pick<
+  OfferSpec,
+  'maxPricePerGpuHour' | 'maxPricePerHour' | 'plannedPricePerHour' | 'capacityWait' | 'gpuNum'
+>;
 
 /** The cap that binds. All prices of offers are of one GPU, so this is what they are compared with. */
 export interface PriceCap {
-  field: 'maxPricePerGpuHour' | 'maxPricePerHour';
-  /** As the caller gave it: of one GPU, or of the whole machine. */
+  /** The field of the request that sets it. `planId`: the price of the plan. */
+  field: 'maxPricePerGpuHour' | 'maxPricePerHour' | 'planId' | 'capacityWait.maxPricePerHour';
+  /** As the caller gave it: of one GPU for `maxPricePerGpuHour`, else of the whole machine. */
   given: PriceUnits;
   perGpu: PriceUnits;
 }
 
-/** Null: any price will do. */
-export const capOf = ({ maxPricePerGpuHour, maxPricePerHour, gpuNum }: Capped): PriceCap | null => {
-  const ofGpu: PriceCap | null =
+/** Null: any price will do. Of equal caps the first in the order of this list binds. */
+export const capOf = ({
+  maxPricePerGpuHour,
+  maxPricePerHour,
+  plannedPricePerHour,
+  capacityWait,
+  gpuNum,
+}: Capped): PriceCap | null => {
+  const ofMachine = (field: PriceCap['field'], given: PriceUnits | null): PriceCap | null =>
+    // prices are whole numbers, so a price is under the share of one GPU exactly when the machine is under the cap
+    given === null ? null : { field, given, perGpu: Math.floor(given / gpuNum) };
+  const caps: (PriceCap | null)[] = [
     maxPricePerGpuHour === null
       ? null
-      : { field: 'maxPricePerGpuHour', given: maxPricePerGpuHour, perGpu: maxPricePerGpuHour };
-  if (maxPricePerHour === null) return ofGpu;
-  // prices are whole numbers, so a price is under the share of one GPU exactly when the machine is under the cap
-  const perGpu = Math.floor(maxPricePerHour / gpuNum);
-  if (ofGpu && ofGpu.perGpu <= perGpu) return ofGpu;
-  return { field: 'maxPricePerHour', given: maxPricePerHour, perGpu };
+      : { field: 'maxPricePerGpuHour', given: maxPricePerGpuHour, perGpu: maxPricePerGpuHour },
+    ofMachine('maxPricePerHour', maxPricePerHour),
+    ofMachine('planId', plannedPricePerHour),
+    ofMachine('capacityWait.maxPricePerHour', capacityWait?.maxPricePerHour ?? null),
+  ];
+  return caps.reduce((lowest, cap) => (cap && (!lowest || cap.perGpu < lowest.perGpu) ? cap : lowest), null);
 };
 
 export const isUnderCap = (spec: Capped, price: PriceUnits): boolean => price <= (capOf(spec)?.perGpu ?? Infinity);

@@ -7,6 +7,7 @@ import { addSeconds, CLOCK, type Clock } from '../time/clock.js';
 import { BackgroundTasks } from '../timetable/background-tasks.service.js';
 import { FORGOTTEN_AFTER_SECONDS } from '../catalogue/domain/offer-memory.js';
 import { PostgresOfferMemory } from '../catalogue/store/postgres-offer-memory.js';
+import { PlanStore } from '../novita-instances/store/plan-store.js';
 import { DeliveryLog } from '../webhooks/store/delivery-log.js';
 import { PostgresRetentionStore } from './postgres-retention-store.js';
 import { retentionTask } from './retention.task.js';
@@ -28,6 +29,7 @@ export class RetentionModule implements OnModuleInit {
     const { tasks, database, keep, clock } = this;
     const deliveries = new DeliveryLog(database);
     const memory = new PostgresOfferMemory(database);
+    const plans = new PlanStore(database);
     tasks.add(
       retentionTask({
         store: new PostgresRetentionStore(database),
@@ -39,6 +41,11 @@ export class RetentionModule implements OnModuleInit {
             name: 'offerMemory',
             rowsAtOnce: ROWS_AT_ONCE,
             deleteSome: (limit) => memory.deleteOldMemory(addSeconds(clock.now(), -FORGOTTEN_AFTER_SECONDS), limit),
+          },
+          {
+            name: 'plans',
+            rowsAtOnce: ROWS_AT_ONCE,
+            deleteSome: (limit) => plans.deleteExpired(addSeconds(clock.now(), -DAY_SECONDS), limit),
           },
           { name: 'processes', rowsAtOnce: Infinity, deleteSome: () => tasks.forgetGoneProcesses() },
           {

@@ -4,6 +4,7 @@ import { namedWords } from './named-words.js';
 export const FAILURE_CODES = [
   'NO_CAPACITY',
   'NO_OFFER',
+  'PRICE_ABOVE_PLAN',
   'TEMPLATE_NOT_FOUND',
   'VOLUME_NOT_FOUND',
   'REQUEST_REJECTED',

@@ -16,7 +16,7 @@ const market = {
   currentOffers: () => Promise.resolve([OFFER]),
   knownOffers: () => Promise.resolve([OFFER]),
   template: () => Promise.resolve(null),
-  volumes: () => Promise.resolve([]),
+  volumesOf: () => Promise.resolve([]),
 };
 
 const PATIENCE_MS = 60_000;

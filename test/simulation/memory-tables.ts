@@ -65,6 +65,8 @@ export class MemoryTables {
   lastPosition = 0;
   /** The number of the fleet's last event. */
   lastFleetSeq = 0;
+  /** When the catalogue was last looked at for all who wait for capacity. */
+  capacityLookedAt: Date | null = null;
   /** Ids of machines that are not gone. */
   live = new Set<string>();
   /** Ids of instances with an attempt whose outcome is not known yet. */
@@ -76,6 +78,7 @@ export class MemoryTables {
     tables.guard = snapshot.guard;
     tables.lastPosition = snapshot.lastPosition;
     tables.lastFleetSeq = snapshot.lastFleetSeq;
+    tables.capacityLookedAt = snapshot.capacityLookedAt;
     tables.live = new Set(snapshot.live);
     tables.open = new Set(snapshot.open);
     return tables;
@@ -223,7 +226,7 @@ export class MemoryTables {
 /** A copy of the tables at one moment. Only the tables themselves look into it. */
 export type TablesSnapshot = Pick<
   MemoryTables,
-  (typeof MAPS)[number] | 'guard' | 'lastPosition' | 'lastFleetSeq' | 'live'
+  (typeof MAPS)[number] | 'guard' | 'lastPosition' | 'lastFleetSeq' | 'capacityLookedAt' | 'live'
 > & {
   open: Set<string>;
 };

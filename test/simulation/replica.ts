@@ -6,6 +6,7 @@ import { FleetCommands } from '../../src/fleet/fleet-commands.js';
 import { OperatorWord } from '../../src/fleet/operator-word.js';
 import type { BackgroundTask } from '../../src/timetable/background-task.js';
 import { Timetable } from '../../src/timetable/timetable.js';
+import { capacityTask } from '../../src/novita-instances/workflow/capacity.task.js';
 import { fleetTasks, type FleetPace } from '../../src/novita-instances/workflow/fleet.tasks.js';
 import { retentionTask } from '../../src/retention/retention.task.js';
 import type { MemoryTimetable } from './memory-timetable.js';
@@ -27,6 +28,8 @@ const JOB_SLOTS = 10;
 const MOVING_TICK_MS = 2_000;
 const LEASE_TICKS = 4;
 const LOOK_FOR_REQUESTS_MS = 60_000;
+/** As often as the catalogue may be looked at. */
+const WAITED_FOR_TICK_MS = 10_000;
 
 /**
  * One process of the service, from its start to its death: the real core on a connection that breaks. When it dies nothing of it
@@ -70,7 +73,7 @@ export class Replica {
       currentOffers: () => this.offers(),
       knownOffers: () => this.offers(),
       template: () => Promise.resolve(null),
-      volumes: () => Promise.resolve([]),
+      volumesOf: () => Promise.resolve([]),
     };
     this.fleetCommands = new FleetCommands(
       this.store,
@@ -84,6 +87,7 @@ export class Replica {
     this.word = new OperatorWord(this.store, this.store, this.clock);
     this.core = composeCore({
       store: this.store,
+      waits: this.store,
       machines: this.store,
       guards: this.store,
       novita,
@@ -332,7 +336,14 @@ export class Replica {
   private tasks(): BackgroundTask[] {
     const { world, clock } = this;
     const { keep } = world;
-    const fleet = fleetTasks(this.core, this.pace());
+    const pace = this.pace();
+    const { capacity } = this.core;
+    const waits = capacityTask(this.core, {
+      lease: pace.lease,
+      everyMs: () => (capacity.isWaitedFor ? WAITED_FOR_TICK_MS : world.quietTickMs),
+      longestMs: world.quietTickMs,
+    });
+    const fleet = [...fleetTasks(this.core, pace), waits];
     if (!keep) return fleet;
     const pause = (ms: number): Promise<void> => this.later(ms, () => Promise.resolve());
     return [...fleet, retentionTask({ store: this.store, keep, clock, pause })];

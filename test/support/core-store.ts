@@ -8,6 +8,8 @@ import type { MachineStore } from '../../src/machines/store/machine-store.js';
 import type { NudgeQueue } from '../../src/machines/store/nudge-queue.js';
 import { PostgresGuardStore } from '../../src/machines/store/postgres-guard-store.js';
 import { PostgresMachineStore } from '../../src/machines/store/postgres-machine-store.js';
+import type { CapacityStore } from '../../src/novita-instances/store/capacity-store.js';
+import { PostgresCapacityStore } from '../../src/novita-instances/store/postgres-capacity-store.js';
 import type { InstanceStore } from '../../src/novita-instances/store/instance-store.js';
 import { PostgresInstanceStore } from '../../src/novita-instances/store/postgres-instance-store.js';
 import { PostgresRetentionStore } from '../../src/retention/postgres-retention-store.js';
@@ -17,7 +19,7 @@ import type { Clock } from '../../src/time/clock.js';
 import { joinStores } from './join-stores.js';
 
 /** All stores of the core as one object. On PostgreSQL: {@link postgresCoreStore}. In memory: `test/simulation/memory-core-store.ts`. */
-export type CoreStore = InstanceStore & MachineStore & GuardStore & RetentionStore & OfferMemoryStore;
+export type CoreStore = InstanceStore & MachineStore & GuardStore & RetentionStore & OfferMemoryStore & CapacityStore;
 
 /** The stores on PostgreSQL. */
 export const postgresCoreStore = (
@@ -27,11 +29,12 @@ export const postgresCoreStore = (
   ofService: Limits = UNLIMITED,
 ): CoreStore => {
   const sealing = new Sealing('the secret of the deployment');
-  return joinStores<[InstanceStore, MachineStore, GuardStore, RetentionStore, OfferMemoryStore]>(
+  return joinStores<[InstanceStore, MachineStore, GuardStore, RetentionStore, OfferMemoryStore, CapacityStore]>(
     new PostgresInstanceStore(database, sealing, queue, clock, new Quotas(ofService)),
     new PostgresMachineStore(database, sealing, queue),
     new PostgresGuardStore(database, clock),
     new PostgresRetentionStore(database),
     new PostgresOfferMemory(database),
+    new PostgresCapacityStore(database, sealing),
   );
 };

@@ -6,6 +6,7 @@ import { ApiProblems } from '../../http/api-problems.decorator.js';
 import { GUARD_STORE, type GuardStore } from '../../machines/store/guard-store.js';
 import { ApiInstanceParam } from '../../novita-instances/api/instance-headers.js';
 import { InstancesService } from '../../novita-instances/api/instances.service.js';
+import { CAPACITY_STORE, type CapacityStore } from '../../novita-instances/store/capacity-store.js';
 import { POLICY, type Policy } from '../../novita-instances/domain/policy.js';
 import { CLOCK, type Clock } from '../../time/clock.js';
 import { explain } from '../explain.js';
@@ -20,6 +21,7 @@ export class ExplanationController {
   constructor(
     private readonly instances: InstancesService,
     @Inject(GUARD_STORE) private readonly guards: GuardStore,
+    @Inject(CAPACITY_STORE) private readonly waits: CapacityStore,
     @Inject(POLICY) private readonly policy: Policy,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -37,6 +39,9 @@ export class ExplanationController {
   @ApiProblems('INSTANCE_NOT_FOUND')
   async explainInstance(@Param('instance') instance: string, @SeenBySender() within: Within): Promise<ExplanationDto> {
     const [snapshot, guard] = await Promise.all([this.instances.get(instance, within), this.guards.guard()]);
-    return explanationView(snapshot, explain(snapshot, guard, this.clock.now(), this.policy));
+    const explanation = explain(snapshot, guard, this.clock.now(), this.policy);
+    const { capacityWait } = explanation;
+    const standing = capacityWait && (await this.waits.standingOf(snapshot.instance, capacityWait.since));
+    return explanationView(snapshot, explanation, standing);
   }
 }

@@ -1,4 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { OfferTermsDto } from '../../catalogue/api/offer-terms.dto.js';
 import { MoneyDto } from '../../money/money.dto.js';
 import { AttemptDto } from '../../novita-instances/api/dto/instance-parts.dto.js';
 import { MAYBE_TIME, TIME } from '../../novita-instances/api/dto/times.js';
@@ -48,6 +49,33 @@ export class ExplainedDeadlineDto {
 }
 
 @ApiSchema({
+  name: 'ExplainedWait',
+  description:
+    'The wait for a free offer. One look at the catalogue serves all who wait, the longest-waiting of a project first.',
+})
+export class ExplainedWaitDto {
+  /** For which of the machines. */
+  @ApiProperty(SLOT)
+  slot!: Slot;
+
+  /** Since when an offer is looked for. */
+  @ApiProperty(TIME)
+  since!: string;
+
+  /** How many instances of the project wait longer. */
+  @ApiProperty({ type: 'integer', example: 2 })
+  ahead!: number;
+
+  /** When the catalogue was last looked at for all who wait; null: not yet. */
+  @ApiProperty(MAYBE_TIME)
+  lookedAt!: string | null;
+
+  /** The free offer that it was handed, and that it buys next; null: it waits for one. */
+  @ApiProperty({ type: OfferTermsDto, nullable: true, example: null })
+  offer!: OfferTermsDto | null;
+}
+
+@ApiSchema({
   name: 'Explanation',
   description: 'Why an instance is not further, what happens next and when, what that costs, and what can be done.',
 })
@@ -70,6 +98,10 @@ export class ExplanationDto {
 
   /** What comes next. */
   next!: ExplainedStepDto;
+
+  /** The wait for a free offer; null when it waits for none. `statusMessage` has the reasons. */
+  @ApiProperty({ type: ExplainedWaitDto, nullable: true })
+  capacityWait!: ExplainedWaitDto | null;
 
   /** Null when nothing is limited now. */
   @ApiProperty({ type: ExplainedDeadlineDto, nullable: true })

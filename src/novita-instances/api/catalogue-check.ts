@@ -2,13 +2,14 @@
  * Refuses what Novita is known not to sell or to take, while the caller is still there to read it. When Novita does not say, or
  * not soon, the request is taken: the reconciler will find out.
  */
-import type { Catalogue } from '../../catalogue/catalogue.js';
+import type { Catalogue, Observed } from '../../catalogue/catalogue.js';
 import type { Offer } from '../../catalogue/domain/offers.js';
 import { matchesRegion } from '../../catalogue/domain/matching.js';
 import { DomainError, type Fault } from '../../errors/domain-error.js';
 import type { PriceUnits } from '../../money/price.js';
 import { chooseOffer, type VolumePlace } from '../../placement/choose-offer.js';
 import { isNamed } from '../../placement/named-product.js';
+import { isAbovePlan, sayWhyNone } from '../../placement/placement-words.js';
 import { capOf } from '../../placement/price-cap.js';
 import { waitAtMost } from '../../time/within.js';
 import type { InstanceSpec } from '../domain/instance-spec.js';
@@ -21,17 +22,46 @@ const PATIENCE_MS = 3_000;
 
 /**
  * @returns what the machine costs per hour if it is bought now, in 1/100000 USD; else what the caller pays at most; null: not known
- * @throws DomainError PRODUCT_NOT_FOUND, TEMPLATE_NOT_FOUND, VOLUME_NOT_FOUND, or VALIDATION_ERROR for what the template does not go with
+ * @throws DomainError PRODUCT_NOT_FOUND, TEMPLATE_NOT_FOUND, VOLUME_NOT_FOUND, PRICE_ABOVE_PLAN, or VALIDATION_ERROR for what does not go together
  */
 export async function checkWithCatalogue(
   catalogue: Catalogue,
   body: CreateInstanceDto,
   spec: InstanceSpec,
 ): Promise<PriceUnits | null> {
-  const { templateId, gpuNum } = spec;
+  const { gpuNum } = spec;
+  // a request that names a plan is judged by prices of a moment ago
+  const maxAgeSeconds = spec.plannedPricePerHour === null ? undefined : catalogue.freshSeconds;
+  const { offers, volumes } = await assertSold(catalogue, body, spec, maxAgeSeconds);
+  const placement = offers && chooseOffer(spec, offers.value, { now: offers.observedAt, volumes });
+  if (placement && isAbovePlan(spec, placement)) {
+    throw new DomainError('PRICE_ABOVE_PLAN', `Nothing is bought: ${sayWhyNone(spec, placement)}.`);
+  }
+  const price = placement?.kind === 'offer' ? placement.offer.pricePerGpuHour : (capOf(spec)?.perGpu ?? null);
+  return price === null ? null : price * gpuNum;
+}
+
+interface Sold {
+  /** Undefined: Novita does not say, or not soon. */
+  offers: Observed<Offer[]> | undefined;
+  volumes: readonly VolumePlace[];
+}
+
+/**
+ * @param maxAgeSeconds of what is known of the offers; left out: any age
+ * @returns what is known of the offers, and of where volumes are
+ * @throws DomainError PRODUCT_NOT_FOUND, TEMPLATE_NOT_FOUND, VOLUME_NOT_FOUND, or VALIDATION_ERROR for what does not go together
+ */
+export async function assertSold(
+  catalogue: Catalogue,
+  body: CreateInstanceDto,
+  spec: InstanceSpec,
+  maxAgeSeconds?: number,
+): Promise<Sold> {
+  const { templateId } = spec;
   const volumeIds = spec.volumes.map(({ id }) => id);
   const [offers, regions, template, volumes] = await Promise.all([
-    saidSoon(catalogue.offers()),
+    saidSoon(catalogue.offers(maxAgeSeconds)),
     spec.regions.length === 0 ? undefined : saidSoon(catalogue.regions()),
     templateId === null ? undefined : saidSoon(catalogue.template(templateId)),
     volumeIds.length === 0 ? undefined : saidSoon(catalogue.volumes(volumeIds)),
@@ -45,10 +75,7 @@ export async function checkWithCatalogue(
   }
   if (volumes) assertVolumes(volumeIds, volumes.value);
   if (template) assertGoesWith(template, spec, body);
-  const placement =
-    offers && chooseOffer(spec, offers.value, { now: offers.observedAt, volumes: volumes?.value ?? [] });
-  const price = placement?.kind === 'offer' ? placement.offer.pricePerGpuHour : (capOf(spec)?.perGpu ?? null);
-  return price === null ? null : price * gpuNum;
+  return { offers, volumes: volumes?.value ?? [] };
 }
 
 function assertProduct({ productName, gpu }: InstanceSpec, offers: readonly Offer[]): void {

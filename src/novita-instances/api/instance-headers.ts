@@ -57,6 +57,9 @@ export const ApiPreferWait = (): MethodDecorator =>
     schema: { type: 'string', maxLength: 200 },
   });
 
+/** What a request that names a plan can be refused with. */
+export const PLAN_PROBLEMS = ['PLAN_NOT_FOUND', 'PLAN_EXPIRED', 'PLAN_WITHOUT_OFFER'] as const satisfies ErrorCode[];
+
 const VERB_PROBLEMS: ErrorCode[] = [
   'INSTANCE_NOT_FOUND',
   'ACTION_NOT_ALLOWED',

@@ -1,12 +1,12 @@
 import { DomainError, type Fault } from '../../errors/domain-error.js';
 import { parseUnits } from '../../money/price.js';
 import type { BillingChoice } from '../../vocabulary/billing-mode.js';
-import type { Port } from '../../placement/machine-spec.js';
+import type { CapacityWait, Port } from '../../placement/machine-spec.js';
 import type { InstanceSpec, ProbeSpec, ReadinessSpec, StatusRange } from '../domain/instance-spec.js';
 import type { Policy } from '../domain/policy.js';
 import { DEFAULT_ACCEPT, readinessSeconds } from '../domain/readiness.js';
 import { DEFAULT_READINESS } from '../domain/instance-spec.js';
-import { DEFAULT_MOUNT_PATH, type CreateInstanceDto } from './dto/create-instance.dto.js';
+import { DEFAULT_MOUNT_PATH, type CapacityWaitDto, type CreateInstanceDto } from './dto/create-instance.dto.js';
 import type { ProbeDto, ReadinessDto } from './dto/readiness.dto.js';
 
 /**
@@ -37,6 +37,9 @@ export const specFromDto = (body: CreateInstanceDto): InstanceSpec => {
     ...billingFrom(body.billingMode ?? 'onDemand'),
     maxPricePerGpuHour: body.maxPricePerGpuHour === undefined ? null : parseUnits(body.maxPricePerGpuHour),
     maxPricePerHour: body.maxPricePerHour === undefined ? null : parseUnits(body.maxPricePerHour),
+    planId: body.planId ?? null,
+    plannedPricePerHour: null,
+    capacityWait: body.capacityWait ? capacityWaitFrom(body.capacityWait) : null,
     labels: body.labels ?? {},
     readiness: readinessFromDto(body.readiness),
     onAmbiguous: body.onAmbiguous ?? 'wait',
@@ -45,12 +48,28 @@ export const specFromDto = (body: CreateInstanceDto): InstanceSpec => {
 };
 
 /** The spec as releases made it that lack some of its fields: those are left out when they were not given. */
-export const asBefore = ({ gpu, orOnDemand, maxPricePerHour, volumes, ...spec }: InstanceSpec): object => ({
+export const asBefore = ({
+  gpu,
+  orOnDemand,
+  maxPricePerHour,
+  planId,
+  plannedPricePerHour: _notGiven,
+  capacityWait,
+  volumes,
+  ...spec
+}: InstanceSpec): object => ({
   ...spec,
+  ...(planId !== null && { planId }),
+  ...(capacityWait && { capacityWait }),
   ...(gpu && { gpu }),
   ...(orOnDemand && { orOnDemand }),
   ...(maxPricePerHour !== null && { maxPricePerHour }),
   ...(volumes.length > 0 && { volumes }),
+});
+
+const capacityWaitFrom = ({ forMinutes, maxPricePerHour }: CapacityWaitDto): CapacityWait => ({
+  forMinutes,
+  maxPricePerHour: maxPricePerHour === undefined ? null : parseUnits(maxPricePerHour),
 });
 
 const billingFrom = (choice: BillingChoice): Pick<InstanceSpec, 'billingMode' | 'orOnDemand'> =>

@@ -1,7 +1,7 @@
 import { formatUnits } from '../../money/price.js';
 import type { InstanceSpec, ReadinessSpec, StatusRange } from '../domain/instance-spec.js';
-import type { GpuSpec } from '../../placement/machine-spec.js';
-import type { GpuDto, InstanceSpecDto } from './dto/create-instance.dto.js';
+import type { CapacityWait, GpuSpec } from '../../placement/machine-spec.js';
+import type { CapacityWaitDto, GpuDto, InstanceSpecDto } from './dto/create-instance.dto.js';
 import type { InstanceDto } from './dto/instance.dto.js';
 import type { AppliedReadinessDto } from './dto/readiness.dto.js';
 
@@ -20,6 +20,8 @@ export const specView = (spec: InstanceSpec, show: { secrets: boolean }): Pick<I
   billingMode: spec.orOnDemand ? 'spotThenOnDemand' : spec.billingMode,
   maxPricePerGpuHour: spec.maxPricePerGpuHour === null ? null : formatUnits(spec.maxPricePerGpuHour),
   maxPricePerHour: spec.maxPricePerHour === null ? null : formatUnits(spec.maxPricePerHour),
+  planId: spec.planId,
+  capacityWait: spec.capacityWait && capacityWaitView(spec.capacityWait),
   ports: spec.ports,
   envs: spec.envs.map(({ key, value }) => ({ key, value: show.secrets ? value : MASK })),
   registryAuthId: spec.registryAuthId,
@@ -28,6 +30,11 @@ export const specView = (spec: InstanceSpec, show: { secrets: boolean }): Pick<I
   onReclaim: spec.onReclaim,
   labels: spec.labels,
   readiness: readinessView(spec.readiness),
+});
+
+const capacityWaitView = ({ forMinutes, maxPricePerHour }: CapacityWait): CapacityWaitDto => ({
+  forMinutes,
+  ...(maxPricePerHour !== null && { maxPricePerHour: formatUnits(maxPricePerHour) }),
 });
 
 const gpuView = ({ names, minMemoryGb }: GpuSpec, count: number): GpuDto => ({

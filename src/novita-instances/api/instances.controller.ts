@@ -16,6 +16,7 @@ import {
   ApiInstanceCommand,
   ApiInstanceParam,
   BUYING_PROBLEMS,
+  PLAN_PROBLEMS,
   ApiPreferWait,
   ETAG_HEADER,
   PREFERENCE_APPLIED_HEADER,
@@ -70,6 +71,8 @@ export class InstancesController {
     'QUOTA_EXCEEDED',
     'NAME_TAKEN',
     'IDEMPOTENCY_KEY_REUSED',
+    'PRICE_ABOVE_PLAN',
+    ...PLAN_PROBLEMS,
   )
   async createInstance(
     @Body() body: CreateInstanceDto,

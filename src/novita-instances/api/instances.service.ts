@@ -18,6 +18,7 @@ import { checkWithCatalogue } from './catalogue-check.js';
 import type { CreateInstanceDto } from './dto/create-instance.dto.js';
 import type { InstanceEventListDto, InstanceListDto } from './dto/instance.dto.js';
 import type { ListInstancesQuery } from './dto/list-instances.dto.js';
+import { PlansService } from './plans.service.js';
 import type { PageQuery } from '../../http/page-query.dto.js';
 import { instanceView } from './instance.view.js';
 import { asBefore, assertConsistent, specFromDto } from './instance-spec.from-dto.js';
@@ -41,6 +42,7 @@ export class InstancesService {
     @Inject(InstanceCommands) private readonly commands: InstanceCommands,
     @Inject(POLICY) private readonly policy: Policy,
     @Inject(InstanceWebhooks) private readonly webhooks: InstanceWebhooks,
+    private readonly plans: PlansService,
   ) {}
 
   async create(
@@ -58,7 +60,9 @@ export class InstancesService {
     return this.commands.create({ name: body.name, spec, projectId, webhookOf }, { cause, within, claim }, async () => {
       assertConsistent(body, this.policy);
       this.webhooks.assertWanted(webhook);
-      return checkWithCatalogue(this.catalogue, body, spec);
+      const plannedPricePerHour = spec.planId === null ? null : await this.plans.priceOf(spec.planId, projectId);
+      const capped = { ...spec, plannedPricePerHour };
+      return { plannedPricePerHour, expectedPricePerHour: await checkWithCatalogue(this.catalogue, body, capped) };
     });
   }
 

@@ -122,7 +122,7 @@ describe('a create', () => {
     const create = (key: string) =>
       stage.commands.create({ name: 'one', spec: BLANK_SPEC }, by(claimOf(key)), () => {
         checked.push(key);
-        return Promise.resolve(null);
+        return Promise.resolve({ expectedPricePerHour: null, plannedPricePerHour: null });
       });
     const first = await create('k');
     const second = await create('k');

@@ -34,6 +34,16 @@ export interface NewInstance {
   webhookOf?: (instance: Instance) => Webhook | null;
 }
 
+/** What is found out about a new request before it is taken. */
+export interface Checked {
+  /** What the machine will cost per hour, as far as is known, in 1/100000 USD. */
+  expectedPricePerHour: PriceUnits | null;
+  /** The price of the plan that the request names, of the whole machine and hour. Null: it names none. */
+  plannedPricePerHour: PriceUnits | null;
+}
+
+const UNCHECKED: Checked = { expectedPricePerHour: null, plannedPricePerHour: null };
+
 export interface CommandResult {
   snapshot: Snapshot;
   /** `unchanged`: it is so already. `replayed`: the same request was carried out before, and changed nothing now. */
@@ -52,19 +62,19 @@ export class InstanceCommands {
   ) {}
 
   /**
-   * @param check is run for a new request only: a repetition is answered whatever the settings say and Novita sells by now. Answers with
-   *   what the machine will cost per hour, as far as is known
+   * @param check is run for a new request only: a repetition is answered whatever the settings say and Novita sells by now
    */
   async create(
     { name, spec, projectId, webhookOf }: NewInstance,
     { cause, within, claim }: CommandContext,
-    check: () => Promise<PriceUnits | null> = () => Promise.resolve(null),
+    check: () => Promise<Checked> = () => Promise.resolve(UNCHECKED),
   ): Promise<CommandResult> {
     const replay = claim && (await this.store.findByKey(claim));
     if (replay) return resultOf(replay, name);
-    const expectedPricePerHour = await check();
+    const { expectedPricePerHour, plannedPricePerHour } = await check();
     const owner = projectId ?? within ?? DEFAULT_PROJECT_ID;
-    const fresh = newInstance(`ins_${this.ids.ulid()}`, name, spec, this.clock.now(), owner);
+    const capped = plannedPricePerHour === null ? spec : { ...spec, plannedPricePerHour };
+    const fresh = newInstance(`ins_${this.ids.ulid()}`, name, capped, this.clock.now(), owner);
     const instance = { ...fresh, progress: { ...fresh.progress, expectedPricePerHour } };
     const events: EventDraft[] = [{ type: 'instance.created', data: { name, generation: 1 } }];
     const webhook = webhookOf?.(instance) ?? undefined;

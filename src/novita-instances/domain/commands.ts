@@ -1,7 +1,7 @@
 import { allowedActions, instancePhase, type Action } from './instance-phase.js';
 import { boundMachine, type Snapshot, type Instance } from './instance.js';
 import { newReplacement, settled } from './replacement.js';
-import { NO_READINESS, type Progress } from './progress.js';
+import { newPlacement, NO_READINESS, type Progress } from './progress.js';
 import type { InstanceSpec } from './instance-spec.js';
 import { DEFAULT_PROJECT_ID } from '../../vocabulary/project.js';
 
@@ -34,7 +34,7 @@ export const newInstance = (
 
 export const freshProgress = (now: Date): Progress => ({
   wantedAt: now,
-  placement: { round: 1, since: now, notBefore: null, waitingFor: null, detail: null, heldSince: null },
+  placement: newPlacement(1, now),
   heldUp: [],
   action: null,
   releases: {},
@@ -82,7 +82,7 @@ export const applyCommand = (snapshot: Snapshot, action: Action, now: Date): Com
           failure: null,
           action: null,
           readiness: NO_READINESS,
-          placement: { ...freshProgress(now).placement, round: instance.progress.placement.round + 1 },
+          placement: newPlacement(instance.progress.placement.round + 1, now),
         },
         now,
       );

@@ -3,6 +3,7 @@ import { guardHeldSince, type Guard } from '../../machines/domain/fleet-guard.js
 import { afterFreeSeconds, joined, until, type Span } from '../../time/held-up.js';
 import { boundMachine, type Snapshot, type Instance } from './instance.js';
 import { mayHoldData, type Machine } from '../../machines/domain/machine.js';
+import { capacitySeconds } from './capacity-wait.js';
 import type { Policy } from './policy.js';
 import { readinessSeconds } from './readiness.js';
 import { blindSince } from '../../machines/domain/sight.js';
@@ -11,9 +12,9 @@ import { blindSince } from '../../machines/domain/sight.js';
 export type Deadline = 'capacity' | 'provision' | 'start' | 'stop' | 'readiness';
 
 const LIMITS: Record<Deadline, (snapshot: Snapshot, policy: Policy) => { from: Date; seconds: number }> = {
-  capacity: ({ instance }, { capacityTimeoutSeconds }) => ({
+  capacity: ({ instance }, policy) => ({
     from: instance.progress.placement.since,
-    seconds: capacityTimeoutSeconds,
+    seconds: capacitySeconds(instance.spec, policy),
   }),
   provision: (snapshot, { provisionTimeoutSeconds }) => ({
     // a machine that worked and is made anew (moved by Novita, for example) has its whole time again

@@ -1,5 +1,11 @@
 import Type, { type Static } from 'typebox';
-import { GpuShape, PortShape, VolumeMountShape, type EnvVar } from '../../placement/machine-spec.js';
+import {
+  CapacityWaitShape,
+  GpuShape,
+  PortShape,
+  VolumeMountShape,
+  type EnvVar,
+} from '../../placement/machine-spec.js';
 import type { BillingMode } from '../../vocabulary/billing-mode.js';
 import type { OnReclaim } from '../../vocabulary/on-reclaim.js';
 import { nullable, word } from '../../vocabulary/shape.js';
@@ -68,6 +74,12 @@ export const SpecShape = Type.Object({
   maxPricePerGpuHour: nullable(Type.Integer()),
   /** Cap in 1/100000 USD for the whole machine and hour; null means any price. */
   maxPricePerHour: Type.Union([Type.Integer(), Type.Null()], { default: null }),
+  /** The plan that the request names. Null: it names none. */
+  planId: Type.Union([Type.String(), Type.Null()], { default: null }),
+  /** What the whole machine costs per hour by that plan, in 1/100000 USD: a cap of every purchase and start. */
+  plannedPricePerHour: Type.Union([Type.Integer(), Type.Null()], { default: null }),
+  /** Null: as long as the operator's policy says, at any price under the caps. */
+  capacityWait: Type.Union([CapacityWaitShape, Type.Null()], { default: null }),
   labels: Type.Record(Type.String(), Type.String()),
   readiness: ReadinessShape,
   /** When nothing tells whether a create came true: look for its machine, or fail at once and delete the machine if it appears. */
@@ -98,6 +110,9 @@ export const BLANK_SPEC: InstanceSpec = {
   orOnDemand: false,
   maxPricePerGpuHour: null,
   maxPricePerHour: null,
+  planId: null,
+  plannedPricePerHour: null,
+  capacityWait: null,
   labels: {},
   readiness: DEFAULT_READINESS,
   onAmbiguous: 'wait',

@@ -20,5 +20,5 @@ export const endPlacement = (
   now: Date,
 ): Pick<Progress, 'placement' | 'heldUp'> => {
   const { placement, heldUp } = endHold(progress, now);
-  return { heldUp, placement: { ...placement, waitingFor: null, detail: null } };
+  return { heldUp, placement: { ...placement, waitingFor: null, detail: null, awaitsOffer: false, handed: null } };
 };

@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { EndpointShape } from '../../machines/domain/machine.js';
+import { OfferTakenShape } from '../../placement/offer.js';
 import type { FailureCode } from '../../vocabulary/failure-code.js';
 import { nullable, SpanShape, Time, word } from '../../vocabulary/shape.js';
 import type { WaitReason } from '../../vocabulary/wait-reason.js';
@@ -88,6 +89,23 @@ export const PlacementProgressShape = Type.Object({
   detail: nullable(Type.String()),
   /** Since when it waits for something that is not capacity; that time does not count against the deadline. */
   heldSince: nullable(Time),
+  /** Whether it has found no free offer, and waits to be handed one: see capacity-wait.ts. */
+  awaitsOffer: Type.Boolean({ default: false }),
+  /** The free offer that it was handed, and when. Null: it was handed none. */
+  handed: Type.Union([Type.Object({ offer: OfferTakenShape, at: Time }), Type.Null()], { default: null }),
+});
+export type PlacementProgress = Static<typeof PlacementProgressShape>;
+
+/** The search for an offer, from its beginning. */
+export const newPlacement = (round: number, since: Date): PlacementProgress => ({
+  round,
+  since,
+  notBefore: null,
+  waitingFor: null,
+  detail: null,
+  heldSince: null,
+  awaitsOffer: false,
+  handed: null,
 });
 
 /** Novita takes a spot machine back, or has taken it. */

@@ -1,7 +1,7 @@
 import type { ReplacementReason, Slot } from '../../vocabulary/replacement.js';
 import { latest } from '../../time/clock.js';
 import type { Attempt, Snapshot, Instance } from './instance.js';
-import { NO_READINESS, type Progress } from './progress.js';
+import { newPlacement, NO_READINESS, type Progress } from './progress.js';
 import type { Replacement } from './replacement-progress.js';
 
 /**
@@ -24,14 +24,7 @@ export const newReplacement = (
   firstAttempt:
     Math.max(0, ...attempts.map(({ number }) => number), ...machines.map(({ attemptNumber }) => attemptNumber)) + 1,
   successorId: null,
-  placement: {
-    round: instance.progress.placement.round + 1,
-    since: now,
-    notBefore: null,
-    waitingFor: null,
-    detail: null,
-    heldSince: null,
-  },
+  placement: newPlacement(instance.progress.placement.round + 1, now),
   heldUp: [],
   action: null,
   readiness: NO_READINESS,

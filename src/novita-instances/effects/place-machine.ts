@@ -12,11 +12,12 @@ import { addSeconds, type Clock } from '../../time/clock.js';
 import type { Random } from '../../time/ids.js';
 import type { WaitReason } from '../../vocabulary/wait-reason.js';
 import { pausedByAnswer } from '../../placement/creates-pause.js';
+import { handedOffer } from '../domain/capacity-wait.js';
 import type { Attempt, Snapshot } from '../domain/instance.js';
 import { orderMachine, type MachineOrder, type TemplateUsed } from '../../placement/machine-order.js';
-import { chooseOffer, type VolumePlace } from '../../placement/choose-offer.js';
+import type { Placement, VolumePlace } from '../../placement/choose-offer.js';
 import type { Policy } from '../domain/policy.js';
-import { sayWhyNone } from '../../placement/placement-words.js';
+import { isAbovePlan, sayAllReasons } from '../../placement/placement-words.js';
 import { isCapacityReason, judgeRejection } from '../../placement/rejection-policy.js';
 import { nextNumber } from '../domain/unrecorded.js';
 import type { InstanceStore } from '../store/instance-store.js';
@@ -28,9 +29,9 @@ import {
 } from '../transitions/create-transitions.js';
 import { failed, noCapacity, placementWaits } from '../transitions/placement-waits.js';
 import type { InstanceChange } from '../transitions/instance-change.js';
-import { imageKeyOf } from '../transitions/lessons.js';
 import { NO_TURN, RECONCILER, type Taken } from '../workflow/ports.js';
 import { recordOutcome, writeChange } from '../workflow/write-change.js';
+import { findOffer } from './find-offer.js';
 import { isDecisionOld, isTooLateToSend, SLEPT } from './fences.js';
 import { secretsOf, toldOutcome } from './told-outcome.js';
 
@@ -67,10 +68,11 @@ export class PlaceMachine {
     let offers: Offer[];
     let template: TemplateUsed | null = null;
     let volumes: VolumePlace[] = [];
+    const handed = handedOffer(progress.placement, this.clock.now());
     try {
-      offers = await this.market.currentOffers(progress.placement.round > 1);
+      offers = handed ? [asFree(handed)] : await this.market.currentOffers(isToBeFresh(snapshot));
       if (spec.templateId) template = await this.market.template(spec.templateId);
-      if (spec.volumes.length > 0) volumes = await this.market.volumes(spec.volumes.map(({ id }) => id));
+      volumes = await this.market.volumesOf([spec]);
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
       return this.wait(snapshot, 'catalogue', CATALOGUE_WAIT_SECONDS, error.message);
@@ -80,17 +82,10 @@ export class PlaceMachine {
     }
     const missing = spec.volumes.find(({ id }) => !volumes.some(({ volumeId }) => volumeId === id));
     if (missing) return this.fail(snapshot, 'VOLUME_NOT_FOUND', `Novita has no volume ${missing.id}.`);
-    const placement = chooseOffer(spec, offers, {
-      volumes,
-      refused: refusedOffers(attempts, progress.placement.round),
-      learned: await this.memory.learned(imageKeyOf(spec)),
-      now: this.clock.now(),
-    });
-    if (placement.kind === 'no-such-offer')
-      return this.fail(snapshot, 'NO_OFFER', `Nothing fits: ${sayWhyNone(spec, placement)}.`);
-    if (placement.kind === 'no-capacity') {
-      return this.write(snapshot, noCapacity(snapshot, sayWhyNone(spec, placement), this.random(), this.clock.now()));
-    }
+    const refused = refusedOffers(attempts, progress.placement.round);
+    const placement = await findOffer(this.memory, this.clock, spec, offers, { refused, volumes });
+    if (placement.kind !== 'offer')
+      return this.write(snapshot, this.withoutOffer(snapshot, placement, handed !== null));
     const number = nextNumber(snapshot);
     const tag = this.tagger.write({ instanceId: instance.id, attempt: number });
     const order = orderMachine(spec, template, placement.offer, tag);
@@ -119,6 +114,23 @@ export class PlaceMachine {
     });
     await this.pauseOrResume(answer);
     return 'again';
+  }
+
+  /** @param wasHanded one offer was asked about, which says nothing of the others */
+  private withoutOffer(snapshot: Snapshot, placement: NoOffer, wasHanded: boolean): InstanceChange {
+    const { instance, base } = snapshot;
+    const { spec } = instance;
+    const now = this.clock.now();
+    const reasons = sayAllReasons(spec, placement);
+    if (placement.kind === 'no-such-offer' && !wasHanded) {
+      const code = isAbovePlan(spec, placement) ? 'PRICE_ABOVE_PLAN' : 'NO_OFFER';
+      return failed({ code, message: `Nothing fits: ${reasons}.`, machine: 'release' }, now);
+    }
+    // the machine that Novita takes back goes on meanwhile: to wait costs nothing
+    const mayWait = spec.capacityWait?.forMinutes !== 0 || base?.instance.replacement?.reason === 'reclaim';
+    if (mayWait) return noCapacity(snapshot, reasons, this.random(), now);
+    const message = `Nothing is free, and the request does not wait (capacityWait): ${reasons}.`;
+    return failed({ code: 'NO_CAPACITY', message, machine: 'release' }, now);
   }
 
   private async send(order: MachineOrder, committedMs: number, snapshot: Snapshot): Promise<CreateAnswer> {
@@ -172,6 +184,21 @@ export class PlaceMachine {
     return 'again';
   }
 }
+
+type NoOffer = Exclude<Placement, { kind: 'offer' }>;
+
+/** An offer that the catalogue showed as free a moment ago, and that fitted then. */
+const asFree = (offer: OfferTaken): Offer => ({
+  ...offer,
+  available: true,
+  stock: 'unknown',
+  minRootfsGb: null,
+  maxRootfsGb: null,
+});
+
+/** After a round without an offer an older answer is of no use, and a planned price is one of a moment ago. */
+const isToBeFresh = ({ instance: { spec, progress } }: Snapshot): boolean =>
+  progress.placement.round > 1 || spec.plannedPricePerHour !== null;
 
 /** Only a lack of capacity rules an offer out: after a wait for balance or a rate limit the same one may well be right. */
 const refusedOffers = (attempts: readonly Attempt[], currentRound: number): OfferTaken[] =>

@@ -1,6 +1,7 @@
 import { holdOf, type Guard } from '../../machines/domain/fleet-guard.js';
 import { addSeconds } from '../../time/clock.js';
 import type { WaitReason } from '../../vocabulary/wait-reason.js';
+import { capacitySeconds, isWithoutOffer } from '../domain/capacity-wait.js';
 import { deadlineOf } from '../domain/deadlines.js';
 import type { Snapshot } from '../domain/instance.js';
 import { judgeMachine } from '../domain/machine-verdict.js';
@@ -11,6 +12,8 @@ import { beforeDeadline, fail, rest, type Step } from './step.js';
 /** A walk through the list ends this hold, and one is due at once. */
 const UNVERIFIED_RECHECK_SECONDS = 2;
 const CREATES_OFF = 'The operator has switched creates off (CREATES_ENABLED).';
+
+const AWAITS_OFFER = 'No fitting offer is free: the instance is handed the next one that is.';
 
 /** The next step of an instance that should run and has no machine. */
 export const stepToPlace = (snapshot: Snapshot, guard: Guard, now: Date, policy: Policy): Step => {
@@ -32,17 +35,21 @@ export const stepToPlace = (snapshot: Snapshot, guard: Guard, now: Date, policy:
       : { do: 'hold', waitingFor, detail };
   }
   const wait = placement.notBefore && placement.notBefore > now ? placement.notBefore : null;
-  const place = (): Step => (wait ? rest(wait) : { do: 'place' });
+  const place = (): Step => {
+    if (!isWithoutOffer(placement, now)) return wait ? rest(wait) : { do: 'place' };
+    if (placement.waitingFor === 'capacity') return rest(null);
+    return wait ? rest(wait) : { do: 'hold', waitingFor: 'capacity', detail: AWAITS_OFFER };
+  };
   // the machine that Novita takes back goes on meanwhile: to wait costs nothing
   if (snapshot.base?.instance.replacement?.reason === 'reclaim') return place();
   return beforeDeadline(deadlineOf('capacity', snapshot, guard, now, policy), now, place, () =>
-    fail(
-      'NO_CAPACITY',
-      `Nothing could be bought within ${policy.capacityTimeoutSeconds} s: ${placement.detail ?? 'no offer was free'}. Start again, or ask for other regions, products or prices.`,
-      'release',
-    ),
+    fail('NO_CAPACITY', nothingBought(capacitySeconds(instance.spec, policy), placement.detail), 'release'),
   );
 };
+
+/** @param why with or without a full stop */
+const nothingBought = (seconds: number, why: string | null): string =>
+  `Nothing could be bought within ${seconds} s: ${(why ?? 'no offer was free').replace(/\.$/, '')}. Start again, or ask for other regions, products or prices.`;
 
 /** Why nothing is bought now although this instance would need it. */
 const buyingHeld = (

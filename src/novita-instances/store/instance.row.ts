@@ -1,5 +1,6 @@
 import type { Insertable, Selectable } from 'kysely';
 import type { CreateAttemptsTable, InstancesTable } from '../../database/tables.js';
+import { capacityWaitOf } from '../domain/capacity-wait.js';
 import { progressFromNothing } from '../domain/unreadable.js';
 import { BLANK_SPEC } from '../domain/instance-spec.js';
 import { decodeOffer } from '../../placement/offer.codec.js';
@@ -38,6 +39,7 @@ export const toStateRow = (instance: Instance) => ({
   status: instance.toldStatus,
   machine_id: instance.machineId,
   replacement: instance.replacement && JSON.stringify(instance.replacement),
+  capacity_wait_since: capacityWaitOf(instance)?.placement.since ?? null,
   updated_at: instance.updatedAt,
   deleted_at: instance.deletedAt,
 });

@@ -1,4 +1,6 @@
 import { backOffAfter, type BackOff } from '../../time/back-off.js';
+import { toMoney } from '../../money/price.js';
+import type { OfferTaken } from '../../placement/offer.js';
 import { addSeconds } from '../../time/clock.js';
 import type { WaitReason } from '../../vocabulary/wait-reason.js';
 import type { Snapshot } from '../domain/instance.js';
@@ -24,10 +26,15 @@ export const placementWaits = (
 ): { progress: Pick<Progress, 'placement' | 'heldUp'> } => {
   const { placement, heldUp } = waitingFor === 'capacity' ? endHold(progress, now) : progress;
   const heldSince = waitingFor === 'capacity' ? null : (placement.heldSince ?? now);
-  return { progress: { heldUp, placement: { ...placement, heldSince, waitingFor, detail, notBefore: until } } };
+  return {
+    progress: { heldUp, placement: { ...placement, heldSince, waitingFor, detail, notBefore: until, handed: null } },
+  };
 };
 
-/** No offer is left in this round. The next round comes later each time, and may take every offer again. @param drawn 0 to 1 */
+/**
+ * No offer is left in this round: from now on the instance waits to be handed one. A release that knows no such wait begins the next
+ * round by itself, later each time. @param drawn 0 to 1
+ */
 export const noCapacity = (snapshot: Snapshot, why: string, drawn: number, now: Date): InstanceChange => {
   const { round } = snapshot.instance.progress.placement;
   const seconds = backOffAfter(round, CAPACITY_WAITS) * (1 + drawn / 2);
@@ -37,9 +44,29 @@ export const noCapacity = (snapshot: Snapshot, why: string, drawn: number, now: 
     now,
   );
   return {
-    progress: { ...progress, placement: { ...progress.placement, round: round + 1 } },
+    progress: { ...progress, placement: { ...progress.placement, round: round + 1, awaitsOffer: true } },
     events: [{ type: 'placement.no_capacity', data: { round, why } }],
   };
+};
+
+/** A free offer is the instance's to buy, for {@link HANDED_SECONDS}. */
+export const offerHanded = ({ instance }: Snapshot, offer: OfferTaken, now: Date): InstanceChange => {
+  const { placement } = instance.progress;
+  const { productId, productName, regionId, regionName, billingMode, pricePerGpuHour } = offer;
+  const taken = { productId, productName, regionId, regionName, billingMode };
+  return {
+    progress: {
+      placement: { ...placement, notBefore: null, handed: { offer: { ...taken, pricePerGpuHour }, at: now } },
+    },
+    events: [{ type: 'placement.offered', data: { ...taken, pricePerGpuHour: toMoney(pricePerGpuHour) } }],
+    nudge: true,
+  };
+};
+
+/** Why it goes on waiting. Null: that is known already. */
+export const waitExplained = ({ instance }: Snapshot, why: string): InstanceChange | null => {
+  const { placement } = instance.progress;
+  return placement.detail === why ? null : { progress: { placement: { ...placement, detail: why } } };
 };
 
 /** The instance rests in `failed`, until a caller says what to do. */

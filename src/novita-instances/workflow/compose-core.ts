@@ -8,6 +8,7 @@ import { Ids, type Random } from '../../time/ids.js';
 import { InstanceCommands } from '../commands/instance-commands.js';
 import type { Policy } from '../domain/policy.js';
 import type { Tagger } from '../../machines/domain/tag.js';
+import type { CapacityStore } from '../store/capacity-store.js';
 import type { InstanceStore } from '../store/instance-store.js';
 import { FleetWatch } from '../../machines/sweep/fleet-watch.js';
 import { Guardian } from '../../machines/sweep/guardian.js';
@@ -18,6 +19,7 @@ import { DeleteMachine } from '../effects/delete-machine.js';
 import { PlaceMachine } from '../effects/place-machine.js';
 import { ProbeWorkload } from '../effects/probe-workload.js';
 import { Reconciler, type Effects } from './reconcile.js';
+import { CapacityWatch } from './capacity-watch.js';
 import { Waker } from './waker.js';
 import { GuardStore } from '../../machines/store/guard-store.js';
 import { MachineStore } from '../../machines/store/machine-store.js';
@@ -26,6 +28,7 @@ import { secretsOfOwners } from '../effects/told-outcome.js';
 /** Everything the core touches, and all the chance and time it knows. */
 export interface CoreParts {
   store: InstanceStore;
+  waits: CapacityStore;
   machines: MachineStore;
   guards: GuardStore;
   novita: NovitaClient;
@@ -47,12 +50,14 @@ export interface Core {
   reconciler: Reconciler;
   watch: FleetWatch;
   waker: Waker;
+  capacity: CapacityWatch;
 }
 
 /** One replica's core. Knows no framework, so that a simulation can run it as the service does. */
 export const composeCore = (parts: CoreParts): Core => {
   const {
     store,
+    waits,
     machines,
     guards,
     novita,
@@ -80,5 +85,6 @@ export const composeCore = (parts: CoreParts): Core => {
     reconciler: new Reconciler(store, effects, guardian, clock, policy, log, onReady, aroundStep),
     watch: new FleetWatch(machines, novita, tagger, guardian, clock, policy, secretsOfOwners(store), log),
     waker: new Waker(store, clock),
+    capacity: new CapacityWatch(store, waits, market, memory, guardian, clock, policy),
   };
 };

@@ -94,6 +94,25 @@ export class GpuDto {
   count?: number;
 }
 
+@ApiSchema({ name: 'CapacityWait', description: 'What to do while no offer is free.' })
+export class CapacityWaitDto {
+  /** So long the instance waits for a free offer, and then fails with the reason of each offer. 0: it fails at once. */
+  @IntegerField({ from: 0, to: 10_080, example: 60 })
+  forMinutes!: number;
+
+  /**
+   * An offer that costs more than this for the whole machine and hour, in USD, is not bought: the instance waits until one costs no more.
+   * `maxPricePerHour` beside it fails the instance when every offer costs more.
+   */
+  @TextField({
+    isOptional: true,
+    pattern: /^\d{1,6}(\.\d{1,5})?$/,
+    says: 'maxPricePerHour must be a decimal such as "4.00"',
+    example: '4.00',
+  })
+  maxPricePerHour?: string;
+}
+
 /** What is wanted, but for the name. The answer shows every field of it: see InstanceDto. */
 export class InstanceSpecDto {
   /** A product id, name, or the leading words of a name, from `GET /api/offers`. Give it or `gpu`. */
@@ -188,6 +207,22 @@ export class InstanceSpecDto {
     example: '4.00',
   })
   maxPricePerHour?: string;
+
+  /**
+   * A plan of `POST /api/plans`. Its price is a cap for the whole machine and hour, of this purchase and of all that follow: nothing dearer
+   * is bought or started. The rest of the request need not be what was planned.
+   */
+  @TextField({
+    isOptional: true,
+    pattern: /^plan_[0-9A-HJKMNP-TV-Z]{26}$/,
+    says: 'planId must be the id of a plan from POST /api/plans',
+    example: 'plan_01JGFJJZ00N5MQ2YS3B3X8T1RV',
+  })
+  planId?: string;
+
+  /** What to do while no offer is free. Default: the instance waits as long as the operator says (`CAPACITY_TIMEOUT_SECONDS`). */
+  @ObjectField(() => CapacityWaitDto, { isOptional: true })
+  capacityWait?: CapacityWaitDto;
 
   /** The ports to open, instead of the template's. */
   @ObjectListField(() => PortDto, {

@@ -39,8 +39,8 @@ export const sayWhyNone = (spec: OfferSpec, placement: Pick<Placement, 'passedOv
 };
 
 /** Whether today's prices, above the price of the plan, are all that keeps an offer from being taken. */
-export const isAbovePlan = (spec: OfferSpec, placement: Pick<Placement, 'passedOver'>): boolean =>
-  nearestReason(placement) === 'price' && capOf(spec)?.field === 'planId';
+export const isAbovePlan = (spec: OfferSpec, placement: Placement): boolean =>
+  placement.kind === 'no-such-offer' && nearestReason(placement) === 'price' && capOf(spec)?.field === 'planId';
 
 /** With both prices for a plan: the caller was shown one of them and pays neither. */
 const sayAllTooDear = (spec: OfferSpec, { passedOver }: Pick<Placement, 'passedOver'>): string => {

@@ -43,6 +43,8 @@ export class Callers {
   private readonly choices: SeededRandom;
   /** The same for what is asked about reclaims. */
   private readonly reclaims: SeededRandom;
+  /** The same for how long callers wait for capacity, and at which price. */
+  private readonly waits: SeededRandom;
   private made = 0;
   private orders = 0;
 
@@ -51,6 +53,7 @@ export class Callers {
     this.projects = new SeededRandom(world.seed, 11);
     this.choices = new SeededRandom(world.seed, 17);
     this.reclaims = new SeededRandom(world.seed, 16);
+    this.waits = new SeededRandom(world.seed, 18);
     if (this.projects.chance(0.15)) {
       world.limits.set(OTHER_PROJECT_ID, {
         maxInstances: this.projects.integer(1, 4),
@@ -66,7 +69,8 @@ export class Callers {
       const key = `create-${++this.made}`;
       const bornMs = random.between(0, bornWithinMs);
       const onReclaim = this.reclaims.pick(ON_RECLAIM_DRAWN);
-      const spec = { ...withChoice(aSpec(random, world.probeSeconds), this.choices), onReclaim };
+      const chosen = { ...withChoice(aSpec(random, world.probeSeconds), this.choices), onReclaim };
+      const spec = withWait(chosen, this.waits);
       const projectId = this.projects.chance(0.5) ? DEFAULT_PROJECT_ID : OTHER_PROJECT_ID;
       world.time.after(bornMs, () => void this.create(key, spec, projectId));
       if (random.chance(0.3)) {
@@ -212,5 +216,22 @@ const withChoice = (spec: InstanceSpec, random: SeededRandom): InstanceSpec => {
     ...(isCapped && { maxPricePerHour: Math.round(perGpu * gpuNum) }),
     ...(isAnyGpu && { productName: null, gpu: { names: [], minMemoryGb: 24 } }),
     ...(orOnDemand && { billingMode: 'spot' as const, orOnDemand, maxPricePerGpuHour: null }),
+  };
+};
+
+/** Some callers say how long they wait for a free offer, some wait for a price, and some have a plan. */
+const withWait = (spec: InstanceSpec, random: SeededRandom): InstanceSpec => {
+  const isSaid = random.chance(0.4);
+  const forMinutes = random.pick([0, 5, 10, 20]);
+  const priced = random.chance(0.5);
+  const pricePerGpu = random.between(17_500, 21_000);
+  const isPlanned = random.chance(0.2);
+  const plannedPerGpu = random.between(19_000, 45_000);
+  return {
+    ...spec,
+    ...(isSaid && {
+      capacityWait: { forMinutes, maxPricePerHour: priced ? Math.round(pricePerGpu * spec.gpuNum) : null },
+    }),
+    ...(isPlanned && { planId: 'plan_of_the_caller', plannedPricePerHour: Math.round(plannedPerGpu * spec.gpuNum) }),
   };
 };

@@ -19,14 +19,19 @@ export const heldDeadline: Law = {
   sentence: 'No instance fails by a deadline that counts time in which Novita could not be asked.',
   excuses: [databaseWentBack],
   checks: {
-    *committed({ before, after: { id, progress } }, scene) {
+    *committed({ before, after: { id, progress, spec } }, scene) {
       const { failure } = progress;
       if (!failure || before.progress.failure || databaseWentBack.applies(scene)) return;
       const timeout = TIMEOUT_OF[failure.code];
       if (!timeout) return;
       const { world } = scene;
       const countedMs = world.spells.msWithout(['outage', 'key-revoked'], progress.wantedAt.getTime());
-      const leastMs = Number(world.policy[timeout]) * 1000 - NOTICED_MS - 2 * world.skewMs;
+      // an instance that does not wait for capacity has no such deadline
+      const seconds =
+        failure.code === 'NO_CAPACITY' && spec.capacityWait
+          ? spec.capacityWait.forMinutes * 60
+          : Number(world.policy[timeout]);
+      const leastMs = seconds * 1000 - NOTICED_MS - 2 * world.skewMs;
       if (countedMs < leastMs) yield `${id} fails by ${failure.code} after ${Math.round(countedMs / 1000)} s`;
     },
   },

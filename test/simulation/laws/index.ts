@@ -1,3 +1,4 @@
+import { capacityWait } from './capacity-wait.js';
 import { comesToRest } from './comes-to-rest.js';
 import { commandOnce } from './command-once.js';
 import { deliverySchedule } from './delivery-schedule.js';
@@ -57,6 +58,7 @@ export const LAWS: readonly Law[] = [
   priceCap,
   rememberedStock,
   spotFirst,
+  capacityWait,
   keptLimits,
   // machines are deleted, and only those
   noLeak,

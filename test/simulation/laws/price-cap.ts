@@ -17,11 +17,13 @@ const priceChangedJustNow: Excuse<SimMachine> = {
 
 /** Whether a machine at this price of one GPU costs more than the caller is to pay: for one GPU, or for all of them. */
 export const isAbovePriceCap = (
-  { maxPricePerGpuHour, maxPricePerHour, gpuNum }: InstanceSpec,
+  { maxPricePerGpuHour, maxPricePerHour, plannedPricePerHour, capacityWait, gpuNum }: InstanceSpec,
   pricePerGpuHour: number,
 ): boolean =>
   (maxPricePerGpuHour !== null && pricePerGpuHour > maxPricePerGpuHour) ||
-  (maxPricePerHour !== null && pricePerGpuHour * gpuNum > maxPricePerHour);
+  [maxPricePerHour, plannedPricePerHour, capacityWait?.maxPricePerHour ?? null].some(
+    (cap) => cap !== null && pricePerGpuHour * gpuNum > cap,
+  );
 
 /** Whether the machine costs more now than its instance is to pay. */
 export const isTooDear = (machine: SimMachine, { spec }: Instance, { world }: Scene): boolean => {
@@ -32,7 +34,7 @@ export const isTooDear = (machine: SimMachine, { spec }: Instance, { world }: Sc
 export const priceCap: Law = {
   name: 'price-cap',
   sentence:
-    'No machine is bought or started whose price is above a cap of its instance, for one GPU or for the machine.',
+    'No machine is bought or started whose price is above a cap of its instance, for one GPU or for the machine, or above the price of its plan.',
   excuses: [databaseWentBack, priceChangedJustNow],
   checks: {
     *recordedCreateLeaves({ name, attempt, snapshot }, scene) {

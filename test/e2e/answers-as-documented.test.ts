@@ -237,6 +237,41 @@ describe('answers of the service', () => {
     }
   });
 
+  it('are as documented for plans', async () => {
+    const database = new pg.Client({ connectionString: app.databaseUrl });
+    await database.connect();
+    try {
+      const body = { ...BODY, name: 'planned' };
+      const { body: plan } = await api.ask<{ id: string }>('createPlan', { body });
+      await api.ask('createPlan', { body: { ...body, billingMode: 'onDemand', maxPricePerHour: '0.01' } });
+      await api.refused('PRODUCT_NOT_FOUND', 'createPlan', { body: { ...body, productName: 'Abacus' } });
+      await api.refused('TEMPLATE_NOT_FOUND', 'createPlan', { body: { ...body, templateId: '999999' } });
+      await api.refused('VALIDATION_ERROR', 'createPlan', { body: { ...body, planId: 'plan_x' } });
+      await database.query('UPDATE plans SET price_per_hour = 1 WHERE id = $1', [plan.id]);
+      await api.refused('PRICE_ABOVE_PLAN', 'createInstance', { body: { ...body, planId: plan.id } });
+      await database.query('UPDATE plans SET price_per_hour = NULL WHERE id = $1', [plan.id]);
+      for (const operation of ['createPlan', 'createInstance'])
+        await api.refused('PLAN_WITHOUT_OFFER', operation, { body: { ...body, planId: plan.id } });
+      await database.query('UPDATE plans SET expires_at = now() WHERE id = $1', [plan.id]);
+      for (const operation of ['createPlan', 'createInstance'])
+        await api.refused('PLAN_EXPIRED', operation, { body: { ...body, planId: plan.id } });
+      await database.query('DELETE FROM plans');
+      for (const operation of ['createPlan', 'createInstance'])
+        await api.refused('PLAN_NOT_FOUND', operation, { body: { ...body, planId: plan.id } });
+    } finally {
+      await database.end();
+    }
+  });
+
+  it('are as documented while an instance waits for capacity', async () => {
+    app.novita.setStock('6000ada.16c120g', undefined, 0);
+    const body = { ...BODY, name: 'waits', productName: 'RTX 6000 Ada', capacityWait: { forMinutes: 5 } };
+    await api.ask('createInstance', { body });
+    await statusIs('waits', 'waiting_capacity');
+    await api.ask('explainInstance', { path: { instance: 'waits' } });
+    await api.ask('deleteInstance', { path: { instance: 'waits' } });
+  });
+
   it('are as documented when a request is refused', async () => {
     const { headers } = await api.ask('createInstance', {
       body: { ...BODY, name: 'taken' },
@@ -413,6 +448,7 @@ describe('answers of the service', () => {
       });
     }
     await api.refused('PROJECT_NOT_FOUND', 'createInstance', { body: { ...BODY, ...nobody } });
+    await api.refused('PROJECT_NOT_FOUND', 'createPlan', { body: { ...BODY, ...nobody } });
     await api.refused('PROJECT_NOT_FOUND', 'createApiKey', {
       body: { name: 'x', scopes: ['instances:read'], ...nobody },
     });
@@ -442,10 +478,11 @@ describe('answers of the service', () => {
   });
 
   it('are as documented when a client asks too often, and when Novita has never answered', async () => {
-    const poor = await startApp({ config: { rateLimit: { maxRequests: 1 }, novitaApi: { timeoutMs: 300 } } });
+    const poor = await startApp({ config: { rateLimit: { maxRequests: 2 }, novitaApi: { timeoutMs: 300 } } });
     try {
       const its = new DocumentedApi(document, poor.url, api.seen);
       poor.novita.faults.always('listClusters', { status: 500 });
+      await its.refused('CATALOGUE_UNAVAILABLE', 'createPlan', { body: BODY });
       await its.refused('CATALOGUE_UNAVAILABLE', 'listRegions');
       await its.refused('RATE_LIMIT_EXCEEDED', 'listRegions');
     } finally {

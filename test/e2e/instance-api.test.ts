@@ -402,6 +402,8 @@ describe('the answer of an instance', () => {
 
   it('shows every field that may be asked for, as it was asked for', async () => {
     const schemas = ApiDocument.load().schemas;
+    const planned = { name: 'all-fields', productName: 'RTX 4090', templateId: '104001' };
+    const { body: plan } = await app.api.request<{ id: string }>('POST', '/api/plans', planned);
     const readiness = {
       probes: [{ port: 8000, type: 'http', path: '/health', accept: ['200-299'] }],
       ...{ initialDelaySeconds: 3, intervalSeconds: 20, timeoutSeconds: 4, successThreshold: 2, failureThreshold: 4 },
@@ -414,7 +416,7 @@ describe('the answer of an instance', () => {
       ports: [{ port: 8000, protocol: 'http' }],
       volumes: [{ id: VOLUME.id, mountPath: '/models' }],
       ...{ envs: [{ key: 'A', value: 'a-secret' }], labels: { team: 'x' }, readiness },
-      project: 'default',
+      ...{ project: 'default', planId: plan.id, capacityWait: { forMinutes: 30, maxPricePerHour: '0.05' } },
     };
     const fields = Object.keys(schemas['CreateInstanceRequest']?.properties ?? {});
     expect(fields).toEqual(expect.arrayContaining(OF_WEBHOOK));

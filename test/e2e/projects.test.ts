@@ -66,6 +66,19 @@ describe('a key of a project', () => {
   });
   afterAll(() => app.stop());
 
+  it('uses no plan of another project', async () => {
+    const body = { name: 'planned', productName: 'RTX 4090 24GB', image: 'example/workload:1', ports: [] };
+    const plan = await theirs.api.request<{ id: string; projectId: string }>('POST', '/api/plans', body);
+    expect(plan).toMatchObject({ status: 201, body: { projectId: theirs.id } });
+    const asked = { ...body, planId: plan.body.id };
+    for (const path of ['/api/plans', '/api/instances'])
+      expect(await mine.api.request('POST', path, asked)).toMatchObject({
+        status: 422,
+        body: { code: 'PLAN_NOT_FOUND' },
+      });
+    expect((await theirs.api.request('POST', '/api/plans', asked)).status).toBe(201);
+  });
+
   /** Bodies without which nothing is looked up. */
   const BODIES: Record<string, object> = { replayWebhook: { fromEvent: 'evt_0000000000000001' } };
   /** By the name of the parameter: what another project has. */

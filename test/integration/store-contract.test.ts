@@ -10,6 +10,7 @@ import { createCommands } from './store-contract/create-commands.js';
 import { guardCommands } from './store-contract/guard-commands.js';
 import { limitCommands } from './store-contract/limit-command.js';
 import { longListsOf } from './store-contract/long-lists.js';
+import { capacityCommands } from './store-contract/capacity-commands.js';
 import { memoryCommands } from './store-contract/memory-commands.js';
 import { readCommands } from './store-contract/read-commands.js';
 import { retentionCommands } from './store-contract/retention-commands.js';
@@ -39,6 +40,7 @@ const command = fc.oneof(
   ...guardCommands,
   ...retentionCommands,
   ...memoryCommands,
+  ...capacityCommands,
 );
 
 describe('the store in memory, which the simulation trusts', () => {

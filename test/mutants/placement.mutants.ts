@@ -4,6 +4,8 @@ const CHOICE = 'src/placement/choose-offer.test.ts';
 const CAP = 'src/placement/price-cap.test.ts';
 const WORLDS = 'src/placement/choose-offer.worlds.test.ts';
 const COST = 'src/placement/expected-cost.test.ts';
+const HAND_OUT = 'src/placement/hand-out.test.ts';
+const PLAN = 'src/placement/plan.test.ts';
 
 export const PLACEMENT_MUTANTS = plantedIn(
   'src/placement',
@@ -45,8 +47,8 @@ export const PLACEMENT_MUTANTS = plantedIn(
   [
     'a lack of stock fails the instance',
     'choose-offer.ts',
-    "new Set(['refused', 'remembered', 'no-stock'])",
-    "new Set(['refused', 'remembered'])",
+    "new Set(['wait-price', 'refused', 'remembered', 'no-stock'])",
+    "new Set(['wait-price', 'refused', 'remembered'])",
     CHOICE,
   ],
   [
@@ -59,11 +61,17 @@ export const PLACEMENT_MUTANTS = plantedIn(
   [
     'the cap of the machine is the cap of each of its GPUs',
     'price-cap.ts',
-    'Math.floor(maxPricePerHour / gpuNum)',
-    'Math.floor(maxPricePerHour / 1)',
+    'Math.floor(given / gpuNum)',
+    'Math.floor(given / 1)',
     WORLDS,
   ],
-  ['of two caps the looser one binds', 'price-cap.ts', 'ofGpu.perGpu <= perGpu', 'ofGpu.perGpu >= perGpu', WORLDS],
+  [
+    'of two caps the looser one binds',
+    'price-cap.ts',
+    'cap.perGpu < lowest.perGpu',
+    'cap.perGpu > lowest.perGpu',
+    WORLDS,
+  ],
   [
     'the pull of a machine is paid for by one GPU',
     'expected-cost.ts',
@@ -119,5 +127,55 @@ export const PLACEMENT_MUTANTS = plantedIn(
     'return has < wanted ?',
     'return has <= wanted ?',
     WORLDS,
+  ],
+  [
+    'the price of a plan is held against one GPU of the machine',
+    'price-cap.ts',
+    "ofMachine('planId', plannedPricePerHour),",
+    "ofMachine('planId', plannedPricePerHour === null ? null : plannedPricePerHour * gpuNum),",
+    CAP,
+  ],
+  [
+    'an offer above the price that is waited for fails the instance',
+    'choose-offer.ts',
+    "new Set(['wait-price', 'refused',",
+    "new Set(['refused',",
+    CHOICE,
+  ],
+  [
+    'the instance that has waited least comes first',
+    'hand-out.ts',
+    'a.since.getTime() - b.since.getTime()',
+    'b.since.getTime() - a.since.getTime()',
+    HAND_OUT,
+  ],
+  ['a small stock is handed to all who wait', 'hand-out.ts', 'low: 1, unknown: 1', 'low: 16, unknown: 1', HAND_OUT],
+  [
+    'what an instance was handed is handed to another one at the same time',
+    'hand-out.ts',
+    'if (holds) take(holds);',
+    'if (holds) continue;',
+    HAND_OUT,
+  ],
+  [
+    'a project is served until none of it waits any more',
+    'hand-out.ts',
+    '(turns.get(a.waiter.projectId) ?? 0) - (turns.get(b.waiter.projectId) ?? 0) || byWait',
+    'byWait',
+    HAND_OUT,
+  ],
+  [
+    'an instance that no offer fits keeps all others waiting',
+    'hand-out.ts',
+    "if (placement.kind !== 'offer' || hopeless.has(placement)) continue;",
+    "if (placement.kind !== 'offer' || hopeless.has(placement)) return null;",
+    HAND_OUT,
+  ],
+  [
+    'a plan says the price of its last offer',
+    'plan.ts',
+    'ranked[0]?.estimate.pricePerHour',
+    'ranked.at(-1)?.offer.pricePerGpuHour',
+    PLAN,
   ],
 );

@@ -269,7 +269,39 @@ export const MUTANTS: readonly CoreMutant[] = [
   {
     name: 'the price of one GPU is held against the cap of the machine',
     file: `${PLACEMENT}/price-cap.ts`,
-    patches: [['Math.floor(maxPricePerHour / gpuNum)', 'Math.floor(maxPricePerHour / (gpuNum > 0 ? 1 : 2))']],
+    patches: [['Math.floor(given / gpuNum)', 'Math.floor(given / (gpuNum > 0 ? 1 : 2))']],
+  },
+  {
+    name: 'the price of a plan holds no purchase',
+    file: `${PLACEMENT}/price-cap.ts`,
+    patches: [["ofMachine('planId', plannedPricePerHour),", "ofMachine('planId', plannedPricePerHour && null),"]],
+  },
+  {
+    name: 'the price that is waited for holds no purchase',
+    file: `${PLACEMENT}/price-cap.ts`,
+    patches: [['capacityWait?.maxPricePerHour ?? null)', '(capacityWait?.maxPricePerHour ?? null) && null)']],
+  },
+  {
+    name: 'an instance waits for capacity longer than its caller said',
+    file: `${DOMAIN}/capacity-wait.ts`,
+    patches: [['minutes > 0 ? minutes * 60 :', 'minutes > 0 ? minutes * 6_000 :']],
+  },
+  {
+    name: 'what is free is handed to no instance that waits',
+    file: `${WORKFLOW}/capacity-watch.ts`,
+    patches: [["!holds && placement.waitingFor !== 'capacity'", "!holds && placement.waitingFor === 'capacity'"]],
+  },
+  {
+    name: 'the instance that has waited least is handed the offer',
+    file: `${PLACEMENT}/hand-out.ts`,
+    patches: [['a.since.getTime() - b.since.getTime()', 'b.since.getTime() - a.since.getTime()']],
+  },
+  {
+    name: 'an offer that was handed out is bought whenever the instance comes to it',
+    file: `${DOMAIN}/capacity-wait.ts`,
+    patches: [
+      ['handed && now < addSeconds(handed.at, HANDED_SECONDS)', 'handed && now < addSeconds(now, HANDED_SECONDS)'],
+    ],
   },
   {
     name: 'an offer that is remembered to be out of stock is asked for',

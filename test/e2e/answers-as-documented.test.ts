@@ -238,7 +238,7 @@ describe('answers of the service', () => {
   });
 
   it('are as documented for plans', async () => {
-    const database = new pg.Client({ connectionString: app.databaseUrl });
+    const database = new Client({ connectionString: app.databaseUrl });
     await database.connect();
     try {
       const body = { ...BODY, name: 'planned' };

@@ -33,11 +33,11 @@ export class PostgresOfferMemory implements OfferMemoryStore {
   async deleteOldMemory(before: Date, limit: number): Promise<number> {
     let deleted = 0;
     for (const table of ['offer_memory', 'pull_memory'] as const) {
+      // materialized: as a plain subquery it may be asked again for each row, and then its limit limits nothing
       const { numAffectedRows } = await sql`
-        DELETE FROM ${sql.table(table)} WHERE ctid IN (
-          SELECT ctid FROM ${sql.table(table)} WHERE learned_at < ${before} LIMIT ${limit - deleted} FOR UPDATE SKIP LOCKED)`.execute(
-        this.database,
-      );
+        WITH old AS MATERIALIZED (
+          SELECT ctid FROM ${sql.table(table)} WHERE learned_at < ${before} LIMIT ${limit - deleted} FOR UPDATE SKIP LOCKED)
+        DELETE FROM ${sql.table(table)} WHERE ctid IN (SELECT ctid FROM old)`.execute(this.database);
       deleted += Number(numAffectedRows ?? 0n);
     }
     return deleted;

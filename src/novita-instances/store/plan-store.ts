@@ -40,9 +40,8 @@ export class PlanStore {
   /** @returns how many were deleted, `limit` at most */
   async deleteExpired(before: Date, limit: number): Promise<number> {
     const { numAffectedRows } = await sql`
-      DELETE FROM plans WHERE id IN (SELECT id FROM plans WHERE expires_at < ${before} LIMIT ${limit})`.execute(
-      this.database,
-    );
+      WITH old AS MATERIALIZED (SELECT id FROM plans WHERE expires_at < ${before} LIMIT ${limit})
+      DELETE FROM plans WHERE id IN (SELECT id FROM old)`.execute(this.database);
     return Number(numAffectedRows ?? 0n);
   }
 }

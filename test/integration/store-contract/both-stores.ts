@@ -59,6 +59,7 @@ export class BothStores {
       DELETE FROM create_attempts; DELETE FROM machines; DELETE FROM events; DELETE FROM idempotency_keys;
       DELETE FROM instances; DELETE FROM strangers; DELETE FROM nudged; DELETE FROM offer_memory; DELETE FROM pull_memory;
       DELETE FROM fleet_guard; INSERT INTO fleet_guard DEFAULT VALUES;
+      UPDATE capacity_looks SET looked_at = NULL;
       UPDATE projects SET max_instances = NULL, max_price_per_hour = NULL`.execute(stage.database);
     return new BothStores(stage, tally);
   }

@@ -32,6 +32,7 @@ const task = async (name: string): Promise<BackgroundTaskDto> =>
 const activate = (name: string) => send(api.port, { method: 'POST', path: `/api/background-tasks/${name}/activate` });
 
 const NAMES = [
+  'capacity-watch',
   'database-clock',
   'due-instances',
   'encryption-keys',

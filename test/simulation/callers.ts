@@ -225,8 +225,10 @@ const withWait = (spec: InstanceSpec, random: SeededRandom): InstanceSpec => {
   const forMinutes = random.pick([0, 5, 10, 20]);
   const priced = random.chance(0.5);
   const pricePerGpu = random.between(17_500, 21_000);
-  const isPlanned = random.chance(0.2);
+  const isPlanned = random.chance(0.3);
   const plannedPerGpu = random.between(19_000, 45_000);
+  // these are few, and a low price would leave them no machine on demand
+  if (spec.orOnDemand) return spec;
   return {
     ...spec,
     ...(isSaid && {

@@ -186,6 +186,20 @@ export const DOMAIN_MUTANTS = plantedIn(
     'src/novita-instances/planners/plan-reclaim.test.ts',
   ],
   [
+    'what is free is handed to no instance that waits',
+    'workflow/capacity-watch.ts',
+    "!holds && placement.waitingFor !== 'capacity'",
+    "!holds && placement.waitingFor === 'capacity'",
+    'test/integration/capacity-wait.test.ts',
+  ],
+  [
+    'an offer that was handed out is bought whenever the instance comes to it',
+    'domain/capacity-wait.ts',
+    'handed && now < addSeconds(handed.at, HANDED_SECONDS)',
+    'handed && now < addSeconds(now, HANDED_SECONDS)',
+    'test/integration/capacity-wait.test.ts',
+  ],
+  [
     'new machines for a reclaim are bought again without end',
     'planners/plan-reclaim.ts',
     '  if (notice.failures >= MOST_FAILED_REPLACEMENTS) return null;\n',

@@ -287,23 +287,6 @@ export const MUTANTS: readonly CoreMutant[] = [
     patches: [['minutes > 0 ? minutes * 60 :', 'minutes > 0 ? minutes * 6_000 :']],
   },
   {
-    name: 'what is free is handed to no instance that waits',
-    file: `${WORKFLOW}/capacity-watch.ts`,
-    patches: [["!holds && placement.waitingFor !== 'capacity'", "!holds && placement.waitingFor === 'capacity'"]],
-  },
-  {
-    name: 'the instance that has waited least is handed the offer',
-    file: `${PLACEMENT}/hand-out.ts`,
-    patches: [['a.since.getTime() - b.since.getTime()', 'b.since.getTime() - a.since.getTime()']],
-  },
-  {
-    name: 'an offer that was handed out is bought whenever the instance comes to it',
-    file: `${DOMAIN}/capacity-wait.ts`,
-    patches: [
-      ['handed && now < addSeconds(handed.at, HANDED_SECONDS)', 'handed && now < addSeconds(now, HANDED_SECONDS)'],
-    ],
-  },
-  {
     name: 'an offer that is remembered to be out of stock is asked for',
     telling: 43,
     file: `${PLACEMENT}/choose-offer.ts`,

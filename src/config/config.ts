@@ -140,6 +140,7 @@ export abstract class InstancesConfig {
   abstract readonly startTimeoutSeconds: number;
   abstract readonly stopTimeoutSeconds: number;
   abstract readonly replacementDrainSeconds: number;
+  abstract readonly maxReplacementsPerHour: number;
   abstract readonly readinessTimeoutSeconds: number;
   /** Addresses or CIDRs that readiness probes may reach although they are not public. */
   abstract readonly probeAllowAddresses: readonly string[];

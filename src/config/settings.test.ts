@@ -111,6 +111,7 @@ describe('settings', () => {
         startTimeoutSeconds: 900,
         stopTimeoutSeconds: 600,
         replacementDrainSeconds: 30,
+        maxReplacementsPerHour: 3,
         readinessTimeoutSeconds: 600,
         probeAllowAddresses: [],
       },

@@ -47,6 +47,10 @@ export const EVENTS = {
     data.REPLACEMENT_BEGUN,
     'Another machine is bought, and takes over when it is ready. No caller asked for this.',
   ),
+  'replacement.delayed': instance(
+    data.REPLACEMENT_DELAYED,
+    'The machine has failed and is to be replaced, and has to wait for that.',
+  ),
   'replacement.cut_over': instance(
     data.CUT_OVER,
     'The new machine has taken over, and its address is the address of the instance now. The old machine is deleted after a while.',
@@ -56,6 +60,11 @@ export const EVENTS = {
     'The machine was not replaced. The instance stays on its machine, and the new machine, if there is one, is deleted.',
   ),
   'replacement.finished': instance(data.REPLACED, 'The machine was replaced. The old machine is being deleted.'),
+  'instance.flapping': instance(
+    data.FLAPPING,
+    'The workload changes between ready and unready again and again. From now on it is ready only after it has answered for a while.',
+  ),
+  'instance.steady': instance(data.STEADY, 'The workload does not change between ready and unready any more.'),
   'status.changed': instance(data.STATUS, 'The status of the instance changed.'),
 
   'placement.sent': instance(data.SENT, 'A create request is about to be sent to Novita.'),
@@ -101,6 +110,14 @@ export const EVENTS = {
   'machine.reclaimed': instance(
     data.RECLAIMED,
     'Novita has taken the spot machine back. It is no longer billed, and its data is lost.',
+  ),
+  'machine.failed': instance(
+    data.MACHINE_FAILED,
+    'The machine has failed, and is replaced, as the request says. What is on its disk is lost when the new machine is ready.',
+  ),
+  'machine.runs_again': instance(
+    data.MACHINE,
+    'A machine that had failed runs again, and is not replaced. A new machine that has not taken over yet is deleted.',
   ),
   'machine.restarted': instance(data.RESTARTED, 'The machine has restarted.'),
   'machine.restart_unknown': instance(
@@ -150,6 +167,23 @@ export const EVENTS = {
     'The request to restart the machine did not reach Novita. It is repeated.',
   ),
   'machine.restart_not_found': instance(data.MACHINE, 'Novita knows no such machine to restart.'),
+  'machine.migrate_acknowledged': instance(
+    data.MACHINE,
+    'Novita accepted the request to move the machine to another node.',
+  ),
+  'machine.migrate_rejected': instance(
+    data.ACTION_REJECTED,
+    'Novita refused to move the machine. The request is repeated.',
+  ),
+  'machine.migrate_ambiguous': instance(
+    data.ACTION_UNDONE,
+    'It is unknown whether the move was accepted. The machine is looked at before the request is repeated.',
+  ),
+  'machine.migrate_not_sent': instance(
+    data.ACTION_UNDONE,
+    'The request to move the machine did not reach Novita. It is repeated.',
+  ),
+  'machine.migrate_not_found': instance(data.MACHINE, 'Novita knows no such machine to move.'),
   'machine.delete_acknowledged': instance(
     data.DELETE,
     'Novita accepted the delete. The machine is billed until it is gone.',

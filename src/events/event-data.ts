@@ -282,11 +282,52 @@ export const RECLAIMED = Type.Object(
 
 export const REPLACEMENT_BEGUN = Type.Object(
   {
-    reason: Type.Enum(['requested', 'reclaim'], { type: 'string', description: 'Why.', example: 'reclaim' }),
+    reason: Type.Enum(['requested', 'reclaim', 'failure'], { type: 'string', description: 'Why.', example: 'reclaim' }),
     machineId,
   },
   { title: 'ReplacementBegunData', description: 'The machine that is to be replaced, and why.' },
 );
+
+export const MACHINE_FAILED = Type.Object(
+  {
+    machineId,
+    code: Type.String({ description: 'The stable code of the failure.', example: 'MACHINE_FAILED' }),
+    message,
+  },
+  { title: 'MachineFailedData', description: 'The machine, and why it has failed.' },
+);
+
+export const REPLACEMENT_DELAYED = Type.Object(
+  {
+    machineId,
+    why: Type.Enum(['back-off', 'hourly-cap'], {
+      type: 'string',
+      description:
+        '`back-off`: the machine before it has failed as well. `hourly-cap`: as many machines as allowed were replaced within an hour.',
+      example: 'hourly-cap',
+    }),
+    until: time('When it may be replaced.'),
+  },
+  { title: 'ReplacementDelayedData', description: 'The machine that has failed, and when it may be replaced.' },
+);
+
+const turns = Type.Integer({
+  description: 'How often the workload has changed between ready and unready within half an hour.',
+  example: 4,
+});
+
+export const FLAPPING = Type.Object(
+  {
+    turns,
+    holdSeconds: Type.Number({
+      description: 'For how many seconds it must answer without a break until it is ready again.',
+      example: 15,
+    }),
+  },
+  { title: 'InstanceFlappingData', description: 'How often it has changed, and what is asked of it now.' },
+);
+
+export const STEADY = Type.Object({ turns }, { title: 'InstanceSteadyData', description: 'How often it has changed.' });
 
 const keyName = Type.String({ description: 'The name of the API key.', example: 'ci' });
 

@@ -11,6 +11,7 @@ import {
 } from '../novita-instances/domain/instance-phase.js';
 import { boundMachine, offerOf, openAttempts, type Snapshot } from '../novita-instances/domain/instance.js';
 import type { Policy } from '../novita-instances/domain/policy.js';
+import { brokenOf, shownBroken } from '../novita-instances/domain/recovery.js';
 import { isCharged, statusMessage } from '../novita-instances/domain/status-message.js';
 import { planNextStep } from '../novita-instances/planners/plan-next-step.js';
 import type { Step } from '../novita-instances/planners/step.js';
@@ -39,7 +40,7 @@ export interface Explanation {
 
 export const explain = (snapshot: Snapshot, guard: Guard, now: Date, policy: Policy): Explanation => {
   const status = instancePhase(snapshot);
-  const { waitingFor } = snapshot.instance.progress.placement;
+  const waitingFor = waitReasonOf(snapshot);
   return {
     status,
     message: statusMessage(snapshot),
@@ -58,6 +59,13 @@ const waitOf = ({ instance }: Snapshot, now: Date): Explanation['capacityWait'] 
   if (!wait) return null;
   const { slot, placement } = wait;
   return { since: placement.since, slot, offer: handedOffer(placement, now) };
+};
+
+/** The replacement of a machine that has failed may have to wait, while nothing else is waited for. */
+const waitReasonOf = ({ instance }: Snapshot): WaitReason | null => {
+  const { replacement, progress } = instance;
+  const isDelayed = !replacement && brokenOf(instance)?.delay;
+  return isDelayed ? 'replacement' : progress.placement.waitingFor;
 };
 
 /** The deadline that a status has, and what the instance fails with when it passes. */
@@ -80,7 +88,7 @@ const deadlineAhead = (
   policy: Policy,
 ): Explanation['deadline'] => {
   const [of, failure] = DEADLINE_OF[status] ?? [];
-  if (!of || !failure) return null;
+  if (!of || !failure || shownBroken(snapshot.instance)) return null;
   const machine = boundMachine(snapshot);
   const afterwards = machine && !mayHoldData(machine) ? 'deleted' : 'stopped';
   return { of, at: deadlineOf(of, snapshot, guard, now, policy), failure, machine: machine ? afterwards : 'none' };
@@ -116,6 +124,10 @@ const WORDS: Record<Exclude<Step['do'], 'rest' | 'for-successor' | 'act'>, NextS
   'begin-replacement': 'buy',
   'cancel-replacement': 'delete-machine',
   recover: 'buy',
+  'let-go': 'buy',
+  'mark-broken': 'record',
+  'delay-replacement': 'record',
+  mend: 'record',
   raise: 'record',
   disprove: 'record',
   'record-gone': 'record',
@@ -140,6 +152,8 @@ const ADVICE: Record<WaitReason, string> = {
   paused: 'The operator has turned buying off: CREATES_ENABLED=true turns it on.',
   frozen: 'The operator has to look at GET /api/machines and then POST /api/fleet/resume.',
   unverified: "Wait: Novita's list of machines is read completely before anything is bought.",
+  replacement:
+    'Wait for the time given, or start the instance: that buys at once. Look into why its machines fail: the image, its memory, its probes.',
   unreadable:
     'The operator has to restore the secret or the row of this instance; or delete the instance and create it again.',
 };

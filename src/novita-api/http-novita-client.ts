@@ -94,6 +94,12 @@ export class HttpNovitaClient implements NovitaClient {
     return this.act('restart', 'create', machineId);
   }
 
+  migrateMachine(machineId: string): Promise<ActionOutcome> {
+    // asks to keep the disk: nodes that cannot do so ignore it
+    const body = { instanceId: machineId, saveData: true };
+    return this.change('migrate', 'create', '/gpu/instance/migrate', body, sortActionAnswer);
+  }
+
   deleteMachine(machineId: string): Promise<ActionOutcome> {
     return this.act('delete', 'release', machineId);
   }

@@ -2,7 +2,7 @@ import { type Attributes, SpanKind, trace } from '@opentelemetry/api';
 import { markFailed, tracer } from '../tracing/tracer.js';
 import type { NovitaCall, NovitaOperation, OnCall } from './novita-calls.js';
 
-const CHANGES: readonly NovitaOperation[] = ['create', 'start', 'stop', 'restart', 'delete'];
+const CHANGES: readonly NovitaOperation[] = ['create', 'start', 'stop', 'restart', 'migrate', 'delete'];
 
 /**
  * Records a span for each HTTP request after it ended. The transport knows no trace, so no trace header is sent to Novita. A request that

@@ -10,6 +10,7 @@ export type NovitaOperation =
   | 'start'
   | 'stop'
   | 'restart'
+  | 'migrate'
   | 'delete'
   | 'look'
   | 'list-machines'

@@ -201,6 +201,8 @@ export interface NovitaClient {
   startMachine(machineId: string): Promise<ActionOutcome>;
   stopMachine(machineId: string): Promise<ActionOutcome>;
   restartMachine(machineId: string): Promise<ActionOutcome>;
+  /** Moves a machine that is down, or runs, to another node, and starts it there. Its disk is kept only where Novita can. */
+  migrateMachine(machineId: string): Promise<ActionOutcome>;
   deleteMachine(machineId: string): Promise<ActionOutcome>;
 
   listProducts(filter: { billingMode: BillingMode; gpuNum?: number }): Promise<Product[]>;

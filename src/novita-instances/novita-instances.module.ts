@@ -85,6 +85,7 @@ interface Stores {
       useFactory: (instances: InstancesConfig, novita: NovitaApiConfig, { createdAt }: Deployment): Policy => ({
         createsEnabled: instances.createsEnabled,
         drainSeconds: instances.replacementDrainSeconds,
+        maxReplacementsPerHour: instances.maxReplacementsPerHour,
         reportOnlyUntil: addSeconds(createdAt, instances.sweepReportOnlyHours * 3600),
         requestTimeoutSeconds: novita.timeoutMs / 1000,
         createSettleSeconds: instances.createSettleSeconds,

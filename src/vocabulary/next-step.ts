@@ -9,6 +9,7 @@ export const NEXT_STEPS = [
   'start',
   'stop',
   'restart',
+  'migrate',
   'probe',
   'delete-machine',
   'cut-over',

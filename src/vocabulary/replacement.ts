@@ -1,7 +1,10 @@
 import { namedWords } from './named-words.js';
 
-/** Why the machine of an instance is replaced. `requested`: a caller asked for it. `reclaim`: Novita takes the machine back. */
-export const REPLACEMENT_REASONS = ['requested', 'reclaim'] as const;
+/**
+ * Why the machine of an instance is replaced. `requested`: a caller asked for it. `reclaim`: Novita takes the machine back. `failure`: it
+ * has failed or does not start, and the request says that it is replaced then.
+ */
+export const REPLACEMENT_REASONS = ['requested', 'reclaim', 'failure'] as const;
 export type ReplacementReason = (typeof REPLACEMENT_REASONS)[number];
 
 /**
@@ -24,7 +27,7 @@ export const SLOT = namedWords(
 export const REPLACEMENT_REASON = namedWords(
   'ReplacementReason',
   REPLACEMENT_REASONS,
-  'Why the machine of an instance is replaced. `requested`: a caller asked for it. `reclaim`: Novita takes the machine back.',
+  'Why the machine of an instance is replaced. `requested`: a caller asked for it. `reclaim`: Novita takes the machine back. `failure`: it has failed or does not start, and the request says that it is replaced then.',
   'requested',
 );
 export const REPLACEMENT_PHASE = namedWords(

@@ -12,6 +12,7 @@ export const WAIT_REASONS = [
   'frozen',
   'unverified',
   'unreadable',
+  'replacement',
 ] as const;
 export type WaitReason = (typeof WAIT_REASONS)[number];
 

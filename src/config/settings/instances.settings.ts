@@ -103,6 +103,13 @@ export const INSTANCES_SETTINGS: SettingGroup = {
       ...wholeNumber(0, 3_600),
     },
     {
+      name: 'MAX_REPLACEMENTS_PER_HOUR',
+      goesTo: 'instances.maxReplacementsPerHour',
+      doc: 'How many machines of one instance may be replaced within an hour since they failed (`onFailure` and `onStartFailure`). Beyond that the instance waits, and says until when.',
+      default: '3',
+      ...wholeNumber(1, 60),
+    },
+    {
       name: 'STOP_TIMEOUT_SECONDS',
       goesTo: 'instances.stopTimeoutSeconds',
       doc: 'How many seconds a machine may take to stop.',

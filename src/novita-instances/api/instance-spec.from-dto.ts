@@ -44,6 +44,8 @@ export const specFromDto = (body: CreateInstanceDto): InstanceSpec => {
     readiness: readinessFromDto(body.readiness),
     onAmbiguous: body.onAmbiguous ?? 'wait',
     onReclaim: body.onReclaim ?? 'replace',
+    onStartFailure: body.onStartFailure ?? 'wait',
+    onFailure: body.onFailure ?? 'fail',
   };
 };
 

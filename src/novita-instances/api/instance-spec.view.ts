@@ -28,6 +28,8 @@ export const specView = (spec: InstanceSpec, show: { secrets: boolean }): Pick<I
   volumes: spec.volumes,
   onAmbiguous: spec.onAmbiguous,
   onReclaim: spec.onReclaim,
+  onStartFailure: spec.onStartFailure,
+  onFailure: spec.onFailure,
   labels: spec.labels,
   readiness: readinessView(spec.readiness),
 });

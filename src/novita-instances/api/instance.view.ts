@@ -3,7 +3,10 @@ import { conditionsOf } from '../domain/conditions.js';
 import { statusMessage } from '../domain/status-message.js';
 import { allowedActions, instancePhase } from '../domain/instance-phase.js';
 import { boundMachine, SHOWN_ATTEMPTS, type Attempt, type Instance, type Snapshot } from '../domain/instance.js';
+import { isFlapping } from '../domain/flapping.js';
+import type { ReadinessProgress } from '../domain/progress.js';
 import { shownReclaim } from '../domain/reclaim.js';
+import { shownBroken } from '../domain/recovery.js';
 import { slotOf } from '../domain/replacement.js';
 import type { Machine } from '../../machines/domain/machine.js';
 import type {
@@ -11,7 +14,9 @@ import type {
   ConnectionDto,
   MachineDto,
   PlacementDto,
+  ReadinessTurnsDto,
   ReclaimDto,
+  RecoveryDto,
   ReplacementDto,
 } from './dto/instance-parts.dto.js';
 import type { InstanceDto } from './dto/instance.dto.js';
@@ -42,6 +47,8 @@ export const instanceView = (snapshot: Snapshot, show: { secrets: boolean }): In
     machine: machine && machineView(machine),
     replacement: replacementView(snapshot),
     reclaim: reclaimView(instance),
+    recovery: recoveryView(instance),
+    readinessTurns: readinessTurnsView(progress.readiness),
     connection: machine && connectionView(machine, show),
     conditions: conditionsOf(snapshot),
     attempts: attemptsView(snapshot),
@@ -91,6 +98,25 @@ const reclaimView = (instance: Instance): ReclaimDto | null => {
     policy: instance.spec.onReclaim,
   };
 };
+
+const recoveryView = (instance: Instance): RecoveryDto | null => {
+  const broken = shownBroken(instance);
+  if (!broken) return null;
+  const { machineId, code, message, at, delay } = broken;
+  return {
+    machineId,
+    code,
+    message,
+    since: at.toISOString(),
+    delayedBy: delay?.why ?? null,
+    notBefore: delay?.until.toISOString() ?? null,
+  };
+};
+
+const readinessTurnsView = ({ turns }: ReadinessProgress): ReadinessTurnsDto => ({
+  lately: turns.length,
+  flapping: isFlapping({ turns }),
+});
 
 const machineView = ({ machineId, observation, observedAt }: Machine): MachineDto => ({
   id: machineId,

@@ -42,6 +42,9 @@ export const freshProgress = (now: Date): Progress => ({
   restartsDone: 0,
   readiness: NO_READINESS,
   failure: null,
+  broken: null,
+  recovery: null,
+  unpullable: null,
   overdueTold: [],
   expectedPricePerHour: null,
 });
@@ -60,7 +63,7 @@ export const applyCommand = (snapshot: Snapshot, action: Action, now: Date): Com
   // deleting what is deleted is no mistake
   if (action === 'delete' && instance.deletedAt) return { kind: 'unchanged' };
   if (!allowed.includes(action)) return { kind: 'refused', allowed };
-  const { failure } = instance.progress;
+  const { failure, recovery } = instance.progress;
   switch (action) {
     case 'delete':
       if (instance.desired === 'deleted') return { kind: 'unchanged' };
@@ -70,7 +73,7 @@ export const applyCommand = (snapshot: Snapshot, action: Action, now: Date): Com
       return changed(
         snapshot,
         { desired: 'stopped', machineId: keptMachine(snapshot) },
-        { failure: null, action: null, reclaims: {} },
+        { failure: null, broken: null, action: null, reclaims: {} },
         now,
       );
     case 'start':
@@ -80,6 +83,10 @@ export const applyCommand = (snapshot: Snapshot, action: Action, now: Date): Com
         { desired: 'running', machineId: keptMachine(snapshot) },
         {
           failure: null,
+          broken: null,
+          // a caller begins anew; what was replaced within the hour counts all the same
+          recovery: recovery && { ...recovery, inVain: 0, failedAt: null },
+          unpullable: null,
           action: null,
           readiness: NO_READINESS,
           placement: newPlacement(instance.progress.placement.round + 1, now),
@@ -94,6 +101,7 @@ export const applyCommand = (snapshot: Snapshot, action: Action, now: Date): Com
         instance: {
           ...instance,
           generation: instance.generation + 1,
+          progress: { ...instance.progress, unpullable: null },
           replacement: newReplacement('requested', snapshot, now),
         },
       };

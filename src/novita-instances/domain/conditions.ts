@@ -3,6 +3,7 @@ import { instancePhase } from './instance-phase.js';
 import { boundMachine, type Snapshot, offerOf } from './instance.js';
 import { sayCap } from '../../placement/placement-words.js';
 import { capOf, priceAboveCap } from '../../placement/price-cap.js';
+import { holdSeconds, isFlapping } from './flapping.js';
 import { reclaimMessage } from './reclaim.js';
 
 export interface Condition {
@@ -63,6 +64,15 @@ const ready = (snapshot: Snapshot): Aspect => {
   const { readiness } = snapshot.instance.progress;
   if (instancePhase(snapshot) === 'ready') {
     return { type: 'Ready', status: true, reason: 'ProbesSucceeded', message: 'The workload answers.' };
+  }
+  if (readiness.verdict === 'unready' && isFlapping(readiness)) {
+    return {
+      type: 'Ready',
+      status: false,
+      reason: 'Flapping',
+      message:
+        `The workload has changed between ready and unready ${readiness.turns.length} times lately: it is ready again when it has answered for ${holdSeconds(readiness)} s without a break. ${readiness.lastFailure ?? ''}`.trim(),
+    };
   }
   return {
     type: 'Ready',

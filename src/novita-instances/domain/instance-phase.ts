@@ -1,5 +1,6 @@
 import { boundMachine, openAttempts, type Snapshot } from './instance.js';
 import type { Machine } from '../../machines/domain/machine.js';
+import { brokenOf } from './recovery.js';
 
 /**
  * The status that callers see. Computed from the snapshot, here and nowhere else; never stored as truth.
@@ -49,7 +50,14 @@ const phaseWithoutMachine = (snapshot: Snapshot): InstanceStatus => {
   // even a stopped instance may be billing while a create is unaccounted for
   if (open.some((attempt) => attempt.state === 'AMBIGUOUS')) return 'uncertain';
   if (snapshot.instance.desired === 'stopped') return open.length > 0 ? 'stopping' : 'stopped';
-  return snapshot.instance.progress.placement.waitingFor === 'capacity' ? 'waiting_capacity' : 'pending';
+  switch (snapshot.instance.progress.placement.waitingFor) {
+    case 'capacity':
+      return 'waiting_capacity';
+    case 'replacement':
+      return 'recovering';
+    default:
+      return 'pending';
+  }
 };
 
 const phaseWhenStopped = ({ observation }: Machine): InstanceStatus =>
@@ -58,6 +66,7 @@ const phaseWhenStopped = ({ observation }: Machine): InstanceStatus =>
 const phaseWhenRunning = ({ instance }: Snapshot, { observation }: Machine): InstanceStatus => {
   const { readiness } = instance.progress;
   const ranBefore = readiness.readyAt !== null;
+  if (brokenOf(instance)) return 'recovering';
   switch (observation.state) {
     case 'queued':
     case 'creating':
@@ -100,6 +109,8 @@ export const needsCloseWatch = (snapshot: Snapshot): boolean => {
   if (spot?.state === 'reclaiming' && state === 'running') return true;
   // in these a machine may stay for days, and nothing that we do moves it
   if (state === 'freezing' || state === 'unknown') return false;
+  // it waits for its replacement, which nothing at Novita brings on
+  if (state === 'exited' && brokenOf(snapshot.instance)) return false;
   const status = instancePhase(snapshot);
   // what a failed instance's machine does by itself can wait; a stop of ours is followed
   if (status === 'failed') return state === 'running' || state === 'stopping';

@@ -7,6 +7,7 @@ import {
   type EnvVar,
 } from '../../placement/machine-spec.js';
 import type { BillingMode } from '../../vocabulary/billing-mode.js';
+import type { OnFailure, OnStartFailure } from '../../vocabulary/on-failure.js';
 import type { OnReclaim } from '../../vocabulary/on-reclaim.js';
 import { nullable, word } from '../../vocabulary/shape.js';
 
@@ -85,6 +86,8 @@ export const SpecShape = Type.Object({
   /** When nothing tells whether a create came true: look for its machine, or fail at once and delete the machine if it appears. */
   onAmbiguous: Type.Unsafe<'wait' | 'fail'>({ type: 'string', default: 'wait' }),
   onReclaim: Type.Unsafe<OnReclaim>({ type: 'string', default: 'replace' }),
+  onStartFailure: Type.Unsafe<OnStartFailure>({ type: 'string', default: 'wait' }),
+  onFailure: Type.Unsafe<OnFailure>({ type: 'string', default: 'fail' }),
 });
 export type StoredSpec = Static<typeof SpecShape>;
 
@@ -117,4 +120,6 @@ export const BLANK_SPEC: InstanceSpec = {
   readiness: DEFAULT_READINESS,
   onAmbiguous: 'wait',
   onReclaim: 'replace',
+  onStartFailure: 'wait',
+  onFailure: 'fail',
 };

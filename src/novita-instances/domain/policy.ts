@@ -5,6 +5,8 @@ export const POLICY = Symbol('POLICY');
 export interface Policy {
   /** How long a machine that was replaced goes on, for what it still has to answer. */
   drainSeconds: number;
+  /** How many machines of one instance may be replaced within an hour since they failed. */
+  maxReplacementsPerHour: number;
   /** False: an operator wants nothing bought. What is bought already goes on as ever. */
   createsEnabled: boolean;
   /** How long one create request may be under way before its sender is taken for dead. */
@@ -46,6 +48,10 @@ export const SENDER_MARGIN_SECONDS = 5;
 export const RECOVER_START_SECONDS = 120;
 /** So many replacements of one machine may fail. After that it runs to its end. */
 export const MOST_FAILED_REPLACEMENTS = 5;
+/** So many replacements in a row may come to nothing, after machines that failed. After that the instance fails. */
+export const MOST_REPLACEMENTS_IN_VAIN = 5;
+/** A workload that was ready for so long has worked: what fails after that is a new trouble. */
+export const STEADY_SECONDS = 600;
 /** When a reclaim is so near, the replacement of the machine waits for no other machine to drain. */
 export const RECLAIM_LEAD_SECONDS = 1_800;
 

@@ -3,6 +3,7 @@ import { EndpointShape } from '../../machines/domain/machine.js';
 import { OfferTakenShape } from '../../placement/offer.js';
 import type { FailureCode } from '../../vocabulary/failure-code.js';
 import { nullable, SpanShape, Time, word } from '../../vocabulary/shape.js';
+import type { ReplacementDelay } from '../../vocabulary/replacement-delay.js';
 import type { WaitReason } from '../../vocabulary/wait-reason.js';
 
 /** How far an instance has come. Stored as JSON: a field that is added here needs a default, since rows of older code lack it. */
@@ -26,9 +27,9 @@ const RunMarkShape = Type.Object({
 });
 export type RunMark = Static<typeof RunMarkShape>;
 
-/** A start, stop or restart that was sent to Novita, so that it is not sent again at every pass. */
+/** A start, stop, restart or migrate that was sent to Novita, so that it is not sent again at every pass. */
 export const SentActionShape = Type.Object({
-  verb: word<'start' | 'stop' | 'restart'>(),
+  verb: word<'start' | 'stop' | 'restart' | 'migrate'>(),
   generation: Type.Integer(),
   /** When it was sent, and from then on when it was acknowledged: only a look that began later can show its effect. */
   sentAt: Time,
@@ -76,6 +77,10 @@ export const ReadinessProgressShape = Type.Object({
   nextProbeAt: nullable(Time),
   /** What the last failed probe met, for people. */
   lastFailure: nullable(Type.String()),
+  /** Since when every probe has been answered well. Null: the last one was not, or an earlier release wrote this. */
+  successSince: Type.Union([Time, Type.Null()], { default: null }),
+  /** When the verdict lately changed from ready to unready, or back: see flapping.ts. */
+  turns: Type.Array(Time, { default: [] }),
 });
 export type ReadinessProgress = Static<typeof ReadinessProgressShape>;
 
@@ -124,6 +129,28 @@ const ReclaimShape = Type.Object({
 });
 export type Reclaim = Static<typeof ReclaimShape>;
 
+/** A machine that has failed, and that the request wants to be replaced: see recovery.ts. */
+const BrokenShape = Type.Object({
+  machineId: Type.String(),
+  code: word<FailureCode>(),
+  message: Type.String(),
+  at: Time,
+  /** Why its replacement does not begin yet, and when it may. Null: nothing holds it up. */
+  delay: nullable(Type.Object({ why: word<ReplacementDelay>(), until: Time })),
+});
+export type Broken = Static<typeof BrokenShape>;
+
+/** The replacements of machines that have failed. */
+const RecoveryShape = Type.Object({
+  /** When those of the last hour began, or may begin, the oldest first. */
+  begun: Type.Array(Time),
+  /** How many of them in a row brought no machine that worked for a while. */
+  inVain: Type.Integer(),
+  /** When a machine last failed. Null: none has since a caller last said what to do. */
+  failedAt: nullable(Time),
+});
+export type Recovery = Static<typeof RecoveryShape>;
+
 /** Changed only by the reconciler and by commands, under the instance's version. */
 export const ProgressShape = Type.Object({
   /** When what is wanted last changed: deadlines run from here. */
@@ -140,6 +167,11 @@ export const ProgressShape = Type.Object({
   restartsDone: Type.Integer(),
   readiness: ReadinessProgressShape,
   failure: nullable(FailureShape),
+  /** The last machine that was judged broken. It counts as long as the instance has it, or has no other machine. */
+  broken: Type.Union([BrokenShape, Type.Null()], { default: null }),
+  recovery: Type.Union([RecoveryShape, Type.Null()], { default: null }),
+  /** Why the image cannot be pulled, as a new machine has shown. Nothing is bought until a caller says so. Null: nothing shows that. */
+  unpullable: Type.Union([Type.String(), Type.Null()], { default: null }),
   /** What took far too long and has been told: see overdue.ts. */
   overdueTold: Type.Array(Type.String(), { default: [] }),
   /** What the machine was expected to cost per hour when the instance was asked for, in 1/100000 USD. Null: not known. */
@@ -155,4 +187,6 @@ export const NO_READINESS: ReadinessProgress = {
   failures: 0,
   nextProbeAt: null,
   lastFailure: null,
+  successSince: null,
+  turns: [],
 };

@@ -24,7 +24,7 @@ const expectedPrice = (snapshot: Snapshot): PriceUnits => {
 
 /**
  * What an instance costs per hour, or may cost before long: all its machines and creates under way, or, if that is more, what it should
- * have. While a replacement looks for its machine, the instance should have two.
+ * have. While a replacement looks for its machine, the instance should have two, or one when its machine is down.
  * @returns in 1/100000 USD. Disks are not counted.
  */
 export const pricePerHour = (snapshot: Snapshot): PriceUnits => {
@@ -37,7 +37,10 @@ export const pricePerHour = (snapshot: Snapshot): PriceUnits => {
     ...openAttempts(snapshot).map(({ offer }) => offer),
   ];
   const there = offers.reduce((sum, offer) => sum + (offer?.pricePerGpuHour ?? 0) * spec.gpuNum, 0);
-  const wanted = desired === 'running' && !progress.failure ? (replacement?.phase === 'placing' ? 2 : 1) : 0;
+  const current = boundMachine(snapshot);
+  const isDown = current !== null && current.goneAt === null && UNPAID_STATES.includes(current.observation.state);
+  const slots = replacement?.phase === 'placing' && !isDown ? 2 : 1;
+  const wanted = desired === 'running' && !progress.failure ? slots : 0;
   return Math.max(there, wanted * expectedPrice(snapshot));
 };
 

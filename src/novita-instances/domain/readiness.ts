@@ -1,5 +1,6 @@
 import { addSeconds } from '../../time/clock.js';
 import type { Policy } from './policy.js';
+import { isHeldLongEnough, turnsLately } from './flapping.js';
 import { NO_READINESS, type ReadinessProgress } from './progress.js';
 import type { ProbeTarget, StatusRange } from '../../outbound/probe.js';
 import type { ProbeSpec, ReadinessSpec } from './instance-spec.js';
@@ -87,15 +88,25 @@ export const advanceReadiness = (
   now: Date,
 ): ReadinessProgress => {
   const failed = results.find((result) => !result.ok);
+  const turns = turnsLately(progress, now);
   const next: ReadinessProgress = failed
-    ? { ...progress, successes: 0, failures: progress.failures + 1, lastFailure: failed.why }
-    : { ...progress, successes: progress.successes + 1, failures: 0, lastFailure: null };
+    ? { ...progress, turns, successes: 0, failures: progress.failures + 1, lastFailure: failed.why, successSince: null }
+    : {
+        ...progress,
+        turns,
+        successes: progress.successes + 1,
+        failures: 0,
+        lastFailure: null,
+        successSince: progress.successSince ?? now,
+      };
 
-  if (next.verdict !== 'ready' && next.successes >= spec.successThreshold) {
+  if (next.verdict !== 'ready' && next.successes >= spec.successThreshold && isHeldLongEnough(next, now)) {
+    if (next.verdict === 'unready') next.turns = [...turns, now];
     next.verdict = 'ready';
     next.readyAt ??= now;
   } else if (next.verdict === 'ready' && next.failures >= spec.failureThreshold) {
     next.verdict = 'unready';
+    next.turns = [...turns, now];
   }
   next.nextProbeAt = addSeconds(now, secondsToNextProbe(next, spec, now));
   return next;

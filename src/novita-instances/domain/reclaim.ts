@@ -92,7 +92,7 @@ export const reclaimMessage = (snapshot: Snapshot): string | null => {
     : null;
 };
 
-const next = ({ spec, replacement }: Instance, { failures, notBefore }: Reclaim): string => {
+const next = ({ spec, replacement, progress }: Instance, { failures, notBefore }: Reclaim): string => {
   switch (replacement?.phase) {
     case 'placing':
       return replacement.placement.detail === null
@@ -111,6 +111,8 @@ const next = ({ spec, replacement }: Instance, { failures, notBefore }: Reclaim)
     case 'wait':
       return 'After that it is started again, or another machine is bought.';
     case 'replace':
+      if (progress.unpullable !== null)
+        return `No other machine is bought, and it runs to its end: ${progress.unpullable}`;
       if (failures >= MOST_FAILED_REPLACEMENTS)
         return `${failures} new machines have failed: it runs to its end, and after that another machine is bought.`;
       return notBefore

@@ -106,6 +106,7 @@ export const cutOver = (
       action,
       readiness,
       restartsDone: replacement.restartsDone ?? instance.restartGeneration,
+      broken: null,
     },
     replacement:
       old === null || drainUntil === null

@@ -4,6 +4,7 @@ import { type Attempt, boundMachine, type Snapshot, offerOf, openAttempts } from
 import type { SentAction } from './progress.js';
 import type { Machine } from '../../machines/domain/machine.js';
 import { reclaimMessage } from './reclaim.js';
+import { brokenMessage, brokenOf } from './recovery.js';
 import { troubleMessage } from './reconcile-trouble.js';
 import { unreadableMessage } from './unreadable.js';
 
@@ -16,6 +17,7 @@ export const statusMessage = (snapshot: Snapshot): string | null => {
   const messages = [
     messageOfStatus(snapshot),
     reclaimMessage(snapshot),
+    brokenMessage(snapshot.instance),
     unknownRestart(snapshot),
     troubleMessage(snapshot.trouble),
     unreadable,
@@ -40,7 +42,8 @@ const messageOfStatus = (snapshot: Snapshot): string | null => {
       return machine && sentences(shown(machine), costs(snapshot, machine));
     case 'starting':
     case 'recovering':
-      return machine && sentences(sentOf(snapshot, ['start', 'restart']) ?? shown(machine), costs(snapshot, machine));
+      if (!machine || brokenOf(instance)) return machine && costs(snapshot, machine);
+      return sentences(sentOf(snapshot, ['start', 'restart', 'migrate']) ?? shown(machine), costs(snapshot, machine));
     case 'stopping':
       return machine
         ? sentences(

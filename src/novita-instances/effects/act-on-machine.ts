@@ -27,7 +27,7 @@ import { secretsOf, toldOutcome } from './told-outcome.js';
 type Verb = SentAction['verb'];
 
 /**
- * Starts, stops and restarts a machine. Start and stop set a level, so sending them again is harmless; what they did is only ever
+ * Starts, stops, restarts and migrates a machine. Start and stop set a level, so sending them again is harmless; what they did is only ever
  * learnt from a later observation. Every refusal is followed by a longer wait, and told once.
  */
 export class ActOnMachine {
@@ -43,7 +43,7 @@ export class ActOnMachine {
   /** @param decidedMs see fences.ts */
   async act(snapshot: Snapshot, verb: Verb, machine: Machine, decidedMs: number): Promise<Taken> {
     const { clock, policy, store } = this;
-    const tooDear = verb === 'start' ? await this.whyTooDear(snapshot, machine) : null;
+    const tooDear = verb === 'start' || verb === 'migrate' ? await this.whyTooDear(snapshot, machine) : null;
     if (tooDear) {
       await writeChange(
         store,
@@ -94,6 +94,8 @@ export class ActOnMachine {
         return this.novita.stopMachine(machineId);
       case 'restart':
         return this.novita.restartMachine(machineId);
+      case 'migrate':
+        return this.novita.migrateMachine(machineId);
     }
   }
 }

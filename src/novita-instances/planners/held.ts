@@ -2,6 +2,7 @@ import { holdOf, isStaleCommand } from '../../machines/domain/fleet-guard.js';
 import { addSeconds } from '../../time/clock.js';
 import type { FailureCode } from '../../vocabulary/failure-code.js';
 import { HELD_RECHECK_SECONDS } from '../domain/policy.js';
+import { brokenOf } from '../domain/recovery.js';
 import { seenFromSuccessor } from '../domain/replacement.js';
 import type { PlanContext } from './planner.js';
 import { rest, type Step } from './step.js';
@@ -19,7 +20,7 @@ export const heldUnlessAllowed = (
 ): Step => {
   const { instance } = snapshot;
   if (instance.desired === 'deleted' || !holdOf(guard, now)) return step;
-  const byFailure = instance.progress.failure !== null;
+  const byFailure = instance.progress.failure !== null || (!snapshot.base && brokenOf(instance) !== null);
   switch (step.do) {
     case 'act':
     case 'delete-machine':
@@ -27,9 +28,12 @@ export const heldUnlessAllowed = (
         ? rest(addSeconds(now, HELD_RECHECK_SECONDS))
         : step;
     case 'recover':
+    case 'let-go':
+    case 'mend':
     case 'cancel-replacement':
       return rest(addSeconds(now, HELD_RECHECK_SECONDS));
     case 'fail':
+    case 'mark-broken':
       return guard.frozen || isOfLoss(step.failure.code) ? rest(addSeconds(now, HELD_RECHECK_SECONDS)) : step;
     case 'for-successor': {
       // an operator's freeze, or a list that is still to be read, may show that the machine is not what the database says

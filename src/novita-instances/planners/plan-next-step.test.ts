@@ -152,7 +152,7 @@ describe('the next step of an instance that should run', () => {
     machine.observation.failure = { code: 'PullImageFailed', message: 'manifest unknown' };
     expect(plan(holding(machine))).toMatchObject({
       do: 'fail',
-      failure: { code: 'MACHINE_FAILED', machine: 'release' },
+      failure: { code: 'IMAGE_PULL_FAILED', machine: 'release' },
     });
   });
 

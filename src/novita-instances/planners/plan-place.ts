@@ -5,6 +5,7 @@ import { capacitySeconds, isWithoutOffer } from '../domain/capacity-wait.js';
 import { deadlineOf } from '../domain/deadlines.js';
 import type { Snapshot } from '../domain/instance.js';
 import { judgeMachine } from '../domain/machine-verdict.js';
+import { shownBroken } from '../domain/recovery.js';
 import { HELD_RECHECK_SECONDS, MAX_UNCERTAIN_ATTEMPTS, type Policy } from '../domain/policy.js';
 import { mayBuy, unreadableMessage } from '../domain/unreadable.js';
 import { beforeDeadline, fail, rest, type Step } from './step.js';
@@ -18,7 +19,10 @@ const AWAITS_OFFER = 'No fitting offer is free: the instance is handed the next 
 /** The next step of an instance that should run and has no machine. */
 export const stepToPlace = (snapshot: Snapshot, guard: Guard, now: Date, policy: Policy): Step => {
   const { instance, attempts } = snapshot;
-  const { placement } = instance.progress;
+  const { placement, unpullable } = instance.progress;
+  if (unpullable !== null) return fail('IMAGE_PULL_FAILED', unpullable, 'release');
+  const delay = snapshot.base ? null : shownBroken(instance)?.delay;
+  if (delay && now < delay.until) return rest(delay.until);
   const uncertain = attempts.filter(({ state, sentAt }) => state === 'ABSENT' && sentAt >= placement.since);
   if (uncertain.length >= MAX_UNCERTAIN_ATTEMPTS) {
     return fail(

@@ -28,7 +28,7 @@ export const planReclaimNews: Planner = ({ snapshot, guard, now }) => {
 export const stepToOutrun = ({ instance }: Snapshot, now: Date): Step | null => {
   const notice = noticeOf(instance, instance.machineId);
   if (!notice || instance.spec.onReclaim !== 'replace' || !mayBuy(instance)) return null;
-  if (notice.failures >= MOST_FAILED_REPLACEMENTS) return null;
+  if (notice.failures >= MOST_FAILED_REPLACEMENTS || instance.progress.unpullable !== null) return null;
   if (notice.notBefore && now < notice.notBefore) return rest(notice.notBefore);
   return { do: 'begin-replacement', reason: 'reclaim' };
 };

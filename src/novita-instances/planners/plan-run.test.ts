@@ -24,7 +24,7 @@ const worked = { readiness: { ...NO_READINESS, readyAt: at(5) } };
 const started = (changes: Partial<SentAction> = {}): Partial<Progress> => ({ action: aSentAction(changes) });
 const broken = (state: MachineState, changes: Partial<Machine> = {}): Machine => {
   const machine = aMachine(state, changes);
-  machine.observation.failure = { code: 'PullImageFailed', message: 'manifest unknown' };
+  machine.observation.failure = { code: 'CreateFailed', message: 'the node went away' };
   return machine;
 };
 

@@ -8,8 +8,10 @@ import { isGoneByReclaim, isTaken } from '../domain/reclaim.js';
 import { stepAfterReclaim } from './plan-reclaim.js';
 import { mayBeDone, restartSent, stepToRestart } from './restart.js';
 import { needsNoProbe, probeTargets, readinessSeconds } from '../domain/readiness.js';
+import { pullFailureOf } from '../domain/pull-failure.js';
 import { stepToPlace } from './plan-place.js';
-import { beforeDeadlineOf, fail, rest, stepToAct, type Step } from './step.js';
+import { startsInVain, stepToStart } from './plan-start.js';
+import { beforeDeadlineOf, fail, rest, type Step } from './step.js';
 
 /** The next step of an instance that should run, when nothing more urgent is to be done. */
 export const stepToRun = (snapshot: Snapshot, guard: Guard, now: Date, policy: Policy): Step => {
@@ -23,7 +25,7 @@ export const stepToRun = (snapshot: Snapshot, guard: Guard, now: Date, policy: P
   if (observation.state !== 'running' && snapshot.instance.progress.readiness.runningSince) return { do: 'end-run' };
   if (isTaken(machine)) return stepAfterReclaim(snapshot, machine, false, now);
   if (observation.failure && observation.state !== 'running' && !isOldNews(snapshot, machine))
-    return failedMachine(machine, observation.failure);
+    return failedMachine(snapshot, machine, observation.failure);
 
   switch (observation.state) {
     case 'running':
@@ -35,7 +37,7 @@ export const stepToRun = (snapshot: Snapshot, guard: Guard, now: Date, policy: P
         now,
         () =>
           startsInVain(snapshot) < MAX_STARTS_IN_VAIN
-            ? stepToAct(snapshot, machine, 'start', now)
+            ? stepToStart(snapshot, machine, now)
             : fail(
                 'MACHINE_FAILED',
                 `The machine was started ${MAX_STARTS_IN_VAIN} times and went down each time before its workload answered. Its disk is kept: start again, or delete it.`,
@@ -151,21 +153,29 @@ const stepWhileRunning = (snapshot: Snapshot, machine: Machine, guard: Guard, no
   );
 };
 
-const failedMachine = (machine: Machine, failure: { code: string; message: string }): Step =>
-  fail(
-    'MACHINE_FAILED',
-    `Novita reports ${failure.code}: ${failure.message}`,
-    mayHoldData(machine) ? 'stop' : 'release',
+const failedMachine = (
+  { instance: { spec } }: Snapshot,
+  machine: Machine,
+  { code, message }: { code: string; message: string },
+): Step => {
+  const kept = mayHoldData(machine) ? 'stop' : 'release';
+  if (pullFailureOf(machine.observation) !== 'final')
+    return fail('MACHINE_FAILED', `Novita reports ${code}: ${message}`, kept);
+  const image = spec.image === null ? 'of the template' : `"${spec.image}"`;
+  return fail(
+    'IMAGE_PULL_FAILED',
+    `The image ${image} cannot be pulled (Novita reports ${code}: ${message}). ${
+      kept === 'release'
+        ? 'The machine is deleted, and no other one is bought'
+        : 'The machine is stopped, with its disk'
+    }: correct the image or registryAuthId in a new instance, or start again when the registry has it.`,
+    kept,
   );
+};
 
 /** A failure from before the caller said "start": what it is worth shows when the start has been tried. */
 const isOldNews = ({ instance }: Snapshot, { observation, changedAt }: Machine): boolean =>
   observation.state === 'exited' && changedAt < instance.progress.wantedAt;
-
-const startsInVain = ({ instance }: Snapshot): number => {
-  const { action } = instance.progress;
-  return action?.verb === 'start' && action.generation === instance.generation ? action.acknowledgements : 0;
-};
 
 const refusalOf = ({ instance }: Snapshot): string => {
   const refusal = instance.progress.action?.refusal;

@@ -2,7 +2,7 @@ import { backOffAfter, type BackOff } from '../../time/back-off.js';
 import { addSeconds, earliest } from '../../time/clock.js';
 import type { InstanceStatus } from '../domain/instance-phase.js';
 import type { Attempt, Snapshot } from '../domain/instance.js';
-import type { Failure, SentAction } from '../domain/progress.js';
+import type { Broken, Failure, SentAction } from '../domain/progress.js';
 import type { Machine } from '../../machines/domain/machine.js';
 import type { WaitReason } from '../../vocabulary/wait-reason.js';
 import type { Disproved } from '../domain/disproved-word.js';
@@ -59,6 +59,14 @@ export type Step =
   | { do: 'cancel-replacement' }
   /** Novita has taken the machine: the instance lets go of it, and gets another one. */
   | { do: 'recover'; machine: Machine; isGone: boolean }
+  /** The current machine is judged broken, and is to be replaced. It is kept until then. */
+  | { do: 'mark-broken'; machine: Machine; failure: Omit<Failure, 'at'> }
+  /** The current machine has failed, and holds nothing: the instance lets go of it, and gets another one. */
+  | { do: 'let-go'; machine: Machine; isGone: boolean; failure: Omit<Failure, 'at'> }
+  /** The replacement of a broken machine has to wait: that is told. */
+  | { do: 'delay-replacement'; machineId: string; delay: NonNullable<Broken['delay']> }
+  /** A machine that was judged broken runs again: its replacement ends, and the new machine, if there is one, is deleted. */
+  | { do: 'mend' }
   /** Nothing is left at Novita, and nothing can appear that we sent. */
   | { do: 'finish-delete' };
 
@@ -68,6 +76,14 @@ const EFFECT_WAITS: BackOff = { first: ACTION_EFFECT_SECONDS, most: 8 * ACTION_E
 const FRESH_LOOK_SECONDS = 5;
 
 export const rest = (until: Date | null): Step => ({ do: 'rest', until });
+
+/** The first of two steps that is none to rest; else to rest until the earlier of the two. */
+export const sooner = (first: Step, second: Step | null): Step => {
+  if (!second || first.do !== 'rest') return first;
+  if (second.do !== 'rest') return second;
+  const times = [first.until, second.until].filter((time) => time !== null);
+  return rest(times.length > 0 ? earliest(times) : null);
+};
 
 export const fail = (code: Failure['code'], message: string, machine: Failure['machine']): Step => ({
   do: 'fail',

@@ -45,7 +45,10 @@ const usageBeside = async (database: Kysely<Tables>, instanceId: string, project
       SELECT
         (spec ->> 'gpuNum')::integer AS gpus,
         desired = 'running' AND coalesce(jsonb_typeof(progress -> 'failure'), 'null') = 'null' AS is_wanted,
-        CASE WHEN replacement ->> 'phase' = 'placing' THEN 2 ELSE 1 END AS slots,
+        CASE WHEN replacement ->> 'phase' = 'placing' AND NOT EXISTS (
+            SELECT 1 FROM machines WHERE instance_id = instances.id AND machines.machine_id = instances.machine_id
+              AND gone_at IS NULL AND machines.state = ANY (${[...UNPAID_STATES]}::text[]))
+          THEN 2 ELSE 1 END AS slots,
         (progress ->> 'expectedPricePerHour')::numeric AS expected,
         (SELECT (offer ->> 'pricePerGpuHour')::numeric FROM machines JOIN create_attempts USING (instance_id)
           WHERE instance_id = instances.id AND machines.machine_id = instances.machine_id

@@ -11,7 +11,7 @@ import { judgeRejection, type RejectionSeen } from '../../placement/rejection-po
 import { runMarkOf } from '../planners/restart.js';
 import type { InstanceChange } from './instance-change.js';
 
-/** What became of a start, stop, restart or delete, in words that may be stored. */
+/** What became of a start, stop, restart, migrate or delete, in words that may be stored. */
 export type ActionAnswer =
   | { kind: 'acknowledged' }
   | { kind: 'not-found' }
@@ -111,6 +111,12 @@ export const lastAction = (snapshot: Snapshot, verb: Verb): SentAction | null =>
   return action?.verb === verb && action.generation === generationOf(snapshot, verb) ? action : null;
 };
 
+/** A migrate starts the machine too: tries in vain of both count together. */
+const lastStartOf = (snapshot: Snapshot, verb: Verb): SentAction | null => {
+  if (verb === 'start') return lastAction(snapshot, 'migrate');
+  return verb === 'migrate' ? lastAction(snapshot, 'start') : null;
+};
+
 const generationOf = ({ instance }: Snapshot, verb: Verb): number =>
   verb === 'restart' ? instance.restartGeneration : instance.generation;
 
@@ -122,7 +128,7 @@ const nextAction = (
   { requestTimeoutSeconds }: Policy,
   now: Date,
 ): SentAction => {
-  const last = lastAction(snapshot, verb);
+  const last = lastAction(snapshot, verb) ?? lastStartOf(snapshot, verb);
   const { readyAt } = snapshot.instance.progress.readiness;
   // a workload that answered in between makes this a new trouble, and not the old one going on
   const goesOn = last !== null && (readyAt === null || readyAt <= last.sentAt);

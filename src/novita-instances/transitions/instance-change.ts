@@ -5,7 +5,7 @@ import type { Machine } from '../../machines/domain/machine.js';
 import type { Attempt, Snapshot, Instance } from '../domain/instance.js';
 import { afterFailedReplacement } from '../domain/reclaim.js';
 import { keptByReplacement, settled, writtenBySuccessor } from '../domain/replacement.js';
-import type { Progress } from '../domain/progress.js';
+import type { Failure, Progress } from '../domain/progress.js';
 
 /**
  * What an outcome changes of an instance: a value, made by a pure function of the snapshot, the outcome and the time. It is written in
@@ -67,8 +67,8 @@ export const written = (snapshot: Snapshot, change: InstanceChange): Written => 
   const made = writtenBySuccessor(before, after);
   if (!failure) return { ...rest, before, after: made };
   // the successor has failed, and not the instance
-  const whole = { ...made, progress: afterFailedReplacement(made, failure.at) };
   const { code, message } = failure;
+  const whole = { ...made, progress: afterFailedSuccessor(made, failure) };
   return {
     ...rest,
     before,
@@ -78,6 +78,20 @@ export const written = (snapshot: Snapshot, change: InstanceChange): Written => 
       ...(rest.events ?? []).filter(({ type }) => type !== 'instance.failed'),
       { type: 'replacement.failed', data: { code, message, machineId: after.machineId } },
     ],
+  };
+};
+
+/** The next successor comes later. One that could not pull the image is the last: each other one would meet the same. */
+const afterFailedSuccessor = (made: Instance, { code, message, at }: Failure): Progress => {
+  const progress = afterFailedReplacement(made, at);
+  const { recovery, broken } = progress;
+  return {
+    ...progress,
+    ...(code === 'IMAGE_PULL_FAILED' && { unpullable: message }),
+    ...(made.replacement?.reason === 'failure' && {
+      recovery: recovery && { ...recovery, failedAt: at },
+      broken: broken && { ...broken, delay: null },
+    }),
   };
 };
 

@@ -6,6 +6,7 @@ import type { Instance, Snapshot } from '../domain/instance.js';
 import { attemptOf } from '../domain/machine-verdict.js';
 import { NO_READINESS, type Progress, type Reclaim } from '../domain/progress.js';
 import { noticeOf, type ReclaimNews } from '../domain/reclaim.js';
+import { afterBegin } from '../domain/recovery.js';
 import { keptByReplacement, newReplacement } from '../domain/replacement.js';
 import type { InstanceChange } from './instance-change.js';
 
@@ -61,6 +62,8 @@ const kept = (instance: Instance): Progress['reclaims'] => {
 
 export const replacementBegun = (snapshot: Snapshot, reason: ReplacementReason, now: Date): InstanceChange => ({
   instance: { replacement: newReplacement(reason, snapshot, now) },
+  // counted in the commit that begins it, so that it is counted once
+  ...(reason === 'failure' && { progress: { recovery: afterBegin(snapshot.instance.progress.recovery, now, now) } }),
   events: [{ type: 'replacement.begun', data: { reason, machineId: snapshot.instance.machineId ?? '' } }],
 });
 
@@ -97,6 +100,7 @@ export const machineTaken = (snapshot: Snapshot, machine: Machine, isGone: boole
       placement: { ...placement, since: now },
       action: null,
       readiness: NO_READINESS,
+      broken: null,
     },
     ...(isGone && { gone: [machineId] }),
     condemned: [...(isGone ? [] : [machineId]), ...keptByReplacement(instance)],

@@ -1,9 +1,12 @@
 import { attemptOf } from '../domain/machine-verdict.js';
 import type { Snapshot } from '../domain/instance.js';
-import { NO_READINESS } from '../domain/progress.js';
+import { NO_READINESS, type ReadinessProgress } from '../domain/progress.js';
+import type { EventDraft } from '../../events/event-catalogue.js';
 import { advanceReadiness, beginReadiness, type ProbeResult } from '../domain/readiness.js';
 import type { Policy } from '../domain/policy.js';
 import { isTaken } from '../domain/reclaim.js';
+import { isFlapping, holdSeconds } from '../domain/flapping.js';
+import { brokenOf } from '../domain/recovery.js';
 import { cutOver } from '../domain/replacement.js';
 import type { Step } from '../planners/step.js';
 import { addSeconds } from '../../time/clock.js';
@@ -12,6 +15,7 @@ import type { InstanceChange } from './instance-change.js';
 import { lessonOfReady, lessonOfRun } from './lessons.js';
 import { machineTaken, reclaimTold, replacementBegun, replacementCancelled } from './reclaim-transitions.js';
 import { failed, placementWaits } from './placement-waits.js';
+import { machineBroken, machineLetGo, machineMended, replacementDelayed } from './recovery-transitions.js';
 
 /** Of so many the instance remembers that they have been told. More than can be overdue at once. */
 const MOST_OVERDUE_TOLD = 50;
@@ -38,6 +42,10 @@ export type RecordedStep = Extract<
       | 'begin-replacement'
       | 'cancel-replacement'
       | 'recover'
+      | 'mark-broken'
+      | 'let-go'
+      | 'delay-replacement'
+      | 'mend'
       | 'finish-delete';
   }
 >;
@@ -45,7 +53,7 @@ export type RecordedStep = Extract<
 export const stepRecorded = (
   snapshot: Snapshot,
   step: RecordedStep,
-  { drainSeconds }: Pick<Policy, 'drainSeconds'>,
+  policy: Pick<Policy, 'drainSeconds' | 'maxReplacementsPerHour'>,
   now: Date,
 ): InstanceChange => {
   const { instance } = snapshot;
@@ -99,7 +107,7 @@ export const stepRecorded = (
     case 'fail':
       return failed(step.failure, now);
     case 'cut-over':
-      return successorTookOver(snapshot, drainSeconds, now);
+      return successorTookOver(snapshot, policy.drainSeconds, now);
     case 'end-replacement': {
       const machineId = step.machine?.machineId ?? null;
       return {
@@ -118,6 +126,14 @@ export const stepRecorded = (
       return replacementCancelled(snapshot);
     case 'recover':
       return machineTaken(snapshot, step.machine, step.isGone, now);
+    case 'mark-broken':
+      return machineBroken(snapshot, step.machine, step.failure, now);
+    case 'let-go':
+      return machineLetGo(snapshot, step, policy, now);
+    case 'delay-replacement':
+      return replacementDelayed(snapshot, step.machineId, step.delay);
+    case 'mend':
+      return machineMended(snapshot);
     case 'finish-delete':
       return { instance: { deletedAt: now } };
   }
@@ -131,7 +147,8 @@ const successorTookOver = ({ instance, machines }: Snapshot, drainSeconds: numbe
   const { progress, ...after } = cutOver(
     instance,
     replacement,
-    old ? addSeconds(now, isTaken(old) ? 0 : drainSeconds) : null,
+    // what does not work serves nothing any more
+    old ? addSeconds(now, isTaken(old) || brokenOf(instance) ? 0 : drainSeconds) : null,
   );
   return {
     instance: after,
@@ -173,5 +190,17 @@ export const workloadProbed = (
   if (before.runningSince?.getTime() !== runningSince?.getTime()) return null;
   const readiness = advanceReadiness(before, spec.readiness, results, now);
   const isReadyNow = readiness.readyAt !== null && before.readyAt === null;
-  return { progress: { readiness }, ...(isReadyNow && { learned: lessonOfReady(snapshot, now) }) };
+  return {
+    progress: { readiness },
+    ...(isReadyNow && { learned: lessonOfReady(snapshot, now) }),
+    events: flappingEvents(before, readiness),
+  };
+};
+
+/** That it flaps is told once, and once that it does not any more. */
+const flappingEvents = (before: ReadinessProgress, after: ReadinessProgress): EventDraft[] => {
+  if (isFlapping(before) === isFlapping(after)) return [];
+  return isFlapping(after)
+    ? [{ type: 'instance.flapping', data: { turns: after.turns.length, holdSeconds: holdSeconds(after) } }]
+    : [{ type: 'instance.steady', data: { turns: after.turns.length } }];
 };

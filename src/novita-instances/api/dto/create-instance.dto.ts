@@ -11,6 +11,7 @@ import {
 } from '../../../http/fields.js';
 import { BILLING_CHOICE, type BillingChoice } from '../../../vocabulary/billing-mode.js';
 import { ON_AMBIGUOUS, type OnAmbiguous } from '../../../vocabulary/on-ambiguous.js';
+import { ON_FAILURE, ON_START_FAILURE, type OnFailure, type OnStartFailure } from '../../../vocabulary/on-failure.js';
 import { ON_RECLAIM, type OnReclaim } from '../../../vocabulary/on-reclaim.js';
 import { PORT_PROTOCOL, type Protocol } from '../../../vocabulary/protocol.js';
 import { Labels, LABELS } from '../../../http/labels.js';
@@ -189,6 +190,23 @@ export class InstanceSpecDto {
    */
   @WordField({ enum: ON_RECLAIM }, { isOptional: true, default: 'replace', example: 'replace' })
   onReclaim?: OnReclaim = 'replace';
+
+  /**
+   * When Novita does not start the machine, mostly since its node is full: `wait` tries again until START_TIMEOUT_SECONDS have passed, and
+   * then the instance fails; its machine and disk are kept. `fail` fails at the first refusal, and keeps both as well. `migrate` moves the
+   * machine to another node; Novita keeps what is on its disk only on some nodes. `replace` buys another machine; when that is ready,
+   * the old machine is deleted, and what is on its disk is lost.
+   */
+  @WordField({ enum: ON_START_FAILURE }, { isOptional: true, default: 'wait', example: 'wait' })
+  onStartFailure?: OnStartFailure = 'wait';
+
+  /**
+   * When the machine is lost, crashes (out of memory, for example), or is not ready in time: `fail` lets the instance rest; a machine that
+   * has run is kept, with its disk. `replace` buys another machine, at most MAX_REPLACEMENTS_PER_HOUR times per hour; when that is ready,
+   * the old machine is deleted, and what is on its disk is lost. An image that cannot be pulled fails either way.
+   */
+  @WordField({ enum: ON_FAILURE }, { isOptional: true, default: 'fail', example: 'fail' })
+  onFailure?: OnFailure = 'fail';
 
   /** Never pay more than this for one GPU and hour, in USD. */
   @TextField({

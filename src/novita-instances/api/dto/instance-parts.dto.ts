@@ -5,6 +5,7 @@ import { ATTEMPT_STATE, type AttemptState } from '../../../vocabulary/attempt-st
 import { CONDITION_TYPE, type ConditionType } from '../../../vocabulary/condition-type.js';
 import { FAILURE_CODE, type FailureCode } from '../../../vocabulary/failure-code.js';
 import { ON_RECLAIM, type OnReclaim } from '../../../vocabulary/on-reclaim.js';
+import { REPLACEMENT_DELAY, type ReplacementDelay } from '../../../vocabulary/replacement-delay.js';
 import { PORT_PROTOCOL, type Protocol } from '../../../vocabulary/protocol.js';
 import {
   REPLACEMENT_PHASE,
@@ -134,6 +135,47 @@ export class ReclaimDto {
   /** What is done about it, as the request says. */
   @ApiProperty({ enum: ON_RECLAIM, example: 'replace' })
   policy!: OnReclaim;
+}
+
+@ApiSchema({
+  name: 'Recovery',
+  description: 'The machine has failed, and the request says that it is replaced.',
+})
+export class RecoveryDto {
+  /** The machine that has failed. */
+  @ApiProperty({ example: '79485daa470d8d6d' })
+  machineId!: string;
+
+  /** Why. */
+  @ApiProperty({ ...FAILURE_CODE, example: 'MACHINE_FAILED' })
+  code!: FailureCode;
+
+  /** The same, in a sentence. */
+  @ApiProperty({ example: 'Novita reports oom: out of memory' })
+  message!: string;
+
+  /** When it was judged so. */
+  @ApiProperty(TIME)
+  since!: string;
+
+  /** Why its replacement has to wait; null when it does not. */
+  @ApiProperty({ ...REPLACEMENT_DELAY, nullable: true, example: null })
+  delayedBy!: ReplacementDelay | null;
+
+  /** When it may be replaced; null when nothing holds it up. */
+  @ApiProperty({ ...MAYBE_TIME, example: null })
+  notBefore!: string | null;
+}
+
+@ApiSchema({ name: 'ReadinessTurns', description: 'How steadily the workload answers.' })
+export class ReadinessTurnsDto {
+  /** How often it has changed between ready and unready in the half hour before its last probe. */
+  @ApiProperty({ type: 'integer', example: 0 })
+  lately!: number;
+
+  /** Whether it changes again and again. Then it is ready only after it has answered for a while. */
+  @ApiProperty({ example: false })
+  flapping!: boolean;
 }
 
 @ApiSchema({ name: 'Connection', description: 'How to get at the workload. Present while the machine runs.' })

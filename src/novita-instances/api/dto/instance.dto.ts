@@ -15,7 +15,9 @@ import {
   ConnectionDto,
   ConditionDto,
   AttemptDto,
+  ReadinessTurnsDto,
   ReclaimDto,
+  RecoveryDto,
   ReplacementDto,
 } from './instance-parts.dto.js';
 
@@ -82,6 +84,13 @@ export class InstanceDto extends answerOf(InstanceSpecDto, 'templateId', 'readin
   /** The reclaim of its spot machine, or of the last one that Novita has taken; null when there is none. */
   @ApiProperty({ type: ReclaimDto, nullable: true })
   reclaim!: ReclaimDto | null;
+
+  /** The machine that has failed and is replaced; null when there is none. */
+  @ApiProperty({ type: RecoveryDto, nullable: true, example: null })
+  recovery!: RecoveryDto | null;
+
+  /** How steadily its workload answers. */
+  readinessTurns!: ReadinessTurnsDto;
 
   /** How to get at the workload; null while the machine does not run. */
   @ApiProperty({ type: ConnectionDto, nullable: true })

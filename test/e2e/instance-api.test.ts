@@ -412,7 +412,8 @@ describe('the answer of an instance', () => {
     const body: Record<string, unknown> = {
       ...{ name: 'all-fields', productName: 'RTX 4090', templateId: '104001', image: 'example/all:1', command: 'run' },
       ...{ gpuNum: 2, rootfsSize: 70, regions: ['us-ca-6'], billingMode: 'spot', onAmbiguous: 'fail' },
-      ...{ onReclaim: 'wait', maxPricePerGpuHour: '0.01', maxPricePerHour: '0.02', registryAuthId: '1203' },
+      ...{ onReclaim: 'wait', onStartFailure: 'migrate', onFailure: 'replace' },
+      ...{ maxPricePerGpuHour: '0.01', maxPricePerHour: '0.02', registryAuthId: '1203' },
       ports: [{ port: 8000, protocol: 'http' }],
       volumes: [{ id: VOLUME.id, mountPath: '/models' }],
       ...{ envs: [{ key: 'A', value: 'a-secret' }], labels: { team: 'x' }, readiness },

@@ -20,7 +20,7 @@ describe('a boot that fails', () => {
   it.concurrent('fails the instance with Novita’s sentence, and the machine is deleted', async () => {
     const { id } = (await app.api.create({ name: 'broken', image: 'broken/image:1' })).body;
     const failed = await app.api.until(id, 'failed');
-    expect(failed.failure).toMatchObject({ code: 'MACHINE_FAILED' });
+    expect(failed.failure).toMatchObject({ code: 'IMAGE_PULL_FAILED' });
     expect(failed.statusMessage).toContain('manifest unknown');
     await eventually('the machine is deleted', () => liveMachinesOf(app.novita, id).length === 0);
     await eventually('nothing is held', async () => (await app.api.get(id)).machine === null);

@@ -6,6 +6,7 @@ import { DEFAULT_PROJECT_ID } from '../../src/vocabulary/project.js';
 import { DomainError } from '../../src/errors/domain-error.js';
 import { SeededRandom } from './seeded-random.js';
 import type { SimWorld } from './sim-world.js';
+import { UNPULLABLE_IMAGE } from './unpullable.js';
 
 /** What a caller was promised. */
 export interface Promise_ {
@@ -29,6 +30,8 @@ const VERBS = [
   'delete',
 ] as const;
 const ON_RECLAIM_DRAWN = ['replace', 'replace', 'wait', 'none', 'none'] as const;
+const ON_START_FAILURE_DRAWN = ['wait', 'migrate', 'migrate', 'migrate', 'replace', 'fail', 'fail', 'fail'] as const;
+const UNPULLABLE_SHARE = 0.05;
 const IMPATIENCE_MS = 3_000;
 export const OTHER_PROJECT_ID = 'prj_01JGFJJZ00N5MQ2YS3B3X8T1RV';
 
@@ -45,6 +48,8 @@ export class Callers {
   private readonly reclaims: SeededRandom;
   /** The same for how long callers wait for capacity, and at which price. */
   private readonly waits: SeededRandom;
+  /** The same for what is asked about failures. */
+  private readonly failures: SeededRandom;
   private made = 0;
   private orders = 0;
 
@@ -54,6 +59,7 @@ export class Callers {
     this.choices = new SeededRandom(world.seed, 17);
     this.reclaims = new SeededRandom(world.seed, 16);
     this.waits = new SeededRandom(world.seed, 18);
+    this.failures = new SeededRandom(world.seed, 20);
     if (this.projects.chance(0.15)) {
       world.limits.set(OTHER_PROJECT_ID, {
         maxInstances: this.projects.integer(1, 4),
@@ -69,7 +75,13 @@ export class Callers {
       const key = `create-${++this.made}`;
       const bornMs = random.between(0, bornWithinMs);
       const onReclaim = this.reclaims.pick(ON_RECLAIM_DRAWN);
-      const chosen = { ...withChoice(aSpec(random, world.probeSeconds), this.choices), onReclaim };
+      const chosen = {
+        ...withChoice(aSpec(random, world.probeSeconds), this.choices),
+        onReclaim,
+        onStartFailure: this.failures.pick(ON_START_FAILURE_DRAWN),
+        onFailure: this.failures.pick(['replace', 'fail'] as const),
+        ...(this.failures.chance(UNPULLABLE_SHARE) && { image: UNPULLABLE_IMAGE }),
+      };
       const spec = withWait(chosen, this.waits);
       const projectId = this.projects.chance(0.5) ? DEFAULT_PROJECT_ID : OTHER_PROJECT_ID;
       world.time.after(bornMs, () => void this.create(key, spec, projectId));

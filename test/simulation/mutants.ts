@@ -427,7 +427,10 @@ export const MUTANTS: readonly CoreMutant[] = [
     name: 'a machine that was replaced does not drain',
     file: `${TRANSITIONS}/step-transitions.ts`,
     patches: [
-      ['old ? addSeconds(now, isTaken(old) ? 0 : drainSeconds) : null', 'old && drainSeconds < 0 ? now : null'],
+      [
+        'isTaken(old) || brokenOf(instance) ? 0 : drainSeconds',
+        'drainSeconds < 0 || isTaken(old) || brokenOf(instance) ? 0 : 0',
+      ],
     ],
   },
   {
@@ -606,5 +609,40 @@ export const MUTANTS: readonly CoreMutant[] = [
     name: 'a machine is not replaced before its reclaim',
     file: `${PLANNERS}/plan-reclaim.ts`,
     patches: [["return { do: 'begin-replacement', reason: 'reclaim' };", 'return null;']],
+  },
+  {
+    name: 'a machine that fails is replaced whatever the request says',
+    file: `${DOMAIN}/recovery.ts`,
+    patches: [
+      [
+        "OF_MACHINE.has(code)\n    ? spec.onFailure === 'replace'",
+        'OF_MACHINE.has(code)\n    ? spec.productName !== code',
+      ],
+    ],
+  },
+  {
+    name: 'machines that fail are replaced without end',
+    file: `${DOMAIN}/recovery.ts`,
+    patches: [['begun: [...lately(begun, now), begunAt]', 'begun: [begunAt]']],
+  },
+  {
+    name: 'the wait of a replacement is told and not kept',
+    file: `${PLANNERS}/plan-place.ts`,
+    patches: [['if (delay && now < delay.until) return rest(delay.until);', '']],
+  },
+  {
+    name: 'a machine that could not pull its image is replaced',
+    file: `${PLANNERS}/plan-run.ts`,
+    patches: [["    'IMAGE_PULL_FAILED',", "    'MACHINE_FAILED',"]],
+  },
+  {
+    name: 'a broken machine is deleted before another one is ready',
+    file: `${PLANNERS}/plan-broken.ts`,
+    patches: [["return isGone || failure.machine === 'release'", 'return isGone || failure.message !== ""']],
+  },
+  {
+    name: 'a machine whose replacement begins is not counted',
+    file: `${TRANSITIONS}/reclaim-transitions.ts`,
+    patches: [["...(reason === 'failure' && {", "...(reason === 'requested' && {"]],
   },
 ];

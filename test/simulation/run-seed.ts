@@ -1,7 +1,7 @@
 import type { KeepFor } from '../../src/retention/expiry.js';
 import { SeededRandom } from './seeded-random.js';
 import { SimWorld, type Violation } from './sim-world.js';
-import { drawRates, SPELLS, Weather, type Fault, type Rates, type Spell } from './weather.js';
+import { drawLaterRates, drawRates, SPELLS, Weather, type Fault, type Rates, type Spell } from './weather.js';
 
 export interface SeedOptions {
   seed: number;
@@ -43,7 +43,7 @@ export const runSeed = async ({
   lateMs,
 }: SeedOptions): Promise<SeedResult> => {
   const random = new SeededRandom(seed, 0);
-  const drawn = rates ?? drawRates(random);
+  const drawn = rates ?? { ...drawRates(random), ...drawLaterRates(new SeededRandom(seed, 21)) };
   const weather = new Weather({ seed, rates: drawn, only });
   const clockJump = rates === undefined ? drawClockJump(new SeededRandom(seed, 9)) : null;
   const world = new SimWorld({

@@ -28,6 +28,15 @@ const begunAndStopped = (world: SimWorld): number => {
   return STAGE_SECONDS + 40;
 };
 
+/** A machine that is stopped, of an instance that says what is done when it does not start. */
+const begunWith =
+  (onStartFailure: InstanceSpec['onStartFailure']) =>
+  (world: SimWorld): number => {
+    void world.callers.create(KEY, { ...spec(world), onStartFailure });
+    world.time.after(STAGE_SECONDS * 1000, () => void world.callers.ask(KEY, 'stop'));
+    return STAGE_SECONDS + 40;
+  };
+
 const ask =
   (action: Action, delayMs = 0) =>
   (world: SimWorld): void => {
@@ -78,6 +87,18 @@ export const SCENARIOS: Record<string, Scenario> = {
       for (const machine of novita.alive()) novita.take(machine, false);
     },
     given: [],
+  },
+  'start failure': {
+    stage: begunWith('replace'),
+    from: 'stopped',
+    play: ask('start'),
+    given: ['start-refused#1'],
+  },
+  'start failure and migrate': {
+    stage: begunWith('migrate'),
+    from: 'stopped',
+    play: ask('start'),
+    given: ['start-refused#1'],
   },
   adopt: { stage: nothing, from: null, play: create, given: ['answer-lost#1'] },
 };

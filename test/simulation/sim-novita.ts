@@ -1,3 +1,4 @@
+import { isUnpullable } from './unpullable.js';
 import { done, refused, unknownMachine, type NovitaAnswer } from './novita-answer.js';
 import type { SeededRandom } from './seeded-random.js';
 import { enter, isAlive, type SimMachine } from './sim-machine.js';
@@ -11,6 +12,7 @@ const VAIN_RESTARTS = 100;
 const REMOVED_LISTED_MS = 30_000;
 
 const HOUR_MS = 3_600_000;
+const PULL_FAILS_AFTER_MS = 8_000;
 /** So long before the deadline a machine is shown as `reclaiming`. */
 const RECLAIMING_MS = 60_000;
 
@@ -133,16 +135,29 @@ export class SimNovita {
     this.later(machine, pace * random.between(500, 3_000), () => {
       this.enter(machine, 'creating');
       this.later(machine, pace * random.between(1_000, 8_000), () => {
+        if (isUnpullable(machine.image)) return this.failPull(machine, 'manifest unknown');
         const failed = this.weather.strikes('fails-at-birth');
         if (failed) {
           machine.statusError = { state: 'CREATE_FAILED', message: 'the node went away' };
-          this.enter(machine, failed.random.chance(0.5) ? 'exited' : 'pulling');
+          const status = failed.random.chance(0.5) ? 'exited' : 'pulling';
+          if (failed.random.chance(0.3)) {
+            machine.statusError = { state: 'PullImageFailed', message: 'toomanyrequests: slow down' };
+          }
+          this.enter(machine, status);
           return;
         }
         this.enter(machine, 'pulling');
         if (this.weather.strikes('stuck-pulling')) return;
         this.later(machine, pace * random.logUniform(5_000, 120_000), () => this.run(machine));
       });
+    });
+  }
+
+  private failPull(machine: SimMachine, message: string): void {
+    this.enter(machine, 'pulling');
+    this.later(machine, this.pace * PULL_FAILS_AFTER_MS, () => {
+      machine.statusError = { state: 'PullImageFailed', message };
+      this.enter(machine, 'exited');
     });
   }
 
@@ -156,7 +171,11 @@ export class SimNovita {
     if (odd)
       this.later(machine, odd.random.between(10_000, 3_000_000), () => this.spell(machine, 'maintaining', 120_000));
     const down = this.weather.strikes('goes-down');
-    if (down) this.later(machine, down.random.logUniform(1_000, 3_600_000), () => this.goDown(machine));
+    if (down) {
+      const ms = down.random.logUniform(1_000, 3_600_000);
+      const isOom = down.random.chance(0.4);
+      this.later(machine, ms, () => this.goDown(machine, isOom));
+    }
     const moved = this.weather.strikes('moved-by-novita');
     if (moved) this.later(machine, moved.random.logUniform(60_000, 6_000_000), () => this.move(machine));
     if (machine.billingMode === 'spot') {
@@ -171,7 +190,8 @@ export class SimNovita {
     this.later(machine, ms, () => this.run(machine));
   }
 
-  private goDown(machine: SimMachine): void {
+  private goDown(machine: SimMachine, isOom: boolean): void {
+    if (isOom) machine.statusError = { state: 'oom', message: 'out of memory' };
     this.enter(machine, 'exited');
   }
 
@@ -252,15 +272,17 @@ export class SimNovita {
     });
   }
 
-  act(verb: 'start' | 'stop' | 'restart' | 'delete', id: string): NovitaAnswer {
+  act(verb: 'start' | 'stop' | 'restart' | 'migrate' | 'delete', id: string): NovitaAnswer {
     const machine = this.machines.get(id);
     if (!machine || this.isForgotten(machine)) return this.missing();
     if (verb === 'delete') return this.remove(machine, 'us');
     if (!isAlive(machine)) return refused(400, 'CONFLICT', 'invalid state change');
     if (this.weather.strikes('acknowledged-in-vain', verb === 'restart' ? VAIN_RESTARTS : 1)) return done({});
     const { random } = this;
+    if (verb === 'migrate') return this.migrate(machine);
     if (verb === 'start') {
       if (machine.status !== 'exited') return refused(400, 'CONFLICT', 'invalid state change');
+      if (this.weather.strikes('start-refused')) return refused(400, 'INSUFFICIENT_RESOURCE');
       if (!this.offers.some((offer) => offer.clusterId === machine.clusterId && offer.stock > 0)) {
         return refused(400, 'INSUFFICIENT_RESOURCE');
       }
@@ -282,6 +304,22 @@ export class SimNovita {
         verb === 'stop' ? this.enter(machine, 'exited') : this.run(machine),
       );
     }
+    return done({});
+  }
+
+  private migrate(machine: SimMachine): NovitaAnswer {
+    const isTaken = machine.spotStatus === 'notified' || machine.spotStatus === 'reclaiming';
+    if ((machine.status !== 'exited' && machine.status !== 'running') || isTaken) {
+      return refused(400, 'CONFLICT', 'invalid state change');
+    }
+    if (!this.offers.some((offer) => offer.clusterId === machine.clusterId && offer.stock > 0)) {
+      return refused(400, 'MIGRATE_INSUFFICIENT_RESOURCE');
+    }
+    machine.course += 1;
+    machine.statusError = null;
+    this.endReclaim(machine);
+    machine.spotStatus = machine.billingMode === 'spot' ? 'running' : '';
+    this.move(machine);
     return done({});
   }
 

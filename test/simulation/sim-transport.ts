@@ -5,7 +5,7 @@ import type { NovitaAnswer } from './novita-answer.js';
 import type { SimWorld } from './sim-world.js';
 import type { Fault, Strike } from './weather.js';
 
-type Verb = 'create' | 'start' | 'stop' | 'restart' | 'delete';
+type Verb = 'create' | 'start' | 'stop' | 'restart' | 'migrate' | 'delete';
 
 const LATENCY_MS: readonly [number, number] = [20, 600];
 const RATE_LIMITED = { code: 429, reason: 'RATE_LIMIT_EXCEEDED', message: 'slow down', metadata: {} };

@@ -76,6 +76,7 @@ export interface Violation {
 const POLICY: Policy = {
   createsEnabled: true,
   drainSeconds: 20,
+  maxReplacementsPerHour: 3,
   requestTimeoutSeconds: 30,
   createSettleSeconds: 120,
   capacityTimeoutSeconds: 900,

@@ -51,8 +51,12 @@ export const FAULTS = [
   'commit-unknown',
   'job-twice',
   'known-late',
+  // what came later: drawn apart, so that the other faults stay as they were
+  'start-refused',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
+const DRAWN_APART: ReadonlySet<Fault> = new Set(['start-refused']);
+const DRAWN = FAULTS.filter((fault) => !DRAWN_APART.has(fault));
 
 /** Everything that may go wrong for a while. */
 export const SPELLS = [
@@ -161,8 +165,8 @@ export const drawRates = (random: SeededRandom): Rates => {
   const mood = random.next();
   if (mood < 0.05) return {};
   const rates: Rates = {};
-  const hard = mood > 0.85 ? random.pick(FAULTS) : null;
-  for (const fault of FAULTS) {
+  const hard = mood > 0.85 ? random.pick(DRAWN as [Fault, ...Fault[]]) : null;
+  for (const fault of DRAWN) {
     const isOn = random.chance(0.5);
     const rate = random.logUniform(...RANGE(fault));
     if (fault === hard) rates[fault] = RANGE(fault)[1] * 1.5;
@@ -170,6 +174,10 @@ export const drawRates = (random: SeededRandom): Rates => {
   }
   return rates;
 };
+
+/** The rates of the faults that are drawn apart from the others. */
+export const drawLaterRates = (random: SeededRandom): Rates =>
+  random.chance(0.85) ? { 'start-refused': random.logUniform(0.3, 0.95) } : {};
 
 /** The range of chances per opportunity. Faults with very many opportunities have small chances. */
 const RANGE = (fault: Fault): [number, number] => {

@@ -1,5 +1,6 @@
 import { ATTEMPT_STATES, type AttemptState } from '../../src/vocabulary/attempt-state.js';
 import type { FailureCode } from '../../src/vocabulary/failure-code.js';
+import { ON_FAILURE, ON_START_FAILURE } from '../../src/vocabulary/on-failure.js';
 import fc from 'fast-check';
 import type { Guard } from '../../src/machines/domain/fleet-guard.js';
 import { FREEZE_REASONS } from '../../src/machines/domain/fleet-guard.js';
@@ -9,7 +10,7 @@ import type { Snapshot } from '../../src/novita-instances/domain/instance.js';
 import type { Endpoint, MachineState } from '../../src/machines/domain/machine.js';
 import { NO_READINESS } from '../../src/novita-instances/domain/progress.js';
 import type { Policy } from '../../src/novita-instances/domain/policy.js';
-import { aMachine, anAttempt, anInstance, at, OPEN, POLICY, T0, told } from './snapshot-builder.js';
+import { aMachine, anAttempt, anInstance, aSpec, at, OPEN, POLICY, T0, told } from './snapshot-builder.js';
 
 /**
  * Snapshots as the tables allow them, likely or not: any machines by any attempts, recorded or lost, wanted or not. Numbers come from
@@ -37,7 +38,10 @@ const FAILURE_CODES = [
   'MACHINE_LOST',
 ] as const satisfies readonly FailureCode[];
 const MACHINE_IDS = ['m1', 'm2', 'm3'] as const;
-const TROUBLE = { code: 'PullImageFailed', message: 'manifest unknown' };
+const TROUBLES = [
+  ...Array.from({ length: 5 }, () => ({ code: 'oom', message: 'out of memory' })),
+  { code: 'PullImageFailed', message: 'manifest unknown' },
+];
 
 export const someTime = fc.integer({ min: 0, max: 4_000 }).map(at);
 const maybe = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(value, { freq: 2 });
@@ -49,7 +53,7 @@ const machine = fc
     machineId: fc.constantFrom(...MACHINE_IDS),
     attemptNumber: fc.integer({ min: 1, max: 3 }),
     state: fc.oneof(fc.constant('running' as const), fc.constantFrom(...MACHINE_STATES)),
-    broken: seldom,
+    trouble: fc.constantFrom(...Array.from({ length: 12 }, () => null), ...TROUBLES),
     addressed: fc.boolean(),
     observedAt: someTime,
     changedAt: someTime,
@@ -60,11 +64,11 @@ const machine = fc
     releaseAcknowledgedAt: maybe(someTime),
     goneAt: maybe(someTime),
   })
-  .map(({ state, broken, addressed, ...rest }) => {
+  .map(({ state, trouble, addressed, ...rest }) => {
     const { observation } = aMachine(addressed ? 'running' : state);
     return aMachine(state, {
       ...rest,
-      observation: { ...observation, state, statusWord: state, failure: broken ? TROUBLE : null },
+      observation: { ...observation, state, statusWord: state, failure: trouble },
     });
   });
 
@@ -88,7 +92,7 @@ const attempt = fc
 
 const action = fc
   .record({
-    verb: fc.constantFrom('start' as const, 'stop' as const, 'restart' as const),
+    verb: fc.constantFrom('start' as const, 'stop' as const, 'restart' as const, 'migrate' as const),
     generation: fc.integer({ min: 1, max: 2 }),
     sentAt: someTime,
     acknowledged: fc.boolean(),
@@ -101,7 +105,11 @@ const action = fc
     ),
     notBefore: someTime,
   })
-  .map((sent) => ({ ...sent, tries: sent.acknowledgements + 1, refusal: null }));
+  .map((sent) => ({
+    ...sent,
+    tries: sent.acknowledgements + 1,
+    refusal: sent.acknowledged ? null : 'INSUFFICIENT_RESOURCE',
+  }));
 
 const spans = fc
   .array(fc.record({ from: someTime, seconds: fc.integer({ min: 0, max: 1_000 }) }), { maxLength: 3 })
@@ -109,6 +117,20 @@ const spans = fc
 
 const failure = fc
   .record({ code: fc.constantFrom(...FAILURE_CODES), machine: fc.constantFrom('stop' as const, 'release' as const) })
+  .map((why) => ({ ...why, message: 'x', at: T0 }));
+
+const delay = fc.record({ why: fc.constantFrom('back-off' as const, 'hourly-cap' as const), until: someTime });
+const recovery = fc.record({
+  begun: fc.array(someTime, { maxLength: 4 }).map((times) => times.toSorted((a, b) => a.getTime() - b.getTime())),
+  inVain: fc.integer({ min: 0, max: 6 }),
+  failedAt: maybe(someTime),
+});
+const broken = fc
+  .record({
+    machineId: fc.constantFrom(...MACHINE_IDS),
+    code: fc.constantFrom('MACHINE_FAILED' as const, 'READINESS_TIMEOUT' as const, 'START_REFUSED' as const),
+    delay: maybe(delay),
+  })
   .map((why) => ({ ...why, message: 'x', at: T0 }));
 
 const readiness = fc
@@ -138,6 +160,11 @@ export const someSnapshot: fc.Arbitrary<Snapshot> = fc
     heldSince: maybe(someTime),
     notBefore: maybe(someTime),
     refusedUntil: maybe(someTime),
+    onStartFailure: fc.constantFrom(...ON_START_FAILURE),
+    onFailure: fc.constantFrom(...ON_FAILURE),
+    broken: fc.option(broken, { freq: 1 }),
+    recovery: maybe(recovery),
+    unpullable: seldom,
   })
   .map((one) => {
     const { placement } = anInstance().progress;
@@ -149,6 +176,7 @@ export const someSnapshot: fc.Arbitrary<Snapshot> = fc
     const instance = anInstance(
       {
         desired,
+        spec: aSpec({ onStartFailure: one.onStartFailure, onFailure: one.onFailure }),
         generation: 2,
         restartGeneration: one.restart ? 1 : 0,
         deletedAt: desired === 'deleted' && one.over ? one.wantedAt : null,
@@ -159,6 +187,10 @@ export const someSnapshot: fc.Arbitrary<Snapshot> = fc
         wantedAt: one.wantedAt,
         action: one.action,
         failure: one.failure,
+        // as on most days: of the machine that is held
+        broken: one.broken && (orderly && bound ? { ...one.broken, machineId: bound } : one.broken),
+        recovery: one.recovery,
+        unpullable: one.unpullable ? 'x' : null,
         readiness: one.readiness,
         heldUp: one.heldUp,
         placement: { ...placement, since: one.wantedAt, notBefore: one.notBefore, heldSince: one.heldSince },

@@ -16,6 +16,7 @@ export const at = (seconds: number): Date => addSeconds(T0, seconds);
 export const POLICY: Policy = {
   createsEnabled: true,
   drainSeconds: 30,
+  maxReplacementsPerHour: 3,
   requestTimeoutSeconds: 30,
   createSettleSeconds: 120,
   capacityTimeoutSeconds: 3600,

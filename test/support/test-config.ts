@@ -51,6 +51,7 @@ export const testConfig = (databaseUrl: string, changes: ConfigChanges = {}): Co
     startTimeoutSeconds: 900,
     stopTimeoutSeconds: 600,
     replacementDrainSeconds: 30,
+    maxReplacementsPerHour: 3,
     readinessTimeoutSeconds: 600,
     probeAllowAddresses: [],
     ...changes.instances,

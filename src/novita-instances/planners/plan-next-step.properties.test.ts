@@ -4,10 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { someSnapshot, someGuard, somePolicy, someTime } from '../../../test/support/arbitrary-snapshot.js';
 import { aMachine, anInstance, at, holding, OPEN } from '../../../test/support/snapshot-builder.js';
 import type { Guard } from '../../machines/domain/fleet-guard.js';
+import { instancePhase } from '../domain/instance-phase.js';
 import { openAttempts, type Snapshot } from '../domain/instance.js';
 import type { Machine } from '../../machines/domain/machine.js';
 import { planNextStep } from './plan-next-step.js';
 import type { Policy } from '../domain/policy.js';
+import { stepRecorded, type RecordedStep } from '../transitions/step-transitions.js';
+import { written } from '../transitions/instance-change.js';
 import type { Step } from './step.js';
 
 /** What holds for every step, whatever the snapshot. Each was seen to fail when the code was broken where it says. */
@@ -69,7 +72,8 @@ describe('whatever the snapshot, the guard and the time', () => {
     const met = new Map<string, number>();
     for (const { step } of cases) met.set(step.do, (met.get(step.do) ?? 0) + 1);
     const KINDS =
-      'rest tell place doubt write-off adopt hold condemn act delete-machine record-gone begin-run end-run probe fail';
+      'rest tell place doubt write-off adopt hold condemn act delete-machine record-gone begin-run end-run probe fail ' +
+      'mark-broken let-go begin-replacement mend';
     for (const kind of [...KINDS.split(' '), 'finish-delete']) expect(met.get(kind) ?? 0, kind).toBeGreaterThan(0);
   });
 });
@@ -236,6 +240,67 @@ describe('an instance fails', () => {
     whenever('fail', ({ failure }, given) => {
       expect(given.guard.frozen).toBeNull();
       if (failure.code === 'MACHINE_LOST') expect(isHeld(given)).toBe(false);
+    });
+  });
+});
+
+describe('a machine that has failed', () => {
+  const decides = (kind: Step['do']): boolean =>
+    kind === 'mark-broken' || kind === 'let-go' || kind === 'begin-replacement';
+
+  it('is replaced only for an instance that is to run, has not failed, and whose request says so', () => {
+    always((step, { snapshot: { instance } }) => {
+      if (!decides(step.do) && step.do !== 'mend') return;
+      expect([instance.desired, instance.progress.failure]).toEqual(['running', null]);
+      if (step.do !== 'mark-broken' && step.do !== 'let-go') return;
+      const { code } = step.failure;
+      const wasJudged = instance.progress.broken?.machineId === instance.machineId;
+      const policy = code.startsWith('START_') ? instance.spec.onStartFailure : instance.spec.onFailure;
+      if (!wasJudged) expect(policy).toBe('replace');
+      expect(code).not.toBe('IMAGE_PULL_FAILED');
+    });
+  });
+
+  it('is let go of only when it is gone or holds nothing, and by nothing while the guard holds', () => {
+    whenever('let-go', ({ machine, isGone, failure }, given) => {
+      expect(isHeld(given)).toBe(false);
+      expect(machine.machineId).toBe(given.snapshot.instance.machineId);
+      expect(isMachineGone(given.snapshot, machine, given.now)).toBe(isGone);
+      expect(isGone || (failure.machine === 'release' && machine.ranAt === null)).toBe(true);
+    });
+  });
+
+  it('is replaced no more often than the cap of an hour, and no image is bought again that cannot be pulled', () => {
+    always((step, { snapshot: { instance }, now, policy }) => {
+      const { recovery, unpullable, broken } = instance.progress;
+      if (step.do === 'begin-replacement' && step.reason === 'failure') {
+        const hourAgo = now.getTime() - 3_600_000;
+        const lately = (recovery?.begun ?? []).filter((time) => time.getTime() > hourAgo);
+        expect(lately.length).toBeLessThan(policy.maxReplacementsPerHour);
+      }
+      if (step.do === 'place' || step.do === 'begin-replacement') expect(unpullable).toBeNull();
+      if (step.do === 'place' && broken?.delay) expect(now >= broken.delay.until).toBe(true);
+    });
+  });
+
+  it('is moved only when the request says so, while it is down', () => {
+    whenever('act', ({ verb, machine }, { snapshot: { instance } }) => {
+      if (verb !== 'migrate') return;
+      expect(instance.spec.onStartFailure).toBe('migrate');
+      expect(machine.observation.state).toBe('exited');
+    });
+  });
+
+  it('is judged and replaced once, wherever the process dies: what is written down is not decided again', () => {
+    always((step, given) => {
+      if (!decides(step.do) && step.do !== 'delay-replacement' && step.do !== 'mend') return;
+      const { snapshot, now, policy } = given;
+      const { after } = written(snapshot, stepRecorded(snapshot, step as RecordedStep, policy, now));
+      const next = stepOf({
+        ...given,
+        snapshot: { ...snapshot, instance: { ...after, toldStatus: instancePhase({ ...snapshot, instance: after }) } },
+      });
+      expect(next.do).not.toBe(step.do);
     });
   });
 });

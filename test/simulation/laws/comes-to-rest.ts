@@ -1,4 +1,5 @@
 import type { Snapshot } from '../../../src/novita-instances/domain/instance.js';
+import { shownBroken } from '../../../src/novita-instances/domain/recovery.js';
 import { costOf, ofProject } from './kept-limits.js';
 import type { Excuse, Law } from './law.js';
 import { isTooDear } from './price-cap.js';
@@ -38,18 +39,28 @@ const isOverLimit: Excuse<Snapshot> = {
   },
 };
 
+const waitsForItsTurn: Excuse<Snapshot> = {
+  when: 'its machine has failed, and may be replaced only later',
+  why: 'only so many machines are replaced within an hour, each one later than the last',
+  applies: (scene, { instance }) => {
+    const delay = shownBroken(instance)?.delay;
+    return instance.replacement === null && delay !== undefined && delay !== null && scene.leastAgeMs(delay.until) <= 0;
+  },
+};
+
 /** Whether nothing more happens to the instance by itself. */
 export const isAtRest = (snapshot: Snapshot, scene: Scene): boolean =>
   (RESTING.has(snapshot.instance.toldStatus) && !snapshot.instance.replacement) ||
   isTooDearToStart.applies(scene, snapshot) ||
   workloadIsSilent.applies(scene, snapshot) ||
-  isOverLimit.applies(scene, snapshot);
+  isOverLimit.applies(scene, snapshot) ||
+  waitsForItsTurn.applies(scene, snapshot);
 
 export const comesToRest: Law = {
   name: 'comes-to-rest',
   sentence:
     'When nothing goes wrong any more, each instance soon becomes ready, stopped, failed or deleted, and an operator can end the freeze.',
-  excuses: [isTooDearToStart, workloadIsSilent, isOverLimit],
+  excuses: [isTooDearToStart, workloadIsSilent, isOverLimit, waitsForItsTurn],
   checks: {
     *instanceAtRest(snapshot, scene) {
       const { id, toldStatus, desired } = snapshot.instance;

@@ -15,6 +15,10 @@ import { keptDisk } from './kept-disk.js';
 import { keptLimits } from './kept-limits.js';
 import { keptHistory } from './kept-history.js';
 import { killRate } from './kill-rate.js';
+import { fewReplacements } from './few-replacements.js';
+import { leftStopped } from './left-stopped.js';
+import { oneFailedPull } from './one-failed-pull.js';
+import { askedReplacement } from './asked-replacement.js';
 import type { Law } from './law.js';
 import { noLeak } from './no-leak.js';
 import { oneMachine } from './one-machine.js';
@@ -55,6 +59,8 @@ export const LAWS: readonly Law[] = [
   oneForSlot,
   writtenOff,
   fewInDoubt,
+  fewReplacements,
+  oneFailedPull,
   priceCap,
   rememberedStock,
   spotFirst,
@@ -65,6 +71,8 @@ export const LAWS: readonly Law[] = [
   wantedMachine,
   keptDisk,
   safeReplacement,
+  askedReplacement,
+  leftStopped,
   outrunReclaim,
   trueReclaim,
   goneMachine,

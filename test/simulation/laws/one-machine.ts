@@ -1,3 +1,4 @@
+import type { AttemptState } from '../../../src/vocabulary/attempt-state.js';
 import type { Snapshot } from '../../../src/novita-instances/domain/instance.js';
 import { isOnItsWayOut } from '../sim-machine.js';
 import { FENCE_MS } from './allowances.js';
@@ -12,13 +13,12 @@ interface EarlierCreate {
   snapshot: Snapshot;
 }
 
+const SETTLED: ReadonlySet<AttemptState> = new Set(['REJECTED', 'NOT_SENT', 'ACCEPTED', 'SUPERSEDED']);
+
 const isSettled: Excuse<EarlierCreate> = {
-  when: 'the earlier create was answered, or did not leave',
+  when: 'the earlier create was answered, did not leave, or is known to have made a surplus machine',
   why: 'it is known what became of it',
-  applies: (_, { name, snapshot }) =>
-    !snapshot.attempts.some(
-      ({ tag, state }) => tag === name && state !== 'REJECTED' && state !== 'NOT_SENT' && state !== 'ACCEPTED',
-    ),
+  applies: (_, { name, snapshot }) => !snapshot.attempts.some(({ tag, state }) => tag === name && !SETTLED.has(state)),
 };
 
 const isOnItsWay: Excuse<EarlierCreate> = {

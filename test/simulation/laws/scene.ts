@@ -20,6 +20,8 @@ export class Scene {
   readonly stock = new StockHistory();
   /** When machines began to drain. */
   readonly drainingSince = new Map<string, number>();
+  /** When replacements of machines that failed began, by instance, in virtual milliseconds. */
+  readonly replacementsBegun = new Map<string, number[]>();
   /** Instances that retention has deleted. */
   private readonly forgotten = new Set<string>();
 

@@ -30,6 +30,8 @@ const noticeChangedLately: Excuse<SimMachine> = {
 const letsGo = ({ before, after }: Change): boolean =>
   before.machineId !== null &&
   after.machineId === null &&
+  // what has failed is another law's
+  after.progress.broken?.machineId !== before.machineId &&
   before.desired === 'running' &&
   after.desired === 'running' &&
   before.progress.failure === null &&

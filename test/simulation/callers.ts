@@ -31,7 +31,7 @@ const VERBS = [
 ] as const;
 const ON_RECLAIM_DRAWN = ['replace', 'replace', 'wait', 'none', 'none'] as const;
 const ON_START_FAILURE_DRAWN = ['wait', 'migrate', 'migrate', 'migrate', 'replace', 'fail', 'fail', 'fail'] as const;
-const UNPULLABLE_SHARE = 0.05;
+const UNPULLABLE_SHARE = 0.07;
 const IMPATIENCE_MS = 3_000;
 export const OTHER_PROJECT_ID = 'prj_01JGFJJZ00N5MQ2YS3B3X8T1RV';
 
@@ -79,7 +79,7 @@ export class Callers {
         ...withChoice(aSpec(random, world.probeSeconds), this.choices),
         onReclaim,
         onStartFailure: this.failures.pick(ON_START_FAILURE_DRAWN),
-        onFailure: this.failures.pick(['replace', 'fail'] as const),
+        onFailure: this.failures.pick(['replace', 'fail', 'fail'] as const),
         ...(this.failures.chance(UNPULLABLE_SHARE) && { image: UNPULLABLE_IMAGE }),
       };
       const spec = withWait(chosen, this.waits);
@@ -94,6 +94,12 @@ export class Callers {
       }
       if (random.chance(0.35)) {
         world.time.after(bornMs + random.logUniform(120_000, forMs), () => void this.ask(key, 'replace'));
+      }
+      // starts are few otherwise, and few of them are refused
+      if (this.failures.chance(0.25)) {
+        const stopMs = bornMs + this.failures.logUniform(120_000, forMs);
+        world.time.after(stopMs, () => void this.ask(key, 'stop'));
+        world.time.after(stopMs + this.failures.between(60_000, 600_000), () => void this.ask(key, 'start'));
       }
       const verbs = random.integer(0, 4);
       for (let verb = 0; verb < verbs; verb++) {

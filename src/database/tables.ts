@@ -194,6 +194,8 @@ export interface InstancesTable {
   watch_closely: boolean;
   machine_id: string | null;
   replacement: Json<unknown> | null;
+  spec_update: Json<unknown> | null;
+  sealed_envs_before: string | null;
   region_id: string | null;
   labels: Json<Record<string, string>>;
   wake_at: Date | null;

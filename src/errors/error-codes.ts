@@ -353,6 +353,25 @@ export const ERROR_CODES = {
     retryable: false,
     remedy: 'Choose one of `allowedActions`.',
   },
+  FIELD_NOT_CHANGEABLE: {
+    kind: 'unprocessable',
+    title: 'The field cannot be changed',
+    retryable: false,
+    remedy: 'Create another instance with what you want, and delete this one when the other is ready.',
+  },
+  DISK_CANNOT_SHRINK: {
+    kind: 'unprocessable',
+    title: 'The disk of a machine only grows',
+    retryable: false,
+    remedy: 'Ask for a larger disk, or send `strategy: replace`: another machine has the smaller disk.',
+  },
+  UPDATE_UNDER_WAY: {
+    kind: 'conflict',
+    title: 'Another update of the machine is under way',
+    retryable: true,
+    remedy:
+      'Wait until `update.state` is `applied` or `failed`, then send the request again. What touches no machine can be changed meanwhile.',
+  },
   JOB_NOT_RETRYABLE: {
     kind: 'conflict',
     title: 'The job cannot be retried',

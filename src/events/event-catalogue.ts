@@ -33,6 +33,7 @@ export const EVENTS = {
   'instance.stop_requested': instance(data.REQUESTED, 'A caller asked for the instance to be stopped.'),
   'instance.restart_requested': instance(data.REQUESTED, 'A caller asked for a restart.'),
   'instance.replace_requested': instance(data.REQUESTED, 'A caller asked for another machine.'),
+  'instance.update_requested': instance(data.UPDATE_REQUESTED, 'A caller changed what is asked for.'),
   'instance.delete_requested': instance(data.REQUESTED, 'A caller asked for the instance to be deleted.'),
   'instance.recovered': instance(
     data.RECOVERED,
@@ -42,6 +43,11 @@ export const EVENTS = {
   'instance.overdue': instance(
     data.OVERDUE,
     'A create or a delete takes far too long. An operator should look at Novita.',
+  ),
+  'update.applied': instance(data.UPDATE_APPLIED, 'The machine of the instance is as an update asks for.'),
+  'update.failed': instance(
+    data.UPDATE_FAILED,
+    'An update has failed. What it asked for is withdrawn: the instance is what it was before.',
   ),
   'replacement.begun': instance(
     data.REPLACEMENT_BEGUN,
@@ -184,6 +190,40 @@ export const EVENTS = {
     'The request to move the machine did not reach Novita. It is repeated.',
   ),
   'machine.migrate_not_found': instance(data.MACHINE, 'Novita knows no such machine to move.'),
+  'machine.edit_acknowledged': instance(
+    data.MACHINE,
+    'Novita accepted the request to change the ports or the disk of the machine.',
+  ),
+  'machine.edit_rejected': instance(
+    data.ACTION_REJECTED,
+    'Novita refused to change the ports or the disk of the machine.',
+  ),
+  'machine.edit_ambiguous': instance(
+    data.ACTION_UNDONE,
+    'It is unknown whether the request to change the ports or the disk of the machine was accepted. The machine is read before anything is repeated.',
+  ),
+  'machine.edit_not_sent': instance(
+    data.ACTION_UNDONE,
+    'The request to change the ports or the disk of the machine did not reach Novita. It is repeated.',
+  ),
+  'machine.edit_not_found': instance(data.MACHINE, 'Novita does not know the machine that is to be changed.'),
+  'machine.upgrade_acknowledged': instance(
+    data.MACHINE,
+    'Novita accepted the request to make the container of the machine anew.',
+  ),
+  'machine.upgrade_rejected': instance(
+    data.ACTION_REJECTED,
+    'Novita refused to make the container of the machine anew.',
+  ),
+  'machine.upgrade_ambiguous': instance(
+    data.ACTION_UNDONE,
+    'It is unknown whether the request to make the container of the machine anew was accepted. The machine is read before anything is repeated.',
+  ),
+  'machine.upgrade_not_sent': instance(
+    data.ACTION_UNDONE,
+    'The request to make the container of the machine anew did not reach Novita. It is repeated.',
+  ),
+  'machine.upgrade_not_found': instance(data.MACHINE, 'Novita does not know the machine that is to be changed.'),
   'machine.delete_acknowledged': instance(
     data.DELETE,
     'Novita accepted the delete. The machine is billed until it is gone.',

@@ -30,6 +30,38 @@ export const REQUESTED = Type.Object(
   { title: 'InstanceRequestedData', description: 'The generation that the request made.' },
 );
 
+const updatedFields = Type.Array(Type.String(), {
+  description: 'The fields that it changes.',
+  example: ['image'],
+});
+
+export const UPDATE_REQUESTED = Type.Object(
+  {
+    generation,
+    fields: updatedFields,
+    strategy: Type.Union([Type.Enum(['inPlace', 'replace']), Type.Null()], {
+      description: 'How the machine gets what is asked for. Null: the machine is not touched.',
+      example: 'inPlace',
+    }),
+  },
+  { title: 'InstanceUpdateRequestedData', description: 'What the update changes. Values are not told.' },
+);
+
+export const UPDATE_APPLIED = Type.Object(
+  { generation, fields: updatedFields },
+  { title: 'UpdateAppliedData', description: 'The update, by the generation that it made.' },
+);
+
+export const UPDATE_FAILED = Type.Object(
+  {
+    generation,
+    fields: updatedFields,
+    code: Type.String({ description: 'The stable code of the failure.', example: 'UPDATE_REJECTED' }),
+    message,
+  },
+  { title: 'UpdateFailedData', description: 'Why the update has failed.' },
+);
+
 export const RECOVERED = Type.Object(
   {
     machineId,
@@ -282,7 +314,11 @@ export const RECLAIMED = Type.Object(
 
 export const REPLACEMENT_BEGUN = Type.Object(
   {
-    reason: Type.Enum(['requested', 'reclaim', 'failure'], { type: 'string', description: 'Why.', example: 'reclaim' }),
+    reason: Type.Enum(['requested', 'reclaim', 'failure', 'update'], {
+      type: 'string',
+      description: 'Why.',
+      example: 'reclaim',
+    }),
     machineId,
   },
   { title: 'ReplacementBegunData', description: 'The machine that is to be replaced, and why.' },

@@ -116,6 +116,8 @@ const WORDS: Record<Exclude<Step['do'], 'rest' | 'for-successor' | 'act'>, NextS
   condemn: 'delete-machine',
   'delete-machine': 'delete-machine',
   'end-replacement': 'delete-machine',
+  'update-machine': 'update',
+  'settle-update': 'record',
   probe: 'probe',
   fail: 'fail',
   'cut-over': 'cut-over',

@@ -3,16 +3,19 @@ import { DomainError } from '../errors/domain-error.js';
 import { parseJsonBody } from './json-body.js';
 
 const JSON_TYPE = /^application\/json\s*(;|$)/i;
+const PATCH_TYPE = /^application\/merge-patch\+json\s*(;|$)/i;
 
 /**
- * Accepts JSON only. Browsers let a foreign page send text and forms without a preflight request, but not JSON.
+ * Accepts JSON only, and for a PATCH a JSON merge patch. Browsers let a foreign page send text and forms without a preflight request, but not JSON.
  * An empty body counts as no body, whatever its type: `curl -X POST -d ''` sends the type of a form.
  */
 export function parseBodies(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
-  fastify.addHook('onRequest', ({ raw: { headers } }, _reply, done) => {
+  fastify.addHook('onRequest', ({ raw: { headers, method } }, _reply, done) => {
     // Fastify would refuse an invalid media type even without a body, before the parser runs
-    if (!JSON_TYPE.test(headers['content-type'] ?? '')) delete headers['content-type'];
+    const type = headers['content-type'] ?? '';
+    const isTaken = JSON_TYPE.test(type) || (method === 'PATCH' && PATCH_TYPE.test(type));
+    if (!isTaken) delete headers['content-type'];
     done();
   });
   fastify.addContentTypeParser<Buffer>('*', { parseAs: 'buffer' }, ({ is404, headers }, body, done) => {

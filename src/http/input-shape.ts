@@ -40,6 +40,14 @@ const shaped =
     Reflect.defineMetadata(SHAPE, shape, target, name);
   };
 
+/** For a DTO that has fields of another DTO. */
+export const copyShapes = (from: Class<object>, to: Class<object>, names: readonly string[]): void => {
+  for (const name of names) {
+    const shape = Reflect.getMetadata(SHAPE, from.prototype as object, name) as Shape | undefined;
+    if (shape) shaped(shape)(to.prototype as object, name);
+  }
+};
+
 /** A field that holds an object of this DTO. */
 export const ObjectOf = (dto: () => Class<object>): PropertyDecorator =>
   applyDecorators(shaped({ kind: 'object', dto }), Type(dto), ValidateNested());

@@ -64,6 +64,21 @@ export const PROBLEM_EXAMPLES: Readonly<Partial<Record<ErrorCode, Particulars>>>
     detail: 'Nothing is bought: the cheapest offer costs 0.40 USD per hour now, and the plan said 0.35 USD per hour.',
     instance: '/api/instances',
   },
+  FIELD_NOT_CHANGEABLE: {
+    detail: 'gpuNum cannot be changed.',
+    instance: AN_INSTANCE,
+    errors: [{ pointer: '/gpuNum', detail: 'cannot be changed: create another instance' }],
+  },
+  DISK_CANNOT_SHRINK: {
+    detail: 'The disk has 100 GB and cannot have 60.',
+    instance: AN_INSTANCE,
+    errors: [{ pointer: '/rootfsSize', detail: 'must be 100 or more: the disk of a machine only grows' }],
+  },
+  UPDATE_UNDER_WAY: {
+    detail: 'The update of image, generation 3, is under way at Novita.',
+    instance: AN_INSTANCE,
+    instanceId: 'ins_01JDB3Q3ZC4W8W1Q2J6V5K7N9M',
+  },
   QUOTA_EXCEEDED: {
     detail: 'The project may have 10 instances and has 10.',
     instance: '/api/instances',

@@ -6,6 +6,7 @@ import {
   type Cluster,
   type CreateMachine,
   type CreateOutcome,
+  type EditMachine,
   type Look,
   type MachineList,
   type NovitaClient,
@@ -16,6 +17,7 @@ import {
   type RegistryAuth,
   type RequestKind,
   type Template,
+  type UpgradeMachine,
   type Volume,
 } from './novita-client.js';
 import { NovitaReads } from './novita-reads.js';
@@ -25,6 +27,7 @@ import { PageWalk, type Walk } from './page-walk.js';
 import type { RequestBudget } from './request-budget.js';
 import { sortActionAnswer, sortCreateAnswer } from './sort-answer.js';
 import { decodeCluster, decodeProduct, decodeRegistryAuth } from './wire/catalogue.wire.js';
+import { encodeEdit, encodeUpgrade } from './wire/content.wire.js';
 import { encodeCreate } from './wire/create.wire.js';
 import { decodeMachine } from './wire/machine.wire.js';
 import { decodeData, decodeMachinePage, decodeTemplatePage, decodeVolumePage, type Page } from './wire/page.wire.js';
@@ -102,6 +105,14 @@ export class HttpNovitaClient implements NovitaClient {
 
   deleteMachine(machineId: string): Promise<ActionOutcome> {
     return this.act('delete', 'release', machineId);
+  }
+
+  editMachine(request: EditMachine): Promise<ActionOutcome> {
+    return this.change('edit', 'create', '/gpu/instance/edit', encodeEdit(request), sortActionAnswer);
+  }
+
+  upgradeMachine(request: UpgradeMachine): Promise<ActionOutcome> {
+    return this.change('upgrade', 'create', '/gpu/instance/upgrade', encodeUpgrade(request), sortActionAnswer);
   }
 
   async lookAtMachine(machineId: string): Promise<Look> {

@@ -12,6 +12,8 @@ export type NovitaOperation =
   | 'restart'
   | 'migrate'
   | 'delete'
+  | 'edit'
+  | 'upgrade'
   | 'look'
   | 'list-machines'
   | 'list-products'

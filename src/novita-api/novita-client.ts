@@ -9,6 +9,7 @@ import type { UpstreamText } from '../redaction/upstream-text.js';
 import type { Protocol } from '../vocabulary/protocol.js';
 import type { BillingMode } from '../vocabulary/billing-mode.js';
 import type { StockLevel } from '../vocabulary/stock-level.js';
+import type { MachineContent, ShownContent, VolumeMount } from './machine-content.js';
 
 /** The state of a machine in our words. `unknown`: a status word that this code does not know, neither gone nor well. */
 export type MachineState =
@@ -44,6 +45,8 @@ export interface SeenMachine {
   /** Set when Novita says that the creation failed or the machine became unusable. */
   failure: { code: UpstreamText; message: UpstreamText } | null;
   make: MachineMake;
+  /** What an update may change of it. */
+  content: ShownContent;
   endpoints: MachineEndpoint[];
   /** When the machine was last started, by Novita's clock, or null. */
   startedAt: Date | null;
@@ -90,6 +93,24 @@ export interface CreateMachine {
   minCudaVersion: string | null;
 }
 
+/** Ports (all that the machine is to have; null: as they are) and a larger disk, without a restart. */
+export interface EditMachine {
+  machineId: string;
+  ports: MachineContent['ports'] | null;
+  /** What is added. */
+  expandRootDiskGb: number;
+}
+
+/** A new container on the same machine; its disk is kept where Novita can. */
+export interface UpgradeMachine extends Pick<
+  MachineContent,
+  'image' | 'registryAuthId' | 'envs' | 'command' | 'entrypoint'
+> {
+  machineId: string;
+  /** Those that the machine is to have: what is left out is detached. */
+  volumeMounts: VolumeMount[];
+}
+
 export interface Rejection {
   /** Novita's `reason`, such as `INSUFFICIENT_RESOURCE`, or a reason in `message`. A string only when Novita documents it. */
   reason: string | UpstreamText;
@@ -108,7 +129,7 @@ export type CreateOutcome =
   | { kind: 'not-sent'; why: string }
   | { kind: 'ambiguous'; why: string };
 
-/** The outcome of a start, stop, restart or delete. `acknowledged`: it has begun at best; only a later look shows its effect. */
+/** The outcome of a start, stop, restart, edit, upgrade or delete. `acknowledged`: it has begun at best; only a later look shows its effect. */
 export type ActionOutcome =
   | { kind: 'acknowledged' }
   | { kind: 'not-found' }
@@ -204,6 +225,8 @@ export interface NovitaClient {
   /** Moves a machine that is down, or runs, to another node, and starts it there. Its disk is kept only where Novita can. */
   migrateMachine(machineId: string): Promise<ActionOutcome>;
   deleteMachine(machineId: string): Promise<ActionOutcome>;
+  editMachine(request: EditMachine): Promise<ActionOutcome>;
+  upgradeMachine(request: UpgradeMachine): Promise<ActionOutcome>;
 
   listProducts(filter: { billingMode: BillingMode; gpuNum?: number }): Promise<Product[]>;
   listClusters(): Promise<Cluster[]>;

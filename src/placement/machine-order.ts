@@ -1,4 +1,5 @@
 import type { BillingMode } from '../vocabulary/billing-mode.js';
+import type { MachineContent } from '../novita-api/machine-content.js';
 import { TAG_ENV } from '../novita-api/tag-env.js';
 import type { EnvVar, MachineSpec, Port, VolumeMount } from './machine-spec.js';
 import type { OfferTaken } from './offer.js';
@@ -42,16 +43,27 @@ export const orderMachine = (
   offer: OfferTaken,
   tag: string,
 ): MachineOrder | null => {
+  const content = contentOf(spec, template, tag);
+  return (
+    content && {
+      name: tag,
+      productId: offer.productId,
+      clusterId: offer.regionId,
+      gpuNum: spec.gpuNum,
+      billingMode: offer.billingMode,
+      minCudaVersion: template?.minCudaVersion ?? null,
+      ...content,
+    }
+  );
+};
+
+/** The part of an order that can be changed later. Null when there is neither a template nor an image. */
+export const contentOf = (spec: MachineSpec, template: TemplateUsed | null, tag: string): MachineContent | null => {
   const image = spec.image ?? template?.image;
   if (!image) return null;
   return {
-    name: tag,
-    productId: offer.productId,
-    clusterId: offer.regionId,
-    gpuNum: spec.gpuNum,
-    rootfsSizeGb: spec.rootfsSizeGb ?? template?.rootfsSizeGb ?? DEFAULT_ROOTFS_GB,
-    billingMode: offer.billingMode,
     image,
+    rootfsSizeGb: spec.rootfsSizeGb ?? template?.rootfsSizeGb ?? DEFAULT_ROOTFS_GB,
     // a credential belongs to an image: the template's is of no use for another one
     registryAuthId: spec.registryAuthId ?? (spec.image === null ? (template?.registryAuthId ?? null) : null),
     ports: spec.ports ?? template?.ports ?? [],
@@ -59,7 +71,6 @@ export const orderMachine = (
     volumes: spec.volumes,
     command: spec.command ?? template?.command ?? null,
     entrypoint: template?.entrypoint ?? null,
-    minCudaVersion: template?.minCudaVersion ?? null,
   };
 };
 

@@ -8,6 +8,7 @@ export const CONDITION_TYPES = [
   'Ready',
   'Interrupting',
   'WithinPriceCap',
+  'UpToDate',
 ] as const;
 export type ConditionType = (typeof CONDITION_TYPES)[number];
 

@@ -10,6 +10,7 @@ export const NEXT_STEPS = [
   'stop',
   'restart',
   'migrate',
+  'update',
   'probe',
   'delete-machine',
   'cut-over',
@@ -21,7 +22,7 @@ export type NextStep = (typeof NEXT_STEPS)[number];
 export const NEXT_STEP = namedWords(
   'NextStep',
   NEXT_STEPS,
-  '`wait`: for a time, or for a change at Novita. `settle-create`: find out what became of a create. `cut-over`: the new machine takes over. `record`: write down what was seen.',
+  '`wait`: for a time, or for a change at Novita. `settle-create`: find out what became of a create. `cut-over`: the new machine takes over. `update`: compare the machine with what is asked for, and have Novita change it. `record`: write down what was seen.',
   'wait',
 );
 

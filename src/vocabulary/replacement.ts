@@ -2,9 +2,9 @@ import { namedWords } from './named-words.js';
 
 /**
  * Why the machine of an instance is replaced. `requested`: a caller asked for it. `reclaim`: Novita takes the machine back. `failure`: it
- * has failed or does not start, and the request says that it is replaced then.
+ * has failed or does not start, and the request says that it is replaced then. `update`: an update asks for it.
  */
-export const REPLACEMENT_REASONS = ['requested', 'reclaim', 'failure'] as const;
+export const REPLACEMENT_REASONS = ['requested', 'reclaim', 'failure', 'update'] as const;
 export type ReplacementReason = (typeof REPLACEMENT_REASONS)[number];
 
 /**
@@ -27,7 +27,7 @@ export const SLOT = namedWords(
 export const REPLACEMENT_REASON = namedWords(
   'ReplacementReason',
   REPLACEMENT_REASONS,
-  'Why the machine of an instance is replaced. `requested`: a caller asked for it. `reclaim`: Novita takes the machine back. `failure`: it has failed or does not start, and the request says that it is replaced then.',
+  'Why the machine of an instance is replaced. `requested`: a caller asked for it. `reclaim`: Novita takes the machine back. `failure`: it has failed or does not start, and the request says that it is replaced then. `update`: an update asks for it.',
   'requested',
 );
 export const REPLACEMENT_PHASE = namedWords(

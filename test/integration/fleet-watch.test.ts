@@ -9,7 +9,7 @@ import {
   type NovitaClient,
   type SeenMachine,
 } from '../../src/novita-api/novita-client.js';
-import { aMachine, anAttempt, at, POLICY, UNKNOWN_MAKE } from '../support/snapshot-builder.js';
+import { aMachine, anAttempt, at, POLICY, NOTHING_SHOWN, UNKNOWN_MAKE } from '../support/snapshot-builder.js';
 import { upstream } from '../support/in-words.js';
 import { StoreStage } from '../support/store-stage.js';
 import { secretsOfOwners } from '../../src/novita-instances/effects/told-outcome.js';
@@ -83,6 +83,7 @@ const seen = (machineId: string, state: MachineState, changes: Partial<SeenMachi
     name: upstream('somebody-else'),
     envTag: null,
     make: UNKNOWN_MAKE,
+    content: NOTHING_SHOWN,
     startedAt: null,
     access: null,
     state,

@@ -1,8 +1,11 @@
-import type { Action } from '../../src/novita-instances/domain/instance-phase.js';
+import type { Verb } from '../../src/novita-instances/domain/commands.js';
 import { BLANK_SPEC, type InstanceSpec } from '../../src/novita-instances/domain/instance-spec.js';
 import type { CommandContext } from '../../src/novita-instances/commands/instance-commands.js';
 import type { IdempotencyClaim } from '../../src/novita-instances/store/instance-store.js';
 import { DEFAULT_PROJECT_ID } from '../../src/vocabulary/project.js';
+import type { SpecWanted } from '../../src/novita-instances/domain/apply-update.js';
+import type { Snapshot } from '../../src/novita-instances/domain/instance.js';
+import type { UpdateStrategy } from '../../src/vocabulary/update.js';
 import { DomainError } from '../../src/errors/domain-error.js';
 import { SeededRandom } from './seeded-random.js';
 import type { SimWorld } from './sim-world.js';
@@ -29,6 +32,9 @@ const VERBS = [
   'replace',
   'delete',
 ] as const;
+/** What an update asks for. */
+const UPDATES = ['labels', 'image', 'image', 'disk', 'image-and-disk', 'missing-image', 'broken-image'] as const;
+type DrawnUpdate = (typeof UPDATES)[number];
 const ON_RECLAIM_DRAWN = ['replace', 'replace', 'wait', 'none', 'none'] as const;
 const ON_START_FAILURE_DRAWN = ['wait', 'migrate', 'migrate', 'migrate', 'replace', 'fail', 'fail', 'fail'] as const;
 const UNPULLABLE_SHARE = 0.07;
@@ -50,6 +56,8 @@ export class Callers {
   private readonly waits: SeededRandom;
   /** The same for what is asked about failures. */
   private readonly failures: SeededRandom;
+  /** The same for updates. */
+  private readonly updates: SeededRandom;
   private made = 0;
   private orders = 0;
 
@@ -60,6 +68,7 @@ export class Callers {
     this.reclaims = new SeededRandom(world.seed, 16);
     this.waits = new SeededRandom(world.seed, 18);
     this.failures = new SeededRandom(world.seed, 20);
+    this.updates = new SeededRandom(world.seed, 23);
     if (this.projects.chance(0.15)) {
       world.limits.set(OTHER_PROJECT_ID, {
         maxInstances: this.projects.integer(1, 4),
@@ -100,6 +109,16 @@ export class Callers {
         const stopMs = bornMs + this.failures.logUniform(120_000, forMs);
         world.time.after(stopMs, () => void this.ask(key, 'stop'));
         world.time.after(stopMs + this.failures.between(60_000, 600_000), () => void this.ask(key, 'start'));
+      }
+      const rounds = this.updates.chance(0.3) ? this.updates.integer(1, 3) : 0;
+      for (let round = 0; round < rounds; round++) {
+        const at = bornMs + this.updates.logUniform(10_000, forMs);
+        const what = this.updates.pick(UPDATES);
+        const strategy = this.updates.chance(0.3) ? 'replace' : 'inPlace';
+        const order = `${key}-update-${round}`;
+        world.time.after(at, () => void this.update(key, what, strategy, order));
+        if (this.updates.chance(0.2))
+          world.time.after(at + this.updates.between(0, 2_000), () => void this.update(key, what, strategy, order));
       }
       const verbs = random.integer(0, 4);
       for (let verb = 0; verb < verbs; verb++) {
@@ -148,7 +167,7 @@ export class Callers {
   }
 
   /** @param order names this command in all of its requests: however often it is sent, it may change the instance once */
-  async ask(key: string, action: Action, order = `${key}-order-${++this.orders}`): Promise<void> {
+  async ask(key: string, action: Verb, order = `${key}-order-${++this.orders}`): Promise<void> {
     const { world } = this;
     const promised = this.promises.get(key);
     const replica = world.someReplica();
@@ -170,8 +189,36 @@ export class Callers {
     }
   }
 
+  /** @param order see {@link ask}; the values that are asked for follow from it */
+  async update(key: string, what: DrawnUpdate, strategy: UpdateStrategy, order: string): Promise<void> {
+    const { world } = this;
+    const promised = this.promises.get(key);
+    const replica = world.someReplica();
+    if (!promised || !replica) return;
+    const { projectId, instanceId } = promised;
+    try {
+      await world.keys?.admit(replica, projectId);
+      let asked: InstanceSpec | null = null;
+      const wanted = ({ instance }: Snapshot): SpecWanted => {
+        asked = updatedSpec(instance.spec, what, order);
+        return { spec: asked, strategy };
+      };
+      const claim = { caller: projectId, key: order, fingerprint: order };
+      const { kind, snapshot } = await replica.core.commands.update(instanceId, wanted, by(claim, projectId));
+      world.count(`update ${what} ${kind}`);
+      world.trace(`caller updates ${what} ${strategy} of ${instanceId} ${kind}`);
+      if (kind !== 'changed' || !asked) return;
+      world.judge.commandCarriedOut(order, 'update');
+      const { generation } = snapshot.instance;
+      world.judge.updateCarriedOut(instanceId, { generation, spec: asked });
+    } catch (error) {
+      if (error instanceof DomainError) world.count(`update refused: ${error.code}`);
+      if (!isRefusal(error)) this.again(() => this.update(key, what, strategy, order));
+    }
+  }
+
   /** A caller of the other project tries the same. */
-  private async trespass(key: string, action: Action): Promise<void> {
+  private async trespass(key: string, action: Verb): Promise<void> {
     const { world } = this;
     const promised = this.promises.get(key);
     const replica = world.someReplica();
@@ -218,6 +265,24 @@ const aSpec = (random: SeededRandom, probeSeconds: number): InstanceSpec => ({
   readiness: { ...BLANK_SPEC.readiness, intervalSeconds: probeSeconds },
   onAmbiguous: random.chance(0.1) ? 'fail' : 'wait',
 });
+
+const updatedSpec = (spec: InstanceSpec, what: DrawnUpdate, order: string): InstanceSpec => {
+  const grown = (spec.rootfsSizeGb ?? 60) + 10;
+  switch (what) {
+    case 'labels':
+      return { ...spec, labels: { ...spec.labels, round: order } };
+    case 'image':
+      return { ...spec, image: `example/image:${order}` };
+    case 'disk':
+      return { ...spec, rootfsSizeGb: grown };
+    case 'image-and-disk':
+      return { ...spec, image: `example/image:${order}`, rootfsSizeGb: grown };
+    case 'missing-image':
+      return { ...spec, image: `missing/image:${order}` };
+    case 'broken-image':
+      return { ...spec, image: `broken/image:${order}` };
+  }
+};
 
 /** Half of the callers name no product, want more GPUs, cap the price of the whole machine, or take spot or else on demand. */
 const withChoice = (spec: InstanceSpec, random: SeededRandom): InstanceSpec => {

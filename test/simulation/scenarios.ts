@@ -1,5 +1,5 @@
 import { BLANK_SPEC, type InstanceSpec } from '../../src/novita-instances/domain/instance-spec.js';
-import type { Action } from '../../src/novita-instances/domain/instance-phase.js';
+import type { Verb } from '../../src/novita-instances/domain/commands.js';
 import { isAlive } from './sim-machine.js';
 import type { SimWorld } from './sim-world.js';
 
@@ -38,7 +38,7 @@ const begunWith =
   };
 
 const ask =
-  (action: Action, delayMs = 0) =>
+  (action: Verb, delayMs = 0) =>
   (world: SimWorld): void => {
     world.time.after(delayMs, () => void world.callers.ask(KEY, action));
   };

@@ -20,6 +20,7 @@ export interface SimMachine {
   gpuNum: number;
   billingMode: 'onDemand' | 'spot';
   image: string;
+  command: string;
   rootfsSize: number;
   ports: { port: number; protocol: 'http' | 'tcp' }[];
   status: string;
@@ -27,6 +28,9 @@ export interface SimMachine {
   spotStatus: string;
   spotReclaimTime: number;
   reclaim: SimReclaim;
+  /** How often Novita has made its container anew, and has changed its ports or disk. */
+  upgrades: number;
+  edits: number;
   bornAt: number;
   /** When lists begin to show it. */
   visibleAt: number;
@@ -58,6 +62,7 @@ const CHARGED = new Set([
   'starting',
   'toRestart',
   'restarting',
+  'toReset',
   'migrating',
 ]);
 

@@ -36,9 +36,12 @@ export class SimNovita {
     private readonly weather: Weather,
     /** How long a boot takes, compared with what is usual. */
     private readonly pace: number,
+    /** Random numbers for updates alone, so that drawing them changes nothing else. */
+    private readonly updates: SeededRandom,
   ) {}
 
   create(body: Record<string, unknown>): NovitaAnswer {
+    if (String(body.imageUrl).startsWith('missing/')) return refused(400, 'IMAGE_NOT_FOUND');
     if (!this.hasBalance) return refused(400, 'BALANCE_NOT_ENOUGH');
     const offer = this.offers.find((one) => one.productId === body.productId && one.clusterId === body.clusterId);
     const isSoldOut = offer?.soldOut === 'all' || offer?.soldOut === body.billingMode;
@@ -59,6 +62,7 @@ export class SimNovita {
       gpuNum: Number(body.gpuNum),
       billingMode: body.billingMode === 'spot' ? 'spot' : 'onDemand',
       image: String(body.imageUrl),
+      command: typeof body.command === 'string' ? body.command : '',
       rootfsSize: Number(body.rootfsSize),
       ports,
       foreign: false,
@@ -77,6 +81,7 @@ export class SimNovita {
       gpuNum: 1,
       billingMode: 'onDemand',
       image: 'somebody/else:1',
+      command: '',
       rootfsSize: 60,
       ports: [],
       foreign: true,
@@ -95,6 +100,7 @@ export class SimNovita {
       | 'gpuNum'
       | 'billingMode'
       | 'image'
+      | 'command'
       | 'rootfsSize'
       | 'ports'
       | 'foreign'
@@ -111,6 +117,8 @@ export class SimNovita {
       spotStatus: make.billingMode === 'spot' ? 'running' : '',
       spotReclaimTime: 0,
       reclaim: { course: 0, noticedAt: null, calledOffAt: null, takenAt: null },
+      upgrades: 0,
+      edits: 0,
       bornAt: this.time.now,
       visibleAt: this.time.now + (lag ? lag.random.logUniform(1_000, 100_000) : 0),
       knownAt: this.time.now + (knownLate ? knownLate.random.between(1_000, 60_000) : 0),
@@ -320,6 +328,53 @@ export class SimNovita {
     this.endReclaim(machine);
     machine.spotStatus = machine.billingMode === 'spot' ? 'running' : '';
     this.move(machine);
+    return done({});
+  }
+
+  /** Other ports, or a larger disk, in effect a moment later and without a restart. */
+  edit(body: Record<string, unknown>): NovitaAnswer {
+    const machine = this.machines.get(String(body.instanceId));
+    if (!machine || this.isForgotten(machine)) return this.missing();
+    if (machine.status !== 'running' && machine.status !== 'exited') {
+      return refused(400, 'CONFLICT', 'invalid state change');
+    }
+    if (this.weather.strikes('acknowledged-in-vain')) return done({});
+    machine.edits += 1;
+    this.time.after(this.updates.between(0, 40_000), () => {
+      if (!isAlive(machine)) return;
+      machine.rootfsSize += Number(body.expandRootDisk ?? 0);
+      const ports = body.ports as { port: number; type: 'http' | 'tcp' }[] | undefined;
+      if (ports) machine.ports = ports.map(({ port, type }) => ({ port, protocol: type }));
+      this.onChange(machine, 'edited');
+    });
+    return done({});
+  }
+
+  /** A new container on the same machine. An image whose name says so cannot be pulled. */
+  upgrade(body: Record<string, unknown>): NovitaAnswer {
+    const machine = this.machines.get(String(body.instanceId));
+    if (!machine || this.isForgotten(machine)) return this.missing();
+    const image = String(body.imageUrl);
+    if (image.startsWith('missing/')) return refused(400, 'IMAGE_NOT_FOUND');
+    if (!['running', 'exited'].includes(machine.status)) return refused(400, 'CONFLICT', 'invalid state change');
+    if (this.weather.strikes('acknowledged-in-vain')) return done({});
+    machine.course += 1;
+    machine.upgrades += 1;
+    machine.statusError = null;
+    machine.image = image;
+    machine.command = String(body.command ?? '');
+    machine.envs = (body.envs ?? []) as SimMachine['envs'];
+    if (machine.status === 'exited') this.endReclaim(machine);
+    if (machine.billingMode === 'spot' && machine.spotStatus === '') machine.spotStatus = 'running';
+    this.enter(machine, 'toReset');
+    this.later(machine, this.updates.between(500, 10_000), () => {
+      this.enter(machine, 'pulling');
+      this.later(machine, this.pace * this.updates.logUniform(2_000, 60_000), () => {
+        if (!image.startsWith('broken/')) return this.run(machine);
+        machine.statusError = { state: 'PullImageFailed', message: 'manifest unknown' };
+        this.enter(machine, 'exited');
+      });
+    });
     return done({});
   }
 

@@ -5,7 +5,7 @@ import type { NovitaAnswer } from './novita-answer.js';
 import type { SimWorld } from './sim-world.js';
 import type { Fault, Strike } from './weather.js';
 
-type Verb = 'create' | 'start' | 'stop' | 'restart' | 'migrate' | 'delete';
+type Verb = 'create' | 'start' | 'stop' | 'restart' | 'migrate' | 'delete' | 'edit' | 'upgrade';
 
 const LATENCY_MS: readonly [number, number] = [20, 600];
 const RATE_LIMITED = { code: 429, reason: 'RATE_LIMIT_EXCEEDED', message: 'slow down', metadata: {} };
@@ -82,9 +82,23 @@ export class SimTransport implements NovitaTransport {
     const { novita } = this.world;
     if (this.world.isAway('outage')) return broken(0.5);
     if (this.world.isAway('wrong-account')) return novita.missing();
-    const said = verb === 'create' ? novita.create(body) : novita.act(verb, String(body.instanceId));
+    const said = this.carriedOut(verb, body);
     this.world.executed(verb, body, said);
     return said;
+  }
+
+  private carriedOut(verb: Verb, body: Record<string, unknown>): NovitaAnswer {
+    const { novita } = this.world;
+    switch (verb) {
+      case 'create':
+        return novita.create(body);
+      case 'edit':
+        return novita.edit(body);
+      case 'upgrade':
+        return novita.upgrade(body);
+      default:
+        return novita.act(verb, String(body.instanceId));
+    }
   }
 
   private refusalNow(): NovitaAnswer | null {
@@ -174,6 +188,9 @@ export class SimTransport implements NovitaTransport {
       productName: 'RTX 4090 24GB',
       gpuNum: String(machine.gpuNum),
       imageUrl: machine.image,
+      imageAuthId: '',
+      command: machine.command,
+      entrypoint: '',
       rootfsSize: machine.rootfsSize,
       billingMode: machine.billingMode,
       envs: machine.envs,

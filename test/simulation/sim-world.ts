@@ -136,7 +136,13 @@ export class SimWorld {
     this.time.replaceGlobals();
     this.clocks = new SimClocks(this, new SeededRandom(seed, 7));
     this.policy = { ...POLICY, ...options.policy };
-    this.novita = new SimNovita(this.time, new SeededRandom(seed, 3), weather, options.pace ?? 1);
+    this.novita = new SimNovita(
+      this.time,
+      new SeededRandom(seed, 3),
+      weather,
+      options.pace ?? 1,
+      new SeededRandom(seed, 22),
+    );
     this.jobs = new SimJobs(this);
     const clock = { now: () => new Date(this.time.now), monotonicMs: () => this.time.now };
     const database = new MemoryDatabase((id) => this.jobs.enqueue(id), clock);

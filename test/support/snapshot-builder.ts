@@ -6,6 +6,7 @@ import type { Attempt, Snapshot, Instance } from '../../src/novita-instances/dom
 import { BLANK_SPEC, type InstanceSpec } from '../../src/novita-instances/domain/instance-spec.js';
 import type { Progress, SentAction } from '../../src/novita-instances/domain/progress.js';
 import type { Machine, MachineMake, MachineState } from '../../src/machines/domain/machine.js';
+import { ShownContent } from '../../src/novita-api/machine-content.js';
 import { newInstance } from '../../src/novita-instances/domain/commands.js';
 
 /** Builders of snapshots for tests: an ordinary instance, and what is out of the ordinary about it. */
@@ -119,6 +120,20 @@ export const aSentAction = (changes: Partial<SentAction> = {}): SentAction => ({
 });
 
 /** Of a machine of which Novita says nothing. */
+/** What a look shows that tells nothing of the content. */
+export const NOTHING_SHOWN = new ShownContent(
+  {
+    image: undefined,
+    registryAuthId: undefined,
+    command: undefined,
+    entrypoint: undefined,
+    envs: undefined,
+    ports: undefined,
+    rootfsSizeGb: undefined,
+  },
+  null,
+);
+
 export const UNKNOWN_MAKE = {
   productId: null,
   productName: null,

@@ -1,6 +1,7 @@
 import { UpstreamText } from '../../redaction/upstream-text.js';
 import type { MachineAccess, MachineEndpoint, MachineMake, SeenMachine } from '../novita-client.js';
 import { TAG_ENV } from '../tag-env.js';
+import { readContent } from './content.wire.js';
 import { readHostAndPort, readUrl } from './endpoint-address.js';
 import { machineState, readTime, spotState } from './machine-state.js';
 import {
@@ -51,6 +52,7 @@ function decode(machine: JsonObject, access: MachineAccess | null): SeenMachine 
         : new UpstreamText(statusWord, WORD_CHARACTERS),
     failure: readFailure(machine.statusError, upstream),
     make: readMake(machine, upstream),
+    content: readContent(machine),
     endpoints: readList(machine.portMappings).flatMap(readEndpoint),
     startedAt: readTime(machine.lastStartedAt),
     spot: spotState(machine.spotStatus, machine.spotReclaimTime, state),

@@ -51,7 +51,7 @@ export const ApiPreferWait = (): MethodDecorator =>
     required: false,
     description:
       '`wait=30`: answer when what is asked for is so, or cannot come true, and after 30 seconds at the latest (at most ' +
-      `${LONGEST_WAIT_SECONDS}). A create, start, restart or replacement waits for \`ready\` (a replacement: on the new machine, or on ` +
+      `${LONGEST_WAIT_SECONDS}). A create, start, restart, update or replacement waits for \`ready\` (a replacement: on the new machine, or on ` +
       'the old one when it has failed), a stop for `stopped`, a delete for `deleted`. The status of the answer is the same as without it: ' +
       'see `status` in its body. A malformed preference is ignored.',
     schema: { type: 'string', maxLength: 200 },
@@ -70,6 +70,14 @@ const VERB_PROBLEMS: ErrorCode[] = [
 
 /** Of verbs that make an instance cost more. */
 export const BUYING_PROBLEMS: ErrorCode[] = [...VERB_PROBLEMS, 'QUOTA_EXCEEDED'];
+
+/** Of a change of what is asked for. */
+export const UPDATE_PROBLEMS: ErrorCode[] = [
+  ...BUYING_PROBLEMS,
+  'FIELD_NOT_CHANGEABLE',
+  'DISK_CANNOT_SHRINK',
+  'UPDATE_UNDER_WAY',
+];
 
 /** What all verbs on an instance have in common, but for `@HttpCode`, which Nest's plugin for OpenAPI looks for at the method itself. */
 export const ApiInstanceAction = (

@@ -5,7 +5,8 @@ import type { CapacityWaitDto, GpuDto, InstanceSpecDto } from './dto/create-inst
 import type { InstanceDto } from './dto/instance.dto.js';
 import type { AppliedReadinessDto } from './dto/readiness.dto.js';
 
-const MASK = '***';
+/** Stands for a secret that is not shown. */
+export const MASK = '***';
 
 /** What a caller asked for, as the answer shows it. A field of the request that is missing here does not compile. */
 export const specView = (spec: InstanceSpec, show: { secrets: boolean }): Pick<InstanceDto, keyof InstanceSpecDto> => ({

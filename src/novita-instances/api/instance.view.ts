@@ -20,7 +20,9 @@ import type {
   ReplacementDto,
 } from './dto/instance-parts.dto.js';
 import type { InstanceDto } from './dto/instance.dto.js';
-import { specView } from './instance-spec.view.js';
+import { MASK, specView } from './instance-spec.view.js';
+import type { InstanceUpdateDto } from './dto/update-instance.dto.js';
+import { shownField } from '../domain/spec-update.js';
 
 /** What a caller sees of an instance. Field by field: nothing is shown because it happens to be there. */
 export const instanceView = (snapshot: Snapshot, show: { secrets: boolean }): InstanceDto => {
@@ -49,6 +51,7 @@ export const instanceView = (snapshot: Snapshot, show: { secrets: boolean }): In
     reclaim: reclaimView(instance),
     recovery: recoveryView(instance),
     readinessTurns: readinessTurnsView(progress.readiness),
+    update: updateView(instance, show),
     connection: machine && connectionView(machine, show),
     conditions: conditionsOf(snapshot),
     attempts: attemptsView(snapshot),
@@ -117,6 +120,28 @@ const readinessTurnsView = ({ turns }: ReadinessProgress): ReadinessTurnsDto => 
   lately: turns.length,
   flapping: isFlapping({ turns }),
 });
+
+const updateView = ({ update }: Instance, show: { secrets: boolean }): InstanceUpdateDto | null => {
+  if (!update) return null;
+  const { generation, state, strategy, fields, since, endedAt, before, failure } = update;
+  return {
+    generation,
+    state,
+    strategy,
+    fields: fields.map(shownField),
+    requestedAt: since.toISOString(),
+    endedAt: endedAt?.toISOString() ?? null,
+    inEffect: before && {
+      image: before.image,
+      registryAuthId: before.registryAuthId,
+      command: before.command,
+      envs: before.envs.map(({ key, value }) => ({ key, value: show.secrets ? value : MASK })),
+      ports: before.ports,
+      rootfsSize: before.rootfsSizeGb,
+    },
+    failure: failure && { code: failure.code, message: failure.message },
+  };
+};
 
 const machineView = ({ machineId, observation, observedAt }: Machine): MachineDto => ({
   id: machineId,

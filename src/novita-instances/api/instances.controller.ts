@@ -1,15 +1,30 @@
-import { Body, Controller, Delete, Get, HttpCode, HttpStatus, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  HttpStatus,
+  Param,
+  Patch,
+  Post,
+  Query,
+  Req,
+  Res,
+} from '@nestjs/common';
+import { ApiAcceptedResponse, ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiProblems } from '../../http/api-problems.decorator.js';
 import { Given, SeenBySender, type GivenHeaders } from '../../http/given.decorator.js';
 import { assertScope, identityOf, withinOf } from '../../http/identity.js';
 import { PageQuery } from '../../http/page-query.dto.js';
 import type { Within } from '../../vocabulary/project.js';
-import type { Action } from '../domain/instance-phase.js';
+import type { Verb } from '../domain/commands.js';
+import { UPDATE_EXAMPLES } from './update-examples.js';
 import { CREATE_EXAMPLES } from './create-examples.js';
 import { CreateInstanceDto } from './dto/create-instance.dto.js';
 import { InstanceDto, InstanceEventListDto, InstanceListDto } from './dto/instance.dto.js';
+import { UpdateInstanceDto } from './dto/update-instance.dto.js';
 import { ListInstancesQuery, ShowInstanceQuery } from './dto/list-instances.dto.js';
 import {
   ApiIdempotencyKey,
@@ -17,6 +32,7 @@ import {
   ApiInstanceParam,
   BUYING_PROBLEMS,
   PLAN_PROBLEMS,
+  UPDATE_PROBLEMS,
   ApiPreferWait,
   ETAG_HEADER,
   PREFERENCE_APPLIED_HEADER,
@@ -204,6 +220,30 @@ export class InstancesController {
   }
 
   @RequiresScope('instances:write')
+  @Patch(':instance')
+  @HttpCode(HttpStatus.ACCEPTED)
+  @ApiInstanceCommand(
+    'updateInstance',
+    'Change what is asked for',
+    'A JSON merge patch (RFC 7396). Labels, readiness and policies are in effect at once, and touch no machine. Ports and a larger disk are changed without a restart. A new image, command or environment makes the container anew on the same machine, and its disk is kept; with `strategy: replace` another machine takes over when its workload answers. Of an instance that does not run, the machine is changed when it runs again. When Novita refuses, the update has failed and the instance stays what it was. While Novita is changing the machine, another change of it is refused.',
+    UPDATE_PROBLEMS,
+  )
+  @ApiConsumes('application/json', 'application/merge-patch+json')
+  @ApiBody({ type: UpdateInstanceDto, examples: UPDATE_EXAMPLES })
+  async updateInstance(
+    @Param('instance') instance: string,
+    // null means something here, and the pipe for bodies would take it away
+    @Body() patch: object,
+    @Given() given: GivenHeaders,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<InstanceDto> {
+    const { snapshot, kind } = await this.instances.update(instance, patch, given);
+    const { waitSeconds } = given;
+    const shown = await waitAsPreferred(this.waits, reply, snapshot, { action: 'update', waitSeconds });
+    return answerWith(reply, shown, { replayed: kind === 'replayed' });
+  }
+
+  @RequiresScope('instances:write')
   @Delete(':instance')
   @HttpCode(HttpStatus.ACCEPTED)
   @ApiInstanceCommand(
@@ -219,7 +259,7 @@ export class InstancesController {
     return this.ask(reply, instance, 'delete', given);
   }
 
-  private async ask(reply: FastifyReply, instance: string, action: Action, given: GivenHeaders): Promise<InstanceDto> {
+  private async ask(reply: FastifyReply, instance: string, action: Verb, given: GivenHeaders): Promise<InstanceDto> {
     const { snapshot, kind } = await this.instances.ask(instance, action, given);
     const { waitSeconds } = given;
     const shown = await waitAsPreferred(this.waits, reply, snapshot, { action, waitSeconds });

@@ -10,10 +10,11 @@ import { assertIfMatch } from '../../http/etag.js';
 import { pageOf } from '../../http/page.js';
 import { DEFAULT_LIMIT } from '../../http/query-fields.js';
 import { INSTANCE_ID, type Instance, type Snapshot } from '../domain/instance.js';
-import type { Action } from '../domain/instance-phase.js';
+import type { Verb } from '../domain/commands.js';
 import { POLICY, type Policy } from '../domain/policy.js';
 import { INSTANCE_STORE, type IdempotencyClaim, type InstanceStore } from '../store/instance-store.js';
 import { InstanceWebhooks } from '../../webhooks/instance-webhooks.js';
+import { specFromPatch } from './spec-from-patch.js';
 import { checkWithCatalogue } from './catalogue-check.js';
 import type { CreateInstanceDto } from './dto/create-instance.dto.js';
 import type { InstanceEventListDto, InstanceListDto } from './dto/instance.dto.js';
@@ -108,13 +109,27 @@ export class InstancesService {
   /** Sets what is wanted. Repeating it is harmless; what the instance cannot do now is refused, with what it can. */
   ask(
     idOrName: string,
-    action: Action,
+    action: Verb,
     { idempotencyKey, ifMatch, cause, within }: GivenHeaders,
   ): Promise<CommandResult> {
     const context = { cause, within, claim: claimOf(idempotencyKey, within) };
     return this.commands.ask(idOrName, action, context, ({ instance }) => {
       assertIfMatch(ifMatch, instance.lastEventSeq);
     });
+  }
+
+  /** Changes what is asked for, by a merge patch. */
+  update(
+    idOrName: string,
+    patch: unknown,
+    { idempotencyKey, ifMatch, cause, within }: GivenHeaders,
+  ): Promise<CommandResult> {
+    const context = { cause, within, claim: claimOf(idempotencyKey, within) };
+    const wanted = (snapshot: Snapshot) => {
+      assertIfMatch(ifMatch, snapshot.instance.lastEventSeq);
+      return specFromPatch(snapshot, patch, this.policy);
+    };
+    return this.commands.update(idOrName, wanted, context);
   }
 }
 

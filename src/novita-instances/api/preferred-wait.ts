@@ -13,6 +13,7 @@ const GOAL_OF: Readonly<Record<InstanceAction | 'create', WaitGoal>> = {
   start: 'ready',
   restart: 'ready',
   replace: 'ready',
+  update: 'ready',
   stop: 'stopped',
   delete: 'deleted',
 };

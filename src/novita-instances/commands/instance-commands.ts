@@ -9,7 +9,10 @@ import type { Action } from '../domain/instance-phase.js';
 import type { InstanceSpec } from '../domain/instance-spec.js';
 import type { PriceUnits } from '../../money/price.js';
 import { pricePerHour } from '../domain/quota.js';
-import { applyCommand, newInstance } from '../domain/commands.js';
+import { applyCommand, newInstance, type CommandResult as Applied, type Verb } from '../domain/commands.js';
+import { applyUpdate, type SpecWanted } from '../domain/apply-update.js';
+import { newReplacement } from '../domain/replacement.js';
+import { shownSpecField, specFieldsChanged } from '../domain/spec-update.js';
 import type { Webhook } from '../../webhooks/domain/webhook.js';
 import type { CreateResult, IdempotencyClaim, InstanceStore } from '../store/instance-store.js';
 
@@ -82,14 +85,58 @@ export class InstanceCommands {
   }
 
   /**
-   * Start, stop, restart and delete.
+   * Start, stop, restart, replace and delete.
    * @param check sees the snapshot that the command is put on, and throws what is to be refused
    */
-  async ask(
+  ask(
+    idOrName: string,
+    action: Verb,
+    context: CommandContext,
+    check: (snapshot: Snapshot) => void = () => undefined,
+  ): Promise<CommandResult> {
+    return this.carryOut(idOrName, action, context, (snapshot) => {
+      check(snapshot);
+      const result = applyCommand(snapshot, action, this.clock.now());
+      if (result.kind !== 'changed') return { result };
+      const { instance } = result;
+      const event = { type: `instance.${action}_requested`, data: { generation: instance.generation } } as const;
+      return { result, event, ...(BUYS.has(action) && { pricePerHour: pricePerHour({ ...snapshot, instance }) }) };
+    });
+  }
+
+  /**
+   * Changes what is asked for.
+   * @param wanted sees the snapshot that is changed, and throws what is to be refused
+   */
+  update(
+    idOrName: string,
+    wanted: (snapshot: Snapshot) => SpecWanted | Promise<SpecWanted>,
+    context: CommandContext,
+  ): Promise<CommandResult> {
+    return this.carryOut(idOrName, 'update', context, async (snapshot) => {
+      const asked = await wanted(snapshot);
+      const now = this.clock.now();
+      const result = applyUpdate(snapshot, asked, now);
+      if (result.kind !== 'changed') return { result };
+      const { instance } = result;
+      const { update, generation } = instance;
+      const isOfMachine = update !== null && update.generation === generation;
+      const fields = specFieldsChanged(snapshot.instance.spec, instance.spec).map(shownSpecField).sort();
+      const strategy = isOfMachine ? update.strategy : null;
+      const event: EventDraft = { type: 'instance.update_requested', data: { generation, fields, strategy } };
+      if (strategy !== 'replace' || instance.desired !== 'running' || instance.machineId === null) {
+        return { result, event };
+      }
+      const replacing = { ...instance, replacement: newReplacement('update', snapshot, now) };
+      return { result, event, pricePerHour: pricePerHour({ ...snapshot, instance: replacing }) };
+    });
+  }
+
+  private async carryOut(
     idOrName: string,
     action: Action,
     { cause, within, claim }: CommandContext,
-    check: (snapshot: Snapshot) => void = () => undefined,
+    apply: (snapshot: Snapshot) => Decision | Promise<Decision>,
   ): Promise<CommandResult> {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       // before the key: what the first of two equal requests has changed must not be judged as if it had been so before both
@@ -97,8 +144,7 @@ export class InstanceCommands {
       const replay = claim && (await this.store.findByKey(claim));
       if (replay) return resultOf(replay);
       if (!snapshot) throw new DomainError('INSTANCE_NOT_FOUND', `There is no instance "${idOrName}".`);
-      check(snapshot);
-      const result = applyCommand(snapshot, action, this.clock.now());
+      const { result, event, pricePerHour: price } = await apply(snapshot);
       switch (result.kind) {
         case 'unchanged':
           // another request may have taken the key meanwhile
@@ -115,11 +161,11 @@ export class InstanceCommands {
             before: snapshot.instance,
             after: instance,
             condemned,
-            events: [{ type: `instance.${action}_requested`, data: { generation: instance.generation } }],
+            events: event ? [event] : [],
             ...cause,
             claim,
             nudge: true,
-            ...(BUYS.has(action) && { pricePerHour: pricePerHour({ ...snapshot, instance }) }),
+            ...(price !== undefined && { pricePerHour: price }),
           });
           if (committed) return { kind: 'changed', snapshot: (await this.store.find(instance.id, within)) ?? snapshot };
         }
@@ -127,6 +173,13 @@ export class InstanceCommands {
     }
     throw new DomainError('CONCURRENT_CHANGE', `Instance "${idOrName}" kept changing.`);
   }
+}
+
+/** What a command makes of a snapshot. `pricePerHour`: what the instance may cost after it, when it buys. */
+interface Decision {
+  result: Applied;
+  event?: EventDraft;
+  pricePerHour?: PriceUnits;
 }
 
 const resultOf = (result: CreateResult, name = ''): CommandResult => {

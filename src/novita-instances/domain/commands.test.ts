@@ -1,15 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { aMachine, anInstance, aSpec, at, holding, INSTANCE_ID, T0 } from '../../../test/support/snapshot-builder.js';
-import {
-  allowedActions,
-  INSTANCE_STATUSES,
-  instancePhase,
-  type Action,
-  type InstanceStatus,
-} from './instance-phase.js';
+import { allowedActions, INSTANCE_STATUSES, instancePhase, type InstanceStatus } from './instance-phase.js';
 import { NO_READINESS } from './progress.js';
 import type { Snapshot, Instance } from './instance.js';
-import { newInstance, applyCommand } from './commands.js';
+import { newInstance, applyCommand, type Verb } from './commands.js';
 
 const alone = (instance: Instance): Snapshot => ({ instance, attempts: [], machines: [] });
 const readiness = (verdict: 'ready' | 'unready') => ({
@@ -41,8 +35,8 @@ const OF_STATUS: Record<InstanceStatus, Snapshot> = {
   deleting: holding(aMachine('running'), anInstance({ desired: 'deleted' })),
   deleted: alone(anInstance({ desired: 'deleted', deletedAt: T0 })),
 };
-const ask = (snapshot: Snapshot, action: Action) => applyCommand(snapshot, action, at(100));
-const changed = (snapshot: Snapshot, action: Action): Instance => {
+const ask = (snapshot: Snapshot, action: Verb) => applyCommand(snapshot, action, at(100));
+const changed = (snapshot: Snapshot, action: Verb): Instance => {
   const result = ask(snapshot, action);
   if (result.kind !== 'changed') throw new Error(`${action} is ${result.kind}`);
   return result.instance;
@@ -53,7 +47,7 @@ describe('a command', () => {
     for (const status of INSTANCE_STATUSES) expect(instancePhase(OF_STATUS[status])).toBe(status);
   });
 
-  const actions: Action[] = ['start', 'stop', 'restart', 'delete'];
+  const actions: Verb[] = ['start', 'stop', 'restart', 'delete'];
   const everything = INSTANCE_STATUSES.flatMap((status) =>
     actions.map((action): [InstanceStatus, Action] => [status, action]),
   );

@@ -27,6 +27,7 @@ export const newInstance = (
   toldStatus: 'pending',
   machineId: null,
   replacement: null,
+  update: null,
   createdAt: now,
   updatedAt: now,
   deletedAt: null,
@@ -56,8 +57,11 @@ export type CommandResult =
   /** `condemned`: machines that the instance lets go of. Their delete goes on. */
   | { kind: 'changed'; instance: Instance; condemned: string[] };
 
+/** A command that says nothing but its name. */
+export type Verb = Exclude<Action, 'update'>;
+
 /** What asking for `action` makes of an instance. */
-export const applyCommand = (snapshot: Snapshot, action: Action, now: Date): CommandResult => {
+export const applyCommand = (snapshot: Snapshot, action: Verb, now: Date): CommandResult => {
   const { instance } = snapshot;
   const allowed = allowedActions(instancePhase(snapshot));
   // deleting what is deleted is no mistake

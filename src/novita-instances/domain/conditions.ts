@@ -1,13 +1,15 @@
 import { formatUnits } from '../../money/price.js';
+import type { ConditionType } from '../../vocabulary/condition-type.js';
 import { instancePhase } from './instance-phase.js';
 import { boundMachine, type Snapshot, offerOf } from './instance.js';
 import { sayCap } from '../../placement/placement-words.js';
 import { capOf, priceAboveCap } from '../../placement/price-cap.js';
 import { holdSeconds, isFlapping } from './flapping.js';
 import { reclaimMessage } from './reclaim.js';
+import { updateMessage } from './spec-update.js';
 
 export interface Condition {
-  type: 'Placed' | 'Provisioned' | 'Reachable' | 'Ready' | 'Interrupting' | 'WithinPriceCap';
+  type: ConditionType;
   status: boolean;
   reason: string;
   message: string;
@@ -17,7 +19,7 @@ export interface Condition {
 /** The aspects of an instance, computed from the snapshot like its status. Each says why. */
 export const conditionsOf = (snapshot: Snapshot): Condition[] => {
   const { generation } = snapshot.instance;
-  const aspects = [placed, provisioned, reachable, ready, interrupting, withinPriceCap];
+  const aspects = [placed, provisioned, reachable, ready, interrupting, withinPriceCap, upToDate];
   return aspects.map((aspect) => ({ ...aspect(snapshot), generation }));
 };
 
@@ -117,6 +119,22 @@ const withinPriceCap = (snapshot: Snapshot): Aspect => {
         reason: 'AboveCap',
         message: `The machine costs ${formatUnits(price)} USD per GPU and hour, more than ${sayCap(binding)} allows: stop or delete the instance if that is too much.`,
       };
+};
+
+const upToDate = (snapshot: Snapshot): Aspect => {
+  const { update } = snapshot.instance;
+  const type = 'UpToDate';
+  if (update?.state === 'failed') {
+    return {
+      type,
+      status: false,
+      reason: 'UpdateFailed',
+      message: update.failure?.message ?? 'The update has failed.',
+    };
+  }
+  return update?.state === 'pending'
+    ? { type, status: false, reason: 'UpdatePending', message: updateMessage(snapshot) ?? 'The update is made.' }
+    : { type, status: true, reason: 'AsAsked', message: 'The machine is as asked for.' };
 };
 
 const pascalCase = (words: string): string =>

@@ -1,4 +1,5 @@
 import { boundMachine, openAttempts, type Snapshot } from './instance.js';
+import { isBeingRemade } from './spec-update.js';
 import type { Machine } from '../../machines/domain/machine.js';
 import { brokenOf } from './recovery.js';
 
@@ -76,7 +77,7 @@ const phaseWhenRunning = ({ instance }: Snapshot, { observation }: Machine): Ins
     case 'starting':
       return 'starting';
     case 'running':
-      if (instance.restartGeneration > instance.progress.restartsDone) return 'starting';
+      if (instance.restartGeneration > instance.progress.restartsDone || isBeingRemade(instance)) return 'starting';
       if (readiness.verdict === 'unknown') return 'running';
       return readiness.verdict;
     // down although it should run: by a new command it starts, otherwise it is being brought back
@@ -118,7 +119,7 @@ export const needsCloseWatch = (snapshot: Snapshot): boolean => {
   return !RESTING_STATUSES.has(status);
 };
 
-export type Action = 'start' | 'stop' | 'restart' | 'replace' | 'delete';
+export type Action = 'start' | 'stop' | 'restart' | 'replace' | 'update' | 'delete';
 
 /** What a caller may ask of an instance in this status. Start, stop and delete set a level, so repeating them is harmless. */
 export const allowedActions = (status: InstanceStatus): Action[] => {
@@ -130,8 +131,8 @@ export const allowedActions = (status: InstanceStatus): Action[] => {
     case 'running':
     case 'ready':
     case 'unready':
-      return ['start', 'stop', 'restart', 'replace', 'delete'];
+      return ['start', 'stop', 'restart', 'replace', 'update', 'delete'];
     default:
-      return ['start', 'stop', 'delete'];
+      return ['start', 'stop', 'update', 'delete'];
   }
 };

@@ -6,6 +6,7 @@ import type { OfferTaken } from '../../placement/offer.js';
 import type { Progress } from './progress.js';
 import type { ReconcileTrouble } from './reconcile-trouble.js';
 import type { Replacement } from './replacement-progress.js';
+import type { SpecUpdate } from './spec-update-progress.js';
 
 /** What is known of one instance: what is wanted, what was sent to Novita for it, and what was seen there. */
 
@@ -32,6 +33,8 @@ export interface Instance {
   machineId: string | null;
   /** The replacement of the current machine that is under way. */
   replacement: Replacement | null;
+  /** The last change of what its machine is to be. Null: it is as it was bought. */
+  update: SpecUpdate | null;
   createdAt: Date;
   updatedAt: Date;
   deletedAt: Date | null;
@@ -40,7 +43,7 @@ export interface Instance {
 }
 
 /** `envs`: sealed by a key that is not known, or changed. The others: JSON of another shape. */
-export type UnreadablePart = 'envs' | 'spec' | 'progress' | 'replacement';
+export type UnreadablePart = 'envs' | 'spec' | 'progress' | 'replacement' | 'update';
 
 /** One create request. Committed before it leaves. */
 export interface Attempt {

@@ -39,6 +39,10 @@ export const ACTION_EFFECT_SECONDS = 15;
 export const RESTARTS_UNSEEN = 2;
 /** A machine that goes down so often without its workload having answered is left down: every start is billed. */
 export const MAX_STARTS_IN_VAIN = 5;
+/** An edit of ports or disk is in effect within a minute, as Novita says; after this it is sent again. A disk may grow twice by that. */
+export const EDIT_EFFECT_SECONDS = 90;
+/** So many edits or upgrades that may have been carried out, and that no look shows, fail an update. */
+export const MAX_CHANGES_UNSEEN = 3;
 /** A delete that was acknowledged but shows no effect by then is sent again. */
 export const RELEASE_EFFECT_SECONDS = 20;
 /** Room between the deadline of a request and the moment we call its sender dead. */

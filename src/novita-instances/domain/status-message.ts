@@ -6,6 +6,7 @@ import type { Machine } from '../../machines/domain/machine.js';
 import { reclaimMessage } from './reclaim.js';
 import { brokenMessage, brokenOf } from './recovery.js';
 import { troubleMessage } from './reconcile-trouble.js';
+import { updateMessage } from './spec-update.js';
 import { unreadableMessage } from './unreadable.js';
 
 /**
@@ -18,6 +19,7 @@ export const statusMessage = (snapshot: Snapshot): string | null => {
     messageOfStatus(snapshot),
     reclaimMessage(snapshot),
     brokenMessage(snapshot.instance),
+    updateMessage(snapshot),
     unknownRestart(snapshot),
     troubleMessage(snapshot.trouble),
     unreadable,

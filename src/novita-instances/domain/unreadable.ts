@@ -9,6 +9,7 @@ const WHAT: Record<UnreadablePart, string> = {
   spec: 'What was asked for cannot be read: its row in the database was changed.',
   progress: 'How far it had come cannot be read, and is found again from what Novita shows.',
   replacement: 'How far the replacement of its machine had come cannot be read: the replacement has ended.',
+  update: 'What was changed last of its machine cannot be read: whether the machine has it is not known.',
 };
 const REMEDY =
   'No machine is bought for it; stop and delete work. Restore the secret or the row and it goes on by itself, or delete it and create it again.';

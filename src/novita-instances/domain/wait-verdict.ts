@@ -27,7 +27,9 @@ export const judgeWait = (snapshot: Snapshot, { goal, generation }: WaitWish): W
   if (status === 'failed') return { is: 'never', because: 'failed' };
   if (goal === 'stopped') return soWhen(status === 'stopped');
   if (instance.desired === 'stopped') return { is: 'never', because: 'stopped' };
-  return soWhen(status === 'ready' && (generation === null || !isReplacing(instance)));
+  return soWhen(
+    status === 'ready' && (generation === null || !(isReplacing(instance) || instance.update?.state === 'pending')),
+  );
 };
 
 const soWhen = (isSo: boolean): WaitVerdict => (isSo ? { is: 'so' } : NOT_YET);

@@ -27,6 +27,10 @@ export const heldUnlessAllowed = (
       return byFailure || isStaleCommand(instance.progress.wantedAt, guard, now)
         ? rest(addSeconds(now, HELD_RECHECK_SECONDS))
         : step;
+    case 'update-machine':
+      return byFailure || isStaleCommand(instance.update?.since ?? instance.progress.wantedAt, guard, now)
+        ? rest(addSeconds(now, HELD_RECHECK_SECONDS))
+        : step;
     case 'recover':
     case 'let-go':
     case 'mend':

@@ -5,6 +5,7 @@ import { isMachineGone } from '../domain/machine-verdict.js';
 import { stepForOpenAttempt } from './plan-open-attempts.js';
 import { drainEndsBy, isCalledOff, stepToOutrun } from './plan-reclaim.js';
 import { stepToRun } from './plan-run.js';
+import { stepToRenew } from './plan-update.js';
 import { HELD_RECHECK_SECONDS, RECLAIM_LEAD_SECONDS, type Policy } from '../domain/policy.js';
 import { seenFromSuccessor } from '../domain/replacement.js';
 import type { Replacement } from '../domain/replacement-progress.js';
@@ -14,7 +15,7 @@ import { fail, rest, type Step } from './step.js';
 /** The next step of a replacement that is under way, or is to begin. Null: there is none. */
 export const stepToReplace = (snapshot: Snapshot, guard: Guard, now: Date, policy: Policy): Step | null => {
   const { replacement } = snapshot.instance;
-  if (!replacement) return stepToOutrun(snapshot, now);
+  if (!replacement) return stepToOutrun(snapshot, now) ?? stepToRenew(snapshot);
   if (replacement.phase !== 'draining' && isCalledOff(snapshot)) return { do: 'cancel-replacement' };
   const view = seenFromSuccessor(snapshot);
   return view ? stepOfSuccessor(view, guard, now, policy) : stepToDrain(snapshot, replacement, guard, now);

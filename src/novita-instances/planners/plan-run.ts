@@ -1,3 +1,4 @@
+import { earliest } from '../../time/clock.js';
 import type { Guard } from '../../machines/domain/fleet-guard.js';
 import { deadlineOf, type Deadline } from '../domain/deadlines.js';
 import { boundMachine, type Snapshot } from '../domain/instance.js';
@@ -6,6 +7,8 @@ import { isMachineGone } from '../domain/machine-verdict.js';
 import { MAX_STARTS_IN_VAIN, type Policy } from '../domain/policy.js';
 import { isGoneByReclaim, isTaken } from '../domain/reclaim.js';
 import { stepAfterReclaim } from './plan-reclaim.js';
+import { isBeingRemade } from '../domain/spec-update.js';
+import { stepToUpdate } from './plan-update.js';
 import { mayBeDone, restartSent, stepToRestart } from './restart.js';
 import { needsNoProbe, probeTargets, readinessSeconds } from '../domain/readiness.js';
 import { pullFailureOf } from '../domain/pull-failure.js';
@@ -36,13 +39,15 @@ export const stepToRun = (snapshot: Snapshot, guard: Guard, now: Date, policy: P
         by('start'),
         now,
         () =>
-          startsInVain(snapshot) < MAX_STARTS_IN_VAIN
+          // a container that cannot run is made anew where an update has made it so
+          (observation.failure && stepToUpdate(snapshot, machine, guard, now, policy)) ??
+          (startsInVain(snapshot) < MAX_STARTS_IN_VAIN
             ? stepToStart(snapshot, machine, now)
             : fail(
                 'MACHINE_FAILED',
                 `The machine was started ${MAX_STARTS_IN_VAIN} times and went down each time before its workload answered. Its disk is kept: start again, or delete it.`,
                 'stop',
-              ),
+              )),
         () =>
           fail(
             'START_TIMEOUT',
@@ -107,7 +112,18 @@ export const stepToRun = (snapshot: Snapshot, guard: Guard, now: Date, policy: P
   }
 };
 
+/** The update of a machine comes when nothing else is to be done, but no workload is asked while its container is made anew. */
 const stepWhileRunning = (snapshot: Snapshot, machine: Machine, guard: Guard, now: Date, policy: Policy): Step => {
+  const update = stepToUpdate(snapshot, machine, guard, now, policy);
+  if (update && (update.do === 'settle-update' || isBeingRemade(snapshot.instance))) return update;
+  const step = stepOfRun(snapshot, machine, guard, now, policy);
+  if (!update || step.do !== 'rest') return step;
+  if (update.do !== 'rest') return update;
+  const times = [step.until, update.until].filter((time) => time !== null);
+  return rest(times.length > 0 ? earliest(times) : null);
+};
+
+const stepOfRun = (snapshot: Snapshot, machine: Machine, guard: Guard, now: Date, policy: Policy): Step => {
   const { instance } = snapshot;
   const { readiness, restartsDone } = instance.progress;
   if (instance.restartGeneration > restartsDone) {

@@ -34,6 +34,10 @@ export type Step =
   | { do: 'hold'; waitingFor: WaitReason; detail: string }
   /** A second machine of the instance: decide that it goes. */
   | { do: 'condemn'; machine: Machine }
+  /** Compare the machine with what an update asks for, and have Novita change it. `isLate`: the deadline for that is over. */
+  | { do: 'update-machine'; machine: Machine; isLate: boolean }
+  /** The machine was bought with what the update asks for. */
+  | { do: 'settle-update' }
   | { do: 'act'; verb: SentAction['verb']; machine: Machine }
   /** Give the machine back. */
   | { do: 'delete-machine'; machine: Machine; surplus: boolean }

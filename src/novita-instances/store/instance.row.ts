@@ -10,14 +10,18 @@ import type { StoredSpec } from '../domain/instance-spec.js';
 import { PROGRESS_CODEC } from './progress.codec.js';
 import { REPLACEMENT_CODEC } from './replacement.codec.js';
 import { SPEC_CODEC } from './spec.codec.js';
+import { SPEC_UPDATE_CODEC } from './spec-update.codec.js';
+import type { SpecUpdate } from '../domain/spec-update-progress.js';
 import { date, maybeDate, orNull, type Selected } from '../../database/selected-row.js';
 import type { SealedColumn } from '../../secrets/sealed-columns.js';
 import type { Sealer } from '../../secrets/sealing.js';
 
 const envsContext = (instanceId: string): string => `instances|${instanceId}|envs`;
+const envsBeforeContext = (instanceId: string): string => `instances|${instanceId}|envs-before`;
 
 export const SEALED_INSTANCE_COLUMNS: readonly SealedColumn[] = [
   { table: 'instances', id: 'id', column: 'sealed_envs', placeOf: envsContext },
+  { table: 'instances', id: 'id', column: 'sealed_envs_before', placeOf: envsBeforeContext },
 ];
 
 /** What was asked for: it seldom changes, and is most of a row. */
@@ -27,6 +31,16 @@ export const toRequestRow = ({ id, name, spec: { envs, ...spec } }: Instance, se
   sealed_envs: envs.length > 0 ? sealer.seal(JSON.stringify(envs), envsContext(id)) : null,
   labels: JSON.stringify(spec.labels),
 });
+
+/** What was changed last of its machine: it seldom changes, too. */
+export const toUpdateRow = ({ id, update }: Instance, sealer: Sealer) => {
+  const { envs = [], ...before } = update?.before ?? {};
+  const stored = update && { ...update, before: update.before && before };
+  return {
+    spec_update: stored && JSON.stringify(stored),
+    sealed_envs_before: envs.length > 0 ? sealer.seal(JSON.stringify(envs), envsBeforeContext(id)) : null,
+  };
+};
 
 /** What becomes of it. */
 export const toStateRow = (instance: Instance) => ({
@@ -49,28 +63,38 @@ export const toStateRow = (instance: Instance) => ({
  * read is named in `unreadable`, and harmless defaults stand in its place.
  */
 export const fromInstanceRow = (row: Selectable<InstancesTable>, sealer: Sealer): Instance => {
-  const envs = orNull(() => readEnvs(row, sealer));
+  const envs = orNull(() => readEnvs(row.sealed_envs, envsContext(row.id), sealer));
   const spec = SPEC_CODEC.decode(row.spec);
   const progress = PROGRESS_CODEC.decode(row.progress);
   // decoded to null when it cannot be read: the current machine is left alone, and a successor is surplus
   const replacement = row.replacement === null ? null : REPLACEMENT_CODEC.decode(row.replacement);
+  const update = row.spec_update === null ? null : orNull(() => readUpdate(row, sealer));
   const unreadable: UnreadablePart[] = [
     ...(envs ? [] : (['envs'] as const)),
     ...(spec ? [] : (['spec'] as const)),
     ...(progress ? [] : (['progress'] as const)),
     ...(replacement || row.replacement === null ? [] : (['replacement'] as const)),
+    ...(update || row.spec_update === null ? [] : (['update'] as const)),
   ];
   return {
     ...fromColumns(row),
     spec: { ...(spec ?? UNREADABLE_SPEC), envs: envs ?? [] },
     progress: progress ?? progressFromNothing(row.machine_id, row.updated_at),
     replacement,
+    update,
     ...(unreadable.length > 0 && { unreadable }),
   };
 };
 
-const readEnvs = ({ id, sealed_envs: sealed }: Selectable<InstancesTable>, sealer: Sealer): EnvVar[] => {
-  const envs = sealed === null ? [] : (JSON.parse(sealer.open(sealed, envsContext(id))) as EnvVar[]);
+const readUpdate = (row: Selectable<InstancesTable>, sealer: Sealer): SpecUpdate | null => {
+  const update = SPEC_UPDATE_CODEC.decode(row.spec_update);
+  if (!update?.before) return update && { ...update, before: null };
+  const envs = readEnvs(row.sealed_envs_before, envsBeforeContext(row.id), sealer);
+  return { ...update, before: { ...update.before, envs } };
+};
+
+const readEnvs = (sealed: string | null, context: string, sealer: Sealer): EnvVar[] => {
+  const envs = sealed === null ? [] : (JSON.parse(sealer.open(sealed, context)) as EnvVar[]);
   if (!envs.every(({ key, value }) => typeof key === 'string' && typeof value === 'string')) throw new TypeError();
   return envs;
 };
@@ -79,7 +103,7 @@ const UNREADABLE_SPEC: StoredSpec = { ...BLANK_SPEC, productName: 'unreadable' }
 
 const fromColumns = (
   row: Selectable<InstancesTable>,
-): Omit<Instance, 'spec' | 'progress' | 'replacement' | 'unreadable'> => ({
+): Omit<Instance, 'spec' | 'progress' | 'replacement' | 'update' | 'unreadable'> => ({
   id: row.id,
   projectId: row.project_id,
   name: row.name,

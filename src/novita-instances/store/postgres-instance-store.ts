@@ -20,7 +20,7 @@ import {
   type InstanceStore,
   type Replay,
 } from './instance-store.js';
-import { toAttemptRow, toRequestRow, toStateRow } from './instance.row.js';
+import { toAttemptRow, toRequestRow, toStateRow, toUpdateRow } from './instance.row.js';
 import type { Within } from '../../vocabulary/project.js';
 import { toMachineRow } from '../../machines/store/machine.row.js';
 import type { Sealer } from '../../secrets/sealing.js';
@@ -201,6 +201,7 @@ export class PostgresInstanceStore implements InstanceStore {
       .updateTable('instances')
       .set({
         ...((after.name !== before.name || after.spec !== before.spec) && toRequestRow(after, this.sealer)),
+        ...(after.update !== before.update && toUpdateRow(after, this.sealer)),
         ...toStateRow(after),
         version: before.version + 1,
         last_event_seq: before.lastEventSeq + (events?.length ?? 0),

@@ -6,6 +6,7 @@ import type { Attempt, Snapshot, Instance } from '../domain/instance.js';
 import { afterFailedReplacement } from '../domain/reclaim.js';
 import { keptByReplacement, settled, writtenBySuccessor } from '../domain/replacement.js';
 import type { Failure, Progress } from '../domain/progress.js';
+import { updateFailedEvent, withdrawn } from '../domain/spec-update.js';
 
 /**
  * What an outcome changes of an instance: a value, made by a pure function of the snapshot, the outcome and the time. It is written in
@@ -62,13 +63,19 @@ export const written = (snapshot: Snapshot, change: InstanceChange): Written => 
   const { instance: _instance, progress: _progress, ...rest } = change;
   const after = changed(snapshot.instance, change);
   const before = (snapshot.base ?? snapshot).instance;
-  if (!snapshot.base) return settledChange(before, after, rest);
+  if (!snapshot.base) return settledChange(snapshot, after, rest);
   const { failure } = after.progress;
   const made = writtenBySuccessor(before, after);
   if (!failure) return { ...rest, before, after: made };
   // the successor has failed, and not the instance
   const { code, message } = failure;
-  const whole = { ...made, progress: afterFailedSuccessor(made, failure) };
+  const update = before.replacement?.reason === 'update' ? before.update : null;
+  const progress = afterFailedSuccessor(made, failure);
+  const whole = {
+    ...made,
+    progress: update ? { ...progress, unpullable: null } : progress,
+    ...(update && withdrawn({ ...(snapshot.base ?? snapshot), instance: made }, { code, message }, failure.at)),
+  };
   return {
     ...rest,
     before,
@@ -77,6 +84,7 @@ export const written = (snapshot: Snapshot, change: InstanceChange): Written => 
     events: [
       ...(rest.events ?? []).filter(({ type }) => type !== 'instance.failed'),
       { type: 'replacement.failed', data: { code, message, machineId: after.machineId } },
+      ...(update?.state === 'pending' ? [updateFailedEvent(update, { code, message })] : []),
     ],
   };
 };
@@ -95,11 +103,31 @@ const afterFailedSuccessor = (made: Instance, { code, message, at }: Failure): P
   };
 };
 
+/** A machine that fails while an update changes it fails by the update: what was asked for is withdrawn. */
 const settledChange = (
-  before: Instance,
-  after: Instance,
+  snapshot: Snapshot,
+  made: Instance,
   rest: Omit<InstanceChange, 'instance' | 'progress'>,
 ): Written => {
+  const { instance: before } = snapshot;
+  const { failure } = made.progress;
+  const { update } = made;
+  const isByUpdate = failure && !before.progress.failure && update?.state === 'pending' && update.sent;
+  const after = isByUpdate
+    ? {
+        ...made,
+        progress: { ...made.progress, unpullable: null },
+        ...withdrawn({ ...snapshot, instance: made }, failureOf(failure), failure.at),
+      }
+    : made;
   const { instance, condemned } = settled(after, rest.condemned);
-  return { ...rest, before, after: instance, ...(condemned.length > 0 && { condemned }) };
+  return {
+    ...rest,
+    before,
+    after: instance,
+    ...(condemned.length > 0 && { condemned }),
+    ...(isByUpdate && { events: [...(rest.events ?? []), updateFailedEvent(update, failureOf(failure))] }),
+  };
 };
+
+const failureOf = ({ code, message }: Failure): Pick<Failure, 'code' | 'message'> => ({ code, message });

@@ -14,6 +14,7 @@ import { createDoubted, createWrittenOff } from './create-transitions.js';
 import type { InstanceChange } from './instance-change.js';
 import { lessonOfReady, lessonOfRun } from './lessons.js';
 import { machineTaken, reclaimTold, replacementBegun, replacementCancelled } from './reclaim-transitions.js';
+import { updateSettled } from './update-transitions.js';
 import { failed, placementWaits } from './placement-waits.js';
 import { machineBroken, machineLetGo, machineMended, replacementDelayed } from './recovery-transitions.js';
 
@@ -46,6 +47,7 @@ export type RecordedStep = Extract<
       | 'let-go'
       | 'delay-replacement'
       | 'mend'
+      | 'settle-update'
       | 'finish-delete';
   }
 >;
@@ -134,6 +136,8 @@ export const stepRecorded = (
       return replacementDelayed(snapshot, step.machineId, step.delay);
     case 'mend':
       return machineMended(snapshot);
+    case 'settle-update':
+      return updateSettled(snapshot, now);
     case 'finish-delete':
       return { instance: { deletedAt: now } };
   }

@@ -18,6 +18,7 @@ import { AdoptMachine } from '../effects/adopt-machine.js';
 import { DeleteMachine } from '../effects/delete-machine.js';
 import { PlaceMachine } from '../effects/place-machine.js';
 import { ProbeWorkload } from '../effects/probe-workload.js';
+import { UpdateMachine } from '../effects/update-machine.js';
 import { Reconciler, type Effects } from './reconcile.js';
 import { CapacityWatch } from './capacity-watch.js';
 import { Waker } from './waker.js';
@@ -79,6 +80,7 @@ export const composeCore = (parts: CoreParts): Core => {
     acting: new ActOnMachine(store, machines, novita, market, clock, policy),
     deleting: new DeleteMachine(store, machines, novita, tagger, clock),
     probing: new ProbeWorkload(store, prober, clock, policy),
+    updating: new UpdateMachine(store, machines, novita, market, tagger, clock, policy),
   };
   return {
     commands: new InstanceCommands(store, new Ids(clock, random), clock),

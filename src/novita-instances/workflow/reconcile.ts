@@ -14,6 +14,7 @@ import type { ActOnMachine } from '../effects/act-on-machine.js';
 import type { AdoptMachine } from '../effects/adopt-machine.js';
 import type { DeleteMachine } from '../effects/delete-machine.js';
 import type { PlaceMachine } from '../effects/place-machine.js';
+import type { UpdateMachine } from '../effects/update-machine.js';
 import type { ProbeWorkload } from '../effects/probe-workload.js';
 import type { InstanceStore } from '../store/instance-store.js';
 import { stepRecorded, type RecordedStep } from '../transitions/step-transitions.js';
@@ -27,6 +28,7 @@ export interface Effects {
   acting: ActOnMachine;
   deleting: DeleteMachine;
   probing: ProbeWorkload;
+  updating: UpdateMachine;
 }
 
 /** More steps than this in one activation would be a circle; the next activation goes on. */
@@ -95,7 +97,7 @@ export class Reconciler {
     signal: AbortSignal,
     decidedMs: number,
   ): Promise<Taken> {
-    const { placing, adopting, acting, deleting, probing } = this.effects;
+    const { placing, adopting, acting, deleting, probing, updating } = this.effects;
     switch (step.do) {
       case 'place':
         return placing.place(snapshot, guard, signal, decidedMs);
@@ -103,6 +105,8 @@ export class Reconciler {
         return adopting.adopt(snapshot, step.machine);
       case 'act':
         return acting.act(snapshot, step.verb, step.machine, decidedMs);
+      case 'update-machine':
+        return updating.update(snapshot, step.machine, step.isLate, decidedMs);
       case 'delete-machine':
         return deleting.delete(snapshot, step.machine, step.surplus, decidedMs);
       case 'probe':

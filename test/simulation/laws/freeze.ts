@@ -1,6 +1,7 @@
 import { databaseWentBack, deleteIsDecided, stepWasUnderWay } from './excuses.js';
 import type { Excuse, Law } from './law.js';
 import type { Moments } from './moments.js';
+import { isChange } from './observed/update-history.js';
 
 /** A sweep of several pages, each asked for three times, by a replica that slept once or twice meanwhile. */
 const LONGEST_SWEEP_MS = 30 * 60_000;
@@ -8,8 +9,9 @@ const LONGEST_SWEEP_MS = 30 * 60_000;
 const commandIsNew: Excuse<Moments['requestLeaves']> = {
   when: 'the command was given after what led to the freeze',
   why: 'a command that was just given cannot be a lost one',
-  applies: ({ freezes, world }, { snapshot: { instance } }) =>
-    instance.progress.wantedAt.getTime() >= freezes.newCommandsFrom - 2 * world.skewMs,
+  applies: ({ freezes, world }, { verb, snapshot: { instance } }) =>
+    (isChange(verb) && instance.update ? instance.update.since : instance.progress.wantedAt).getTime() >=
+    freezes.newCommandsFrom - 2 * world.skewMs,
 };
 
 export const freeze: Law = {

@@ -1,4 +1,5 @@
 import { capacityWait } from './capacity-wait.js';
+import { asAsked } from './as-asked.js';
 import { comesToRest } from './comes-to-rest.js';
 import { commandOnce } from './command-once.js';
 import { deliverySchedule } from './delivery-schedule.js';
@@ -20,6 +21,7 @@ import { leftStopped } from './left-stopped.js';
 import { oneFailedPull } from './one-failed-pull.js';
 import { askedReplacement } from './asked-replacement.js';
 import type { Law } from './law.js';
+import { loneUpdate } from './lone-update.js';
 import { noLeak } from './no-leak.js';
 import { oneMachine } from './one-machine.js';
 import { orderedDeliveries } from './ordered-deliveries.js';
@@ -91,6 +93,8 @@ export const LAWS: readonly Law[] = [
   keptDelete,
   restartOnce,
   restartDone,
+  loneUpdate,
+  asAsked,
   heldDeadline,
   toldTruth,
   toldEvents,

@@ -11,6 +11,7 @@ import { neglectedDuties } from './done-duties.js';
 import { LAWS } from './index.js';
 import type { Moments } from './moments.js';
 import { leaks } from './no-leak.js';
+import { isChange, type AskedUpdate } from './observed/update-history.js';
 import { Scene } from './scene.js';
 import { disagreementOf } from './told-truth.js';
 
@@ -67,6 +68,11 @@ export class Judge {
   /** A replica has logged an error. */
   alarmed(what: string): void {
     this.check('alarmed', { what });
+  }
+
+  /** A caller was answered that an update has changed its instance. */
+  updateCarriedOut(instanceId: string, update: AskedUpdate): void {
+    this.scene.updates.asks(instanceId, update);
   }
 
   /** A caller got an answer to a create. */
@@ -137,6 +143,7 @@ export class Judge {
     const machine = world.novita.machines.get(String(body.instanceId));
     const snapshot = machine && scene.ownerOf(machine);
     if (!snapshot) return;
+    if (isChange(verb)) scene.updates.leaves(machine.id, world.time.now);
     if (verb === 'restart') scene.restarts.leaves(snapshot.instance, world.time.now);
     this.check('requestLeaves', { verb, machine, snapshot });
   }
@@ -156,6 +163,7 @@ export class Judge {
     if (verb === 'create') return this.afterCreate(String(body.name), answer);
     const machine = this.world.novita.machines.get(String(body.instanceId));
     if (!machine || answer.status !== 200) return;
+    if (isChange(verb)) this.scene.updates.carriesOut(machine.id, this.world.time.now);
     this.check('requestDone', { verb, machine, owner: this.scene.ownerOf(machine) });
   }
 

@@ -1,3 +1,4 @@
+import { isBoughtSince } from '../../../src/novita-instances/domain/spec-update.js';
 import { isUnpullable } from '../unpullable.js';
 import { databaseWentBack } from './excuses.js';
 import type { Law } from './law.js';
@@ -11,7 +12,10 @@ export const oneFailedPull: Law = {
     *recordedCreateLeaves({ name, snapshot: { instance, machines } }, scene) {
       if (!isUnpullable(instance.spec.image) || databaseWentBack.applies(scene)) return;
       const shown = machines.find(
-        ({ observation, firstSeenAt }) => observation.failure !== null && firstSeenAt >= instance.progress.wantedAt,
+        (machine) =>
+          machine.observation.failure !== null &&
+          machine.firstSeenAt >= instance.progress.wantedAt &&
+          (instance.update === null || isBoughtSince(instance.update, machine)),
       );
       if (shown) yield `${name} leaves although ${shown.machineId} could not pull the image`;
     },

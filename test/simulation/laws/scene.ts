@@ -7,6 +7,7 @@ import { FreezeHistory } from './observed/freeze-history.js';
 import { KillHistory } from './observed/kill-history.js';
 import { RestartHistory } from './observed/restart-history.js';
 import { RestoreHistory } from './observed/restore-history.js';
+import { UpdateHistory } from './observed/update-history.js';
 import { StockHistory } from './observed/stock-history.js';
 
 /** What laws look at: the world as it is in truth, and what happened in it so far. */
@@ -18,6 +19,7 @@ export class Scene {
   readonly restores = new RestoreHistory();
   readonly deliveries = new DeliveryHistory();
   readonly stock = new StockHistory();
+  readonly updates = new UpdateHistory();
   /** When machines began to drain. */
   readonly drainingSince = new Map<string, number>();
   /** When replacements of machines that failed began, by instance, in virtual milliseconds. */
@@ -44,6 +46,7 @@ export class Scene {
     this.restores.rolledBack(world);
     this.deliveries.rolledBack();
     this.stock.rolledBack();
+    this.updates.rolledBack();
   }
 
   /** Says how often that is now. */

@@ -7,6 +7,7 @@ import { answerOf } from '../../../http/answer-of.js';
 import { InstanceSpecDto } from './create-instance.dto.js';
 import { AppliedReadinessDto } from './readiness.dto.js';
 import { MAYBE_TIME, TIME } from './times.js';
+import { InstanceUpdateDto } from './update-instance.dto.js';
 import { INSTANCE_STATUS } from './vocabulary.js';
 import {
   FailureDto,
@@ -55,7 +56,11 @@ export class InstanceDto extends answerOf(InstanceSpecDto, 'templateId', 'readin
   generation!: number;
 
   /** What may be asked of it now. */
-  @ApiProperty({ ...INSTANCE_ACTION, isArray: true, example: ['start', 'stop', 'restart', 'replace', 'delete'] })
+  @ApiProperty({
+    ...INSTANCE_ACTION,
+    isArray: true,
+    example: ['start', 'stop', 'restart', 'replace', 'update', 'delete'],
+  })
   allowedActions!: InstanceAction[];
 
   /** Why it failed; null unless it has. */
@@ -91,6 +96,10 @@ export class InstanceDto extends answerOf(InstanceSpecDto, 'templateId', 'readin
 
   /** How steadily its workload answers. */
   readinessTurns!: ReadinessTurnsDto;
+
+  /** The last update that touches its machine; null when there was none. */
+  @ApiProperty({ type: InstanceUpdateDto, nullable: true })
+  update!: InstanceUpdateDto | null;
 
   /** How to get at the workload; null while the machine does not run. */
   @ApiProperty({ type: ConnectionDto, nullable: true })

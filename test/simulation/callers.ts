@@ -33,7 +33,16 @@ const VERBS = [
   'delete',
 ] as const;
 /** What an update asks for. */
-const UPDATES = ['labels', 'image', 'image', 'disk', 'image-and-disk', 'missing-image', 'broken-image'] as const;
+const UPDATES = [
+  'labels',
+  'image',
+  'image',
+  'disk',
+  'image-and-disk',
+  'missing-image',
+  'missing-image',
+  'broken-image',
+] as const;
 type DrawnUpdate = (typeof UPDATES)[number];
 const ON_RECLAIM_DRAWN = ['replace', 'replace', 'wait', 'none', 'none'] as const;
 const ON_START_FAILURE_DRAWN = ['wait', 'migrate', 'migrate', 'migrate', 'replace', 'fail', 'fail', 'fail'] as const;
@@ -110,7 +119,7 @@ export class Callers {
         world.time.after(stopMs, () => void this.ask(key, 'stop'));
         world.time.after(stopMs + this.failures.between(60_000, 600_000), () => void this.ask(key, 'start'));
       }
-      const rounds = this.updates.chance(0.3) ? this.updates.integer(1, 3) : 0;
+      const rounds = this.updates.chance(0.5) ? this.updates.integer(1, 4) : 0;
       for (let round = 0; round < rounds; round++) {
         const at = bornMs + this.updates.logUniform(10_000, forMs);
         const what = this.updates.pick(UPDATES);

@@ -621,6 +621,21 @@ export const MUTANTS: readonly CoreMutant[] = [
     ],
   },
   {
+    name: 'a disk is told to grow again while the first request may still be carried out',
+    file: `${DOMAIN}/spec-update.ts`,
+    patches: [["if (last && now < effectBy(last, update.doubtUntil)) return { kind: 'wait' };", '']],
+  },
+  {
+    name: 'an update counts as made when Novita has acknowledged it',
+    file: `${DOMAIN}/spec-update.ts`,
+    patches: [
+      [
+        "if (differing.length === 0) return { kind: 'settled' };",
+        "if (differing.length === 0 || update.sent?.acknowledged) return { kind: 'settled' };",
+      ],
+    ],
+  },
+  {
     name: 'machines that fail are replaced without end',
     file: `${DOMAIN}/recovery.ts`,
     patches: [['begun: [...lately(begun, now), begunAt]', 'begun: [begunAt]']],
@@ -644,5 +659,40 @@ export const MUTANTS: readonly CoreMutant[] = [
     name: 'a machine whose replacement begins is not counted',
     file: `${TRANSITIONS}/reclaim-transitions.ts`,
     patches: [["...(reason === 'failure' && {", "...(reason === 'requested' && {"]],
+  },
+  {
+    name: 'an update that has failed stays in the spec',
+    file: `${DOMAIN}/spec-update.ts`,
+    patches: [['const back = fields.filter(', 'const back = fields.slice(0, 0).filter(']],
+  },
+  {
+    name: 'a machine that a failed update has changed is not brought back',
+    file: `${DOMAIN}/spec-update.ts`,
+    patches: [['isSettled: !wasTouched,', 'isSettled: true || wasTouched,']],
+  },
+  {
+    name: 'a machine of an earlier create counts as bought with the update',
+    file: `${DOMAIN}/apply-update.ts`,
+    patches: [['firstAttempt: nextAttemptOf(snapshot),', 'firstAttempt: nextAttemptOf(snapshot) - 1,']],
+  },
+  {
+    name: 'an update by replacement changes the machine in place too',
+    file: `${PLANNERS}/plan-update.ts`,
+    patches: [["  if (strategy === 'replace' && state === 'pending') return null;\n", '']],
+  },
+  {
+    name: 'a change of the machine is sent before it is on record',
+    file: `${EFFECTS}/update-machine.ts`,
+    patches: [
+      [
+        "if (!(await writeChange(store, snapshot, RECONCILER, { instance: { update: intended } }))) return 'again';",
+        '',
+      ],
+    ],
+  },
+  {
+    name: 'an upgrade leaves out the environment',
+    file: `${CLIENT}/wire/content.wire.ts`,
+    patches: [["command: request.command ?? '',", "command: '',"]],
   },
 ];

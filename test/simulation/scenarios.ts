@@ -1,5 +1,6 @@
 import { BLANK_SPEC, type InstanceSpec } from '../../src/novita-instances/domain/instance-spec.js';
 import type { Verb } from '../../src/novita-instances/domain/commands.js';
+import type { UpdateStrategy } from '../../src/vocabulary/update.js';
 import { isAlive } from './sim-machine.js';
 import type { SimWorld } from './sim-world.js';
 
@@ -43,6 +44,11 @@ const ask =
     world.time.after(delayMs, () => void world.callers.ask(KEY, action));
   };
 
+const update =
+  (what: 'image' | 'disk', strategy: UpdateStrategy) =>
+  (world: SimWorld): void =>
+    void world.callers.update(KEY, what, strategy, 'the-update');
+
 const begunOnSpot = (world: SimWorld): number => {
   void world.callers.create(KEY, { ...spec(world), billingMode: 'spot' });
   return STAGE_SECONDS;
@@ -69,6 +75,9 @@ export const SCENARIOS: Record<string, Scenario> = {
   start: { stage: begunAndStopped, from: 'stopped', play: ask('start'), given: [] },
   restart: { stage: begun, from: 'ready', play: ask('restart'), given: [] },
   replace: { stage: begun, from: 'ready', play: ask('replace'), given: [] },
+  'update by upgrade': { stage: begun, from: 'ready', play: update('image', 'inPlace'), given: [] },
+  'update by edit': { stage: begun, from: 'ready', play: update('disk', 'inPlace'), given: [] },
+  'update by replacement': { stage: begun, from: 'ready', play: update('image', 'replace'), given: [] },
   delete: { stage: begun, from: 'ready', play: ask('delete'), given: [] },
   'delete while it is created': {
     stage: nothing,

@@ -8,6 +8,7 @@ import { joined } from '../../src/time/held-up.js';
 import { addSeconds } from '../../src/time/clock.js';
 import type { Snapshot } from '../../src/novita-instances/domain/instance.js';
 import type { Endpoint, MachineState } from '../../src/machines/domain/machine.js';
+import type { SpecUpdate } from '../../src/novita-instances/domain/spec-update-progress.js';
 import { NO_READINESS } from '../../src/novita-instances/domain/progress.js';
 import type { Policy } from '../../src/novita-instances/domain/policy.js';
 import { aMachine, anAttempt, anInstance, aSpec, at, OPEN, POLICY, T0, told } from './snapshot-builder.js';
@@ -142,6 +143,39 @@ const readiness = fc
   })
   .map((progress) => ({ ...NO_READINESS, ...progress }));
 
+const sentChange = fc
+  .record({
+    verb: fc.constantFrom('edit' as const, 'upgrade' as const),
+    machineId: fc.constantFrom(...MACHINE_IDS),
+    sentAt: someTime,
+    acknowledged: fc.boolean(),
+    doubtful: fc.boolean(),
+    unseen: fc.integer({ min: 0, max: 3 }),
+    notBefore: someTime,
+  })
+  .map((sent) => ({ ...sent, firstAt: sent.sentAt, tries: sent.unseen + 1, refusal: null }));
+
+const update: fc.Arbitrary<SpecUpdate> = fc
+  .record({
+    strategy: fc.constantFrom('inPlace' as const, 'replace' as const),
+    state: fc.constantFrom('pending' as const, 'pending' as const, 'applied' as const, 'failed' as const),
+    isSettled: fc.boolean(),
+    firstAttempt: fc.integer({ min: 1, max: 4 }),
+    since: someTime,
+    sent: maybe(sentChange),
+    doubtUntil: maybe(someTime),
+  })
+  .map(({ state, isSettled, ...rest }) => ({
+    ...rest,
+    state,
+    generation: 2,
+    fields: ['image'],
+    endedAt: state === 'pending' ? null : T0,
+    isSettled: state === 'applied' || (state === 'failed' && isSettled),
+    before: null,
+    failure: null,
+  }));
+
 export const someSnapshot: fc.Arbitrary<Snapshot> = fc
   .record({
     desired: fc.constantFrom('running' as const, 'running' as const, 'stopped' as const, 'deleted' as const),
@@ -165,6 +199,7 @@ export const someSnapshot: fc.Arbitrary<Snapshot> = fc
     broken: fc.option(broken, { freq: 1 }),
     recovery: maybe(recovery),
     unpullable: seldom,
+    update: fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: update }),
   })
   .map((one) => {
     const { placement } = anInstance().progress;
@@ -179,6 +214,7 @@ export const someSnapshot: fc.Arbitrary<Snapshot> = fc
         spec: aSpec({ onStartFailure: one.onStartFailure, onFailure: one.onFailure }),
         generation: 2,
         restartGeneration: one.restart ? 1 : 0,
+        update: one.update,
         deletedAt: desired === 'deleted' && one.over ? one.wantedAt : null,
         // a machine is bound in the transaction that writes it down
         machineId: machines.find(({ machineId }) => machineId === bound)?.machineId ?? null,

@@ -24,6 +24,7 @@ const WORKER = {
   machineId: '79485daa470d8d6d',
   name: 'worker-01',
   envTag: null,
+  content: '[content of a machine]',
   make: {
     productId: '4090.16c62g',
     productName: 'RTX 4090 24GB',
@@ -82,6 +83,7 @@ const DEV = {
   machineId: 'a1b2c3d4e5f60718',
   name: 'dev-01',
   envTag: null,
+  content: '[content of a machine]',
   make: {
     productId: '4090.16c62g',
     productName: 'RTX 4090 24GB',

@@ -66,6 +66,7 @@ describe('reading a machine', () => {
         image: null,
         rootfsSizeGb: null,
       },
+      content: '[content of a machine]',
       endpoints: [],
       startedAt: null,
       spot: null,

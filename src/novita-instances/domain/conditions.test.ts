@@ -16,7 +16,7 @@ const ready = readiness({ verdict: 'ready', runningSince: T0, readyAt: T0 });
 const { placement } = anInstance().progress;
 
 describe('the conditions of an instance', () => {
-  it('are six, each of its generation and with a reason and a sentence', () => {
+  it('are seven, each of its generation and with a reason and a sentence', () => {
     const conditions = conditionsOf(empty());
     expect(conditions.map(({ type }) => type)).toEqual([
       'Placed',
@@ -25,6 +25,7 @@ describe('the conditions of an instance', () => {
       'Ready',
       'Interrupting',
       'WithinPriceCap',
+      'UpToDate',
     ]);
     for (const { generation, reason, message } of conditions) {
       expect(generation).toBe(4);
@@ -46,7 +47,7 @@ describe('the conditions of an instance', () => {
 
   it('of a ready instance are all true, but for the interruption', () => {
     const snapshot = holding(aMachine('running'), anInstance({}, ready));
-    expect(conditionsOf(snapshot).map(({ status }) => status)).toEqual([true, true, true, true, false, true]);
+    expect(conditionsOf(snapshot).map(({ status }) => status)).toEqual([true, true, true, true, false, true, true]);
   });
 
   it('a machine that runs without an address is provisioned and not reachable', () => {

@@ -2,7 +2,7 @@ import { isMachineGone } from '../domain/machine-verdict.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { someSnapshot, someGuard, somePolicy, someTime } from '../../../test/support/arbitrary-snapshot.js';
-import { aMachine, anInstance, at, holding, OPEN } from '../../../test/support/snapshot-builder.js';
+import { aMachine, anInstance, at, holding, OPEN, T0 } from '../../../test/support/snapshot-builder.js';
 import type { Guard } from '../../machines/domain/fleet-guard.js';
 import { instancePhase } from '../domain/instance-phase.js';
 import { openAttempts, type Snapshot } from '../domain/instance.js';
@@ -73,7 +73,7 @@ describe('whatever the snapshot, the guard and the time', () => {
     for (const { step } of cases) met.set(step.do, (met.get(step.do) ?? 0) + 1);
     const KINDS =
       'rest tell place doubt write-off adopt hold condemn act delete-machine record-gone begin-run end-run probe fail ' +
-      'mark-broken let-go begin-replacement mend';
+      'mark-broken let-go begin-replacement mend update-machine settle-update';
     for (const kind of [...KINDS.split(' '), 'finish-delete']) expect(met.get(kind) ?? 0, kind).toBeGreaterThan(0);
   });
 });
@@ -231,6 +231,45 @@ describe('a machine is told what to do', () => {
       const { progress } = given.snapshot.instance;
       expect(progress.failure).toBeNull();
       expect(given.guard.frozen === null || progress.wantedAt > given.guard.frozen.at).toBe(true);
+    });
+  });
+});
+
+describe('a machine is changed by an update', () => {
+  it('only when it is held, not bought with the update, and its instance is to run and has not failed', () => {
+    whenever('update-machine', ({ machine }, { snapshot: { instance } }) => {
+      expect(machine.machineId).toBe(instance.machineId);
+      expect([instance.desired, instance.progress.failure]).toEqual(['running', null]);
+      expect(machine.attemptNumber).toBeLessThan(instance.update?.firstAttempt ?? 0);
+      expect(instance.update?.isSettled).toBe(false);
+    });
+  });
+
+  it('only when it runs, or is down with a container that cannot run', () => {
+    whenever('update-machine', ({ machine: { observation } }) => {
+      expect(observation.state === 'running' || (observation.state === 'exited' && observation.failure)).toBeTruthy();
+    });
+  });
+
+  it('never while it is to be replaced, and is replaced only when it is not changed', () => {
+    whenever('update-machine', (_, { snapshot: { instance } }) => {
+      expect(instance.update?.strategy === 'replace' && instance.update.state === 'pending').toBe(false);
+    });
+    whenever('begin-replacement', (_, { snapshot: { instance } }) => {
+      expect([instance.update?.strategy, instance.update?.state]).toEqual(['replace', 'pending']);
+    });
+  });
+
+  it('never before a restart that was asked for, unless the change was sent before', () => {
+    whenever('update-machine', ({ machine }, { snapshot: { instance } }) => {
+      const isSent = instance.update?.sent?.machineId === machine.machineId;
+      if (!isSent) expect(instance.restartGeneration).toBeLessThanOrEqual(instance.progress.restartsDone);
+    });
+  });
+
+  it('never for an update from before a freeze', () => {
+    whenever('update-machine', (_, { snapshot: { instance }, guard }) => {
+      expect(guard.frozen === null || (instance.update?.since ?? T0) > guard.frozen.at).toBe(true);
     });
   });
 });

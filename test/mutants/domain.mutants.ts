@@ -296,8 +296,8 @@ export const DOMAIN_MUTANTS = plantedIn(
     '>= holdSeconds(progress)',
     '>= 0',
     'src/novita-instances/domain/flapping.test.ts',
-    ],
-    [
+  ],
+  [
     'an update waits for no other change that may still be carried out',
     'domain/spec-update.ts',
     "if (!last && update.doubtUntil && now < update.doubtUntil) return { kind: 'wait' };",

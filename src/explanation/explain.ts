@@ -10,6 +10,7 @@ import {
   type InstanceStatus,
 } from '../novita-instances/domain/instance-phase.js';
 import { boundMachine, offerOf, openAttempts, type Snapshot } from '../novita-instances/domain/instance.js';
+import { isBeingRemade } from '../novita-instances/domain/spec-update.js';
 import type { Policy } from '../novita-instances/domain/policy.js';
 import { brokenOf, shownBroken } from '../novita-instances/domain/recovery.js';
 import { isCharged, statusMessage } from '../novita-instances/domain/status-message.js';
@@ -90,6 +91,8 @@ const deadlineAhead = (
   const [of, failure] = DEADLINE_OF[status] ?? [];
   if (!of || !failure || shownBroken(snapshot.instance)) return null;
   const machine = boundMachine(snapshot);
+  // a machine that runs while it is changed has the deadline of its update, which does not end the instance
+  if (isBeingRemade(snapshot.instance) && machine?.observation.state === 'running') return null;
   const afterwards = machine && !mayHoldData(machine) ? 'deleted' : 'stopped';
   return { of, at: deadlineOf(of, snapshot, guard, now, policy), failure, machine: machine ? afterwards : 'none' };
 };

@@ -49,9 +49,21 @@ describe('answers of the service', () => {
       async () => (await api.ask<{ status: string }>('getInstance', { path: { instance } })).body.status === status,
     );
 
+  const updateIs = (instance: string, state: string): Promise<unknown> =>
+    eventually(`the update of ${instance} is ${state}`, async () => {
+      const { body } = await api.ask<{ update: { state: string } | null }>('getInstance', { path: { instance } });
+      return body.update?.state === state;
+    });
+
   it('are as documented while an instance lives, whatever it is doing', async () => {
     const { body: created } = await api.ask<{ id: string }>('createInstance', {
-      body: { ...BODY, envs: [{ key: 'A', value: 'b' }], labels: { team: 'x' }, readiness: { successThreshold: 2 } },
+      body: {
+        ...BODY,
+        rootfsSize: 70,
+        envs: [{ key: 'A', value: 'b' }],
+        labels: { team: 'x' },
+        readiness: { successThreshold: 2 },
+      },
     });
     const path = { instance: created.id };
     await statusIs('seen', 'ready');
@@ -64,6 +76,17 @@ describe('answers of the service', () => {
     await api.ask('startInstance', { path });
     await statusIs('seen', 'ready');
     await api.ask('restartInstance', { path });
+    await statusIs('seen', 'ready');
+    await api.ask('updateInstance', { path, body: { labels: { round: 'two' } } });
+    await api.refused('FIELD_NOT_CHANGEABLE', 'updateInstance', { path, body: { gpuNum: 2 } });
+    await api.ask('updateInstance', { path, body: { rootfsSize: 80 } });
+    await updateIs('seen', 'applied');
+    await api.refused('DISK_CANNOT_SHRINK', 'updateInstance', { path, body: { rootfsSize: 60 } });
+    app.novita.faults.next('upgradeInstance', { status: 429, reason: 'RATE_LIMIT_EXCEEDED', retryAfter: 2 });
+    await api.ask('updateInstance', { path, body: { image: 'example/workload:2' } });
+    await eventually('the upgrade is sent', () => app.novita.count('upgradeInstance') > 0);
+    await api.refused('UPDATE_UNDER_WAY', 'updateInstance', { path, body: { image: 'example/workload:3' } });
+    await updateIs('seen', 'applied');
     await statusIs('seen', 'ready');
     await api.ask('replaceInstanceMachine', { path });
     await api.ask('listInstances', { query: '?label=team=x&status=ready,starting,running' });
@@ -304,6 +327,7 @@ describe('answers of the service', () => {
       'stopInstance',
       'restartInstance',
       'replaceInstanceMachine',
+      'updateInstance',
       'deleteInstance',
     ]) {
       await api.refused('INSTANCE_NOT_FOUND', verb, { path: NOBODY });
@@ -315,6 +339,7 @@ describe('answers of the service', () => {
       'stopInstance',
       'restartInstance',
       'replaceInstanceMachine',
+      'updateInstance',
       'deleteInstance',
     ]) {
       await api.refused('PRECONDITION_FAILED', verb, { path, headers: { 'if-match': '"0"' } });

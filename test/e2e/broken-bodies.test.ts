@@ -16,13 +16,37 @@ import { createTestDatabase } from '../support/test-database.js';
 
 type Body = Record<string, Json>;
 
-/** What no schema says of a body: what its fields mean together, and what Novita has. One for each operation with a body. */
+/** The only network volume of the Novita account. */
+const VOLUME = {
+  ...{ id: 'a-volume', name: 'models', clusterId: 'us-ca-6' },
+  ...{ sizes: [{ gb: 10, from: 0, to: null }], deletedAt: null },
+};
 /** A plan of the default project. */
 const PLAN_ID = 'plan_01JGFJJZ00N5MQ2YS3B3X8T1RV';
 
+/** What no schema says of a body: what its fields mean together, and what Novita has. One for each operation with a body. */
 const MAKE_SENSE: Record<string, (body: Body, id: number) => Body> = {
   createPlan: (body, id) => wantedInstance(body, id),
   createInstance: (body, id) => wantedInstance(body, id),
+  updateInstance: (body) => {
+    const { probes: _, ...readiness } = (body['readiness'] ?? {}) as Body;
+    return {
+      ...body,
+      // those of earlier updates stay
+      ...('labels' in body && { labels: { team: 'x' } }),
+      ...('ports' in body && {
+        ports: uniqueBy(objects(body['ports']), 'port').filter(({ port }) => !RESERVED_PORTS.has(port)),
+      }),
+      ...('envs' in body && { envs: uniqueBy(objects(body['envs']), 'key') }),
+      ...('readiness' in body && {
+        readiness: {
+          ...readiness,
+          ...('initialDelaySeconds' in readiness && { initialDelaySeconds: 5 }),
+          ...('readyWithinSeconds' in readiness && { readyWithinSeconds: 6 }),
+        },
+      }),
+    };
+  },
   createApiKey: ({ scopes, project, ...body }, id) => ({
     ...body,
     name: `n${id}`,
@@ -82,6 +106,7 @@ const wantedInstance = (body: Body, id: number): Body => {
     ...(body['ports'] !== undefined && { ports }),
     ...((webhookUrl !== undefined || webhookSecret !== undefined) && hook),
     ...(body['envs'] !== undefined && { envs: uniqueBy(objects(body['envs']), 'key') }),
+    ...(body['volumes'] !== undefined && { volumes: [{ id: VOLUME.id }] }),
     ...(body['readiness'] !== undefined && {
       readiness: {
         ...(body['readiness'] as Body),
@@ -118,7 +143,10 @@ describe('the body of a request', () => {
   let made = 0;
 
   beforeAll(async () => {
-    app = await startApp({ config: { instances: { createsEnabled: false }, webhooks: { maxEndpoints: 1_000 } } });
+    app = await startApp({
+      novita: { storages: [VOLUME] },
+      config: { instances: { createsEnabled: false }, webhooks: { maxEndpoints: 1_000 } },
+    });
     database = new pg.Pool({ connectionString: app.databaseUrl });
     ({ owner } = await closeBy(app.url));
     const { body } = await owner.request<{ id: string }>('POST', '/api/keys', { name: 'one', scopes: ['keys:write'] });
@@ -129,6 +157,7 @@ describe('the body of a request', () => {
       `INSERT INTO plans VALUES ($1, 'prj_00000000000000000000000000', 900000000, now(), now() + interval '1 day')`,
       [PLAN_ID],
     );
+    await owner.request('POST', '/api/instances', { name: 'changed', productName: 'RTX 4090', templateId: '104002' });
     // paused: nothing is sent
     const url = 'https://hooks.example.com/';
     const webhook = await owner.request<{ id: string }>('POST', '/api/webhooks', { url });
@@ -143,7 +172,11 @@ describe('the body of a request', () => {
   const send = async ({ method, path }: Operation, body: Json) => {
     const answer = await owner.request<Body & { errors?: { pointer: string; detail: string }[] }>(
       method,
-      path.replace('{id}', keyId).replace('{project}', projectId).replace('{webhook}', webhookId),
+      path
+        .replace('{id}', keyId)
+        .replace('{project}', projectId)
+        .replace('{webhook}', webhookId)
+        .replace('{instance}', 'changed'),
       JSON.stringify(body),
       { 'content-type': 'application/json' },
     );
@@ -180,6 +213,9 @@ describe('the body of a request', () => {
           expect(nulled.status).toBe(whole.status);
           const seenOnly = operation.operationId === 'createPlan' ? [...SEEN_ONLY, 'expiresAt'] : SEEN_ONLY;
           expect(without(nulled.body, seenOnly)).toEqual(without(whole.body, seenOnly));
+          // to a merge patch null says something: the field is cleared
+          if (operation.operationId === 'updateInstance') return;
+          expect(without(nulled.body, SEEN_ONLY)).toEqual(without(whole.body, SEEN_ONLY));
         }),
         { numRuns: 30 },
       );

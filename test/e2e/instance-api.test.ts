@@ -226,7 +226,7 @@ describe('verbs', () => {
     expect(problem(restart)).toMatchObject({
       status: 409,
       code: 'ACTION_NOT_ALLOWED',
-      allowedActions: ['start', 'stop', 'delete'],
+      allowedActions: ['start', 'stop', 'update', 'delete'],
     });
     await app.api.delete('verbs');
     await eventually('it is deleted', async () => (await app.api.list('?name=verbs')).data.length === 0);

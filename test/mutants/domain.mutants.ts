@@ -305,6 +305,13 @@ export const DOMAIN_MUTANTS = plantedIn(
     'src/novita-instances/domain/spec-update.test.ts',
   ],
   [
+    'a machine that a failed update has changed is not brought back',
+    'domain/spec-update.ts',
+    'isSettled: !wasTouched,',
+    'isSettled: true || wasTouched,',
+    'src/novita-instances/domain/spec-update.test.ts',
+  ],
+  [
     'an update is taken while another is under way',
     'domain/apply-update.ts',
     'if (!update || !isUnderWay(instance)) return;',

@@ -281,7 +281,7 @@ const updatedSpec = (spec: InstanceSpec, what: DrawnUpdate, order: string): Inst
     case 'labels':
       return { ...spec, labels: { ...spec.labels, round: order } };
     case 'image':
-      return { ...spec, image: `example/image:${order}` };
+      return { ...spec, image: `example/image:${order}`, command: `serve ${order}` };
     case 'disk':
       return { ...spec, rootfsSizeGb: grown };
     case 'image-and-disk':

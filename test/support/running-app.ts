@@ -25,6 +25,7 @@ export const QUICK: SimulatorOptions = {
     starting: [0.1, 0.3],
     stopping: [0.1, 0.3],
     restarting: [0.1, 0.3],
+    resetting: [0.1, 0.3],
     removing: [0.1, 0.3],
     lingering: [2.5, 2.5],
   },

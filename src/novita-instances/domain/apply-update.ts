@@ -6,7 +6,14 @@ import type { InstanceSpec } from './instance-spec.js';
 import { boundMachine, type Instance, type Snapshot } from './instance.js';
 import type { CommandResult } from './commands.js';
 import type { SentAction } from './progress.js';
-import { isUnderWay, machineFieldsChanged, machinePartOf, nextAttemptOf, shownField } from './spec-update.js';
+import {
+  isSpecKnown,
+  isUnderWay,
+  machineFieldsChanged,
+  machinePartOf,
+  nextAttemptOf,
+  shownField,
+} from './spec-update.js';
 import { MACHINE_FIELDS, type SpecUpdate } from './spec-update-progress.js';
 
 /** A container disk of this size is made when nothing else is said. */
@@ -25,6 +32,8 @@ export const applyUpdate = (snapshot: Snapshot, { spec, strategy }: SpecWanted, 
   const { instance } = snapshot;
   const allowed = allowedActions(instancePhase(snapshot));
   if (!allowed.includes('update')) return { kind: 'refused', allowed };
+  // what stands in its place must not be written down as what was asked for
+  if (!isSpecKnown(instance)) return { kind: 'refused', allowed: allowed.filter((action) => action !== 'update') };
   if (isDeepStrictEqual(spec, instance.spec)) return { kind: 'unchanged' };
   const fields = machineFieldsChanged(instance.spec, spec);
   if (fields.length > 0) {

@@ -37,6 +37,10 @@ export const machinePartOf = ({
 export const nextAttemptOf = ({ attempts, machines }: Snapshot): number =>
   Math.max(0, ...attempts.map(({ number }) => number), ...machines.map(({ attemptNumber }) => attemptNumber)) + 1;
 
+/** Whether the stored spec could be read whole. */
+export const isSpecKnown = ({ unreadable = [] }: Instance): boolean =>
+  !unreadable.includes('spec') && !unreadable.includes('envs');
+
 /** Whether the update is under way at Novita, so that no other may take its place. */
 export const isUnderWay = ({ update, replacement }: Instance): boolean =>
   update !== null && !update.isSettled && (update.sent !== null || replacement?.reason === 'update');
@@ -122,7 +126,10 @@ export const withdrawn = (
   const back = fields.filter((field) => undone === null || undone.includes(field));
   const wasTouched = strategy === 'inPlace' && update.sent !== null;
   return {
-    spec: before ? { ...spec, ...Object.fromEntries(back.map((field) => [field, before[field]])) } : spec,
+    spec:
+      before && isSpecKnown(snapshot.instance)
+        ? { ...spec, ...Object.fromEntries(back.map((field) => [field, before[field]])) }
+        : spec,
     update: {
       ...update,
       state: 'failed',

@@ -283,6 +283,7 @@ const countBranches = (world: SimWorld): void => {
     for (const { type, data } of world.store.eventsOf(snapshot.instance.id)) {
       world.count(`event ${type}`);
       if (type === 'instance.failed') world.count(`failed ${String(data.code)}`);
+      if (type === 'replacement.begun') world.count(`replaced by ${String(data.reason)}`);
     }
   }
 };

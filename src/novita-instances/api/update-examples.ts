@@ -19,7 +19,7 @@ export const UPDATE_EXAMPLES = {
     },
   },
   labels: {
-    summary: 'Labels: one is set, one is removed',
-    value: { labels: { team: 'vision', trial: null } },
+    summary: 'A label, beside those that are there; null in its place removes it',
+    value: { labels: { team: 'vision' } },
   },
 };

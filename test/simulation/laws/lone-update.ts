@@ -13,15 +13,16 @@ const askedJustNow: Excuse<Moments['requestLeaves']> = {
 export const loneUpdate: Law = {
   name: 'lone-update',
   sentence:
-    'A machine is changed only while its instance should run and has not failed, by a request that is on record, and never for a replacement that is under way.',
+    'A machine is changed only while its instance should run and has not failed, by a request that is on record, and never while it is being replaced.',
   excuses: [askedJustNow, databaseWentBack],
   checks: {
     *requestLeaves(request, scene) {
       const { verb, machine, snapshot } = request;
       if (!isChange(verb) || databaseWentBack.applies(scene) || askedJustNow.applies(scene, request)) return;
-      const { desired, progress, update, machineId } = snapshot.instance;
+      const { desired, progress, update, machineId, replacement } = snapshot.instance;
       if (desired !== 'running' || progress.failure) yield `${verb} of ${machine.id}, whose instance should not run`;
       if (machineId !== machine.id) yield `${verb} of ${machine.id}, which is not the machine of its instance`;
+      if (replacement && replacement.phase !== 'draining') yield `${verb} of ${machine.id}, which is being replaced`;
       if (update?.sent?.verb !== verb) yield `${verb} of ${machine.id} is not on record`;
     },
   },

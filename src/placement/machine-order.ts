@@ -1,24 +1,28 @@
 import type { BillingMode } from '../vocabulary/billing-mode.js';
-import type { MachineContent } from '../novita-api/machine-content.js';
 import { TAG_ENV } from '../novita-api/tag-env.js';
 import type { EnvVar, MachineSpec, Port, VolumeMount } from './machine-spec.js';
 import type { OfferTaken } from './offer.js';
 
+/** The part of an order that can be changed later. */
+export interface MachineContent {
+  image: string;
+  registryAuthId: string | null;
+  command: string | null;
+  entrypoint: string | null;
+  envs: EnvVar[];
+  ports: Port[];
+  rootfsSizeGb: number;
+}
+export type ContentField = keyof MachineContent;
+
 /** What is ordered from Novita: the caller's words first, the template's where the caller is silent. */
-export interface MachineOrder {
+export interface MachineOrder extends MachineContent {
   name: string;
   productId: string;
   clusterId: string;
   gpuNum: number;
-  rootfsSizeGb: number;
   billingMode: BillingMode;
-  image: string;
-  registryAuthId: string | null;
-  ports: Port[];
-  envs: EnvVar[];
   volumes: VolumeMount[];
-  command: string | null;
-  entrypoint: string | null;
   minCudaVersion: string | null;
 }
 

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { EventDraft } from '../../events/event-catalogue.js';
 import type { Machine } from '../../machines/domain/machine.js';
-import type { ContentField } from '../../novita-api/machine-content.js';
+import type { ContentField } from '../../placement/machine-order.js';
 import { addSeconds, latest } from '../../time/clock.js';
 import { backOffAfter, type BackOff } from '../../time/back-off.js';
 import type { UpdateFailureCode } from '../../vocabulary/update.js';
@@ -142,14 +141,6 @@ export const withdrawn = (
     },
   };
 };
-
-export const updateFailedEvent = (
-  { generation, fields }: SpecUpdate,
-  { code, message }: NonNullable<SpecUpdate['failure']>,
-): EventDraft => ({
-  type: 'update.failed',
-  data: { generation, fields: fields.map(shownField), code, message },
-});
 
 /** A sentence about an update that is pending or has failed. Null: nothing has to be said. */
 export const updateMessage = ({ instance }: Snapshot): string | null => {

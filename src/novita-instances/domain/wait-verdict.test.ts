@@ -3,6 +3,7 @@ import { aMachine, anInstance, at, holding, INSTANCE_ID, T0 } from '../../../tes
 import type { Instance, Snapshot } from './instance.js';
 import { NO_READINESS } from './progress.js';
 import { newReplacement } from './replacement.js';
+import type { SpecUpdate } from './spec-update-progress.js';
 import { judgeWait, type WaitVerdict, type WaitWish } from './wait-verdict.js';
 
 const READY = { ...NO_READINESS, verdict: 'ready', runningSince: T0, readyAt: at(3) } as const;
@@ -68,5 +69,14 @@ describe('whether an instance is what a caller waits for', () => {
   ])('%s, with a generation', (_what, snapshot, wish, verdict) => {
     expect(snapshot.instance.id).toBe(INSTANCE_ID);
     expect(judgeWait(snapshot, wish)).toEqual(verdict);
+  });
+
+  it('is not ready for the generation of an update that is pending, and is for those before', () => {
+    const update = { state: 'pending', generation: 2 } as SpecUpdate;
+    const updating = ready({ generation: 2, update });
+    const wait = (generation: number | null) => judgeWait(updating, { goal: 'ready', generation });
+    expect([wait(2), wait(1), wait(null)]).toEqual([notYet, so, so]);
+    const failedUpdate = ready({ generation: 2, update: { ...update, state: 'failed' } });
+    expect(judgeWait(failedUpdate, { goal: 'ready', generation: 2 })).toEqual(so);
   });
 });

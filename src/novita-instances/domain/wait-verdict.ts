@@ -27,9 +27,8 @@ export const judgeWait = (snapshot: Snapshot, { goal, generation }: WaitWish): W
   if (status === 'failed') return { is: 'never', because: 'failed' };
   if (goal === 'stopped') return soWhen(status === 'stopped');
   if (instance.desired === 'stopped') return { is: 'never', because: 'stopped' };
-  return soWhen(
-    status === 'ready' && (generation === null || !(isReplacing(instance) || instance.update?.state === 'pending')),
-  );
+  if (generation !== null && isUpdating(instance, generation)) return NOT_YET;
+  return soWhen(status === 'ready' && (generation === null || !isReplacing(instance)));
 };
 
 const soWhen = (isSo: boolean): WaitVerdict => (isSo ? { is: 'so' } : NOT_YET);
@@ -40,3 +39,7 @@ const soWhen = (isSo: boolean): WaitVerdict => (isSo ? { is: 'so' } : NOT_YET);
  */
 const isReplacing = ({ replacement }: Instance): boolean =>
   replacement?.reason === 'requested' && replacement.phase !== 'draining';
+
+/** The machine before it answers as `ready`, too. An update that has failed has come to its end: the instance stays what it was. */
+const isUpdating = ({ update }: Instance, generation: number): boolean =>
+  update?.state === 'pending' && update.generation <= generation;

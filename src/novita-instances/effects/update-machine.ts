@@ -9,8 +9,7 @@ import {
   type NovitaClient,
   type SeenMachine,
 } from '../../novita-api/novita-client.js';
-import type { ContentField, MachineContent } from '../../novita-api/machine-content.js';
-import { contentOf, type TemplateUsed } from '../../placement/machine-order.js';
+import { contentOf, type ContentField, type MachineContent, type TemplateUsed } from '../../placement/machine-order.js';
 import type { Market } from '../../placement/market.js';
 import { capOf, whyTooDearToStart } from '../../placement/price-cap.js';
 import type { Clock } from '../../time/clock.js';

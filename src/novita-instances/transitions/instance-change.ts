@@ -6,7 +6,8 @@ import type { Attempt, Snapshot, Instance } from '../domain/instance.js';
 import { afterFailedReplacement } from '../domain/reclaim.js';
 import { keptByReplacement, settled, writtenBySuccessor } from '../domain/replacement.js';
 import type { Failure, Progress } from '../domain/progress.js';
-import { updateFailedEvent, withdrawn } from '../domain/spec-update.js';
+import { withdrawn } from '../domain/spec-update.js';
+import { updateFailedEvent } from './update-failed-event.js';
 
 /**
  * What an outcome changes of an instance: a value, made by a pure function of the snapshot, the outcome and the time. It is written in

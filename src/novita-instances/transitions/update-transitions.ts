@@ -7,10 +7,11 @@ import type { UpdateFailureCode } from '../../vocabulary/update.js';
 import type { Snapshot } from '../domain/instance.js';
 import type { Policy } from '../domain/policy.js';
 import { NO_READINESS } from '../domain/progress.js';
-import { settledUpdate, shownField, updateFailedEvent, withdrawn } from '../domain/spec-update.js';
+import { settledUpdate, shownField, withdrawn } from '../domain/spec-update.js';
 import type { MachineField, SentChange, SpecUpdate } from '../domain/spec-update-progress.js';
 import type { ActionAnswer } from './action-transitions.js';
 import type { InstanceChange } from './instance-change.js';
+import { updateFailedEvent } from './update-failed-event.js';
 
 /** In seconds. */
 const CHANGE_RETRIES: BackOff = { first: 3, most: 60 };

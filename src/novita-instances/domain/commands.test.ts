@@ -49,7 +49,7 @@ describe('a command', () => {
 
   const actions: Verb[] = ['start', 'stop', 'restart', 'delete'];
   const everything = INSTANCE_STATUSES.flatMap((status) =>
-    actions.map((action): [InstanceStatus, Action] => [status, action]),
+    actions.map((action): [InstanceStatus, Verb] => [status, action]),
   );
 
   it.each(everything)('%s, %s: is refused unless it is allowed, and repeating it changes nothing', (status, action) => {

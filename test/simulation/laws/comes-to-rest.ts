@@ -48,9 +48,13 @@ const waitsForItsTurn: Excuse<Snapshot> = {
   },
 };
 
+/** Updates of instances that do not run wait until they do. */
+const isUpdating = ({ instance: { toldStatus, update } }: Snapshot): boolean =>
+  toldStatus === 'ready' && update !== null && !update.isSettled;
+
 /** Whether nothing more happens to the instance by itself. */
 export const isAtRest = (snapshot: Snapshot, scene: Scene): boolean =>
-  (RESTING.has(snapshot.instance.toldStatus) && !snapshot.instance.replacement) ||
+  (RESTING.has(snapshot.instance.toldStatus) && !snapshot.instance.replacement && !isUpdating(snapshot)) ||
   isTooDearToStart.applies(scene, snapshot) ||
   workloadIsSilent.applies(scene, snapshot) ||
   isOverLimit.applies(scene, snapshot) ||

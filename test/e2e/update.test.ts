@@ -81,6 +81,8 @@ describe('an update that touches no machine', () => {
       [{ labels: { team: 7 }, onReclaim: 'none' }, 400, 'VALIDATION_ERROR', '/labels/team'],
       [{ onReclaim: 'never' }, 400, 'VALIDATION_ERROR', '/onReclaim'],
       [{ colour: 'red' }, 400, 'VALIDATION_ERROR', '/colour'],
+      [{ colour: null }, 400, 'VALIDATION_ERROR', '/colour'],
+      [{ readiness: { colour: null } }, 400, 'VALIDATION_ERROR', '/readiness/colour'],
       [{ image: null }, 400, 'VALIDATION_ERROR', '/image'],
       [[], 400, 'VALIDATION_ERROR', ''],
       [{ readiness: { probes: [{ port: 9999, type: 'http' }] } }, 400, 'VALIDATION_ERROR', '/readiness/probes/0/port'],

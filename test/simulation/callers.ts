@@ -126,6 +126,11 @@ export class Callers {
         const strategy = this.updates.chance(0.3) ? 'replace' : 'inPlace';
         const order = `${key}-update-${round}`;
         world.time.after(at, () => void this.update(key, what, strategy, order));
+        // another mind, while the first one is being carried out
+        if (this.updates.chance(0.3)) {
+          const next = `${order}-next`;
+          world.time.after(at + this.updates.between(0, 20_000), () => void this.update(key, 'image', strategy, next));
+        }
         if (this.updates.chance(0.2))
           world.time.after(at + this.updates.between(0, 2_000), () => void this.update(key, what, strategy, order));
       }

@@ -31,12 +31,9 @@ export const specFromPatch = async (
   const now: Fields = { name: instance.name, project: instance.projectId, ...specView(spec, { secrets: true }) };
   const named = Object.keys(given);
   assertChangeable(given as Fields, now);
-  const merged = mergePatch(only(now, named), given) as Fields;
-  const asked = only(
-    merged,
-    Object.keys(merged).filter((name) => !FIXED.has(name)),
-  );
-  const body = (await pipe.transform(asked, { type: 'body', metatype: UpdateInstanceDto })) as UpdateInstanceDto;
+  // a merge takes away what is null: names that do not exist are refused before
+  await updateFrom(given as Fields);
+  const body = await updateFrom(mergePatch(only(now, named), given) as Fields);
   const changed = specFromDto(body as CreateInstanceDto);
   const fields = CHANGEABLE.filter((field) => named.includes(field)).map(specFieldOf);
   const wanted: InstanceSpec = { ...spec, ...only(changed as unknown as Fields, fields) };
@@ -46,6 +43,14 @@ export const specFromPatch = async (
     assertConsistent(Object.fromEntries(whole) as unknown as CreateInstanceDto, policy);
   }
   return { spec: wanted, strategy: body.strategy ?? 'inPlace' };
+};
+
+const updateFrom = async (fields: Fields): Promise<UpdateInstanceDto> => {
+  const names = Object.keys(fields).filter((name) => !FIXED.has(name));
+  return (await pipe.transform(only(fields, names), {
+    type: 'body',
+    metatype: UpdateInstanceDto,
+  })) as UpdateInstanceDto;
 };
 
 const specFieldOf = (field: ChangeableField): string => (field === 'rootfsSize' ? 'rootfsSizeGb' : field);

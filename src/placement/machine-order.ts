@@ -55,6 +55,7 @@ export const orderMachine = (
       clusterId: offer.regionId,
       gpuNum: spec.gpuNum,
       billingMode: offer.billingMode,
+      volumes: spec.volumes,
       minCudaVersion: template?.minCudaVersion ?? null,
       ...content,
     }
@@ -72,7 +73,6 @@ export const contentOf = (spec: MachineSpec, template: TemplateUsed | null, tag:
     registryAuthId: spec.registryAuthId ?? (spec.image === null ? (template?.registryAuthId ?? null) : null),
     ports: spec.ports ?? template?.ports ?? [],
     envs: [...envsOf(spec, template), { key: TAG_ENV, value: tag }],
-    volumes: spec.volumes,
     command: spec.command ?? template?.command ?? null,
     entrypoint: template?.entrypoint ?? null,
   };

@@ -17,6 +17,8 @@ const POLICIES = [
   'labels',
   'readiness',
   'onReclaim',
+  'onStartFailure',
+  'onFailure',
   'onAmbiguous',
   'maxPricePerGpuHour',
   'maxPricePerHour',
@@ -38,7 +40,20 @@ export type ChangeableField = (typeof CHANGEABLE)[number];
 /** What a create takes and an update does not. */
 export const FIXED: ReadonlySet<string> = new Set<
   Exclude<keyof CreateInstanceDto, ChangeableField | 'webhookSecret' | 'webhookUrl'>
->(['name', 'project', 'region', 'regions', 'productName', 'gpu', 'gpuNum', 'templateId', 'billingMode']);
+>([
+  'name',
+  'project',
+  'region',
+  'regions',
+  'productName',
+  'gpu',
+  'gpuNum',
+  'templateId',
+  'billingMode',
+  'planId',
+  'capacityWait',
+  'volumes',
+]);
 
 @ApiSchema({
   name: 'UpdateInstanceRequest',

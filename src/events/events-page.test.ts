@@ -32,7 +32,7 @@ it('an event is about what its name begins with, but for those of the work on an
       'key is about key',
       'project is about project',
       'webhook is about webhook',
-      ...['machine', 'operator', 'placement', 'reconcile', 'replacement', 'status'].map(
+      ...['machine', 'operator', 'placement', 'reconcile', 'replacement', 'status', 'update'].map(
         (word) => `${word} is about instance`,
       ),
     ].sort(),

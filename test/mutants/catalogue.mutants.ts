@@ -96,7 +96,7 @@ export const CATALOGUE_MUTANTS = plantedIn(
   [
     'a missing template is believed as long as a found one',
     'catalogue.ts',
-    'known?.template === null ? MISSING_TEMPLATE_SECONDS : Infinity',
+    'known?.template === null ? MISSING_SECONDS : Infinity',
     'Infinity',
     CATALOGUE,
   ],

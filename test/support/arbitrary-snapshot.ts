@@ -196,14 +196,17 @@ export const someSnapshot: fc.Arbitrary<Snapshot> = fc
     refusedUntil: maybe(someTime),
     onStartFailure: fc.constantFrom(...ON_START_FAILURE),
     onFailure: fc.constantFrom(...ON_FAILURE),
-    broken: fc.option(broken, { freq: 1 }),
+    broken: maybe(broken),
     recovery: maybe(recovery),
     unpullable: seldom,
     update: fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: update }),
   })
   .map((one) => {
     const { placement } = anInstance().progress;
-    const { desired, orderly } = one;
+    const { orderly } = one;
+    // a machine is judged broken while it should run
+    const isBroken = orderly && one.broken !== null;
+    const desired = isBroken ? 'running' : one.desired;
     // as on most days: the machine that is held, and no question open
     const machines = orderly ? one.machines.slice(0, 1).map((held) => ({ ...held, goneAt: null })) : one.machines;
     const bound = orderly && one.bound !== null ? machines[0]?.machineId : one.bound;
@@ -222,7 +225,7 @@ export const someSnapshot: fc.Arbitrary<Snapshot> = fc
       {
         wantedAt: one.wantedAt,
         action: one.action,
-        failure: one.failure,
+        failure: isBroken ? null : one.failure,
         // as on most days: of the machine that is held
         broken: one.broken && (orderly && bound ? { ...one.broken, machineId: bound } : one.broken),
         recovery: one.recovery,

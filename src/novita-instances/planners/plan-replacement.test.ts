@@ -228,7 +228,17 @@ describe('whatever the snapshot', () => {
     until: someTime,
     readiness: fc.constantFrom(READY, NO_READINESS, BEGUN),
     // as on most days: the current machine works, and there is another one
-    usual: fc.constantFrom(null, null, 'pulling' as const, 'running' as const, 'exited' as const),
+    usual: fc.constantFrom(
+      null,
+      null,
+      null,
+      null,
+      null,
+      null,
+      'pulling' as const,
+      'running' as const,
+      'exited' as const,
+    ),
     other: fc.constantFrom('m1', 'm2', 'm3'),
   });
   const someCase = fc.record({
@@ -289,7 +299,7 @@ describe('whatever the snapshot', () => {
         if (machineId === null) expect(chosen.do).not.toBe('place');
         if (chosen.do === 'cut-over') expect(replacement.successorId).not.toBeNull();
       }),
-      { numRuns: 3_000 },
+      { numRuns: 10_000 },
     );
     for (const kind of ['successor place', 'successor adopt', 'successor fail', 'cut-over', 'end-replacement']) {
       expect(met.get(kind) ?? 0, kind).toBeGreaterThan(0);

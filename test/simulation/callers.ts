@@ -44,7 +44,7 @@ const UPDATES = [
   'broken-image',
 ] as const;
 type DrawnUpdate = (typeof UPDATES)[number];
-const ON_RECLAIM_DRAWN = ['replace', 'replace', 'wait', 'none', 'none'] as const;
+const ON_RECLAIM_DRAWN = ['replace', 'replace', 'wait', 'none', 'none', 'none'] as const;
 const ON_START_FAILURE_DRAWN = ['wait', 'migrate', 'migrate', 'migrate', 'replace', 'fail', 'fail', 'fail'] as const;
 const UNPULLABLE_SHARE = 0.07;
 const IMPATIENCE_MS = 3_000;
@@ -113,11 +113,14 @@ export class Callers {
       if (random.chance(0.35)) {
         world.time.after(bornMs + random.logUniform(120_000, forMs), () => void this.ask(key, 'replace'));
       }
-      // starts are few otherwise, and few of them are refused
-      if (this.failures.chance(0.25)) {
+      // starts and restarts are few otherwise, and few of them are refused
+      if (this.failures.chance(0.6)) {
         const stopMs = bornMs + this.failures.logUniform(120_000, forMs);
         world.time.after(stopMs, () => void this.ask(key, 'stop'));
         world.time.after(stopMs + this.failures.between(60_000, 600_000), () => void this.ask(key, 'start'));
+      }
+      if (this.failures.chance(0.25)) {
+        world.time.after(bornMs + this.failures.logUniform(120_000, forMs), () => void this.ask(key, 'restart'));
       }
       const rounds = this.updates.chance(0.5) ? this.updates.integer(1, 4) : 0;
       for (let round = 0; round < rounds; round++) {

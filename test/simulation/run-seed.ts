@@ -55,7 +55,7 @@ export const runSeed = async ({
     pageSize: random.chance(0.3) ? random.integer(2, 6) : 100,
     pagesFromOne: random.chance(0.3),
     listsUnordered: new SeededRandom(seed, 5).chance(0.3),
-    runsShowBy: new SeededRandom(seed, 6).pick(['start-time', 'start-time', 'address', 'nothing']),
+    runsShowBy: new SeededRandom(seed, 6).pick(['start-time', 'start-time', 'address', 'nothing', 'nothing']),
     keep: rates === undefined ? drawKeep(new SeededRandom(seed, 10)) : null,
     quietTickMs: random.between(30_000, 110_000),
     probeSeconds: random.integer(120, 600),
@@ -66,7 +66,7 @@ export const runSeed = async ({
   });
   const forMs = hours * HOUR_MS;
   const isLarge = random.chance(0.12);
-  const isRestored = rates === undefined && random.chance(0.15);
+  const isRestored = rates === undefined && random.chance(0.2);
   const isTwinStorm = rates === undefined && !isRestored && random.chance(0.1);
   if (isTwinStorm) drawn['done-twice'] = 0.9;
   const isMany = isLarge || isRestored || isTwinStorm;
@@ -181,7 +181,7 @@ const planPeople = (world: SimWorld, random: SeededRandom, rates: Rates, forMs: 
 
 const planSpells = (world: SimWorld, random: SeededRandom, forMs: number): void => {
   for (const spell of SPELLS) {
-    if (!random.chance(OFTEN.has(spell) ? 0.35 : 0.2)) continue;
+    if (!random.chance(OFTEN.has(spell) ? 0.7 : 0.2)) continue;
     const at = random.between(0, forMs);
     const ms = random.logUniform(10_000, spell === 'database-away' ? 600_000 : 4_000_000);
     if (world.weather.admits(`${spell}#1`)) world.time.after(at, () => world.spell(spell, ms));
@@ -260,7 +260,7 @@ const planMarket = (world: SimWorld, random: SeededRandom, forMs: number): void 
 
 /** Creates are refused for a while, and the catalogue does not show it. */
 const planSoldOut = (world: SimWorld, random: SeededRandom, forMs: number): void => {
-  if (!random.chance(0.6)) return;
+  if (!random.chance(0.75)) return;
   for (const at of times(random, random.logUniform(1, 6), forMs)) {
     const soldOut = random.chance(0.8) ? 'spot' : 'all';
     const which = random.chance(0.7) ? null : random.integer(0, 2);

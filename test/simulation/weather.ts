@@ -210,10 +210,13 @@ const RANGE = (fault: Fault): [number, number] => {
     case 'known-late':
       return [0.05, 0.7];
     case 'spot-reclaim':
-      return [0.25, 0.8];
+      return [0.4, 0.9];
+    case 'goes-down':
+    case 'fails-at-birth':
+      return [0.03, 0.5];
     case 'stuck-pulling':
     case 'workload-silent':
-      return [0.03, 0.5];
+      return [0.1, 0.7];
     default:
       return [0.01, 0.35];
   }

@@ -74,7 +74,6 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'lists that are never complete alone prove nothing together',
-    telling: 143,
     file: `${MACHINES}/domain/joint-reading.ts`,
     patches: [['if (before.size === total) return', 'if (before.size > total) return']],
   },
@@ -95,7 +94,6 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'a young machine is believed to be gone',
-    telling: 81,
     file: `${MACHINES}/domain/absence.ts`,
     patches: [
       ["if (isYoung && observation.state !== 'removing') return false;", 'if (isYoung && !isYoung) return false;'],
@@ -149,7 +147,6 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'no freeze after a restore',
-    telling: 1569,
     file: `${MACHINES}/domain/fleet-guard.ts`,
     patches: [
       ['if (unknown.some(isFromLater)) {', 'if (unknown.some(isFromLater) && false) {'],
@@ -175,7 +172,6 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'a surplus machine is condemned whatever the guard says',
-    telling: 146,
     file: `${PLANNERS}/plan-surplus.ts`,
     patches: [
       ['return reportOnly || holdOf(guard, now) ? null', 'return reportOnly ? null'],
@@ -288,7 +284,6 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'an offer that is remembered to be out of stock is asked for',
-    telling: 43,
     file: `${PLACEMENT}/choose-offer.ts`,
     patches: [
       ['if (isRemembered(until, now)) return', 'if (isRemembered(until, now) && !offer.available) return'],
@@ -301,7 +296,6 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'a refusal for lack of stock teaches nothing',
-    telling: 43,
     file: `${TRANSITIONS}/create-transitions.ts`,
     patches: [
       [
@@ -327,7 +321,6 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'an empty balance fails the instance',
-    telling: 517,
     file: `${PLACEMENT}/rejection-policy.ts`,
     patches: [['if (BALANCE.has(reason)) {', 'if (BALANCE.has(reason) && false) {']],
   },
@@ -495,13 +488,11 @@ export const MUTANTS: readonly CoreMutant[] = [
   {
     name: 'a machine is bought without a look at the limits',
     file: `${TRANSITIONS}/create-transitions.ts`,
-    telling: 131,
     patches: [['    pricePerHour: pricePerHour({ ...whole, attempts: [...whole.attempts, attempt] }),\n', '']],
   },
   {
     name: 'creates in doubt count against no limit',
     file: `${DOMAIN}/quota.ts`,
-    telling: 131,
     patches: [['    ...openAttempts(snapshot).map(({ offer }) => offer),\n', '']],
   },
   {
@@ -569,7 +560,6 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'a reclaim is told of every machine that is down',
-    telling: 1059,
     file: `${DOMAIN}/reclaim.ts`,
     patches: [
       [
@@ -580,7 +570,6 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'a reclaim that is called off is told for ever',
-    telling: 1006,
     file: `${DOMAIN}/reclaim.ts`,
     patches: [
       ["spot?.state === 'running' ? 'called-off' : null;", "spot?.state === 'terminated' ? 'called-off' : null;"],
@@ -588,13 +577,11 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'a machine is replaced for a reclaim whatever `onReclaim` says',
-    telling: 1006,
     file: `${PLANNERS}/plan-reclaim.ts`,
     patches: [["instance.spec.onReclaim !== 'replace' || !mayBuy", '!mayBuy']],
   },
   {
     name: 'a reclaim that is over counts as a notice',
-    telling: 1041,
     file: `${DOMAIN}/reclaim.ts`,
     patches: [['return reclaim?.takenAt === null ? reclaim : null;', 'return reclaim ?? null;']],
   },
@@ -622,7 +609,6 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'a disk is told to grow again while the first request may still be carried out',
-    telling: 110,
     file: `${DOMAIN}/spec-update.ts`,
     patches: [["if (last && now < effectBy(last, update.doubtUntil)) return { kind: 'wait' };", '']],
   },

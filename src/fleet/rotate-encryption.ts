@@ -23,7 +23,7 @@ export const rotateEncryption = async (
   let unreadable = 0;
   for (const column of SEALED_COLUMNS) {
     const { ofOtherKeys: toDo } = await countSealed(database, column, sealing);
-    const line = (done: number): string => `${column.table}: ${done} of ${toDo} encrypted anew`;
+    const line = (done: number): string => `${column.table}.${column.column}: ${done} of ${toDo} encrypted anew`;
     const ended = await resealColumn(database, column, sealing, signal, ({ resealed }) => {
       tell(line(resealed));
     });

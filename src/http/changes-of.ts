@@ -10,7 +10,7 @@ export const changesOf = <Request extends object, Field extends keyof Request & 
   fields: readonly Field[],
 ): Class<Partial<Pick<Request, Field>>> => {
   const Changes = PickType(request, fields);
-  copyShapes(request, Changes as Class<object>, fields);
+  copyShapes(request, Changes, fields);
   for (const field of fields) {
     // a default would say what becomes of a field that is left out
     const { default: _default, ...property } = Reflect.getMetadata(PROPERTY, Changes.prototype as object, field) as {
@@ -18,5 +18,5 @@ export const changesOf = <Request extends object, Field extends keyof Request & 
     };
     Reflect.defineMetadata(PROPERTY, { ...property, required: false }, Changes.prototype as object, field);
   }
-  return Changes as Class<Partial<Pick<Request, Field>>>;
+  return Changes;
 };

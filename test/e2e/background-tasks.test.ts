@@ -57,6 +57,7 @@ describe('the background tasks', () => {
       expect(listed).toMatchObject({ overdue: false, activateRequestedAt: null });
     }
     expect(all.map(({ scope, lease }) => [scope, lease])).toEqual([
+      ['deployment', 'fleet'],
       ['replica', null],
       ['deployment', 'fleet'],
       ['replica', null],

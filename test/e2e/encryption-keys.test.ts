@@ -59,7 +59,7 @@ const rotate = async (ring: string): Promise<CommandEnd> => {
 const keysOfTexts = async (): Promise<string[]> => {
   const { rows } = await client.query<{ id: string }>(`
     SELECT split_part(sealed, '.', 2) AS id FROM (
-      SELECT sealed_envs FROM instances UNION ALL SELECT sealed_access FROM machines
+      SELECT sealed_envs FROM instances UNION ALL SELECT sealed_envs_before FROM instances UNION ALL SELECT sealed_access FROM machines
       UNION ALL SELECT sealed_secrets FROM webhook_endpoints) AS all_texts (sealed) WHERE sealed IS NOT NULL`);
   return rows.map(({ id }) => id);
 };
@@ -95,11 +95,11 @@ it('moves stored secrets from the deployment secret to a ring and from key to ke
   const rotated = await rotate(NEW + OLD);
   expect(rotated).toMatchObject({ status: 0, stderr: '' });
   expect(rotated.stdout).toMatch(
-    /^instances: 2 of 2 encrypted anew\nmachines: (\d) of \1 encrypted anew\nwebhook_endpoints: 1 of 1 encrypted anew\n0 left/,
+    /^instances\.sealed_envs: 2 of 2 encrypted anew\ninstances\.sealed_envs_before: 0 of 0 .*\nmachines\.sealed_access: (\d) of \1 .*\nwebhook_endpoints\.sealed_secrets: 1 of 1 .*\n0 left/,
   );
   expect(await keysInUse()).toEqual(['new']);
   for (const id of ids) expect((await during.api.get(id, '?include=secrets')).envs).toEqual(ENVS);
-  expect((await rotate(NEW + OLD)).stdout).toMatch(/^instances: 0 of 0 .*\nmachines: 0 of 0 .*\nwebhook_.*\n0 left/);
+  expect((await rotate(NEW + OLD)).stdout).toMatch(/^(\w+\.\w+: 0 of 0 .*\n){4}0 left/);
   await during.close();
 
   const after = await serve(NEW);

@@ -19,8 +19,8 @@ const made = async (
   const ready = await app.api.until(name, 'ready');
   return { ready, id: ready.id, machineId: ready.machine?.id ?? '' };
 };
-const patch = <T = InstanceDto>(id: string, body: unknown, headers: Record<string, string> = {}) =>
-  app.api.request<T>('PATCH', `/api/instances/${id}`, body as object, headers);
+const patch = <T = InstanceDto>(id: string, body: object, headers: Record<string, string> = {}) =>
+  app.api.request<T>('PATCH', `/api/instances/${id}`, body, headers);
 const ended = (id: string) =>
   eventually('the update is over', async () => {
     const seen = await app.api.get(id);
@@ -77,7 +77,7 @@ describe('an update that touches no machine', () => {
 
   it('is refused as a whole when a part of it is wrong, and nothing is changed', async () => {
     const { id, ready } = await made('wrong', { envs: [{ key: 'TOKEN', value: 'value-of-token' }] });
-    const faulty: [unknown, number, string, string][] = [
+    const faulty: [object, number, string, string][] = [
       [{ labels: { team: 7 }, onReclaim: 'none' }, 400, 'VALIDATION_ERROR', '/labels/team'],
       [{ onReclaim: 'never' }, 400, 'VALIDATION_ERROR', '/onReclaim'],
       [{ colour: 'red' }, 400, 'VALIDATION_ERROR', '/colour'],

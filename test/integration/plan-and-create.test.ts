@@ -132,7 +132,10 @@ describe('over a thousand random worlds', () => {
         expect(stage.shop.orders).toEqual([]);
         const { failure, placement } = stage.snapshot(id).instance.progress;
         // what is remembered to be out of stock is not judged by its price
-        if (failure === null) return expect(placement.waitingFor).toBe('capacity');
+        if (failure === null) {
+          expect(placement.waitingFor).toBe('capacity');
+          return;
+        }
         expect(failure).toMatchObject({ code: 'PRICE_ABOVE_PLAN' });
         expect(failure.message).toContain(`${show(dearest * spec.gpuNum)} USD per hour now`);
         expect(failure.message).toContain(`the plan said ${show(pricePerHour)} USD`);

@@ -238,7 +238,13 @@ export const HTTP_MUTANTS = plantedIn(
     PARSER,
   ],
   ['application/json5 is taken for JSON', 'body-parser.ts', '/json\\s*(;|$)/i', '/json/i', PARSER],
-  ['a merge patch is taken in a POST', 'body-parser.ts', "(method === 'PATCH' && PATCH_TYPE.test(type))", 'PATCH_TYPE.test(type)', PARSER],
+  [
+    'a merge patch is taken in a POST',
+    'body-parser.ts',
+    "(method === 'PATCH' && PATCH_TYPE.test(type))",
+    'PATCH_TYPE.test(type)',
+    PARSER,
+  ],
   [
     'a connection goes on after an expectation that was not met',
     'expectation-guard.ts',

@@ -215,19 +215,19 @@ export class Callers {
     const { projectId, instanceId } = promised;
     try {
       await world.keys?.admit(replica, projectId);
-      let asked: InstanceSpec | null = null;
+      const asked: { spec?: InstanceSpec } = {};
       const wanted = ({ instance }: Snapshot): SpecWanted => {
-        asked = updatedSpec(instance.spec, what, order);
-        return { spec: asked, strategy };
+        asked.spec = updatedSpec(instance.spec, what, order);
+        return { spec: asked.spec, strategy };
       };
       const claim = { caller: projectId, key: order, fingerprint: order };
       const { kind, snapshot } = await replica.core.commands.update(instanceId, wanted, by(claim, projectId));
       world.count(`update ${what} ${kind}`);
       world.trace(`caller updates ${what} ${strategy} of ${instanceId} ${kind}`);
-      if (kind !== 'changed' || !asked) return;
+      if (kind !== 'changed' || !asked.spec) return;
       world.judge.commandCarriedOut(order, 'update');
       const { generation } = snapshot.instance;
-      world.judge.updateCarriedOut(instanceId, { generation, spec: asked });
+      world.judge.updateCarriedOut(instanceId, { generation, spec: asked.spec });
     } catch (error) {
       if (error instanceof DomainError) world.count(`update refused: ${error.code}`);
       if (!isRefusal(error)) this.again(() => this.update(key, what, strategy, order));

@@ -362,7 +362,7 @@ export class SimNovita {
     machine.upgrades += 1;
     machine.statusError = null;
     machine.image = image;
-    machine.command = String(body.command ?? '');
+    machine.command = typeof body.command === 'string' ? body.command : '';
     machine.envs = (body.envs ?? []) as SimMachine['envs'];
     if (machine.status === 'exited') this.endReclaim(machine);
     if (machine.billingMode === 'spot' && machine.spotStatus === '') machine.spotStatus = 'running';

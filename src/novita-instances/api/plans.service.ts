@@ -49,7 +49,9 @@ export class PlansService {
     const plannedPricePerHour = asked.planId === null ? null : await this.priceOf(asked.planId, projectId);
     const spec = { ...asked, plannedPricePerHour };
     const { volumes } = await assertSold(this.catalogue, body, spec);
-    const placement = await findOffer(this.memory, this.clock, spec, await this.market.currentOffers(true), { volumes });
+    const placement = await findOffer(this.memory, this.clock, spec, await this.market.currentOffers(true), {
+      volumes,
+    });
     const plan = planOf(spec, placement);
     const createdAt = this.clock.now();
     const stored = {

@@ -12,7 +12,7 @@ import { pricePerHour } from '../domain/quota.js';
 import { applyCommand, newInstance, type CommandResult as Applied, type Verb } from '../domain/commands.js';
 import { applyUpdate, type SpecWanted } from '../domain/apply-update.js';
 import { newReplacement } from '../domain/replacement.js';
-import { shownSpecField, specFieldsChanged } from '../domain/spec-update.js';
+import { shownField, specFieldsChanged } from '../domain/spec-update.js';
 import type { Webhook } from '../../webhooks/domain/webhook.js';
 import type { CreateResult, IdempotencyClaim, InstanceStore } from '../store/instance-store.js';
 
@@ -121,7 +121,7 @@ export class InstanceCommands {
       const { instance } = result;
       const { update, generation } = instance;
       const isOfMachine = update !== null && update.generation === generation;
-      const fields = specFieldsChanged(snapshot.instance.spec, instance.spec).map(shownSpecField).sort();
+      const fields = specFieldsChanged(snapshot.instance.spec, instance.spec).map(shownField).sort();
       const strategy = isOfMachine ? update.strategy : null;
       const event: EventDraft = { type: 'instance.update_requested', data: { generation, fields, strategy } };
       if (strategy !== 'replace' || instance.desired !== 'running' || instance.machineId === null) {

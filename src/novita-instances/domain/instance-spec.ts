@@ -1,11 +1,5 @@
 import Type, { type Static } from 'typebox';
-import {
-  CapacityWaitShape,
-  GpuShape,
-  PortShape,
-  VolumeMountShape,
-  type EnvVar,
-} from '../../placement/machine-spec.js';
+import { CapacityWaitShape, GpuShape, PortShape, VolumeMountShape, type EnvVar } from '../../placement/machine-spec.js';
 import type { BillingMode } from '../../vocabulary/billing-mode.js';
 import type { OnFailure, OnStartFailure } from '../../vocabulary/on-failure.js';
 import type { OnReclaim } from '../../vocabulary/on-reclaim.js';

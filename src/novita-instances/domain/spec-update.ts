@@ -173,5 +173,4 @@ export const updateMessage = ({ instance }: Snapshot): string | null => {
 const iso = (time: Date | null): string => time?.toISOString() ?? '';
 
 /** The name of a field as callers know it. */
-export const shownSpecField = (field: keyof InstanceSpec): string => (field === 'rootfsSizeGb' ? 'rootfsSize' : field);
-export const shownField: (field: MachineField) => string = shownSpecField;
+export const shownField = (field: keyof InstanceSpec): string => (field === 'rootfsSizeGb' ? 'rootfsSize' : field);

@@ -144,7 +144,7 @@ describe('a machine whose instance was updated', () => {
       ...OPEN,
       frozen: { why: 'kill-rate' as const, at: at(seconds), detail: '', keys: [] },
     });
-    const step = (seconds: number) => planNextStep(world(anUpdate()), frozen(seconds) as never, at(100), POLICY);
+    const step = (seconds: number) => planNextStep(world(anUpdate()), frozen(seconds), at(100), POLICY);
     expect(step(70).do).toBe('rest');
   });
 });

@@ -15,8 +15,8 @@ export const askedReplacement: Law = {
   checks: {
     *committed({ before, after, condemned = [], events = [] }) {
       for (const { type, data } of events) {
-        if (type === 'machine.failed' && !isAsked(before.spec, String(data.code))) {
-          yield `${before.id} replaces ${String(data.machineId)} for ${String(data.code)}, which its request does not ask for`;
+        if (type === 'machine.failed' && !isAsked(before.spec, data.code)) {
+          yield `${before.id} replaces ${data.machineId} for ${data.code}, which its request does not ask for`;
         }
       }
       const { broken } = after.progress;

@@ -17,6 +17,8 @@ const HELP = `npm run simulate:mutants -- [options]
   --most N       seeds for each before it counts as missed (2000: as many as simulate runs in CI)
   --from N       the first seed (1)
   --hours N      hours of weather in each (6)
+  --every N      plants one of N bugs (1: all)
+  --turn N       another number plants other ones (0)
   --only TEXT    those whose name contains this
   --jobs N       processes (one per core)
   --record FILE  append the result as Markdown
@@ -31,6 +33,8 @@ const { values } = parseArgs({
     most: { type: 'string', default: '2000' },
     from: { type: 'string', default: '1' },
     hours: { type: 'string', default: '6' },
+    every: { type: 'string', default: '1' },
+    turn: { type: 'string', default: '0' },
     only: { type: 'string', default: '' },
     jobs: { type: 'string', default: String(availableParallelism()) },
     record: { type: 'string' },
@@ -137,7 +141,9 @@ const main = async (): Promise<number> => {
     return 0;
   }
   const started = performance.now();
-  const chosen = MUTANTS.filter(({ name }) => name.includes(values.only));
+  const every = Number(values.every);
+  const isInTurn = (at: number): boolean => (at + Number(values.turn)) % every === 0;
+  const chosen = MUTANTS.filter(({ name }, at) => name.includes(values.only) && isInTurn(at));
   const waiting = chosen.map((mutant, number) => ({ mutant, number, sources: mutatedSources(mutant, SOURCES) }));
   rmSync(join(BUILT, 'mutants'), { recursive: true, force: true });
   const hunts: Hunt[] = [];

@@ -211,11 +211,10 @@ describe('the body of a request', () => {
           if (operation.operationId === 'createWebhook') again['url'] = `https://hooks.example.com/${++made}`;
           const nulled = await send(operation, again);
           expect(nulled.status).toBe(whole.status);
-          const seenOnly = operation.operationId === 'createPlan' ? [...SEEN_ONLY, 'expiresAt'] : SEEN_ONLY;
-          expect(without(nulled.body, seenOnly)).toEqual(without(whole.body, seenOnly));
           // to a merge patch null says something: the field is cleared
           if (operation.operationId === 'updateInstance') return;
-          expect(without(nulled.body, SEEN_ONLY)).toEqual(without(whole.body, SEEN_ONLY));
+          const seenOnly = operation.operationId === 'createPlan' ? [...SEEN_ONLY, 'expiresAt'] : SEEN_ONLY;
+          expect(without(nulled.body, seenOnly)).toEqual(without(whole.body, seenOnly));
         }),
         { numRuns: 30 },
       );

@@ -1,8 +1,9 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { MoneyDto } from '../../money/money.dto.js';
 import { BILLING_MODE, type BillingMode } from '../../vocabulary/billing-mode.js';
 
 /** The fields that an offer and a machine bought from it share. */
+@ApiSchema({ name: 'OfferTerms', description: 'What is sold where, and at which price.' })
 export class OfferTermsDto {
   /** Novita's id of the product. */
   @ApiProperty({ example: '4090.16c62g' })

@@ -43,7 +43,10 @@ describe('a service that is killed while it buys', () => {
     novita.faults.always('createInstance', { delayMs: 400, after: true });
     const api = new ApiClient(service.url);
     const names = Array.from({ length: FLEET }, (_, at) => `killed-${at}`);
-    await Promise.all(names.map((name) => api.create({ name })));
+    // a service that is busy refuses some for the moment
+    await Promise.all(
+      names.map((name) => eventually(`${name} is taken`, async () => (await api.create({ name })).status === 202)),
+    );
     await eventually('some are bought, and not yet all', () => novita.ledger().length >= FLEET / 4);
     const boughtBeforeKill = novita.ledger().length;
     await service.end('SIGKILL');

@@ -212,9 +212,9 @@ describe('an update of the machine in place', () => {
     await patch(id, { image: 'broken/image:1' });
     const failed = await app.api.until(id, 'failed');
     expect(failed).toMatchObject({
-      failure: { code: 'MACHINE_FAILED' },
+      failure: { code: 'IMAGE_PULL_FAILED' },
       image: OLD_IMAGE,
-      update: { state: 'failed', failure: { code: 'MACHINE_FAILED' } },
+      update: { state: 'failed', failure: { code: 'IMAGE_PULL_FAILED' } },
     });
     await app.api.ask(id, 'start');
     await app.api.until(id, 'ready');

@@ -160,6 +160,7 @@ const update: fc.Arbitrary<SpecUpdate> = fc
     strategy: fc.constantFrom('inPlace' as const, 'replace' as const),
     state: fc.constantFrom('pending' as const, 'pending' as const, 'applied' as const, 'failed' as const),
     isSettled: fc.boolean(),
+    isTouched: fc.boolean(),
     firstAttempt: fc.integer({ min: 1, max: 4 }),
     since: someTime,
     sent: maybe(sentChange),

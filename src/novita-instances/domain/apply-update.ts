@@ -85,6 +85,7 @@ const newUpdate = (snapshot: Snapshot, { spec, strategy }: SpecWanted, generatio
     endedAt: null,
     firstAttempt: nextAttemptOf(snapshot),
     isSettled: false,
+    isTouched: update !== null && !update.isSettled && (update.isTouched || update.state === 'failed'),
     before,
     sent: null,
     doubtUntil: update?.doubtUntil ?? null,

@@ -42,6 +42,8 @@ export const SpecUpdateShape = Type.Object({
   firstAttempt: Type.Integer(),
   /** Whether the current machine is known to be as the spec says. After a failed update that may still have to be brought about. */
   isSettled: Type.Boolean(),
+  /** Whether an earlier update that has failed may have changed the current machine. */
+  isTouched: Type.Boolean({ default: false }),
   /** The spec before it, as long as it is pending. */
   before: nullable(
     Type.Object({

@@ -29,6 +29,7 @@ const update = (changes: Partial<SpecUpdate> = {}): SpecUpdate => ({
   endedAt: null,
   firstAttempt: 2,
   isSettled: false,
+  isTouched: false,
   before: machinePartOf(aSpec({ image: 'old', rootfsSizeGb: 60 })),
   sent: null,
   doubtUntil: null,
@@ -152,6 +153,9 @@ describe('an update that has failed', () => {
       update: { state: 'failed', failure, isSettled: false, sent: null, before: null, endedAt: NOW },
     });
     expect(withdrawn(world(update({ strategy: 'replace' })), failure, NOW).update?.isSettled).toBe(true);
+    // the machine may be as an update before it has left it
+    const touched = update({ strategy: 'replace', isTouched: true });
+    expect(withdrawn(world(touched), failure, NOW).update?.isSettled).toBe(false);
   });
 
   it('keeps what it has changed already', () => {

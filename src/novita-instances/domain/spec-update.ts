@@ -123,7 +123,7 @@ export const withdrawn = (
   if (update?.state !== 'pending') return { spec, update };
   const { before, fields, strategy } = update;
   const back = fields.filter((field) => undone === null || undone.includes(field));
-  const wasTouched = strategy === 'inPlace' && update.sent !== null;
+  const wasTouched = update.isTouched || (strategy === 'inPlace' && update.sent !== null);
   return {
     spec:
       before && isSpecKnown(snapshot.instance)

@@ -27,7 +27,7 @@ import {
   intendedAttempt,
   type CreateAnswer,
 } from '../transitions/create-transitions.js';
-import { failed, noCapacity, placementWaits } from '../transitions/placement-waits.js';
+import { failed, noCapacity, placementWaits, limitReached } from '../transitions/placement-waits.js';
 import type { InstanceChange } from '../transitions/instance-change.js';
 import { NO_TURN, RECONCILER, type Taken } from '../workflow/ports.js';
 import { recordOutcome, writeChange } from '../workflow/write-change.js';
@@ -105,7 +105,7 @@ export class PlaceMachine {
         return 'again';
     } catch (error) {
       if (!(error instanceof DomainError && error.code === 'QUOTA_EXCEEDED')) throw error;
-      return this.wait(snapshot, 'quota', QUOTA_WAIT_SECONDS, error.message);
+      return this.write(snapshot, limitReached(snapshot, error.message, addSeconds(now, QUOTA_WAIT_SECONDS), now));
     }
     const answer = await this.send(order, startedMs, snapshot);
     const record = (newest: Snapshot) => createAnswered(newest, number, order, answer, this.policy, this.clock.now());

@@ -28,6 +28,7 @@ const anUpdate = (changes: Partial<SpecUpdate> = {}): SpecUpdate => ({
   endedAt: null,
   firstAttempt: 2,
   isSettled: false,
+  isTouched: false,
   before: machinePartOf(aSpec()),
   sent: null,
   doubtUntil: null,

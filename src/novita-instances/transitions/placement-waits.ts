@@ -31,6 +31,14 @@ export const placementWaits = (
   };
 };
 
+/** A limit is reached. The offers that were refused in this round are asked again in the next: one of them may cost less than what was tried. */
+export const limitReached = (snapshot: Snapshot, detail: string, until: Date, now: Date): InstanceChange => {
+  const { progress } = placementWaits(snapshot, { waitingFor: 'quota', detail, until }, now);
+  const { placement } = progress;
+  const isRefused = snapshot.attempts.some(({ round, state }) => round === placement.round && state === 'REJECTED');
+  return { progress: { ...progress, placement: { ...placement, round: placement.round + (isRefused ? 1 : 0) } } };
+};
+
 /**
  * No offer is left in this round: from now on the instance waits to be handed one. A release that knows no such wait begins the next
  * round by itself, later each time. @param drawn 0 to 1

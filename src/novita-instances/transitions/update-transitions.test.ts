@@ -20,6 +20,7 @@ const pending: SpecUpdate = {
   endedAt: null,
   firstAttempt: 2,
   isSettled: false,
+  isTouched: false,
   before: machinePartOf(aSpec({ image: 'old' })),
   sent: null,
   doubtUntil: null,

@@ -30,7 +30,9 @@ const isOverLimit: Excuse<Snapshot> = {
   why: 'it waits until the limit is raised, or another is deleted',
   applies: (scene, { instance: { id, projectId, progress, spec } }) => {
     const most = scene.world.limits.get(projectId)?.maxPricePerHour ?? null;
-    if (most === null || progress.placement.waitingFor !== 'quota') return false;
+    // while it waits for the limit it is handed an offer again and again
+    const { waitingFor } = progress.placement;
+    if (most === null || (waitingFor !== 'quota' && waitingFor !== 'capacity')) return false;
     const others = ofProject(scene, projectId).filter(({ instance }) => instance.id !== id);
     const prices = scene.world.novita.offers.map((offer) =>
       spec.billingMode === 'spot' ? offer.spotPrice : offer.price,

@@ -110,6 +110,7 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'the version guard is dropped',
+    telling: 52,
     file: 'test/simulation/memory-instance-store.ts',
     patches: [['if (row?.instance.version !== before.version) return false;', 'if (!row) return false;']],
   },
@@ -218,6 +219,7 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'an unknown word means gone',
+    telling: 80,
     file: `${CLIENT}/wire/machine-state.ts`,
     patches: [["?? 'unknown'", "?? 'removed'"]],
   },
@@ -254,6 +256,7 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'a restart that was seen is asked for again',
+    telling: 53,
     file: `${PLANNERS}/restart.ts`,
     patches: [["return { do: 'begin-run', restart: 'seen' };", "return { do: 'act', verb: 'restart', machine };"]],
   },
@@ -316,6 +319,7 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'a machine that has become too dear is started',
+    telling: 151,
     file: `${PLACEMENT}/price-cap.ts`,
     patches: [["return price <= cap.perGpu ? null : { code: 'above-cap', cap, price };", 'return null;']],
   },

@@ -657,11 +657,6 @@ export const MUTANTS: readonly CoreMutant[] = [
     patches: [['const back = fields.filter(', 'const back = fields.slice(0, 0).filter(']],
   },
   {
-    name: 'a machine of an earlier create counts as bought with the update',
-    file: `${DOMAIN}/apply-update.ts`,
-    patches: [['firstAttempt: nextAttemptOf(snapshot),', 'firstAttempt: nextAttemptOf(snapshot) - 1,']],
-  },
-  {
     name: 'an update by replacement changes the machine in place too',
     file: `${PLANNERS}/plan-update.ts`,
     patches: [["  if (strategy === 'replace' && state === 'pending') return null;\n", '']],

@@ -267,7 +267,10 @@ export class SimNovita {
 
   /** The owner has decided about the machine. */
   private endReclaim(machine: SimMachine): void {
-    machine.reclaim = { ...machine.reclaim, course: machine.reclaim.course + 1, noticedAt: null };
+    const { course, noticedAt, calledOffAt } = machine.reclaim;
+    // a notice that ends so is withdrawn too
+    const endedAt = noticedAt === null ? calledOffAt : this.time.now;
+    machine.reclaim = { ...machine.reclaim, course: course + 1, noticedAt: null, calledOffAt: endedAt };
     machine.spotReclaimTime = 0;
     machine.spotStatus = '';
   }

@@ -325,6 +325,7 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'an empty balance fails the instance',
+    telling: 408,
     file: `${PLACEMENT}/rejection-policy.ts`,
     patches: [['if (BALANCE.has(reason)) {', 'if (BALANCE.has(reason) && false) {']],
   },
@@ -451,6 +452,7 @@ export const MUTANTS: readonly CoreMutant[] = [
   },
   {
     name: 'a second replacement begins while the first is under way',
+    telling: 209,
     file: `${DOMAIN}/commands.ts`,
     patches: [["if (instance.replacement) return { kind: 'unchanged' };", '']],
   },
